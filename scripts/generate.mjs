@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes every generated file that is under version control, or with --check says which are out of date.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { generateCodecs } from './generate-codecs.mjs';
+import { generateDocs } from './generate-docs.mjs';
+import { generateSettings } from './generate-settings.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+function contentOf(path) {
+  try {
+    return readFileSync(join(root, path), 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+const files = [...(await generateCodecs(root)), ...(await generateSettings(root)), ...(await generateDocs(root))];
+const stale = files.filter(({ path, content }) => contentOf(path) !== content);
+if (process.argv.includes('--check')) {
+  for (const { path } of stale) process.stderr.write(`error: ${path} is out of date: run npm run generate and commit it\n`);
+  process.stdout.write(`${files.length} generated files, ${stale.length} out of date\n`);
+  process.exit(stale.length === 0 ? 0 : 1);
+}
+for (const { path, content } of stale) writeFileSync(join(root, path), content);
+process.stdout.write(`${files.length} generated files, ${stale.length} written\n`);

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lets the built program start, register and answer once, so that the compiled code it leaves behind has what a start needs.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Server, ServerCredentials, credentials } from '@grpc/grpc-js';
+
+const limitMs = 20_000;
+const raw = (bytes) => Buffer.from(bytes);
+const identity = (bytes) => bytes;
+const service = '/v1beta1.DevicePlugin/';
+
+/** A kubelet of few words: takes one registration, reads one list, asks for one share. */
+async function visit(endpoint) {
+  const client = new Client(`unix:${endpoint}`, credentials.createInsecure(), { 'grpc.default_authority': 'localhost' });
+  await call(client, 'GetDevicePluginOptions', []);
+  await new Promise((resolve, reject) => {
+    const stream = client.makeServerStreamRequest(`${service}ListAndWatch`, raw, identity, []);
+    stream.once('data', resolve).once('error', reject);
+  });
+  // AllocateRequest{container_requests: [{devices_ids: ["0"]}]}
+  await call(client, 'Allocate', [0x0a, 0x03, 0x0a, 0x01, 0x30]);
+  return client;
+}
+
+function call(client, name, request) {
+  return new Promise((resolve, reject) => {
+    client.makeUnaryRequest(service + name, raw, identity, request, (error, answer) => (error ? reject(error) : resolve(answer)));
+  });
+}
+
+/** RegisterRequest.endpoint is field 2, a text shorter than 128 bytes; so is version, field 1, before it. */
+function endpointOf(request) {
+  const afterVersion = 2 + request[1];
+  return request.toString('utf8', afterVersion + 2, afterVersion + 2 + request[afterVersion + 1]);
+}
+
+function listen(directory, onRegister) {
+  const server = new Server();
+  const register = { path: '/v1beta1.Registration/Register', requestStream: false, responseStream: false, requestSerialize: raw, requestDeserialize: identity, responseSerialize: raw, responseDeserialize: identity };
+  server.addService({ register }, {
+    register: (received, callback) => {
+      callback(null, []);
+      onRegister(join(directory, endpointOf(received.request)));
+    },
+  });
+  return new Promise((resolve, reject) => {
+    server.bindAsync(`unix:${join(directory, 'kubelet.sock')}`, ServerCredentials.createInsecure(), (error) => (error ? reject(error) : resolve(server)));
+  });
+}
+
+export async function warmUp(program) {
+  const directory = mkdtempSync(join(tmpdir(), 'rdma-warm-'));
+  const config = join(directory, 'config.json');
+  writeFileSync(config, JSON.stringify({ configList: [{ resourceName: 'warm', rdmaHcaMax: 10, selectors: { vendors: ['15b3'] } }] }));
+  writeFileSync(join(directory, 'hcas.yaml'), 'hcas: [{name: mlx5_0}]\n');
+  let client;
+  let child;
+  const visited = new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error('the built program did not register')), limitMs).unref();
+    listen(directory, (endpoint) => void visit(endpoint).then(resolve, reject)).then((server) => {
+      child = spawn(process.execPath, [program, '--config-file', config, '--discovery', 'fake', '--fake-hcas', join(directory, 'hcas.yaml'), '--device-plugins-dir', directory, '--registration', 'device-plugins'], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env: { ...process.env, RDMA_DP_WRITE_CODE_CACHE: '1', RDMA_DP_LOG_LEVEL: 'warning' },
+      });
+      child.once('exit', (code) => {
+        server.forceShutdown();
+        if (code !== 0) reject(new Error(`the built program ended with status ${code}`));
+      });
+    }, reject);
+  });
+  try {
+    client = await visited;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGTERM');
+    await ended;
+  } finally {
+    client?.close();
+    child?.kill('SIGKILL');
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
