@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** What the kubelet makes of `<prefix>/<name>`; if it refuses, which part is at fault, why, and what is allowed. */
+export type ResourceNameVerdict =
+  | { readonly acceptable: true }
+  | {
+      readonly acceptable: false;
+      readonly part: 'prefix' | 'name';
+      readonly reason: string;
+      readonly allowed: string;
+    };
+
+/** The kubelet judges `requests.<prefix>` as a DNS subdomain of at most 253 characters. */
+export const longestResourcePrefix = 253 - 'requests.'.length;
+export const longestResourceName = 63;
+
+const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const qualifiedName = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
+
+const allowedPrefix =
+  `a DNS name of at most ${longestResourcePrefix} characters: lower-case letters, digits, "-" and ".", ` +
+  'each part beginning and ending with a letter or digit';
+const allowedName =
+  `1 to ${longestResourceName} letters, digits, "-", "_" and ".", beginning and ending with a letter or digit`;
+
+/**
+ * Says whether the kubelet lets a device plugin register `<prefix>/<name>`: `IsExtendedResourceName` of
+ * `k8s.io/kubernetes/pkg/apis/core/v1/helper`, with `IsQualifiedName` of `k8s.io/apimachinery`.
+ */
+export function judgeResourceName(prefix: string, name: string): ResourceNameVerdict {
+  const prefixReason = prefixFault(prefix);
+  if (prefixReason !== null) return { acceptable: false, part: 'prefix', reason: prefixReason, allowed: allowedPrefix };
+  const nameReason = nameFault(name);
+  if (nameReason !== null) return { acceptable: false, part: 'name', reason: nameReason, allowed: allowedName };
+  return { acceptable: true };
+}
+
+function prefixFault(prefix: string): string | null {
+  if (prefix === '') return 'is empty';
+  if (prefix.includes('/')) return 'holds a "/", of which the whole name may have one only';
+  if (prefix.endsWith('kubernetes.io')) return 'ends with "kubernetes.io", which Kubernetes keeps for itself';
+  if (prefix.startsWith('requests.')) return 'begins with "requests.", which Kubernetes keeps for itself';
+  if (prefix.length > longestResourcePrefix) return `has ${prefix.length} characters`;
+  return subdomain.test(prefix) ? null : 'is not a DNS name in lower case';
+}
+
+function nameFault(name: string): string | null {
+  if (name === '') return 'is empty';
+  if (name.includes('/')) return 'holds a "/"; what stands before it belongs in the prefix';
+  if (name.length > longestResourceName) return `has ${name.length} characters`;
+  return qualifiedName.test(name) ? null : 'has a character that the kubelet refuses, or one in a refused place';
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+import { largestPoolThatFits, listSizeLimit, poolListSize } from './list-size.ts';
+import { judgeResourceName } from './resource-name.ts';
+import type { ResourceNameVerdict } from './resource-name.ts';
+import { judgeSelection } from './selector-validation.ts';
+import type { ResourceDocument } from './settings-document.ts';
+import { settingsDefaults } from './settings-document.ts';
+import type { SettingsFindings } from './settings-findings.ts';
+import type { ResourceSettings, Sharing } from './settings.ts';
+import { shownString } from './shown-value.ts';
+
+/** `name` is null where the kubelet would refuse it or it could not be read; `settings` where anything is wrong. */
+export interface ResourceVerdict {
+  readonly name: string | null;
+  readonly settings: ResourceSettings | null;
+}
+
+/** Judges one element of `configList`, which stands at `path`. */
+export function judgeResource(
+  resource: ResourceDocument,
+  path: string,
+  isUnreadable: (path: string) => boolean,
+  findings: SettingsFindings,
+): ResourceVerdict {
+  const name = judgeName(resource, path, isUnreadable, findings);
+  const rdmaHcaMax = judgeShares(resource, `${path}.rdmaHcaMax`, isUnreadable, findings);
+  const sharing = judgeSharing(resource, `${path}.sharing`, findings);
+  const selector = judgeSelection(resource, path, isUnreadable, findings);
+  if (name === null || rdmaHcaMax === null || sharing === null || selector === null) return { name, settings: null };
+  return { name, settings: Object.freeze({ name, rdmaHcaMax, sharing, selector }) };
+}
+
+function judgeName(
+  resource: ResourceDocument,
+  path: string,
+  isUnreadable: (path: string) => boolean,
+  findings: SettingsFindings,
+): string | null {
+  if (isUnreadable(`${path}.resourceName`)) return null;
+  const name = resource.resourceName ?? '';
+  const prefix = resource.resourcePrefix || settingsDefaults.resourcePrefix;
+  if (name === '') refuseMissingName(resource, path, findings);
+  const verdict = judgeResourceName(prefix, name || 'name');
+  if (!verdict.acceptable) refuseName(verdict, { prefix, name }, path, findings);
+  const usable = name !== '' && verdict.acceptable && !isUnreadable(`${path}.resourcePrefix`);
+  return usable ? `${prefix}/${name}` : null;
+}
+
+function refuseMissingName(resource: ResourceDocument, path: string, findings: SettingsFindings): void {
+  findings.refuse({
+    code: 'CONFIG_RESOURCE_NAME_MISSING',
+    path: `${path}.resourceName`,
+    found: resource.resourceName === undefined ? 'is missing' : 'is empty',
+    allowed: 'each resource must have a name',
+    remedy: 'Add a resourceName, the part after the slash of what pods ask for.',
+  });
+}
+
+function refuseName(
+  verdict: Extract<ResourceNameVerdict, { acceptable: false }>,
+  parts: { readonly prefix: string; readonly name: string },
+  path: string,
+  findings: SettingsFindings,
+): void {
+  const key = verdict.part === 'prefix' ? 'resourcePrefix' : 'resourceName';
+  findings.refuse({
+    code: verdict.part === 'prefix' ? 'CONFIG_RESOURCE_PREFIX_REFUSED' : 'CONFIG_RESOURCE_NAME_REFUSED',
+    path: `${path}.${key}`,
+    found: `is ${shownString(parts[verdict.part])}, which ${verdict.reason}`,
+    allowed: `the kubelet accepts ${verdict.allowed}`,
+    remedy: `Choose another ${key} that the kubelet accepts, and change the pods that ask for it.`,
+  });
+}
+
+function judgeShares(
+  resource: ResourceDocument,
+  path: string,
+  isUnreadable: (path: string) => boolean,
+  findings: SettingsFindings,
+): number | null {
+  if (isUnreadable(path)) return null;
+  const shares = resource.rdmaHcaMax ?? settingsDefaults.rdmaHcaMax;
+  if (shares < 0) refuseNegativeShares(shares, path, findings);
+  if (poolListSize(shares) > listSizeLimit) refuseTooManyShares(shares, path, findings);
+  if (shares === 0) warnNoShares(resource, path, findings);
+  return shares;
+}
+
+function refuseNegativeShares(shares: number, path: string, findings: SettingsFindings): void {
+  findings.refuse({
+    code: 'CONFIG_SHARES_NEGATIVE',
+    path,
+    found: `is ${shares}`,
+    allowed: `it must be a whole number from 0 to ${largestPoolThatFits()}`,
+    remedy: 'Write how many pods of the node may use the resource at the same time.',
+  });
+}
+
+function refuseTooManyShares(shares: number, path: string, findings: SettingsFindings): void {
+  findings.refuse({
+    code: 'CONFIG_SHARES_TOO_MANY',
+    path,
+    found: `is ${shares}, whose list is larger than the ${listSizeLimit} bytes that the kubelet receives`,
+    allowed: `it must be at most ${largestPoolThatFits()}`,
+    remedy: `Write a number of at most ${largestPoolThatFits()}; the pods of one node seldom need more than 1000.`,
+  });
+}
+
+function warnNoShares(resource: ResourceDocument, path: string, findings: SettingsFindings): void {
+  findings.warn({
+    code: 'CONFIG_NO_SHARES',
+    path,
+    found: resource.rdmaHcaMax === undefined ? 'is missing, which means 0' : 'is 0',
+    allowed: 'the resource is registered without shares, and no pod can get it',
+    remedy: 'Write how many pods of the node may use the resource at the same time.',
+  });
+}
+
+function judgeSharing(resource: ResourceDocument, path: string, findings: SettingsFindings): Sharing | null {
+  const sharing = resource.sharing ?? settingsDefaults.sharing;
+  if (sharing === 'pool') return sharing;
+  const known = sharing === 'device';
+  findings.refuse({
+    code: known ? 'CONFIG_SHARING_NOT_OFFERED' : 'CONFIG_SHARING_UNKNOWN',
+    path,
+    found: `is ${shownString(sharing)}`,
+    allowed: known ? 'this version offers "pool" only' : 'it must be "pool"',
+    remedy: 'Write "pool" or leave the key out.',
+  });
+  return null;
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** The selectors of one resource as written; a key that is absent is not set. */
+export interface SelectorsDocument {
+  readonly vendors?: readonly string[];
+  readonly deviceIDs?: readonly string[];
+  readonly drivers?: readonly string[];
+  readonly ifNames?: readonly string[];
+  readonly linkTypes?: readonly string[];
+}
+
+/** One resource as written. */
+export interface ResourceDocument {
+  readonly resourceName?: string;
+  readonly resourcePrefix?: string;
+  readonly rdmaHcaMax?: number;
+  readonly sharing?: string;
+  readonly devices?: readonly string[];
+  readonly selectors?: SelectorsDocument;
+}
+
+/** The settings as written: every key has its type, none has been judged. Numbers are whole and exact. */
+export interface SettingsDocument {
+  readonly periodicUpdateInterval?: number;
+  readonly setLinksUp?: boolean;
+  readonly configList?: readonly ResourceDocument[];
+}
+
+/** What holds where a key is absent. Intervals are in seconds. */
+export const settingsDefaults = {
+  periodicUpdateInterval: 60,
+  setLinksUp: false,
+  resourcePrefix: 'rdma',
+  rdmaHcaMax: 0,
+  sharing: 'pool',
+} as const;
+
+/** The longest wait of a timer that counts milliseconds in 31 bits, in seconds: 24 days and 20 hours. */
+export const longestUpdateInterval = 2_147_483;

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Hca } from './hca.ts';
+import type { ResourceSettings } from './settings.ts';
+import { tagOf } from './tag.ts';
+
+/**
+ * One thing that the kubelet can hand to one container. `hcas` are the names of the HCAs that it grants; `numaNodes`
+ * is empty where the share has no exactly known place, which the kubelet takes as no preference.
+ */
+export interface Share {
+  readonly id: string;
+  readonly healthy: boolean;
+  readonly numaNodes: readonly number[];
+  readonly hcas: readonly string[];
+}
+
+/** An HCA is usable when user space can open it: the only node that each family of hardware has is uverbs. */
+export function isUsable(hca: Hca): boolean {
+  return hca.deviceNodes.some((node) => node.kind === 'uverbs');
+}
+
+/**
+ * The shares of a resource over the HCAs that it selects. A pool has shares while there is an HCA at all, healthy while
+ * one of them is usable; by device, each HCA has its own shares with its own health.
+ */
+export function sharesOf(resource: ResourceSettings, hcas: readonly Hca[]): readonly Share[] {
+  return resource.sharing === 'pool' ? poolShares(resource, hcas) : deviceShares(resource, hcas);
+}
+
+function poolShares(resource: ResourceSettings, hcas: readonly Hca[]): readonly Share[] {
+  const names = hcas.filter(isUsable).map((hca) => hca.name);
+  if (names.length === 0) return [];
+  const same = { healthy: true, numaNodes: [], hcas: names };
+  return Array.from({ length: resource.rdmaHcaMax }, (_, slot) => ({ id: String(slot), ...same }));
+}
+
+function deviceShares(resource: ResourceSettings, hcas: readonly Hca[]): readonly Share[] {
+  return hcas.flatMap((hca) => {
+    const identity = identityOf(hca, hcas);
+    const same = { healthy: isUsable(hca), numaNodes: numaNodesOf(hca), hcas: [hca.name] };
+    return Array.from({ length: resource.rdmaHcaMax }, (_, slot) => ({
+      id: formatShareId({ resource: resource.name, hca: identity, slot }),
+      ...same,
+    }));
+  });
+}
+
+function numaNodesOf(hca: Hca): readonly number[] {
+  return hca.numaNode === null ? [] : [hca.numaNode];
+}
+
+const unsetGuid = /^[0:]*$/;
+
+/**
+ * A name for an HCA that survives rename, restart and reboot: its PCI address, else its node GUID, else (soft devices)
+ * its name. Devices that share one PCI function are told apart by their GUID, or at the last by their names.
+ */
+function identityOf(hca: Hca, among: readonly Hca[]): string {
+  const candidates = stableNames(hca);
+  const unique = candidates.find((name) => among.every((other) => other === hca || !stableNames(other).includes(name)));
+  return unique ?? hca.name;
+}
+
+function stableNames(hca: Hca): readonly string[] {
+  const guid = hca.nodeGuid !== null && !unsetGuid.test(hca.nodeGuid) ? [hca.nodeGuid] : [];
+  return hca.pci === null ? guid : [hca.pci.address, ...guid.map((text) => `${hca.pci?.address}_${text}`)];
+}
+
+/** What the id of a share by device says. `hca` is the HCA's stable identity, `slot` counts from 0. */
+export interface DeviceShareId {
+  readonly resource: string;
+  readonly hca: string;
+  readonly slot: number;
+}
+
+/**
+ * `<resource tag>-<hca>-<slot>`. The tag is eight hexadecimal digits of the resource's name: the kubelet credits health
+ * by id alone, whatever the resource, so ids have to differ between resources (pkg/kubelet/cm/devicemanager/manager.go).
+ */
+export function formatShareId(id: DeviceShareId): string {
+  return `${tagOf(id.resource)}-${id.hca}-${id.slot}`;
+}
+
+const shareIdForm = /^([0-9a-f]{8})-(.+)-(0|[1-9]\d*)$/;
+
+/** Reads back what `formatShareId` wrote for that resource; null for any other text. */
+export function parseShareId(resource: string, text: string): DeviceShareId | null {
+  const match = shareIdForm.exec(text);
+  const [, tag, hca, slot] = match ?? [];
+  if (tag !== tagOf(resource) || hca === undefined || slot === undefined) return null;
+  return Number.isSafeInteger(Number(slot)) ? { resource, hca, slot: Number(slot) } : null;
+}
+
+/** Whether two lists say the same to the kubelet: ids, health and NUMA nodes, in order. */
+export function sameShares(a: readonly Share[], b: readonly Share[]): boolean {
+  return a === b || (a.length === b.length && a.every((share, i) => sameShare(share, b[i])));
+}
+
+function sameShare(a: Share, b: Share | undefined): boolean {
+  return (
+    b !== undefined &&
+    a.id === b.id &&
+    a.healthy === b.healthy &&
+    (a.numaNodes === b.numaNodes ||
+      (a.numaNodes.length === b.numaNodes.length && a.numaNodes.every((node, i) => node === b.numaNodes[i])))
+  );
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { type Granter, granterOf } from '#domain/grant.ts';
+import { type Offer, offerOf } from '#domain/offer.ts';
+import { plan } from '#domain/plan.ts';
+import { aResource, anHca, anInventory, anyHcas, settingsOf } from '../support/an-hca.ts';
+
+const pool = offerOf(aResource(), [anHca(0), anHca(1)]);
+const byDevice = offerOf(aResource({ sharing: 'device' }), [anHca(0), anHca(1)]);
+
+function pathsOf(granter: Granter, ids: readonly string[]): readonly string[] {
+  const result = granter(ids);
+  return result.granted ? result.grant.deviceNodes.map((node) => node.path) : [`refused: ${result.reason}`];
+}
+
+describe('a grant of a pool share', () => {
+  it('holds the nodes of all its HCAs, rdma_cm once, readable, writable and makeable', () => {
+    const result = granterOf(pool, 'device-nodes')(['1']);
+    expect(result).toMatchObject({ granted: true, grant: { cdiDevices: [] } });
+    expect(result.granted && result.grant.deviceNodes).toEqual(
+      ['uverbs0', 'uverbs1', 'umad0', 'umad1', 'rdma_cm'].map((name) => ({ path: `/dev/infiniband/${name}`, permissions: 'rwm' })),
+    );
+  });
+
+  it('is the same for one share and for several', () => {
+    const granter = granterOf(pool, 'device-nodes');
+    expect(granter(['0', '2'])).toEqual(granter(['1']));
+  });
+
+  it('names CDI devices instead of nodes where CDI is used', () => {
+    expect(granterOf(pool, 'cdi')(['0'])).toMatchObject({
+      granted: true,
+      grant: { deviceNodes: [], cdiDevices: ['rdma-shared-dp.io/hca_rdma_hca=hca-mlx5_0', 'rdma-shared-dp.io/hca_rdma_hca=hca-mlx5_1'] },
+    });
+  });
+});
+
+describe('a grant of a share by device', () => {
+  it('holds the nodes of the HCAs of the asked shares and of no other', () => {
+    const granter = granterOf(byDevice, 'device-nodes');
+    const of = (hca: string): string => byDevice.shares.find((share) => share.hcas.includes(hca))?.id ?? '';
+    expect(pathsOf(granter, [of('mlx5_1')])).toEqual(['/dev/infiniband/uverbs1', '/dev/infiniband/umad1', '/dev/infiniband/rdma_cm']);
+    expect(pathsOf(granter, [of('mlx5_1'), of('mlx5_0')])).toContain('/dev/infiniband/uverbs0');
+  });
+
+  it('holds, on any node and for any shares, exactly the nodes of their HCAs', () => {
+    fc.assert(
+      fc.property(anyHcas, fc.infiniteStream(fc.boolean()), (hcas, coin) => {
+        const offer = offerOf(aResource({ sharing: 'device', selector: { ...aResource().selector, vendors: [] } }), hcas);
+        const usable = offer.shares.filter((share) => share.healthy && coin.next().value);
+        if (usable.length === 0) return;
+        const wanted = new Set(hcas.filter((hca) => usable.some((share) => share.hcas.includes(hca.name))).flatMap((hca) => hca.deviceNodes.map(({ path }) => path)));
+        expect(new Set(pathsOf(granterOf(offer, 'device-nodes'), usable.map((share) => share.id)))).toEqual(wanted);
+      }),
+    );
+  });
+});
+
+describe('a grant is refused', () => {
+  const gone = plan(settingsOf(aResource()), anInventory([]), plan(settingsOf(aResource()), anInventory([anHca(0)]))).offers[0];
+  it.each<[string, Offer | undefined, readonly string[], string]>([
+    ['for an id that is not offered', pool, ['0', '3'], 'share "3" of rdma/hca does not exist; 3 shares are offered now'],
+    ['for an id of endless length, without repeating it', pool, ['9'.repeat(5000)], '...'],
+    ['for no id at all', pool, [], 'no share was asked for'],
+    ['for a share whose HCAs have gone', gone, ['0'], 'share "0" of rdma/hca cannot be used now: this node has no RDMA device'],
+  ])('%s', (_, offer, ids, reason) => {
+    const result = offer === undefined ? null : granterOf(offer, 'device-nodes')(ids);
+    expect(result).toMatchObject({ granted: false, reason: expect.stringContaining(reason) });
+    expect(JSON.stringify(result).length).toBeLessThan(300);
+  });
+});

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from '@jest/globals';
+import type { ResourceDocument, SettingsDocument } from '#domain/settings-document.ts';
+import { validateSettings } from '#domain/settings-validation.ts';
+
+const good = { resourceName: 'a', rdmaHcaMax: 10, selectors: { vendors: ['15b3'] } };
+
+function withResource(changes: ResourceDocument): SettingsDocument {
+  return { configList: [{ ...good, ...changes }] };
+}
+
+function complaints(document: SettingsDocument): readonly string[] {
+  return validateSettings(document).problems.map(({ code, subject }) => `${code} ${subject}`);
+}
+
+function remarks(document: SettingsDocument): readonly string[] {
+  return validateSettings(document).warnings.map(({ code, subject }) => `${code} ${subject}`);
+}
+
+describe('valid settings', () => {
+  it('get the defaults for what is absent', () => {
+    expect(validateSettings({ configList: [good] })).toEqual({
+      settings: {
+        periodicUpdateInterval: 60,
+        setLinksUp: false,
+        resources: [
+          {
+            name: 'rdma/a',
+            rdmaHcaMax: 10,
+            sharing: 'pool',
+            selector: { vendors: ['15b3'], deviceIDs: [], drivers: [], ifNames: [], linkTypes: [] },
+          },
+        ],
+      },
+      problems: [],
+      warnings: [],
+    });
+  });
+
+  it('are frozen through and through', () => {
+    const settings = validateSettings({ configList: [good] }).settings;
+    const parts = [settings, settings?.resources, settings?.resources[0], settings?.resources[0]?.selector];
+    const lists: readonly unknown[] = Object.values(settings?.resources[0]?.selector ?? {});
+    expect(lists).toHaveLength(5);
+    expect([...parts, ...lists].every((part) => part !== undefined && Object.isFrozen(part))).toBe(true);
+  });
+
+  it('turn the periodic scan off by 0', () => {
+    expect(validateSettings({ periodicUpdateInterval: 0, configList: [good] }).settings?.periodicUpdateInterval).toBe(0);
+  });
+
+  it('hold an interval that a timer can wait, with a warning for a longer one', () => {
+    const document = { periodicUpdateInterval: 2_147_484, configList: [good] };
+    expect(validateSettings(document).settings?.periodicUpdateInterval).toBe(2_147_483);
+    expect(remarks(document)).toEqual(['CONFIG_INTERVAL_TOO_LONG periodicUpdateInterval']);
+  });
+
+  it('take an empty prefix for the default one', () => {
+    expect(validateSettings(withResource({ resourcePrefix: '' })).settings?.resources[0]?.name).toBe('rdma/a');
+  });
+
+  it('may have one name under two prefixes', () => {
+    const verdict = validateSettings({ configList: [good, { ...good, resourcePrefix: 'nvidia.com' }] });
+    expect(verdict.settings?.resources.map(({ name }) => name)).toEqual(['rdma/a', 'nvidia.com/a']);
+  });
+
+  it('read devices as ifNames, with a warning', () => {
+    const document = { configList: [{ resourceName: 'a', rdmaHcaMax: 1, devices: ['ib0'], selectors: { vendors: [] } }] };
+    expect(validateSettings(document).settings?.resources[0]?.selector.ifNames).toEqual(['ib0']);
+    expect(remarks(document)).toEqual(['CONFIG_DEVICES_DEPRECATED configList[0].devices']);
+  });
+
+  it('take an empty list of devices for none', () => {
+    expect(validateSettings(withResource({ devices: [] })).problems).toEqual([]);
+  });
+
+  it('warn that a resource without rdmaHcaMax gets no shares', () => {
+    const document = { configList: [{ resourceName: 'a', selectors: { vendors: ['15b3'] } }] };
+    expect(validateSettings(document).settings?.resources[0]?.rdmaHcaMax).toBe(0);
+    expect(remarks(document)).toEqual(['CONFIG_NO_SHARES configList[0].rdmaHcaMax']);
+  });
+});
+
+describe('settings are refused', () => {
+  it.each<[string, SettingsDocument, string]>([
+    ['without resources', {}, 'CONFIG_NO_RESOURCES configList'],
+    ['with an empty list', { configList: [] }, 'CONFIG_NO_RESOURCES configList'],
+    ['with a negative interval', { periodicUpdateInterval: -1, configList: [good] }, 'CONFIG_INTERVAL_NEGATIVE periodicUpdateInterval'],
+    ['without a name', withResource({ resourceName: '' }), 'CONFIG_RESOURCE_NAME_MISSING configList[0].resourceName'],
+    ['with a refused name', withResource({ resourceName: 'a b' }), 'CONFIG_RESOURCE_NAME_REFUSED configList[0].resourceName'],
+    ['with a refused prefix', withResource({ resourcePrefix: 'A' }), 'CONFIG_RESOURCE_PREFIX_REFUSED configList[0].resourcePrefix'],
+    ['with negative shares', withResource({ rdmaHcaMax: -1 }), 'CONFIG_SHARES_NEGATIVE configList[0].rdmaHcaMax'],
+    ['with too many shares', withResource({ rdmaHcaMax: 226_601 }), 'CONFIG_SHARES_TOO_MANY configList[0].rdmaHcaMax'],
+    ['with shares for each device', withResource({ sharing: 'device' }), 'CONFIG_SHARING_NOT_OFFERED configList[0].sharing'],
+    ['with another sharing', withResource({ sharing: 'x' }), 'CONFIG_SHARING_UNKNOWN configList[0].sharing'],
+    ['with devices and selectors', withResource({ devices: ['ib0'] }), 'CONFIG_SELECTORS_AND_DEVICES configList[0]'],
+    ['with empty selectors', withResource({ selectors: { vendors: [] } }), 'CONFIG_SELECTORS_MISSING configList[0]'],
+    ['with one name twice', { configList: [good, good] }, 'CONFIG_RESOURCE_NAME_TAKEN configList[1].resourceName'],
+  ])('%s', (_, document, complaint) => {
+    expect(complaints(document)).toEqual([complaint]);
+    expect(validateSettings(document).settings).toBeNull();
+  });
+
+  it('with the number of shares that would fit', () => {
+    const [problem] = validateSettings(withResource({ rdmaHcaMax: Number.MAX_SAFE_INTEGER })).problems;
+    expect(problem?.message).toContain('226600');
+  });
+
+  it('with the place that has the name first', () => {
+    const [problem] = validateSettings({ configList: [good, { ...good, resourceName: 'b' }, good] }).problems;
+    expect(problem?.message).toContain('"rdma/a"');
+    expect(problem?.message).toContain('configList[0]');
+  });
+
+  it('with every problem at once', () => {
+    const bad = { resourceName: '-', resourcePrefix: 'rdma', rdmaHcaMax: -5 };
+    expect(complaints({ periodicUpdateInterval: -1, configList: [bad, {}] })).toEqual([
+      'CONFIG_INTERVAL_NEGATIVE periodicUpdateInterval',
+      'CONFIG_RESOURCE_NAME_REFUSED configList[0].resourceName',
+      'CONFIG_SHARES_NEGATIVE configList[0].rdmaHcaMax',
+      'CONFIG_SELECTORS_MISSING configList[0]',
+      'CONFIG_RESOURCE_NAME_MISSING configList[1].resourceName',
+      'CONFIG_SELECTORS_MISSING configList[1]',
+    ]);
+  });
+
+  it('without a word about what could not be read', () => {
+    const unreadable = new Set(['configList[0].resourceName', 'configList[0].rdmaHcaMax', 'configList[0].selectors', 'configList[1]']);
+    const verdict = validateSettings({ configList: [{}, {}] }, (path) => unreadable.has(path));
+    expect(verdict).toEqual({ settings: null, problems: [], warnings: [] });
+  });
+});
+
+describe('an entry that no HCA can match is kept and warned about', () => {
+  it.each([
+    ['linkTypes', 'ethernet', '"ether"'],
+    ['linkTypes', 'IB', '"infiniband"'],
+    ['linkTypes', 'token-ring', 'Correct'],
+    ['vendors', '0x15b3', '"15b3"'],
+    ['vendors', '15B3', '"15b3"'],
+    ['deviceIDs', '17', '"0017"'],
+    ['deviceIDs', 'ConnectX', 'Correct'],
+    ['drivers', '', 'Correct'],
+    ['ifNames', '', 'Correct'],
+  ])('%s %j', (key, value, remedy) => {
+    const { settings, warnings } = validateSettings(withResource({ selectors: { [key]: [value] } }));
+    expect(settings?.resources[0]?.selector).toMatchObject({ [key]: [value] });
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]?.subject).toBe(`configList[0].selectors.${key}[0]`);
+    expect(warnings[0]?.remedy).toContain(remedy);
+  });
+});
