@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Inventory } from '#domain/hca.ts';
+import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
+import type { HcaDiscovery } from '#ports/hca-discovery.ts';
+import type { FakeHost } from './fake-host.ts';
+
+/** Finds the HCAs of a host in memory. As with a real host, the answer is of a moment after the call. */
+export class FakeHcaDiscovery implements HcaDiscovery, HcaChangeHints {
+  constructor(private readonly host: FakeHost) {}
+
+  async scan(): Promise<Inventory> {
+    await nextTurn();
+    return this.host.inventory();
+  }
+
+  watch(onHint: () => void): () => void {
+    let watching = true;
+    const unwatch = this.host.watch(() => {
+      setImmediate(() => {
+        if (watching) onHint();
+      });
+    });
+    return () => {
+      watching = false;
+      unwatch();
+    };
+  }
+}
+
+async function nextTurn(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    setImmediate(resolve);
+  });
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+import { ProblemError } from '#domain/errors.ts';
+import { HostRoot } from '#adapters/host/host-root.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
+import type { HcaDiscovery } from '#ports/hca-discovery.ts';
+import { FileFakeHcaDiscovery } from './file-fake-hca-discovery.ts';
+import type { ParseYaml } from './parse-fake-hcas.ts';
+import { SysfsChangeHints } from './sysfs-change-hints.ts';
+import { SysfsHcaDiscovery } from './sysfs-hca-discovery.ts';
+
+/** What every factory is handed. `fakeHcasFile` is null where none was given. */
+export interface DiscoveryOptions {
+  readonly hostRoot: string;
+  readonly clock: Clock;
+  readonly fakeHcasFile: string | null;
+  readonly parseYaml: ParseYaml;
+}
+
+/** A way to find HCAs, and to hear that a new look may pay. */
+export interface Discovery {
+  readonly discovery: HcaDiscovery;
+  readonly hints: HcaChangeHints;
+}
+
+/** The discovery adapters by the name that chooses them. A factory throws a ProblemError where its options cannot work. */
+export const discoveryAdapters = {
+  sysfs: sysfsDiscovery,
+  fake: fakeDiscovery,
+} as const satisfies Record<string, (options: DiscoveryOptions) => Discovery>;
+
+export type DiscoveryName = keyof typeof discoveryAdapters;
+
+function sysfsDiscovery({ hostRoot, clock }: DiscoveryOptions): Discovery {
+  const host = { root: new HostRoot(hostRoot), clock };
+  return { discovery: new SysfsHcaDiscovery(host), hints: new SysfsChangeHints(host) };
+}
+
+function fakeDiscovery({ fakeHcasFile, parseYaml, clock }: DiscoveryOptions): Discovery {
+  if (fakeHcasFile === null) throw new ProblemError([noFakeHcas]);
+  const fake = new FileFakeHcaDiscovery({ file: fakeHcasFile, parseYaml, clock });
+  return { discovery: fake, hints: fake };
+}
+
+const noFakeHcas = {
+  code: 'FAKE_HCAS_NOT_GIVEN',
+  actor: 'operator',
+  subject: '--fake-hcas',
+  message: 'Fake discovery was asked for without a file of fake HCAs.',
+  remedy: 'Set --fake-hcas to a YAML file, for example one with the line: hcas: [{name: mlx5_0}].',
+} as const;

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Cancel, Clock } from '#ports/clock.ts';
+
+/** The machine's monotonic clock. */
+export class SystemClock implements Clock {
+  now(): number {
+    return performance.now();
+  }
+
+  after(delayMs: number, run: () => void): Cancel {
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  }
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+
+export interface TreePort {
+  readonly number: number;
+  readonly state?: string;
+  readonly linkLayer?: string;
+  /** The last half of gid 0, `0002:c903:00f9:bfa1`. */
+  readonly guid?: string;
+  /** What gid_attrs/ndevs says, from index 0 on. */
+  readonly gidNetdevs?: readonly string[];
+}
+
+export interface TreeNetdev {
+  readonly name: string;
+  /** ARPHRD: 1 Ethernet, 32 IPoIB. */
+  readonly type?: number;
+  readonly flags?: string;
+  readonly address?: string;
+  readonly devPort?: number;
+  readonly devId?: string;
+  /** The directory below `/sys/devices` that has the `net` directory; the HCA's own parent where absent. */
+  readonly at?: string;
+}
+
+export interface TreeHca {
+  readonly name: string;
+  /** Where the parent device is below `/sys/devices`: `pci0000:00/0000:3b:00.0`; null for a device without a parent. */
+  readonly device?: string | null;
+  /** Attributes by path below `/sys/devices`; for the PCI function these have defaults of a ConnectX-6 Dx. */
+  readonly pci?: Readonly<Record<string, string>>;
+  readonly driver?: string;
+  readonly physicalFunction?: string;
+  readonly ports?: readonly TreePort[];
+  readonly netdevs?: readonly TreeNetdev[];
+  /** rxe's `parent` file. */
+  readonly softParent?: string;
+  readonly attributes?: Readonly<Record<string, string>>;
+  /** Number N of uverbsN; umad numbers follow from it, ten a device. No nodes where null. */
+  readonly number?: number | null;
+  readonly kinds?: readonly ('uverbs' | 'umad' | 'issm')[];
+}
+
+/** A host's `/sys` and `/dev` as a temporary directory. */
+export class SysfsTree {
+  readonly root = mkdtempSync(join(tmpdir(), 'rdma-host-'));
+  private readonly made = new Map<string, readonly string[]>();
+  private log: string[] = [];
+
+  constructor() {
+    mkdirSync(join(this.root, 'sys/class/infiniband'), { recursive: true });
+    this.write('sys/class/infiniband_verbs/abi_version', '6\n');
+    this.write('sys/class/infiniband_mad/abi_version', '5\n');
+    this.write('sys/module/ib_core/parameters/netns_mode', 'Y\n');
+    this.link('sys/class/misc/rdma_cm', 'sys/devices/virtual/misc/rdma_cm');
+    this.write('sys/devices/virtual/misc/rdma_cm/dev', '10:124\n');
+    this.write('dev/infiniband/rdma_cm', '');
+  }
+
+  write(path: string, text: string): void {
+    const file = join(this.root, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    this.log.push(path);
+  }
+
+  /** A relative link from one path of the host to another, as the kernel makes them. */
+  link(path: string, target: string): void {
+    const file = join(this.root, path);
+    mkdirSync(dirname(file), { recursive: true });
+    symlinkSync(relative(dirname(path), target), file);
+    this.log.push(path);
+  }
+
+  remove(path: string): void {
+    rmSync(join(this.root, path), { recursive: true, force: true });
+  }
+
+  destroy(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  addHca(hca: TreeHca): void {
+    this.log = [];
+    const parent = hca.device === undefined ? `pci0000:00/0000:${(0x3b + (hca.number ?? 0)).toString(16)}:00.0` : hca.device;
+    const holder = `sys/devices/${parent ?? 'virtual'}`;
+    const place = `${holder}/infiniband/${hca.name}`;
+    this.link(`sys/class/infiniband/${hca.name}`, place);
+    this.writeAttributes(hca, place);
+    if (parent !== null) this.writeParent(hca, parent, place);
+    for (const port of hca.ports ?? [{ number: 1 }]) this.writePort(`${place}/ports/${port.number}`, port);
+    for (const netdev of hca.netdevs ?? []) this.addNetdev(netdev, netdev.at ?? parent ?? 'virtual');
+    if (hca.number !== null) this.writeNodes(hca, holder, hca.number ?? 0);
+    this.made.set(hca.name, this.log);
+  }
+
+  removeHca(name: string): void {
+    for (const path of this.made.get(name) ?? []) this.remove(path);
+    this.remove(this.target(name));
+  }
+
+  /** Takes the HCA's uverbs node out of `/dev`; sysfs keeps naming it. */
+  breakHca(name: string): void {
+    for (const path of this.made.get(name) ?? []) if (path.startsWith('dev/infiniband/uverbs')) this.remove(path);
+  }
+
+  setPortState(name: string, port: number, state: 'ACTIVE' | 'DOWN'): void {
+    const place = `${this.target(name)}/ports/${port}`;
+    this.write(`${place}/state`, state === 'ACTIVE' ? '4: ACTIVE\n' : '1: DOWN\n');
+    this.write(`${place}/phys_state`, state === 'ACTIVE' ? '5: LinkUp\n' : '3: Disabled\n');
+  }
+
+  addNetdev(netdev: TreeNetdev, at: string): void {
+    const place = `sys/devices/${at}/net/${netdev.name}`;
+    this.write(`${place}/type`, `${netdev.type ?? 1}\n`);
+    this.write(`${place}/flags`, `${netdev.flags ?? '0x1003'}\n`);
+    if (netdev.address !== undefined) this.write(`${place}/address`, `${netdev.address}\n`);
+    if (netdev.devPort !== undefined) this.write(`${place}/dev_port`, `${netdev.devPort}\n`);
+    if (netdev.devId !== undefined) this.write(`${place}/dev_id`, `${netdev.devId}\n`);
+    this.link(`sys/class/net/${netdev.name}`, place);
+  }
+
+  private target(name: string): string {
+    const link = `sys/class/infiniband/${name}`;
+    try {
+      return join(dirname(link), readlinkSync(join(this.root, link)));
+    } catch {
+      return link;
+    }
+  }
+
+  private writeAttributes(hca: TreeHca, place: string): void {
+    const defaults = { node_type: '1: CA\n', node_guid: '0c42:a103:0065:8a00\n', fw_ver: '22.35.1012\n', board_id: 'MT_0000000359\n' };
+    for (const [file, text] of Object.entries({ ...defaults, ...hca.attributes })) this.write(`${place}/${file}`, text);
+    if (hca.softParent !== undefined) this.write(`${place}/parent`, `${hca.softParent}\n`);
+  }
+
+  private writeParent(hca: TreeHca, parent: string, place: string): void {
+    this.link(`${place}/device`, `sys/devices/${parent}`);
+    const pciFunction = /^.*[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]/.exec(parent)?.[0];
+    const holder = `sys/devices/${pciFunction ?? parent}`;
+    const defaults = { vendor: '0x15b3\n', device: '0x101d\n', class: '0x020000\n', numa_node: '0\n' };
+    const attributes = pciFunction === undefined ? { numa_node: '0\n' } : defaults;
+    for (const [file, text] of Object.entries({ ...attributes, ...hca.pci })) this.write(`${holder}/${file}`, text);
+    this.relink(`${holder}/driver`, `sys/bus/pci/drivers/${hca.driver ?? 'mlx5_core'}`);
+    if (hca.physicalFunction !== undefined) this.relink(`${holder}/physfn`, join(dirname(holder), hca.physicalFunction));
+  }
+
+  private relink(path: string, target: string): void {
+    this.remove(path);
+    this.link(path, target);
+  }
+
+  private writePort(place: string, port: TreePort): void {
+    this.write(`${place}/state`, `${port.state ?? '4: ACTIVE'}\n`);
+    this.write(`${place}/phys_state`, '5: LinkUp\n');
+    this.write(`${place}/link_layer`, `${port.linkLayer ?? 'Ethernet'}\n`);
+    this.write(`${place}/rate`, '100 Gb/sec (4X EDR)\n');
+    this.write(`${place}/gids/0`, `fe80:0000:0000:0000:${port.guid ?? '0000:0000:0000:0000'}\n`);
+    for (const [index, name] of (port.gidNetdevs ?? []).entries()) this.write(`${place}/gid_attrs/ndevs/${index}`, `${name}\n`);
+  }
+
+  private writeNodes(hca: TreeHca, holder: string, number: number): void {
+    const kinds = hca.kinds ?? ['uverbs', 'umad'];
+    if (kinds.includes('uverbs')) this.writeNode(`${holder}/infiniband_verbs`, 'infiniband_verbs', `uverbs${number}`, hca.name);
+    for (const [index, port] of (hca.ports ?? [{ number: 1 }]).entries()) {
+      for (const kind of kinds.filter((one) => one !== 'uverbs')) {
+        const name = `${kind}${number * 10 + index}`;
+        this.writeNode(`${holder}/infiniband_mad`, 'infiniband_mad', name, hca.name);
+        this.write(`${holder}/infiniband_mad/${name}/port`, `${port.number}\n`);
+      }
+    }
+  }
+
+  private writeNode(folder: string, className: string, name: string, hca: string): void {
+    this.link(`sys/class/${className}/${name}`, `${folder}/${name}`);
+    this.write(`${folder}/${name}/ibdev`, `${hca}\n`);
+    this.write(`${folder}/${name}/dev`, '231:192\n');
+    this.write(`dev/infiniband/${name}`, '');
+  }
+
+  /** Names in a directory of the tree, for tests that look at it. */
+  names(path: string): readonly string[] {
+    return readdirSync(join(this.root, path));
+  }
+}
