@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** A value of a settings file with the offsets of its source text. A number keeps its literal: `1.0` is not `1`. */
+export type ConfigNode = { readonly start: number; readonly end: number } & (
+  | { readonly kind: 'object'; readonly members: readonly ConfigMember[] }
+  | { readonly kind: 'list'; readonly items: readonly ConfigNode[] }
+  | { readonly kind: 'string'; readonly value: string }
+  | { readonly kind: 'number'; readonly literal: string }
+  | { readonly kind: 'boolean'; readonly value: boolean }
+  | { readonly kind: 'null' }
+);
+
+/** A key with its value. Keys may stand more than once; `start` is where the key begins. */
+export interface ConfigMember {
+  readonly key: string;
+  readonly start: number;
+  readonly value: ConfigNode;
+}
+
+/** A settings file that could be read as JSON or YAML. Offsets count UTF-16 units of `text`. */
+export interface ConfigDocument {
+  readonly text: string;
+  readonly root: ConfigNode;
+}
+
+/** How deep a document may be nested; a bound against text that is made to exhaust the stack. */
+export const deepestNesting = 100;
+
+/** How many values a document may hold; settings have hundreds, and a bad value each would take seconds to tell. */
+export const mostValues = 50_000;
+
+/** Where an offset lies, both from 1; a column counts characters, not bytes. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+export function placeOf(text: string, offset: number): Place {
+  const lineStart = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1;
+  let line = 1;
+  for (let at = text.indexOf('\n'); at !== -1 && at < lineStart; at = text.indexOf('\n', at + 1)) line += 1;
+  return { line, column: Array.from(text.slice(lineStart, offset)).length + 1 };
+}
+
+/**
+ * Thrown by the readers of JSON and YAML where the text is not a document: `found` completes "The file …", `offset` is
+ * where it went wrong.
+ */
+export class DocumentRefusal extends Error {
+  override readonly name = 'DocumentRefusal';
+  constructor(
+    readonly code: string,
+    readonly offset: number,
+    readonly found: string,
+    readonly remedy: string,
+  ) {
+    super(found);
+  }
+}
+
+export function refuseDepth(offset: number): DocumentRefusal {
+  const found = `is nested more than ${deepestNesting} levels deep`;
+  return new DocumentRefusal('CONFIG_TOO_DEEP', offset, found, 'Write the settings without needless nesting.');
+}
+
+export function refuseCount(offset: number): DocumentRefusal {
+  const found = `holds more than ${mostValues} values`;
+  return new DocumentRefusal('CONFIG_TOO_MANY_VALUES', offset, found, 'Check that this is the settings file.');
+}

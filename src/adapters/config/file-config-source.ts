@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Problem } from '#domain/errors.ts';
+import type { ConfigReading, ConfigSource } from '#ports/config-source.ts';
+import { decodeSettings } from './decode-settings.ts';
+import { parseDocument } from './parse-document.ts';
+import { readBoundedFile } from './read-bounded-file.ts';
+
+/** Settings from a file, JSON as upstream's or YAML. */
+export class FileConfigSource implements ConfigSource {
+  readonly #path: string;
+
+  constructor({ path }: { readonly path: string }) {
+    this.#path = path;
+  }
+
+  async read(): Promise<ConfigReading> {
+    try {
+      return await this.#read();
+    } catch (error) {
+      return refused(unforeseen(this.#path, error));
+    }
+  }
+
+  async #read(): Promise<ConfigReading> {
+    const file = await readBoundedFile(this.#path);
+    if (file.problem !== null) return refused(file.problem);
+    const reading = await parseDocument(this.#path, file.bytes);
+    return reading.problem === null ? decodeSettings(this.#path, reading.document) : refused(reading.problem);
+  }
+}
+
+function refused(problem: Problem): ConfigReading {
+  return { valid: false, problems: [problem], warnings: [] };
+}
+
+function unforeseen(path: string, error: unknown): Problem {
+  const cause = error instanceof Error ? error.message : 'a failure without a name';
+  return {
+    code: 'CONFIG_READ_FAILED',
+    actor: 'us',
+    subject: path,
+    message: `Reading the settings of ${path} failed in a way that was not foreseen (${cause}).`,
+    remedy: 'Report this with the settings file.',
+  };
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import { shownString } from '#domain/shown-value.ts';
+import type { ConfigNode } from './config-document.ts';
+import { shapeOf } from './settings-shape.ts';
+import type { Shape } from './settings-shape.ts';
+
+/** What a shape wants, to stand after "it must be". */
+export function wantedWords(shape: Shape): string {
+  if (shape.kind !== 'list') return words[shape.kind];
+  return shapeOf(shape.item).kind === 'string' ? 'a list of strings' : 'a list of objects';
+}
+
+/** The type of a shape in one or two words. */
+export function wantedType(shape: Shape): string {
+  if (shape.kind !== 'list') return shape.kind;
+  return shapeOf(shape.item).kind === 'string' ? 'list of strings' : 'list of objects';
+}
+
+const words = {
+  object: 'an object',
+  integer: 'a whole number, written in digits only',
+  boolean: 'true or false',
+  string: 'a string',
+} as const;
+
+/** What to write instead of a value of a wrong type. */
+export function misfitRemedy(node: ConfigNode, shape: Shape): string {
+  const written = scalarText(node);
+  if (shape.kind === 'string' && written !== null) return `Write it in quotes: ${shownString(written)}.`;
+  if (shape.kind === 'list' && written !== null && shapeOf(shape.item).kind === 'string') {
+    return `Write it as a list, in quotes: [${shownString(written)}].`;
+  }
+  if (shape.kind === 'integer') return integerRemedy(node);
+  if (shape.kind === 'list' && node.kind === 'object') return 'Put the object into a list: [{ … }].';
+  return `Write ${wantedWords(shape)}.`;
+}
+
+function scalarText(node: ConfigNode): string | null {
+  if (node.kind === 'number') return node.literal;
+  return node.kind === 'boolean' ? String(node.value) : null;
+}
+
+function integerRemedy(node: ConfigNode): string {
+  const text = node.kind === 'string' ? node.value : scalarText(node);
+  const value = text === null || text.trim() === '' ? Number.NaN : Number(text);
+  if (!Number.isSafeInteger(value)) return 'Write a whole number in digits only.';
+  const why = node.kind === 'string' ? 'without quotes' : 'in digits only';
+  return `Write ${value}, ${why}.`;
+}

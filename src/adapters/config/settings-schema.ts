@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+import * as v from 'valibot';
+import { largestPoolThatFits } from '#domain/list-size.ts';
+import { longestUpdateInterval, settingsDefaults } from '#domain/settings-document.ts';
+
+// The one place where each key of the settings stands: its type, default, meaning, and whether upstream has it. A key that
+// must be there is optional here, since what is missing is judged in the domain; metadata goes into the JSON Schema as it is.
+
+const strings = v.array(v.string());
+
+const selectorsSchema = v.object({
+  vendors: v.exactOptional(
+    v.pipe(strings, v.metadata({ description: 'PCI vendor ids: four lower-case hexadecimal digits, such as `15b3`.' })),
+  ),
+  deviceIDs: v.exactOptional(
+    v.pipe(strings, v.metadata({ description: 'PCI device ids: four lower-case hexadecimal digits, such as `1017`.' })),
+  ),
+  drivers: v.exactOptional(
+    v.pipe(strings, v.metadata({ description: 'Drivers bound to the HCA, such as `mlx5_core`.' })),
+  ),
+  ifNames: v.exactOptional(
+    v.pipe(strings, v.metadata({ description: 'Network interfaces of the HCA, such as `ib0`; any one of them counts.' })),
+  ),
+  linkTypes: v.exactOptional(
+    v.pipe(strings, v.metadata({ description: 'Link types of its network interfaces: `ether` or `infiniband`.' })),
+  ),
+});
+
+const resourceKeys = v.object({
+  resourceName: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.metadata({
+        description: 'Name of the resource: pods ask for `<resourcePrefix>/<resourceName>`. Required.',
+      }),
+    ),
+  ),
+  resourcePrefix: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.metadata({
+        description: 'What stands before the slash: a DNS name in lower case.',
+        default: settingsDefaults.resourcePrefix,
+      }),
+    ),
+  ),
+  rdmaHcaMax: v.exactOptional(
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.metadata({
+        description: 'Shares of the resource: how many pods of the node may use it at the same time.',
+        default: settingsDefaults.rdmaHcaMax,
+        minimum: 0,
+        maximum: largestPoolThatFits(),
+      }),
+    ),
+  ),
+  sharing: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.metadata({
+        description: 'What a share grants: `pool`, all HCAs of the resource. Not in upstream.',
+        default: settingsDefaults.sharing,
+        enum: ['pool'],
+      }),
+    ),
+  ),
+  devices: v.exactOptional(
+    v.pipe(
+      strings,
+      v.metadata({ description: 'Old form of `selectors.ifNames`; instead of `selectors`.', deprecated: true }),
+    ),
+  ),
+  selectors: v.exactOptional(
+    v.pipe(
+      selectorsSchema,
+      v.metadata({
+        description:
+          'Which HCAs the resource gets: all keys that are set must match, each by one of its entries. ' +
+          'At least one entry, unless `devices` is used. Entries are compared exactly.',
+      }),
+    ),
+  ),
+});
+
+const resourceSchema = v.pipe(resourceKeys, v.metadata({ required: ['resourceName'] }));
+
+const settingsKeys = v.object({
+  periodicUpdateInterval: v.exactOptional(
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.metadata({
+        description: 'Seconds between two scans of the host for HCAs; `0` turns the periodic scan off.',
+        default: settingsDefaults.periodicUpdateInterval,
+        minimum: 0,
+        maximum: longestUpdateInterval,
+      }),
+    ),
+  ),
+  setLinksUp: v.exactOptional(
+    v.pipe(
+      v.boolean(),
+      v.metadata({
+        description: 'Set the network interfaces of the chosen HCAs up, as upstream always does. Not in upstream.',
+        default: settingsDefaults.setLinksUp,
+      }),
+    ),
+  ),
+  configList: v.exactOptional(
+    v.pipe(v.array(resourceSchema), v.metadata({ description: 'The resources, at least one. Required.' })),
+  ),
+});
+
+export const settingsSchema = v.pipe(settingsKeys, v.metadata({ required: ['configList'] }));

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import type { ConfigReading } from '#ports/config-source.ts';
+import { readSettings } from './read-settings.ts';
+
+const strings = fc.array(fc.oneof(fc.constantFrom('15b3', '1017', 'ib0', 'ether', 'ethernet', ''), fc.string()), { maxLength: 3 });
+const loose = fc.jsonValue({ maxDepth: 2 });
+const orLoose = <T>(likely: fc.Arbitrary<T>): fc.Arbitrary<unknown> => fc.oneof({ weight: 19, arbitrary: likely }, { weight: 1, arbitrary: loose });
+
+const selectors = fc.record(
+  { vendors: orLoose(strings), deviceIDs: orLoose(strings), drivers: orLoose(strings), ifNames: orLoose(strings), linkTypes: orLoose(strings) },
+  { requiredKeys: [] },
+);
+const resource = fc.record(
+  {
+    resourceName: orLoose(fc.oneof({ weight: 4, arbitrary: fc.constantFrom('a', 'b', 'hca_shared') }, { weight: 1, arbitrary: fc.string() })),
+    resourcePrefix: orLoose(fc.constantFrom('rdma', 'nvidia.com', 'example.com', '', 'RDMA')),
+    rdmaHcaMax: orLoose(fc.oneof({ weight: 4, arbitrary: fc.nat(1000) }, { weight: 1, arbitrary: fc.integer() })),
+    sharing: orLoose(fc.constantFrom('pool', 'pool', 'pool', 'device')),
+    devices: orLoose(fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: strings })),
+    selectors: orLoose(selectors),
+  },
+  { requiredKeys: ['resourceName', 'selectors'] },
+);
+const settings = fc.record(
+  {
+    periodicUpdateInterval: orLoose(fc.oneof(fc.nat(1000), fc.integer())),
+    setLinksUp: orLoose(fc.boolean()),
+    configList: orLoose(fc.array(orLoose(resource), { maxLength: 4 })),
+  },
+  { requiredKeys: ['configList'] },
+);
+
+const documents = settings.map((value) => JSON.stringify(value, null, 2));
+const mutated = fc
+  .tuple(documents, fc.nat(), fc.nat(5), fc.oneof(fc.string({ maxLength: 3 }), fc.constantFrom('{', ']', '"', ',', '\n', ': ', '&a ', '*a', '- ', '1e9')))
+  .map(([text, at, cut, insert]) => {
+    const place = at % (text.length + 1);
+    return `${text.slice(0, place)}${insert}${text.slice(place + cut)}`;
+  });
+const anyContent = fc.oneof(documents, mutated, fc.json(), fc.string());
+const anyName = fc.constantFrom('config.json', 'config.yaml', 'config');
+
+function expectAnswer(reading: ConfigReading): void {
+  const told = [...reading.warnings, ...(reading.valid ? [] : reading.problems)];
+  expect(reading.valid || reading.problems.length > 0).toBe(true);
+  for (const { code, subject, message, remedy } of told) {
+    expect(code).toMatch(/^CONFIG_[A-Z0-9_]+$/);
+    expect(subject).not.toBe('');
+    expect(message).toMatch(/^[^\n\r]+\.$/);
+    expect(remedy).toMatch(/^[^\n\r]+\.$/);
+  }
+  expect(reading.valid ? notFrozen(reading.settings) : []).toEqual([]);
+}
+
+function notFrozen(value: unknown): readonly unknown[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const inside = Object.values(value).flatMap(notFrozen);
+  return Object.isFrozen(value) ? inside : [value, ...inside];
+}
+
+describe('whatever a settings file holds', () => {
+  it('there is an answer: frozen settings, or problems', async () => {
+    const check = fc.asyncProperty(anyName, anyContent, async (name, text) => {
+      expectAnswer(await readSettings(text, name));
+    });
+    await fc.assert(check, { numRuns: 2000, seed: 20_261_123 });
+  }, 60_000);
+
+  it('there is an answer for bytes', async () => {
+    const check = fc.asyncProperty(anyName, fc.uint8Array({ maxLength: 200 }), async (name, bytes) => {
+      expectAnswer(await readSettings(bytes, name));
+    });
+    await fc.assert(check, { numRuns: 500, seed: 7 });
+  }, 60_000);
+
+  it('the answer is the same the second time', async () => {
+    const check = fc.asyncProperty(documents, async (text) => {
+      expect(await readSettings(text)).toEqual(await readSettings(text));
+    });
+    await fc.assert(check, { numRuns: 200, seed: 3 });
+  });
+
+  it('JSON means the same when it is read as YAML', async () => {
+    const check = fc.asyncProperty(documents, async (text) => {
+      const asJson = await readSettings(text, 'config');
+      const asYaml = await readSettings(text, 'config.yaml');
+      expect(asYaml.valid).toBe(asJson.valid);
+    });
+    await fc.assert(check, { numRuns: 300, seed: 5 });
+  });
+
+  it('some of what is tried here is valid', async () => {
+    const readings = await Promise.all(fc.sample(documents, { numRuns: 500, seed: 11 }).map(async (text) => readSettings(text)));
+    expect(readings.filter(({ valid }) => valid).length).toBeGreaterThan(10);
+  });
+});

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from '@jest/globals';
+import { complaints, readSettings, remarks } from './read-settings.ts';
+
+const noSelector = { vendors: [], deviceIDs: [], drivers: [], ifNames: [], linkTypes: [] };
+
+describe('settings that people have', () => {
+  it('load as upstream documents them', async () => {
+    const reading = await readSettings(`{
+      "periodicUpdateInterval": 300,
+      "configList": [
+        {
+          "resourceName": "hca_shared_devices_a",
+          "rdmaHcaMax": 1000,
+          "selectors": { "vendors": ["15b3"], "deviceIDs": ["1017"], "ifNames": ["ib0", "ib1"] }
+        },
+        {
+          "resourceName": "hca_shared_devices_b",
+          "resourcePrefix": "example.com",
+          "rdmaHcaMax": 500,
+          "devices": ["ib3", "ib4"]
+        }
+      ]
+    }`);
+    expect(reading).toMatchObject({
+      valid: true,
+      settings: {
+        periodicUpdateInterval: 300,
+        setLinksUp: false,
+        resources: [
+          {
+            name: 'rdma/hca_shared_devices_a',
+            rdmaHcaMax: 1000,
+            sharing: 'pool',
+            selector: { ...noSelector, vendors: ['15b3'], deviceIDs: ['1017'], ifNames: ['ib0', 'ib1'] },
+          },
+          {
+            name: 'example.com/hca_shared_devices_b',
+            rdmaHcaMax: 500,
+            sharing: 'pool',
+            selector: { ...noSelector, ifNames: ['ib3', 'ib4'] },
+          },
+        ],
+      },
+    });
+    expect(remarks(reading)).toEqual(['CONFIG_DEVICES_DEPRECATED configList[1].devices']);
+  });
+
+  it('load as the network operator writes them', async () => {
+    const reading = await readSettings(
+      '{"configList":[{"resourceName":"rdma_shared_device_a","rdmaHcaMax":63,"selectors":{"vendors":["15b3"],"deviceIDs":[],"drivers":[],"ifNames":["ens1f0"],"linkTypes":[]}}]}',
+    );
+    expect(reading).toEqual({
+      valid: true,
+      settings: {
+        periodicUpdateInterval: 60,
+        setLinksUp: false,
+        resources: [
+          {
+            name: 'rdma/rdma_shared_device_a',
+            rdmaHcaMax: 63,
+            sharing: 'pool',
+            selector: { ...noSelector, vendors: ['15b3'], ifNames: ['ens1f0'] },
+          },
+        ],
+      },
+      warnings: [],
+    });
+  });
+
+  it('load with the bare strings that users of spiderpool copy, with a warning for each', async () => {
+    const reading = await readSettings(
+      `periodicUpdateInterval: 300
+configList:
+  - resourcePrefix: spidernet.io
+    resourceName: hca_shared_devices_a
+    rdmaHcaMax: 500
+    selectors:
+      vendors: "15b3"
+      deviceIDs: "1017"
+`,
+      'values.yaml',
+    );
+    expect(reading).toMatchObject({
+      valid: true,
+      settings: {
+        resources: [
+          {
+            name: 'spidernet.io/hca_shared_devices_a',
+            rdmaHcaMax: 500,
+            selector: { ...noSelector, vendors: ['15b3'], deviceIDs: ['1017'] },
+          },
+        ],
+      },
+    });
+    expect(remarks(reading)).toEqual([
+      'CONFIG_BARE_STRING configList[0].selectors.vendors',
+      'CONFIG_BARE_STRING configList[0].selectors.deviceIDs',
+    ]);
+  });
+});
+
+const resource = '{"resourceName":"a","rdmaHcaMax":5,"selectors":{"drivers":["mlx5_core"]}}';
+
+describe('as in upstream', () => {
+  it('keys match without regard to case', async () => {
+    const reading = await readSettings(
+      '{"PeriodicUpdateInterval":7,"CONFIGLIST":[{"resourcename":"a","RdmaHcaMax":5,"Selectors":{"DEVICEids":["1017"]}}]}',
+    );
+    expect(reading).toMatchObject({
+      settings: { periodicUpdateInterval: 7, resources: [{ name: 'rdma/a', selector: { deviceIDs: ['1017'] } }] },
+      warnings: [],
+    });
+  });
+
+  it('null is as good as absent', async () => {
+    const reading = await readSettings(`{"periodicUpdateInterval":null,"configList":[{"resourceName":"a","resourcePrefix":null,"rdmaHcaMax":5,"devices":null,"selectors":{"vendors":null,"drivers":["x"]}}]}`);
+    expect(reading).toMatchObject({ valid: true, settings: { periodicUpdateInterval: 60, resources: [{ name: 'rdma/a' }] } });
+  });
+
+  it('the last of several values of a key counts, which is warned about', async () => {
+    const reading = await readSettings(`{"periodicUpdateInterval":"x","PERIODICupdateinterval":9,"configList":[${resource}]}`);
+    expect(reading).toMatchObject({ valid: true, settings: { periodicUpdateInterval: 9 } });
+    expect(remarks(reading)).toEqual(['CONFIG_KEY_REPEATED periodicUpdateInterval']);
+  });
+
+  it('unknown keys do no harm, and the nearest key is named', async () => {
+    const reading = await readSettings(`{"periodicUpdateIntervall":9,"zzz":{},"configList":[${resource}]}`);
+    expect(reading.valid).toBe(true);
+    expect(reading.warnings.map(({ remedy }) => remedy)).toEqual([
+      'Write "periodicUpdateInterval", or take the key out.',
+      'Take the key out.',
+    ]);
+  });
+
+  it('-0 is 0', async () => {
+    const reading = await readSettings(`{"periodicUpdateInterval":-0,"configList":[${resource}]}`);
+    expect(reading).toMatchObject({ settings: { periodicUpdateInterval: 0 } });
+  });
+
+  it.each(['1.0', '1e3', '"5"', 'true', '[]', '{}', '99999999999999999999'])('an interval of %s is refused', async (literal) => {
+    const reading = await readSettings(`{\n  "periodicUpdateInterval": ${literal},\n  "configList": [${resource}]}`);
+    expect(complaints(reading)).toEqual([expect.stringMatching(/^CONFIG_\w+ periodicUpdateInterval$/)]);
+    expect(reading).toMatchObject({
+      problems: [{ message: expect.stringContaining(`config.json (line 2, column 29): periodicUpdateInterval is ${literal};`) }],
+    });
+  });
+});
+
+describe('what is wrong is told', () => {
+  it('at once, wherever it stands, and once for each place', async () => {
+    const reading = await readSettings(
+      '{"setLinksUp":1,"configList":[{"resourceName":5,"rdmaHcaMax":1.5,"selectors":{"vendors":[1017,"15b3"]}},7,{"resourceName":"a b","rdmaHcaMax":1,"selectors":[]}]}',
+    );
+    expect([...complaints(reading)].toSorted()).toEqual([
+      'CONFIG_RESOURCE_NAME_REFUSED configList[2].resourceName',
+      'CONFIG_WRONG_TYPE configList[0].rdmaHcaMax',
+      'CONFIG_WRONG_TYPE configList[0].resourceName',
+      'CONFIG_WRONG_TYPE configList[0].selectors.vendors[0]',
+      'CONFIG_WRONG_TYPE configList[1]',
+      'CONFIG_WRONG_TYPE configList[2].selectors',
+      'CONFIG_WRONG_TYPE setLinksUp',
+    ]);
+    expect(remarks(reading)).toEqual([]);
+  });
+
+  it('with the place of what surrounds it where it is missing', async () => {
+    const reading = await readSettings('{"configList": [\n  {"resourceName": "a", "rdmaHcaMax": 1}]}');
+    expect(reading).toMatchObject({ problems: [{ message: expect.stringContaining('(line 2, column 3): configList[0] has') }] });
+  });
+
+  it('with the value shortened and on one line', async () => {
+    const reading = await readSettings(`{"configList": {"a": "${'x'.repeat(500)}",\n\n "b": 1}}`);
+    const messages = reading.valid ? [] : reading.problems.map(({ message }) => message);
+    expect(messages).toHaveLength(1);
+    expect(messages[0]).toContain('x…; it must be a list of objects.');
+    expect(messages[0]?.length).toBeLessThan(200);
+  });
+
+  it('with the advice to put a number of a YAML list into quotes', async () => {
+    const reading = await readSettings('configList:\n- resourceName: a\n  rdmaHcaMax: 1\n  selectors: {vendors: [0017]}', 'c.yml');
+    expect(reading).toMatchObject({
+      problems: [{ message: expect.stringContaining('(line 4, column 25)'), remedy: 'Write it in quotes: "0017".' }],
+    });
+  });
+
+  it('up to a hundred times, then counted', async () => {
+    const reading = await readSettings(`{"configList":[${Array.from({ length: 150 }, () => '1').join(',')}]}`);
+    expect(complaints(reading)).toHaveLength(101);
+    expect(complaints(reading).at(-1)).toMatch(/^CONFIG_MORE_PROBLEMS/);
+  });
+});

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from '@jest/globals';
+import { settingsTable } from '#adapters/config/settings-table.ts';
+
+describe('the table of the settings', () => {
+  const rows = settingsTable().trimEnd().split('\n').slice(2);
+
+  it('has every key once, with type and meaning', () => {
+    const keys = rows.map((row) => /^\| `([^`]+)` \| [a-z ]+ \| .*\| .+\. \|$/.exec(row)?.[1]);
+    expect(keys).toEqual([
+      'periodicUpdateInterval',
+      'setLinksUp',
+      'configList',
+      'configList[].resourceName',
+      'configList[].resourcePrefix',
+      'configList[].rdmaHcaMax',
+      'configList[].sharing',
+      'configList[].devices',
+      'configList[].selectors',
+      'configList[].selectors.vendors',
+      'configList[].selectors.deviceIDs',
+      'configList[].selectors.drivers',
+      'configList[].selectors.ifNames',
+      'configList[].selectors.linkTypes',
+    ]);
+  });
+
+  it('has the defaults', () => {
+    expect(rows.map((row) => row.split(' | ')[2]).filter((text) => text !== '')).toEqual([
+      '`60`',
+      '`false`',
+      '`"rdma"`',
+      '`0`',
+      '`"pool"`',
+    ]);
+  });
+});
