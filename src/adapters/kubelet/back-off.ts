@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { GenerationEnd } from './generation.ts';
+
+const firstMs = 100;
+/** A kubelet that comes and goes must find us within a second; one that says no each time may be left alone for longer. */
+const longestMs = { lost: 800, other: 10_000 };
+/** Enough to keep a node's resources from coming in step. */
+const newKubeletMs = 10;
+/** A stream that was open for so long was a good one: what ended it is a new event. */
+const goodMs = 5_000;
+
+/**
+ * How long to wait before the next generation: it doubles from one bad end to the next, with jitter of a quarter both
+ * ways so that the resources of one node, and the nodes of a cluster, do not come in step.
+ */
+export class BackOff {
+  private delayMs = firstMs;
+
+  constructor(private readonly random: () => number) {}
+
+  /** `kubeletIsNew`: the kubelet that had us has gone, so nobody has refused us yet, and it may be back any moment. */
+  after(end: GenerationEnd, kubeletIsNew: boolean): number {
+    if (kubeletIsNew) {
+      this.delayMs = firstMs;
+      return newKubeletMs * this.random();
+    }
+    if (end.servedMs >= goodMs) this.delayMs = firstMs;
+    const bound = end.cause === 'lost' ? longestMs.lost : longestMs.other;
+    const delay = Math.min(this.delayMs, bound);
+    this.delayMs = Math.min(this.delayMs * 2, longestMs.other);
+    return delay * (0.75 + this.random() / 2);
+  }
+}

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+import { basename, join } from 'node:path';
+import type { Cancel } from '#ports/clock.ts';
+import { PluginServer } from './plugin-server.ts';
+import { registerWithKubelet } from './register-call.ts';
+import { type RegistrationParts, type RegistrationWay, directoryOf } from './registration-parts.ts';
+import type { ResourceAnswers } from './resource-answers.ts';
+import { acceptsConnections, fileIdentity, socketName } from './socket-file.ts';
+
+/**
+ * Why a generation ended. `stopped`: by us. `unbound`: the socket could not be made. `refused`: the kubelet said no.
+ * `silent`: the kubelet did not do what follows. `unasked`: nobody came, though the kubelet can be reached the other way.
+ * `lost`: it had served, or was ready to, and something that it stood on went away.
+ */
+export type EndCause = 'stopped' | 'unbound' | 'refused' | 'silent' | 'unasked' | 'lost';
+
+/**
+ * `servedMs` is how long a ListAndWatch stream was open; 0 when none ever was. `kubelet` is the identity of the kubelet.sock
+ * of the kubelet that opened it; null where there was none to see.
+ */
+export interface GenerationEnd {
+  readonly cause: EndCause;
+  readonly reason: string;
+  readonly servedMs: number;
+  readonly kubelet: string | null;
+}
+
+/** Between two looks at the files that a generation stands on, when no hint comes. */
+const checkMs = 1_000;
+/** Between two tries to reach a kubelet that is not there: short, because a connection that is refused costs nothing. */
+const probeMs = 200;
+/** The same while hints say that something moves: a kubelet binds its socket a moment before it listens. */
+const eagerProbeMs = 20;
+const eagerMs = 1_000;
+/** How long after a good Register, or after GetInfo, the kubelet may take to open its stream. */
+const streamMs = 3_000;
+/** After which waiting for a kubelet is said, and in mode `auto` the other way is tried. */
+const patienceMs = 10_000;
+
+/** For calls that are under way when a generation ends. */
+const graceMs = 150;
+
+/**
+ * One server on one fresh socket name, with at most one Register, from its making to its end. It ends at the first sign
+ * that the kubelet no longer holds it: a generation is never mended, only replaced.
+ */
+export class Generation {
+  private readonly socketPath: string;
+  private readonly server: PluginServer;
+  private readonly timers = new Set<Cancel>();
+  private stopWatching: () => void = () => {};
+  private readonly ended: Promise<GenerationEnd>;
+  private finish: (end: GenerationEnd) => void = () => {};
+  private isEnded = false;
+  private socketIdentity: string | null = null;
+  private kubeletIdentity: string | null = null;
+  private servingSince: number | null = null;
+  private asked = false;
+  private hintedAt = Number.NEGATIVE_INFINITY;
+  private wake: () => void = () => {};
+
+  /** `mayChangeOver`: whether to end, for the other way's sake, when the kubelet is not met this way. */
+  constructor(
+    private readonly parts: RegistrationParts,
+    private readonly way: RegistrationWay,
+    private readonly answers: ResourceAnswers,
+    private readonly mayChangeOver: boolean,
+  ) {
+    this.socketPath = join(directoryOf(way, parts.directories), socketName(answers.offer.resource, parts.random));
+    this.server = new PluginServer(this.socketPath, answers, {
+      listOpened: () => this.served(),
+      listEnded: () => this.end('lost', 'the kubelet ended the ListAndWatch stream'),
+      infoAsked: () => this.expectStream('GetInfo was answered'),
+      registrationNotified: (error) => this.notified(error),
+      refused: (reason) => this.log('warning', 'an Allocate was refused', { reason }),
+    });
+    this.ended = new Promise((resolve) => {
+      this.finish = resolve;
+    });
+  }
+
+  /** Runs it from beginning to end. Never rejects; when it resolves, nothing of it is left, on disk neither. */
+  async run(): Promise<GenerationEnd> {
+    try {
+      await this.open();
+      return await this.ended;
+    } finally {
+      this.stopWatching();
+      for (const cancel of this.timers) cancel();
+      await this.server.close(this.parts.clock, graceMs);
+    }
+  }
+
+  sendList(): void {
+    this.server.sendList();
+  }
+
+  end(cause: EndCause, reason: string): void {
+    if (this.isEnded) return;
+    this.isEnded = true;
+    this.wake();
+    const servedMs = this.servingSince === null ? 0 : this.parts.clock.now() - this.servingSince;
+    this.finish({ cause, reason, servedMs, kubelet: this.kubeletIdentity });
+  }
+
+  /**
+   * A kubelet that starts deletes all sockets beside its own, so there the kubelet comes first and our socket second. In the
+   * registry nothing is deleted, and a kubelet that starts takes what it finds at once: there our socket waits for it.
+   */
+  private async open(): Promise<void> {
+    this.stopWatching = this.parts.watchDirectories(() => this.hinted());
+    const kubelet = this.way === 'device-plugins' ? await this.reachKubelet() : null;
+    if (this.isEnded || !(await this.bind())) return;
+    this.lookAgainLater();
+    if (kubelet === null) this.beFound();
+    else void this.register(kubelet);
+  }
+
+  private async bind(): Promise<boolean> {
+    try {
+      await this.server.listen();
+      this.socketIdentity = fileIdentity(this.socketPath);
+      return true;
+    } catch (error) {
+      this.end('unbound', `the socket ${this.socketPath} cannot be made: ${messageOf(error)}`);
+      return false;
+    }
+  }
+
+  private hinted(): void {
+    this.hintedAt = this.parts.clock.now();
+    this.wake();
+    this.look();
+  }
+
+  private look(): void {
+    if (this.socketIdentity !== null && fileIdentity(this.socketPath) !== this.socketIdentity) {
+      this.end('lost', `somebody removed or replaced ${this.socketPath}`);
+    }
+    const known = this.way === 'device-plugins' ? this.kubeletIdentity : null;
+    if (known !== null && fileIdentity(this.kubeletSocket) !== known) this.end('lost', 'kubelet.sock was removed or replaced');
+  }
+
+  private lookAgainLater(): void {
+    this.after(checkMs, () => {
+      this.look();
+      if (!this.isEnded) this.lookAgainLater();
+    });
+  }
+
+  private async register(kubelet: string): Promise<void> {
+    this.kubeletIdentity = kubelet;
+    const { resource } = this.answers.offer;
+    const refusal = await registerWithKubelet({
+      kubeletSocket: this.kubeletSocket,
+      endpoint: basename(this.socketPath),
+      resource,
+    });
+    if (refusal !== null) this.end('refused', `the kubelet refused the registration: ${refusal}`);
+    else this.expectStream('Register succeeded');
+  }
+
+  /** Waits for a kubelet that listens; its socket's identity, or null when the generation ended meanwhile. */
+  private async reachKubelet(): Promise<string | null> {
+    const patient = this.parts.clock.now() + patienceMs;
+    let told = false;
+    while (!this.isEnded) {
+      const identity = fileIdentity(this.kubeletSocket);
+      if (identity !== null && (await acceptsConnections(this.kubeletSocket))) return identity;
+      if (!told && this.parts.clock.now() >= patient) {
+        told = true;
+        const what = `${this.kubeletSocket} ${identity === null ? 'does not exist' : 'refuses connections'}`;
+        this.log('warning', 'waiting for the kubelet', { what });
+        if (this.mayChangeOver && identity === null) this.end('unasked', what);
+      }
+      const eager = this.parts.clock.now() - this.hintedAt < eagerMs;
+      await this.pause(eager ? eagerProbeMs : probeMs);
+    }
+    return null;
+  }
+
+  /** In the registry the kubelet comes by itself; all there is to do is to notice that it does not. */
+  private beFound(told = false): void {
+    this.after(patienceMs, () => {
+      if (!this.asked) void this.wonder(told);
+    });
+  }
+
+  private async wonder(told: boolean): Promise<void> {
+    const what = `nobody has asked for ${this.socketPath}`;
+    if (!told) this.log('warning', 'waiting for the kubelet', { what });
+    const elsewhere = this.mayChangeOver && (await acceptsConnections(this.kubeletSocket));
+    if (this.isEnded || this.asked) return;
+    if (elsewhere) this.end('unasked', `${what}, but the kubelet listens on ${this.kubeletSocket}`);
+    else this.beFound(true);
+  }
+
+  private expectStream(since: string): void {
+    this.asked = true;
+    this.after(streamMs, () => {
+      if (this.servingSince === null) this.end('silent', `the kubelet opened no ListAndWatch stream in ${streamMs / 1000} s after ${since}`);
+    });
+  }
+
+  private notified(error: string | null): void {
+    if (error !== null) this.end('refused', `the kubelet refused the registration: ${error}`);
+  }
+
+  private served(): void {
+    if (this.servingSince !== null) return;
+    this.servingSince = this.parts.clock.now();
+    this.kubeletIdentity ??= fileIdentity(this.kubeletSocket);
+    this.log('info', 'registered with the kubelet', { shares: this.answers.offer.shares.length, socket: this.socketPath });
+  }
+
+  private get kubeletSocket(): string {
+    return join(this.parts.directories.devicePlugins, 'kubelet.sock');
+  }
+
+  /** Waits, but no longer than till the next hint or the end. */
+  private pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.wake = resolve;
+      this.after(ms * (0.75 + this.parts.random() / 2), resolve);
+    });
+  }
+
+  private after(ms: number, run: () => void): void {
+    const cancel = this.parts.clock.after(ms, () => {
+      this.timers.delete(cancel);
+      run();
+    });
+    this.timers.add(cancel);
+  }
+
+  private log(level: 'info' | 'warning', message: string, fields: Readonly<Record<string, unknown>>): void {
+    this.parts.logger.log(level, message, { resource: this.answers.offer.resource, way: this.way, ...fields });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Offer } from '#domain/offer.ts';
+import type { CdiSpecStore } from '#ports/cdi-spec-store.ts';
+import type { ResourcePublisher } from '#ports/resource-publisher.ts';
+import { checkDirectories } from './directory-check.ts';
+import { type RegistrationParts, directoryOf, registrationWays } from './registration-parts.ts';
+import { ResourceAnswers } from './resource-answers.ts';
+import { ResourceRegistration } from './resource-registration.ts';
+import { removeDeadSockets } from './socket-file.ts';
+
+interface ServedResource {
+  readonly answers: ResourceAnswers;
+  readonly registration: ResourceRegistration;
+}
+
+/**
+ * Offers resources to the kubelet by its device plugin API, each on a socket of its own. `cdiSpecs` is given when
+ * containers are to get their nodes by CDI.
+ */
+export class KubeletResourcePublisher implements ResourcePublisher {
+  private readonly served = new Map<string, ServedResource>();
+  private readonly leaving = new Set<Promise<void>>();
+
+  constructor(
+    private readonly parts: RegistrationParts,
+    private readonly cdiSpecs: CdiSpecStore | null,
+  ) {}
+
+  async start(): Promise<void> {
+    checkDirectories(this.parts.mode, this.parts.directories);
+    for (const way of registrationWays) await this.sweep(directoryOf(way, this.parts.directories));
+  }
+
+  publish(offers: readonly Offer[]): void {
+    const wanted = new Set(offers.map((offer) => offer.resource));
+    for (const [resource, { registration }] of this.served) {
+      if (!wanted.has(resource)) this.takeBack(resource, registration);
+    }
+    for (const offer of offers) this.serve(offer);
+  }
+
+  async stop(): Promise<void> {
+    const stopped = [...this.served.values()].map(({ registration }) => registration.stop());
+    this.served.clear();
+    await Promise.all([...stopped, ...this.leaving]);
+  }
+
+  private serve(offer: Offer): void {
+    const known = this.served.get(offer.resource);
+    if (known === undefined) this.begin(offer);
+    else if (known.answers.update(offer)) known.registration.sendList();
+  }
+
+  private begin(offer: Offer): void {
+    const answers = new ResourceAnswers(offer, this.cdiSpecs);
+    const registration = new ResourceRegistration(this.parts, answers);
+    this.served.set(offer.resource, { answers, registration });
+    registration.start();
+  }
+
+  private takeBack(resource: string, registration: ResourceRegistration): void {
+    this.served.delete(resource);
+    const left = registration.retire().finally(() => this.leaving.delete(left));
+    this.leaving.add(left);
+  }
+
+  private async sweep(directory: string): Promise<void> {
+    const removed = await removeDeadSockets(directory);
+    if (removed.length > 0) this.parts.logger.log('info', 'removed sockets of an earlier run', { directory, sockets: removed });
+  }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+import { lstatSync, readdirSync, unlinkSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { tagOf } from '#domain/tag.ts';
+
+/** `sun_path` has 108 bytes with its final zero; Node cuts a longer path silently and binds another name. */
+export const maxSocketPathBytes = 107;
+
+const ownPrefix = 'rdma-shared-dp';
+const ownForm = /^rdma-shared-dp-[0-9a-f]{8}-[0-9a-z]{8}\.sock$/;
+
+/**
+ * A name for one generation of one resource: `rdma-shared-dp-<resource tag>-<generation>.sock`, 37 bytes. A kubelet from
+ * 1.37 on may refuse a path that it has seen before for as long as it lives, hence a name that never comes back.
+ */
+export function socketName(resource: string, random: () => number): string {
+  const generation = Math.floor(random() * 36 ** 8).toString(36).padStart(8, '0');
+  return `${ownPrefix}-${tagOf(resource)}-${generation}.sock`;
+}
+
+/** How many bytes a socket path in that directory has. */
+export function socketPathBytes(directory: string): number {
+  return Buffer.byteLength(join(directory, socketName('', () => 0)));
+}
+
+/** What tells one file from another at the same path; null where there is none. Inode numbers alone come back. */
+export function fileIdentity(path: string): string | null {
+  try {
+    const { dev, ino, birthtimeMs } = lstatSync(path);
+    return `${dev}:${ino}:${birthtimeMs}`;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether somebody listens on the socket. Never rejects. */
+export function acceptsConnections(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ path });
+    const settle = (accepted: boolean): void => {
+      socket.destroy();
+      resolve(accepted);
+    };
+    socket.once('connect', () => settle(true)).once('error', () => settle(false));
+  });
+}
+
+/**
+ * Removes sockets that an earlier process of ours left in the directory and on which nobody listens any more: in
+ * plugins_registry the kubelet would go on dialling them with growing delays. Returns their names.
+ */
+export async function removeDeadSockets(directory: string): Promise<readonly string[]> {
+  const own = listNames(directory).filter((name) => ownForm.test(name));
+  const alive = await Promise.all(own.map((name) => acceptsConnections(join(directory, name))));
+  return own.filter((name, i) => alive[i] !== true && removeFile(join(directory, name)));
+}
+
+function listNames(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+function removeFile(path: string): boolean {
+  try {
+    unlinkSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+import { existsSync, readdirSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { FakeKubeletOptions } from '#adapters/kubelet/fake/fake-kubelet.ts';
+import type { KubeletGeneration } from '#adapters/kubelet/fake/kubelet-generation.ts';
+import { KubeletResourcePublisher } from '#adapters/kubelet/kubelet-resource-publisher.ts';
+import type { RegistrationMode, RegistrationWay } from '#adapters/kubelet/registration-parts.ts';
+import type { Hca } from '#domain/hca.ts';
+import { type Plan, emptyPlan, plan } from '#domain/plan.ts';
+import type { ResourceSettings } from '#domain/settings.ts';
+import { ANode, livenessMs } from '../../support/a-node.ts';
+import { aResource, anHca, anInventory, settingsOf } from '../../support/an-hca.ts';
+
+const both = [anHca(0), anHca(1)];
+let node = new ANode();
+let current: Plan = emptyPlan;
+
+afterEach(() => node.close());
+
+async function serve(mode: RegistrationMode, options: Partial<FakeKubeletOptions> = {}): Promise<KubeletResourcePublisher> {
+  await node.close();
+  node = new ANode(options);
+  current = emptyPlan;
+  const publisher = new KubeletResourcePublisher(node.parts(mode), null);
+  node.onClose(() => publisher.stop());
+  await publisher.start();
+  return publisher;
+}
+
+function publish(publisher: KubeletResourcePublisher, hcas: readonly Hca[], resources: readonly ResourceSettings[] = [aResource()]): void {
+  current = plan(settingsOf(...resources), anInventory(hcas), current);
+  publisher.publish(current.offers);
+}
+
+async function askFor(shares: number, name = 'pod'): Promise<readonly string[] | string> {
+  const admission = await node.kubelet.admit({ namespace: 'test', name, containers: [{ name: 'main', limits: { 'rdma/hca': shares } }] });
+  return admission.admitted ? admission.containers.flatMap((container) => container.deviceNodes.map(({ hostPath }) => hostPath)) : admission.message;
+}
+
+const nodesOfBoth = ['uverbs0', 'uverbs1', 'umad0', 'umad1', 'rdma_cm'].map((name) => `/dev/infiniband/${name}`);
+const ways: readonly RegistrationWay[] = ['device-plugins', 'plugins-registry'];
+const generations: readonly KubeletGeneration[] = ['K1', 'K2'];
+const kinds = generations.flatMap((generation) => ways.map((way) => ({ generation, way })));
+
+describe.each(kinds)('a resource offered by $way to a kubelet of generation $generation', ({ generation, way }) => {
+  it('reaches the kubelet, is granted, follows the hardware and is taken back', async () => {
+    const publisher = await serve(way, { generation });
+    await node.kubelet.start();
+    publish(publisher, both);
+    await node.reach('rdma/hca', 3);
+    expect(await askFor(2)).toEqual(nodesOfBoth);
+    publish(publisher, []);
+    await node.reach('rdma/hca', 0);
+    expect((await node.kubelet.devices('rdma/hca'))?.unhealthy.toSorted()).toEqual(['0', '1', '2']);
+    publish(publisher, both);
+    await node.reach('rdma/hca', 3);
+    publish(publisher, both, []);
+    await node.until('no share is left', async () => (await node.kubelet.devices('rdma/hca'))?.capacity === 0);
+    await publisher.stop();
+    expect(node.sockets()).toEqual([]);
+  }, livenessMs);
+
+  it('comes back after each of three restarts of the kubelet, and the pod keeps what it had', async () => {
+    const publisher = await serve(way, { generation });
+    await node.kubelet.start();
+    publish(publisher, both);
+    await node.reach('rdma/hca', 3);
+    const before = await askFor(1);
+    for (let restart = 0; restart < 3; restart += 1) {
+      await node.kubelet.restart();
+      await node.reach('rdma/hca', 3);
+    }
+    expect(await askFor(1)).toEqual(before);
+    expect(node.sockets()).toHaveLength(1);
+  }, livenessMs);
+
+  it('waits for a kubelet that starts later', async () => {
+    const publisher = await serve(way, { generation });
+    publish(publisher, both);
+    await node.kubelet.start();
+    await node.reach('rdma/hca', 3);
+  }, livenessMs);
+
+  it('comes back when the kubelet ends its stream while both live', async () => {
+    const publisher = await serve(way, { generation });
+    await node.kubelet.start();
+    publish(publisher, both);
+    await node.reach('rdma/hca', 3);
+    node.kubelet.dropStreams('rdma/hca');
+    await node.reach('rdma/hca', 0);
+    await node.reach('rdma/hca', 3);
+  }, livenessMs);
+
+  it('comes back when somebody deletes its socket file', async () => {
+    const publisher = await serve(way, { generation });
+    await node.kubelet.start();
+    publish(publisher, both);
+    await node.reach('rdma/hca', 3);
+    const directory = way === 'device-plugins' ? node.directories.devicePlugins : node.directories.pluginsRegistry;
+    const [first = ''] = node.sockets();
+    unlinkSync(join(directory, first));
+    await node.until('another socket serves', async () => node.sockets().some((name) => name !== first) && (await node.kubelet.devices('rdma/hca'))?.healthy.length === 3);
+    expect(await askFor(1)).toEqual(nodesOfBoth);
+  }, livenessMs);
+});
+
+describe('a registration that goes wrong', () => {
+  it.each([
+    ['the kubelet refuses Register', 'device-plugins', 'register', { kind: 'error', message: 'not now' }],
+    ['the kubelet cannot read the options', 'device-plugins', 'getDevicePluginOptions', { kind: 'error', message: 'not now' }],
+    ['the kubelet does not open the list', 'device-plugins', 'listAndWatch', { kind: 'error', message: 'not now' }],
+    ['the plugin watcher is refused', 'plugins-registry', 'getDevicePluginOptions', { kind: 'error', message: 'not now' }],
+  ] as const)('is tried again on a fresh socket when %s', async (_, way, rpc, fault) => {
+    const publisher = await serve(way, { generation: 'K1' });
+    node.kubelet.faults.inject(rpc, fault, 2);
+    await node.kubelet.start();
+    publish(publisher, both);
+    await node.reach('rdma/hca', 3);
+    expect(node.kubelet.faults.seen(rpc)).toBe(3);
+    expect(node.log.messages('warning')).toContain('registering anew');
+    expect(node.sockets()).toHaveLength(1);
+  }, livenessMs);
+
+  it('is said with the reason', async () => {
+    const publisher = await serve('device-plugins');
+    node.kubelet.faults.inject('register', { kind: 'error', message: 'the moon is full' });
+    await node.kubelet.start();
+    publish(publisher, both);
+    await node.reach('rdma/hca', 3);
+    expect(node.log.valuesOf('registering anew', 'reason')).toEqual([expect.stringContaining('the moon is full')]);
+  }, livenessMs);
+});
+
+describe('a kubelet that knows one plugin a resource', () => {
+  it('is served again after the end of an older stream has thrown the new one out', async () => {
+    const older = await serve('device-plugins', { generation: 'K1' });
+    await node.kubelet.start();
+    publish(older, both);
+    await node.reach('rdma/hca', 3);
+    const newer = new KubeletResourcePublisher(node.parts('device-plugins'), null);
+    node.onClose(() => newer.stop());
+    await newer.start();
+    newer.publish(current.offers);
+    await node.until('both serve', async () => node.kubelet.openStreams('rdma/hca') === 2 || node.sockets().length === 2);
+    await older.stop();
+    await node.reach('rdma/hca', 3);
+    expect(await askFor(1)).toEqual(nodesOfBoth);
+  }, livenessMs);
+});
+
+describe('mode auto', () => {
+  it('takes the registry where there is one', async () => {
+    const publisher = await serve('auto');
+    await node.kubelet.start();
+    publish(publisher, both);
+    await node.reach('rdma/hca', 3);
+    expect(node.log.valuesOf('registered with the kubelet', 'way')).toEqual(['plugins-registry']);
+  }, livenessMs);
+});
+
+describe('many resources', () => {
+  it('are registered side by side and stopped together, leaving nothing behind', async () => {
+    const publisher = await serve('device-plugins');
+    await node.kubelet.start();
+    const resources = Array.from({ length: 20 }, (_, i) => aResource({ name: `rdma/hca_${i}` }));
+    publish(publisher, both, resources);
+    for (const { name } of resources) await node.reach(name, 3);
+    await publisher.stop();
+    expect(node.sockets()).toEqual([]);
+  }, livenessMs);
+});
+
+describe('the start', () => {
+  it('removes sockets of a process of ours that was killed, and leaves those of others', async () => {
+    const publisher = await serve('device-plugins');
+    await node.kubelet.start();
+    publish(publisher, both);
+    await node.reach('rdma/hca', 3);
+    // A killed process leaves its files: a socket that is renamed away is not unlinked when its server closes.
+    const dead = join(node.directories.devicePlugins, 'rdma-shared-dp-00000000-00000000.sock');
+    const { renameSync } = await import('node:fs');
+    renameSync(join(node.directories.devicePlugins, node.sockets()[0] ?? ''), dead);
+    await publisher.stop();
+    expect(existsSync(dead)).toBe(true);
+    const next = new KubeletResourcePublisher(node.parts('device-plugins'), null);
+    await next.start();
+    expect(existsSync(dead)).toBe(false);
+    expect(readdirSync(node.directories.devicePlugins)).toContain('kubelet.sock');
+  }, livenessMs);
+});
