@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+export const commands = ['run', 'discover', 'demo', 'version'] as const;
+export type Command = (typeof commands)[number];
+
+export const outputFormats = ['table', 'wide', 'json', 'yaml'] as const;
+export type OutputFormat = (typeof outputFormats)[number];
+
+/** What a flag takes: a text, one of some words, or a truth value as Go's flag package reads it. */
+export type FlagKind = 'text' | 'boolean' | readonly string[];
+
+export interface Flag {
+  readonly name: string;
+  readonly kind: FlagKind;
+  /** What stands in the help for the value. */
+  readonly placeholder: string;
+  readonly fallback: string | null;
+  readonly meaning: string;
+}
+
+/** Every flag, in the order of the help. The environment variable is `RDMA_DP_` and the name in capitals. */
+export const flags = [
+  {
+    name: 'config-file',
+    kind: 'text',
+    placeholder: 'file',
+    fallback: '/k8s-rdma-shared-dev-plugin/config.json',
+    meaning: 'the settings, JSON or YAML',
+  },
+  { name: 'use-cdi', kind: 'boolean', placeholder: 'bool', fallback: 'false', meaning: 'give containers their device nodes by CDI' },
+  {
+    name: 'host-root',
+    kind: 'text',
+    placeholder: 'dir',
+    fallback: '/',
+    meaning: "where the host's root is found; its sys and dev are read under it",
+  },
+  {
+    name: 'device-plugins-dir',
+    kind: 'text',
+    placeholder: 'dir',
+    fallback: '/var/lib/kubelet/device-plugins',
+    meaning: "the kubelet's directory with kubelet.sock",
+  },
+  {
+    name: 'plugins-registry-dir',
+    kind: 'text',
+    placeholder: 'dir',
+    fallback: '/var/lib/kubelet/plugins_registry',
+    meaning: 'the directory in which the kubelet looks for plugins',
+  },
+  {
+    name: 'registration',
+    kind: ['auto', 'device-plugins', 'plugins-registry'],
+    placeholder: 'way',
+    fallback: 'auto',
+    meaning: 'how to register; auto takes the registry where there is one, and changes over when the kubelet does not come',
+  },
+  { name: 'discovery', kind: ['sysfs', 'fake'], placeholder: 'adapter', fallback: 'sysfs', meaning: 'where HCAs come from' },
+  { name: 'fake-hcas', kind: 'text', placeholder: 'file', fallback: null, meaning: 'the HCAs of --discovery fake, YAML; followed while the program runs' },
+  { name: 'cdi-dir', kind: 'text', placeholder: 'dir', fallback: '/var/run/cdi', meaning: 'where CDI specs are written' },
+  { name: 'log-level', kind: ['debug', 'info', 'warning', 'error'], placeholder: 'level', fallback: 'info', meaning: 'the least level that is logged' },
+  { name: 'log-format', kind: ['text', 'json'], placeholder: 'format', fallback: 'text', meaning: 'how a log line looks' },
+  { name: 'output', kind: outputFormats, placeholder: 'format', fallback: null, meaning: 'with discover: table, wide, json or yaml; with version: json' },
+] as const satisfies readonly Flag[];
+
+export type FlagName = (typeof flags)[number]['name'];
+
+export function variableOf(name: string): string {
+  return `RDMA_DP_${name.toUpperCase().replaceAll('-', '_')}`;
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { FileCdiSpecStore } from '#adapters/cdi/file-cdi-spec-store.ts';
+import { cdiSpecOf } from '#domain/cdi.ts';
+import { ProblemError } from '#domain/errors.ts';
+import { offerOf } from '#domain/offer.ts';
+import { aResource, anHca } from '../../support/an-hca.ts';
+
+let directory = '';
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'rdma-cdi-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const spec = (name: string, ...indices: number[]) => cdiSpecOf(offerOf(aResource({ name }), indices.map((index) => anHca(index))));
+const file = (name: string): string => join(directory, `rdma-shared-dp.io-hca_rdma_${name}.json`);
+
+describe('CDI specs on disk', () => {
+  it('are one file a resource, in the form that runtimes read', async () => {
+    await new FileCdiSpecStore(directory).replaceAll([spec('rdma/a', 0), spec('rdma/b', 1)]);
+    expect(readdirSync(directory).toSorted()).toEqual(['rdma-shared-dp.io-hca_rdma_a.json', 'rdma-shared-dp.io-hca_rdma_b.json']);
+    expect(JSON.parse(readFileSync(file('a'), 'utf8'))).toEqual({
+      cdiVersion: '0.3.0',
+      kind: 'rdma-shared-dp.io/hca_rdma_a',
+      devices: [
+        {
+          name: 'hca-mlx5_0',
+          containerEdits: { deviceNodes: ['uverbs0', 'umad0', 'rdma_cm'].map((node) => ({ path: `/dev/infiniband/${node}`, permissions: 'rwm' })) },
+        },
+      ],
+    });
+    expect(statSync(file('a')).mode & 0o777).toBe(0o644);
+  });
+
+  it('go when their resource goes or has no HCA, and those of others and of an earlier run are told apart', async () => {
+    const others = ['nvidia.com-net-rdma.json', 'other.json', 'rdma-shared-dp.io.txt'];
+    for (const name of [...others, 'rdma-shared-dp.io-hca_rdma_old.json', '.rdma-shared-dp.io-hca_rdma_a.json.1234.tmp']) writeFileSync(join(directory, name), '{}');
+    const store = new FileCdiSpecStore(directory);
+    await store.replaceAll([spec('rdma/a', 0), spec('rdma/b', 1)]);
+    await store.replaceAll([spec('rdma/a', 0), spec('rdma/b')]);
+    expect(readdirSync(directory).toSorted()).toEqual([...others, 'rdma-shared-dp.io-hca_rdma_a.json'].toSorted());
+  });
+
+  it('are not written again while they are as they were', async () => {
+    const store = new FileCdiSpecStore(directory);
+    await store.replaceAll([spec('rdma/a', 0)]);
+    const before = statSync(file('a')).ino;
+    await store.replaceAll([spec('rdma/a', 0)]);
+    await store.ensure(spec('rdma/a', 0));
+    expect(statSync(file('a')).ino).toBe(before);
+  });
+
+  it.each([
+    ['deleted', () => unlinkSync(file('a'))],
+    ['overwritten', () => writeFileSync(file('a'), 'nonsense')],
+  ])('are there again after ensure when somebody has %s one', async (_, harm) => {
+    const store = new FileCdiSpecStore(directory);
+    await store.replaceAll([spec('rdma/a', 0)]);
+    const before = readFileSync(file('a'), 'utf8');
+    harm();
+    await store.ensure(spec('rdma/a', 0));
+    expect(readFileSync(file('a'), 'utf8')).toBe(before);
+  });
+
+  it('make their directory, and say what to do when they cannot', async () => {
+    const deeper = join(directory, 'run', 'cdi');
+    await new FileCdiSpecStore(deeper).replaceAll([spec('rdma/a', 0)]);
+    expect(existsSync(deeper)).toBe(true);
+    writeFileSync(join(directory, 'file'), '');
+    for (const impossible of [join(directory, 'file', 'cdi'), '/proc/x']) {
+      const failure: unknown = await new FileCdiSpecStore(impossible).replaceAll([spec('rdma/a', 0)]).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(ProblemError);
+      expect(failure).toMatchObject({ problems: [{ code: 'CDI_DIRECTORY_UNUSABLE', remedy: expect.stringContaining('--cdi-dir') }] });
+    }
+  });
+
+  it('survive many ensures at once', async () => {
+    const store = new FileCdiSpecStore(directory);
+    await Promise.all(Array.from({ length: 20 }, () => store.ensure(spec('rdma/a', 0))));
+    expect(readdirSync(directory)).toHaveLength(1);
+  });
+});
