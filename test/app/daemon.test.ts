@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { ProblemError } from '#domain/errors.ts';
+import { ADaemon, resource } from '../support/a-daemon.ts';
+import { livenessMs } from '../support/a-node.ts';
+import { until } from '../support/hosts-liveness.ts';
+
+let here = new ADaemon();
+afterEach(() => here.node.close());
+
+async function begin(options: { readonly cdi?: boolean; readonly settings?: object } = {}): Promise<ADaemon> {
+  await here.node.close();
+  here = new ADaemon(options);
+  here.host.addHca({ name: 'mlx5_0' });
+  here.write(options.settings ?? { configList: [resource('a')] });
+  await here.node.kubelet.start();
+  return here;
+}
+
+function offered(): readonly (readonly [string, number, readonly string[]])[] {
+  return here.daemon.plan.offers.map(({ resource: name, shares, hcas }) => [name, shares.filter(({ healthy }) => healthy).length, hcas.map((hca) => hca.name)]);
+}
+
+describe('the daemon', () => {
+  it('offers what its settings ask of the host, from its start on', async () => {
+    await begin();
+    await here.daemon.start();
+    await here.node.reach('rdma/a', 3);
+    expect(offered()).toEqual([['rdma/a', 3, ['mlx5_0']]]);
+  }, livenessMs);
+
+  it('follows a hint that the host has changed', async () => {
+    await begin();
+    await here.daemon.start();
+    here.host.addHca({ name: 'mlx5_1' });
+    await until(() => offered()[0]?.[2].length === 2);
+    await here.node.reach('rdma/a', 3);
+    here.host.removeHca('mlx5_0');
+    here.host.removeHca('mlx5_1');
+    await here.node.reach('rdma/a', 0);
+    expect(here.daemon.plan.problems.map(({ code }) => code)).toContain('RESOURCE_EMPTY');
+  }, livenessMs);
+
+  it('looks again after each interval of the settings', async () => {
+    await begin({ settings: { periodicUpdateInterval: 7, configList: [resource('a')] } });
+    await here.daemon.start();
+    expect(here.clock.pending).toBe(1);
+    await here.clock.step(6_999);
+    expect(here.clock.pending).toBe(1);
+    const before = here.daemon.plan;
+    await here.clock.step(1);
+    await until(() => here.daemon.plan !== before);
+    const second = here.daemon.plan;
+    await here.clock.step(7_000);
+    await until(() => here.daemon.plan !== second);
+  }, livenessMs);
+
+  it('never looks by itself when the interval is 0', async () => {
+    await begin({ settings: { periodicUpdateInterval: 0, configList: [resource('a')] } });
+    await here.daemon.start();
+    expect(here.clock.pending).toBe(0);
+  }, livenessMs);
+
+  it('offers nothing in exclusive mode, says so once, and comes back by itself', async () => {
+    await begin();
+    here.host.setNetnsMode('exclusive');
+    await here.daemon.start();
+    here.daemon.wake();
+    here.daemon.wake();
+    expect(offered()).toEqual([['rdma/a', 0, []]]);
+    await here.clock.step(60_000);
+    const said = here.node.log.messages('warning').filter((message) => message.includes('exclusive'));
+    expect(said).toHaveLength(1);
+    here.host.setNetnsMode('shared');
+    await here.node.reach('rdma/a', 3);
+  }, livenessMs);
+
+  it('says why a resource is empty once, and that it no longer is', async () => {
+    await begin();
+    here.host.removeHca('mlx5_0');
+    await here.daemon.start();
+    await here.clock.step(600_000);
+    const empty = (): readonly string[] => here.node.log.messages('warning').filter((message) => message.includes('has no share to give'));
+    expect(empty()).toEqual(['rdma/a has no share to give: this node has no RDMA device.']);
+    here.host.addHca({ name: 'mlx5_0' });
+    await here.node.reach('rdma/a', 3);
+    expect(here.node.log.messages('info')).toContain('a problem has gone');
+    expect(empty()).toHaveLength(1);
+  }, livenessMs);
+
+  it('ends whatever it began', async () => {
+    await begin();
+    await here.daemon.start();
+    await here.node.reach('rdma/a', 3);
+    await here.daemon.stop();
+    expect([here.clock.pending, here.node.sockets()]).toEqual([0, []]);
+    here.host.addHca({ name: 'mlx5_9' });
+    here.daemon.wake();
+    await here.clock.step(600_000);
+    expect(offered()).toEqual([['rdma/a', 3, ['mlx5_0']]]);
+  }, livenessMs);
+});
+
+describe('new settings', () => {
+  it('are in force after a reload, and touch only what changed', async () => {
+    await begin();
+    await here.daemon.start();
+    await here.node.reach('rdma/a', 3);
+    const [socket] = here.node.sockets();
+    here.configure(resource('a'), resource('b', 5));
+    await here.daemon.reload();
+    await here.node.reach('rdma/b', 5);
+    expect(here.node.sockets()).toContain(socket);
+    here.configure(resource('b', 5));
+    await here.daemon.reload();
+    await here.node.until('rdma/a is empty', async () => (await here.node.kubelet.devices('rdma/a'))?.capacity === 0);
+    await until(() => here.node.sockets().length === 1 || (void here.clock.step(0), false));
+    expect(here.node.sockets()).not.toContain(socket);
+  }, livenessMs);
+
+  it('that are bad are told with every problem, and the old ones stay', async () => {
+    await begin();
+    await here.daemon.start();
+    await here.node.reach('rdma/a', 3);
+    here.write({ configList: [{ resourceName: 'a b', rdmaHcaMax: -1, selectors: { vendors: ['15b3'] } }] });
+    await here.daemon.reload();
+    expect(here.node.log.messages('error')).toHaveLength(3);
+    expect(here.node.log.valuesOf('the new settings are bad; the old ones stay in force', 'problems')).toEqual([2]);
+    expect(offered()).toEqual([['rdma/a', 3, ['mlx5_0']]]);
+  }, livenessMs);
+
+  it('that are bad at the start keep it from starting, with every problem', async () => {
+    await begin({ settings: { periodicUpdateInterval: -5, configList: [] } });
+    const failure: unknown = await here.daemon.start().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(ProblemError);
+    expect(failure instanceof ProblemError && failure.problems.map(({ subject }) => subject).toSorted()).toEqual(['configList', 'periodicUpdateInterval']);
+  }, livenessMs);
+});
+
+describe('with CDI', () => {
+  it('writes the specs before it offers what they name, follows the host, and leaves them when it ends', async () => {
+    await begin({ cdi: true });
+    await here.daemon.start();
+    await here.node.reach('rdma/a', 3);
+    const admission = await here.node.kubelet.admit({ namespace: 't', name: 'p', containers: [{ name: 'c', limits: { 'rdma/a': 1 } }] });
+    const names = admission.admitted ? admission.containers[0]?.cdiDevices : [];
+    expect(names).toEqual(['rdma-shared-dp.io/hca_rdma_a=hca-mlx5_0']);
+    const [file = ''] = readdirSync(here.cdiDirectory);
+    const devices = (): string => readFileSync(join(here.cdiDirectory, file), 'utf8');
+    expect(devices()).toContain('"hca-mlx5_0"');
+    here.host.addHca({ name: 'mlx5_1' });
+    await until(() => devices().includes('"hca-mlx5_1"'));
+    await here.daemon.stop();
+    expect(readdirSync(here.cdiDirectory)).toEqual([file]);
+  }, livenessMs);
+});
+
+describe('setLinksUp', () => {
+  function flagsOf(netdev: string, flags: string): () => string {
+    const folder = join(here.hostRoot, 'sys', 'class', 'net', netdev);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'flags'), flags);
+    return () => readFileSync(join(folder, 'flags'), 'utf8').trim();
+  }
+
+  it.each([
+    [true, '0x1003'],
+    [false, '0x1002'],
+  ])('set to %s leaves the netdev of a selected HCA with the flags %s', async (setLinksUp, flags) => {
+    await begin({ settings: { setLinksUp, configList: [resource('a')] } });
+    here.host.addHca({ name: 'mlx5_1', netdevs: [{ name: 'eth7', up: false }] });
+    const read = flagsOf('eth7', '0x1002\n');
+    await here.daemon.start();
+    expect(read()).toBe(flags);
+  }, livenessMs);
+
+  it('says what keeps a link down, and goes on', async () => {
+    await begin({ settings: { setLinksUp: true, configList: [resource('a')] } });
+    here.host.addHca({ name: 'mlx5_1', netdevs: [{ name: 'eth7', up: false }] });
+    await here.daemon.start();
+    expect(here.node.log.valuesOf(here.node.log.messages('warning').find((message) => message.includes('eth7')) ?? '', 'code')).toEqual(['NETDEV_NOT_RAISED']);
+    await here.node.reach('rdma/a', 3);
+  }, livenessMs);
+});

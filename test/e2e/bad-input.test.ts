@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ANode, livenessMs } from '../support/a-node.ts';
+import { type Ended, runProgram } from '../support/a-program.ts';
+import { removeHosts, unpackHost } from '../support/hosts-fixture.ts';
+
+let node = new ANode();
+let host = '';
+beforeEach(async () => {
+  await node.close();
+  node = new ANode();
+  host = await unpackHost('no-rdma-modules');
+});
+afterEach(() => node.close());
+afterAll(removeHosts);
+
+const good = { configList: [{ resourceName: 'a', rdmaHcaMax: 1, selectors: { vendors: ['15b3'] } }] };
+
+function words(change: Readonly<Record<string, string>> = {}): readonly string[] {
+  const flags: Readonly<Record<string, string>> = {
+    'config-file': join(node.directory, 'config.json'),
+    'host-root': host,
+    'device-plugins-dir': node.directories.devicePlugins,
+    'plugins-registry-dir': node.directories.pluginsRegistry,
+    ...change,
+  };
+  return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
+}
+
+async function runWith(content: string | Buffer | object | null, change: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  const file = join(node.directory, 'config.json');
+  if (content !== null) writeFileSync(file, typeof content === 'string' || Buffer.isBuffer(content) ? content : JSON.stringify(content));
+  return await runProgram(words(change));
+}
+
+/** A stack trace as Node prints it. */
+const stackTrace = /\n\s+at \S+ \(|node:internal|UnhandledPromise/;
+
+function expectOneClearError(ended: Ended, status: number, said: readonly (string | RegExp)[]): void {
+  expect({ status: ended.status, signal: ended.signal }).toEqual({ status, signal: null });
+  expect(ended.err).not.toMatch(stackTrace);
+  for (const text of said) expect(ended.err).toMatch(text);
+  if (status === 1) expect(ended.err).toMatch(/remedy=/);
+}
+
+const resource = (change: object): object => ({ configList: [{ resourceName: 'a', rdmaHcaMax: 1, selectors: { vendors: ['15b3'] }, ...change }] });
+
+describe('a settings file that cannot be used ends the program with status 1 and one clear error', () => {
+  it.each<[string, string | Buffer | object | null, readonly (string | RegExp)[]]>([
+    ['missing', null, [/does not exist/, /--config-file/]],
+    ['empty', '', [/empty/]],
+    ['blank', ' \n\t\n', [/empty|blank/]],
+    ['half-written JSON', '{"configList": [{"resourceName": "a", ', [/line 1/]],
+    ['not UTF-8', Buffer.from([0x7b, 0xff, 0xfe, 0x7d]), [/UTF-8/]],
+    ['huge', Buffer.alloc(3 << 20, 0x20), [/1048576|1 MiB|1,048,576/]],
+    ['a list', '[]', [/object|mapping/i]],
+    ['JSON with a comment', '{ // note\n"configList": []}', [/line 1/]],
+    ['YAML with two documents', 'configList: []\n---\na: 1\n', [/document/]],
+    ['without resources', { configList: [] }, [/configList/]],
+    ['with a name that the kubelet would refuse', resource({ resourceName: 'a_' }), [/configList\[0\]\.resourceName/, /a_/]],
+    ['with a prefix that the kubelet would refuse', resource({ resourcePrefix: 'kubernetes.io' }), [/configList\[0\]\.resourcePrefix/]],
+    ['with a number of the wrong type', resource({ rdmaHcaMax: '5' }), [/configList\[0\]\.rdmaHcaMax/, /line 1/]],
+    ['with a fraction', '{"configList":[{"resourceName":"a","rdmaHcaMax":1.0,"selectors":{"vendors":["15b3"]}}]}', [/1\.0/]],
+    ['with a negative number', resource({ rdmaHcaMax: -3 }), [/-3/]],
+    ['with a list over 4 MiB', resource({ rdmaHcaMax: 1_000_000 }), [/226600|226,600/]],
+    ['with a number beyond all bounds', '{"configList":[{"resourceName":"a","rdmaHcaMax":99999999999999999999,"selectors":{"vendors":["15b3"]}}]}', [/rdmaHcaMax/]],
+    ['with two resources of one name', { configList: [...(good.configList), ...(good.configList)] }, [/configList\[1\]/, /rdma\/a/]],
+    ['with devices and selectors', resource({ devices: ['eth0'] }), [/devices/, /selectors/]],
+    ['with neither', resource({ selectors: {} }), [/selectors/]],
+  ])('%s', async (_, content, said) => {
+    expectOneClearError(await runWith(content), 1, said);
+  }, livenessMs);
+
+  it('all problems at once, each with its place', async () => {
+    const content = '{\n  "periodicUpdateInterval": -1,\n  "configList": [\n    {"resourceName": "a b", "rdmaHcaMax": "x", "selectors": {"vendors": [1]}}\n  ]\n}\n';
+    const ended = await runWith(content);
+    expectOneClearError(ended, 1, [/line 2/, /line 4/]);
+    expect(ended.err.split('\n').filter((line) => line.includes(' ERROR '))).toHaveLength(4);
+  }, livenessMs);
+
+  it('a directory in its place', async () => {
+    mkdirSync(join(node.directory, 'config.json'));
+    expectOneClearError(await runWith(null), 1, [/directory/]);
+  }, livenessMs);
+});
+
+describe('what upstream goes on with is a warning', () => {
+  it.each<[string, object, RegExp]>([
+    ['an unknown key, with the nearest known one', { ...good, periodicUpdateIntervall: 5 }, /WARNING .*periodicUpdateIntervall.*periodicUpdateInterval/],
+    ['the old form of selecting', resource({ selectors: undefined, devices: ['eth0'] }), /WARNING .*devices/],
+    ['a selector that never matches', resource({ selectors: { linkTypes: ['ethernet'] } }), /WARNING .*ethernet.*ether/],
+  ])('%s', async (_, content, said) => {
+    writeFileSync(join(node.directory, 'config.json'), JSON.stringify(content));
+    const { AProgram } = await import('../support/a-program.ts');
+    await node.kubelet.start();
+    const program = new AProgram(words({ registration: 'device-plugins' }));
+    await node.until('the resource is known', async () => (await node.kubelet.devices('rdma/a')) !== null);
+    const { status, err } = await program.end();
+    expect(status).toBe(0);
+    expect(err).toMatch(said);
+  }, livenessMs);
+});
+
+describe('a place that cannot be used ends the program with status 1 and one clear error', () => {
+  it.each<[string, (() => Readonly<Record<string, string>>), readonly (string | RegExp)[]]>([
+    ['a host root without sysfs', () => ({ 'host-root': node.directory }), [/sysfs/, /--host-root/]],
+    ['a host root that is not there', () => ({ 'host-root': '/does/not/exist' }), [/--host-root/]],
+    ['a missing device-plugins directory', () => ({ registration: 'device-plugins', 'device-plugins-dir': '/does/not/exist' }), [/does not exist/, /--device-plugins-dir/]],
+    ['a missing registry', () => ({ registration: 'plugins-registry', 'plugins-registry-dir': '/does/not/exist' }), [/does not exist/, /--plugins-registry-dir/]],
+    ['neither directory', () => ({ 'plugins-registry-dir': '/does/not/exist', 'device-plugins-dir': '/nor/this' }), [/--plugins-registry-dir/, /--device-plugins-dir/]],
+    ['a file where the directory should be', () => ({ registration: 'device-plugins', 'device-plugins-dir': join(node.directory, 'config.json') }), [/not a directory/]],
+    ['a directory on a read-only file system', () => ({ registration: 'device-plugins', 'device-plugins-dir': '/proc/self' }), [/cannot be written to/]],
+    ['a socket path over 107 bytes', () => ({ registration: 'device-plugins', 'device-plugins-dir': `/${'x'.repeat(80)}` }), [/107/, /at most 69 bytes/]],
+    ['fake discovery without a file', () => ({ discovery: 'fake' }), [/--fake-hcas/]],
+    ['fake HCAs that are nonsense', () => ({ discovery: 'fake', 'fake-hcas': '/etc/hostname' }), [/hcas/]],
+  ])('%s', async (_, change, said) => {
+    expectOneClearError(await runWith(good, change()), 1, said);
+  }, livenessMs);
+});
+
+describe('problems in several places', () => {
+  it('are told at once, in JSON where the log is', async () => {
+    const ended = await runWith(good, { 'host-root': '/does/not/exist', registration: 'device-plugins', 'device-plugins-dir': '/nor/this', 'log-format': 'json' });
+    expect(ended.status).toBe(1);
+    const codes = ended.err.trim().split('\n').map((line) => (JSON.parse(line) as { code: string }).code);
+    expect(codes.toSorted()).toEqual(['HOST_ROOT_NO_SYSFS', 'KUBELET_DIRECTORY_MISSING']);
+  }, livenessMs);
+});
+
+describe('wrong usage ends with status 2', () => {
+  it.each([[['--nonsense']], [['--log-level', 'loud']], [['no-such-command']]])('%j', async (wrong) => {
+    const ended = await runProgram(wrong);
+    expectOneClearError(ended, 2, [/^error: /]);
+    expect(ended.out).toBe('');
+  }, livenessMs);
+});

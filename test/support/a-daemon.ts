@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FileCdiSpecStore } from '#adapters/cdi/file-cdi-spec-store.ts';
+import { FileConfigSource } from '#adapters/config/file-config-source.ts';
+import { FakeHcaDiscovery } from '#adapters/discovery/fake-hca-discovery.ts';
+import { FakeHost } from '#adapters/discovery/fake-host.ts';
+import { HostRoot } from '#adapters/host/host-root.ts';
+import { SysfsNetdevLinks } from '#adapters/host/sysfs-netdev-links.ts';
+import { KubeletResourcePublisher } from '#adapters/kubelet/kubelet-resource-publisher.ts';
+import { Daemon } from '#app/daemon.ts';
+import { ANode } from './a-node.ts';
+import { SteppedClock } from './stepped-clock.ts';
+
+/** A daemon over an in-memory host and a kubelet on real sockets. The daemon's own timers are stepped. */
+export class ADaemon {
+  readonly node: ANode;
+  readonly host = new FakeHost();
+  readonly clock = new SteppedClock();
+  readonly daemon: Daemon;
+  readonly cdiDirectory: string;
+  private readonly settingsFile: string;
+
+  constructor(options: { readonly cdi?: boolean } = {}) {
+    this.node = new ANode();
+    this.settingsFile = join(this.node.directory, 'config.json');
+    this.cdiDirectory = join(this.node.directory, 'cdi');
+    const cdiSpecs = options.cdi === true ? new FileCdiSpecStore(this.cdiDirectory) : null;
+    const discovery = new FakeHcaDiscovery(this.host);
+    this.daemon = new Daemon({
+      configSource: new FileConfigSource({ path: this.settingsFile }),
+      discovery,
+      hints: discovery,
+      publisher: new KubeletResourcePublisher(this.node.parts('device-plugins'), cdiSpecs),
+      cdiSpecs,
+      links: new SysfsNetdevLinks(new HostRoot(this.hostRoot)),
+      clock: this.clock,
+      logger: this.node.log,
+    });
+    this.node.onClose(() => this.daemon.stop());
+  }
+
+  get hostRoot(): string {
+    return join(this.node.directory, 'host');
+  }
+
+  configure(...resources: readonly object[]): void {
+    this.write({ configList: resources });
+  }
+
+  write(document: object | string): void {
+    writeFileSync(this.settingsFile, typeof document === 'string' ? document : JSON.stringify(document));
+  }
+}
+
+export function resource(name: string, rdmaHcaMax = 3): object {
+  return { resourceName: name, rdmaHcaMax, selectors: { vendors: ['15b3'] } };
+}
