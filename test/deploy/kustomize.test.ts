@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parseAllDocuments } from 'yaml';
+import { parseArguments } from '#adapters/cli/parse-arguments.ts';
+import { FileConfigSource } from '#adapters/config/file-config-source.ts';
+import { type ConfigMap, type DaemonSet, configMapsIn, daemonSetsIn } from './manifests.ts';
+
+const manifests = fileURLToPath(new URL('../../deploy/kustomize/', import.meta.url));
+const render = findRenderer();
+const here = render === null ? describe.skip : describe;
+const note = render === null ? ' (skipped: neither kubectl nor kustomize is in PATH; install one, or set KUSTOMIZE to its path)' : '';
+
+const readOnlyMounts = { config: '/k8s-rdma-shared-dev-plugin', sys: '/host/sys', dev: '/host/dev' };
+const kubeletMounts = {
+  'device-plugins': '/var/lib/kubelet/device-plugins',
+  'plugins-registry': '/var/lib/kubelet/plugins_registry',
+};
+
+here.each(['base', 'overlays/cdi', 'overlays/set-links-up', 'overlays/replace-upstream', 'overlays/replace-upstream-cdi'])(
+  `deploy/kustomize/%s${note}`,
+  (folder) => {
+    let daemonSet: DaemonSet;
+    let configMaps: readonly ConfigMap[];
+    beforeAll(() => {
+      const rendered = renderFolder(folder);
+      configMaps = configMapsIn(rendered);
+      const [only, ...more] = daemonSetsIn(rendered);
+      if (only === undefined || more.length > 0) throw new Error('There has to be one DaemonSet.');
+      daemonSet = only;
+    });
+
+    it('runs without privileges', () => {
+      const { securityContext } = daemonSet.container;
+      expect(securityContext).toMatchObject({
+        privileged: false,
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        seccompProfile: { type: 'RuntimeDefault' },
+      });
+      const add = folder === 'overlays/set-links-up' ? { add: ['NET_ADMIN'] } : {};
+      expect(securityContext['capabilities']).toEqual({ drop: ['ALL'], ...add });
+    });
+
+    it('shares no namespace with the host and gets no API token', () => {
+      expect(Object.keys(daemonSet.pod).filter((key) => key.startsWith('host'))).toEqual([]);
+      expect(daemonSet.pod['automountServiceAccountToken']).toBe(false);
+    });
+
+    it("mounts the host read-only and only the kubelet's directories writable, beside what its component needs", () => {
+      const writable = new Map(daemonSet.mounts.filter((mount) => mount.readOnly !== true).map((mount) => [mount.name, mount.mountPath]));
+      const cdi = folder.endsWith('cdi') ? { cdi: '/var/run/cdi' } : {};
+      const sys = folder === 'overlays/set-links-up' ? { sys: '/host/sys' } : {};
+      expect(Object.fromEntries(writable)).toEqual({ ...kubeletMounts, ...cdi, ...sys });
+      const all = new Map(daemonSet.mounts.map((mount) => [mount.name, mount.mountPath]));
+      expect(Object.fromEntries(all)).toEqual({ ...readOnlyMounts, ...kubeletMounts, ...cdi });
+    });
+
+    it('has a volume for each mount and a mount for each volume', () => {
+      expect(daemonSet.mounts.map((mount) => mount.name).toSorted()).toEqual(daemonSet.volumes.map((volume) => volume.name).toSorted());
+    });
+
+    it('gives the program arguments that it takes, and looks where the mounts are', () => {
+      const asked = parseArguments(daemonSet.args, {});
+      if (asked.ask === 'stop') throw new Error(asked.text);
+      const { command, texts, useCdi } = asked.invocation;
+      expect(command).toBe('run');
+      expect(useCdi).toBe(folder.endsWith('cdi'));
+      expect(texts.get('host-root')).toBe('/host');
+      const paths = new Set(daemonSet.mounts.map((mount) => mount.mountPath));
+      const wanted = [texts.get('device-plugins-dir'), texts.get('plugins-registry-dir'), ...(useCdi ? [texts.get('cdi-dir')] : [])];
+      expect(wanted.filter((path) => !paths.has(path ?? ''))).toEqual([]);
+    });
+
+    it('selects the pods that it makes', () => {
+      expect(daemonSet.podLabels).toMatchObject(daemonSet.matchLabels);
+      expect(Object.keys(daemonSet.matchLabels)).toHaveLength(1);
+    });
+
+    it('never puts two instances on one node', () => {
+      expect(daemonSet.rollingUpdate).toEqual({ maxSurge: 0, maxUnavailable: 1 });
+    });
+
+    if (folder.includes('replace-upstream')) {
+      it("has upstream's names, and leaves the ConfigMap to the operator", () => {
+        expect(configMaps).toEqual([]);
+        expect(daemonSet).toMatchObject({ namespace: 'kube-system', name: 'rdma-shared-dp-ds', matchLabels: { name: 'rdma-shared-dp-ds' } });
+        expect(daemonSet.container.name).toBe('k8s-rdma-shared-dp-ds');
+        expect(daemonSet.configMapName).toBe('rdma-devices');
+      });
+    } else {
+      it('ships settings that load without a warning', async () => {
+        expect(configMaps.map((configMap) => configMap.name)).toEqual([daemonSet.configMapName]);
+        const reading = await readSettings(configMaps[0]?.data['config.json'] ?? '');
+        expect(reading).toMatchObject({ valid: true, warnings: [], settings: { setLinksUp: folder === 'overlays/set-links-up' } });
+      });
+    }
+  },
+);
+
+let temporary: string | null = null;
+afterAll(() => {
+  if (temporary !== null) rmSync(temporary, { recursive: true, force: true });
+});
+
+async function readSettings(text: string): Promise<unknown> {
+  temporary ??= mkdtempSync(join(tmpdir(), 'rdma-manifests-'));
+  const path = join(temporary, 'config.json');
+  writeFileSync(path, text);
+  return await new FileConfigSource({ path }).read();
+}
+
+function renderFolder(folder: string): readonly unknown[] {
+  const [program = '', ...words] = render ?? [];
+  const text = execFileSync(program, [...words, join(manifests, folder)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  return parseAllDocuments(text).map((document) => {
+    const object: unknown = document.toJS();
+    return object;
+  });
+}
+
+function findRenderer(): readonly string[] | null {
+  const own = join(homedir(), '.cache/rdma-shared-dp/bin/kustomize');
+  const candidates = [[process.env['KUSTOMIZE'] ?? '', 'build'], ['kustomize', 'build'], ['kubectl', 'kustomize'], [own, 'build']];
+  return candidates.find(([program = '', word = '']) => program !== '' && spawnSync(program, [word, '--help']).status === 0) ?? null;
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+const repository = fileURLToPath(new URL('../../', import.meta.url));
+const whyNot = whyNotHere();
+const here = whyNot === null ? describe : describe.skip;
+
+here(`the file tree of the image${whyNot === null ? '' : ` (skipped: ${whyNot})`}`, () => {
+  let root = '';
+  beforeAll(() => {
+    root = mkdtempSync(join(tmpdir(), 'rdma-rootfs-'));
+    execFileSync('sh', [join(repository, 'deploy/rootfs.sh'), process.execPath, join(repository, 'dist'), root]);
+  });
+  afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+  it.each(['rdma-shared-dp', 'k8s-rdma-shared-dp'])('runs as /bin/%s with nothing else around it', (name) => {
+    const { status, stdout, stderr } = runInside(root, `/bin/${name}`, '-version');
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^rdma-shared-dp version:\d+\.\d+\.\d+, commit:\S+, date:\S+\n$/);
+    expect(status).toBe(0);
+  });
+
+  it("takes upstream's flags, and ends with status 1 and one clear error where there is no settings file", () => {
+    mkdirSync(join(root, 'sys/class'), { recursive: true });
+    const { status, stdout, stderr } = runInside(root, '/bin/k8s-rdma-shared-dp', '--use-cdi', '-config-file', '/nowhere/config.json');
+    expect(status).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr.trimEnd().split('\n')).toEqual([expect.stringMatching(/\bERROR\b.*\/nowhere\/config\.json does not exist.*CONFIG_FILE_MISSING/)]);
+  });
+
+  it('holds two programs in /bin and no shell anywhere', () => {
+    expect(readdirSync(join(root, 'bin')).toSorted()).toEqual(['k8s-rdma-shared-dp', 'rdma-shared-dp']);
+    const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).map((path) => path.split('/').at(-1));
+    expect(names).not.toEqual(expect.arrayContaining([expect.stringMatching(/^(sh|bash|dash|busybox|env|apt|dpkg|npm)$/)]));
+  });
+
+  it('starts the program by the path of node, since it holds no env to look for it', () => {
+    const [first] = readFileSync(join(root, 'bin/rdma-shared-dp'), 'utf8').split('\n');
+    expect(first).toMatch(/^#!\/.*node$/);
+  });
+});
+
+function runInside(root: string, ...command: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync('chroot', [root, ...command], { encoding: 'utf8', env: { PATH: process.env['PATH'] }, timeout: 30_000 });
+}
+
+function whyNotHere(): string | null {
+  if (process.platform !== 'linux') return 'it needs Linux';
+  if (process.getuid?.() !== 0) return 'chroot needs root: run the tests as root';
+  const missing = ['chroot', 'ldd', 'awk'].filter((tool) => spawnSync(tool, ['--version']).error !== undefined);
+  return missing.length === 0 ? null : `not in PATH: ${missing.join(', ')}`;
+}
