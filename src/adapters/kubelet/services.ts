@@ -76,5 +76,3 @@ export const HEALTHY = 'Healthy';
 export const UNHEALTHY = 'Unhealthy';
 /** `PluginInfo.type` of a device plugin (pluginregistration v1 constants.go). */
 export const DEVICE_PLUGIN_TYPE = 'DevicePlugin';
-/** The largest message in bytes that a kubelet receives: grpc-go's default, which the kubelet does not raise. */
-export const KUBELET_RECEIVE_LIMIT = 4_194_304;

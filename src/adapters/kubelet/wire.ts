@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Grant } from '#domain/grant.ts';
+import { listSizeLimit } from '#domain/list-size.ts';
 import type { Share } from '#domain/share.ts';
 import { tagOf } from '#domain/tag.ts';
 import { AllocateResponse, type ContainerAllocateResponse, type Device, ListAndWatchResponse } from './generated/deviceplugin.ts';
-import { HEALTHY, KUBELET_RECEIVE_LIMIT, UNHEALTHY } from './services.ts';
+import { HEALTHY, UNHEALTHY } from './services.ts';
 
 /**
  * The list message. The settings refuse a list of healthy shares that does not fit, but `Unhealthy` is two bytes longer:
@@ -12,7 +13,7 @@ import { HEALTHY, KUBELET_RECEIVE_LIMIT, UNHEALTHY } from './services.ts';
  */
 export function encodeList(shares: readonly Share[]): Uint8Array {
   const bytes = ListAndWatchResponse.encode({ devices: shares.map(toDevice) });
-  if (bytes.length <= KUBELET_RECEIVE_LIMIT) return bytes;
+  if (bytes.length <= listSizeLimit) return bytes;
   return ListAndWatchResponse.encode({ devices: shares.filter((share) => share.healthy).map(toDevice) });
 }
 

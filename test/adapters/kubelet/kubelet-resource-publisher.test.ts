@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { FakeKubeletOptions } from '#adapters/kubelet/fake/fake-kubelet.ts';
+import type { FakeKubeletOptions } from '#adapters/kubelet/fake/fake-kubelet-settings.ts';
 import type { KubeletGeneration } from '#adapters/kubelet/fake/kubelet-generation.ts';
 import { KubeletResourcePublisher } from '#adapters/kubelet/kubelet-resource-publisher.ts';
 import type { RegistrationMode, RegistrationWay } from '#adapters/kubelet/registration-parts.ts';

@@ -1,42 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Clock } from '#ports/clock.ts';
 import type { Admission, Kubelet, PodName, PodRequest, ResourceStatus } from '#ports/kubelet.ts';
-import type { Logger } from '#ports/logger.ts';
-import { KubeletFaults } from './kubelet-faults.ts';
-import { type KubeletGeneration, type KubeletSwitches, kubeletSwitches } from './kubelet-generation.ts';
+import { type FakeKubeletOptions, type FakeKubeletSettings, settingsOf } from './fake-kubelet-settings.ts';
+import type { KubeletFaults } from './kubelet-faults.ts';
 import { KubeletLife } from './kubelet-life.ts';
 import type { PluginConnection } from './plugin-connection.ts';
-
-/** Pauses in the start of the kubelet, by its clock. */
-export interface StartDelays {
-  readonly beforeWipeMs: number;
-  readonly beforeBindMs: number;
-  /** While it lasts connections are accepted but not answered. */
-  readonly beforeServeMs: number;
-}
-
-export interface FakeKubeletSettings {
-  /** Both directories are made if they are missing. The first one's sockets are deleted at each start. */
-  readonly devicePluginsDir: string;
-  readonly pluginsRegistryDir: string;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly switches: KubeletSwitches;
-  /** Whether allocations and resource names outlive a restart, in a file in `devicePluginsDir`. */
-  readonly checkpoint: boolean;
-  /** From 0 up to, not including, 1; decides which ids are given and in which order a container's resources are asked for. */
-  readonly random: () => number;
-  readonly faults: KubeletFaults;
-  readonly startDelays: StartDelays;
-}
-
-/** The directories and the clock, and whatever is to differ from a kubelet of the generation, K2 if not said. */
-export type FakeKubeletOptions = Pick<FakeKubeletSettings, 'devicePluginsDir' | 'pluginsRegistryDir' | 'clock'> &
-  Partial<Omit<FakeKubeletSettings, 'switches' | 'startDelays'>> & {
-    readonly generation?: KubeletGeneration;
-    readonly switches?: Partial<KubeletSwitches>;
-    readonly startDelays?: Partial<StartDelays>;
-  };
 
 /** A kubelet as device plugins see it, with real gRPC on real sockets, that can also misbehave. */
 export class FakeKubelet implements Kubelet {
@@ -119,17 +86,4 @@ export class FakeKubelet implements Kubelet {
   private tell(): void {
     for (const listener of this.listeners) listener();
   }
-}
-
-function settingsOf(options: FakeKubeletOptions): FakeKubeletSettings {
-  const { generation = 'K2', ...given } = options;
-  return {
-    logger: { log: () => {} },
-    checkpoint: true,
-    random: Math.random,
-    faults: new KubeletFaults(),
-    ...given,
-    switches: { ...kubeletSwitches[generation], ...options.switches },
-    startDelays: { beforeWipeMs: 0, beforeBindMs: 0, beforeServeMs: 0, ...options.startDelays },
-  };
 }

@@ -6,7 +6,7 @@ import { AllocationTable } from './allocation-table.ts';
 import { CheckpointFile } from './checkpoint-file.ts';
 import { DeviceTable } from './device-table.ts';
 import { type EndpointTable, EndpointsByResource, EndpointsBySocket } from './endpoint-table.ts';
-import type { FakeKubeletSettings } from './fake-kubelet.ts';
+import type { FakeKubeletSettings } from './fake-kubelet-settings.ts';
 import { textField } from './message-fields.ts';
 import { PluginRegistrar } from './plugin-registrar.ts';
 import { PluginWatcher } from './plugin-watcher.ts';
