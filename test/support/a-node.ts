@@ -67,7 +67,7 @@ export class ANode {
   }
 
   async close(): Promise<void> {
-    for (const closer of this.closers.toReversed()) await closer();
+    for (const closer of this.closers.splice(0).toReversed()) await closer();
     await this.kubelet.stop();
     rmSync(this.directory, { recursive: true, force: true });
   }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ServerWritableStream } from '@grpc/grpc-js';
-import type { Empty, ListAndWatchResponse } from './generated/deviceplugin.ts';
 
-export type ListCall = ServerWritableStream<Empty, ListAndWatchResponse | Uint8Array>;
+/** The end of a stream at which lists are written: grpc-js's ServerWritableStream. `taken` is called when one has left. */
+export interface Reader {
+  readonly cancelled: boolean;
+  write(list: Uint8Array, taken: () => void): unknown;
+  end(): unknown;
+}
 
 /**
  * One open ListAndWatch stream. Each list is the whole truth, so a reader that is slow is owed only the newest: at most one
@@ -12,7 +15,7 @@ export class ListStream {
   private writing = false;
   private waiting: Uint8Array | null = null;
 
-  constructor(private readonly call: ListCall) {}
+  constructor(private readonly reader: Reader) {}
 
   send(list: Uint8Array): void {
     if (this.writing) {
@@ -20,17 +23,17 @@ export class ListStream {
       return;
     }
     this.writing = true;
-    this.call.write(list, () => this.written());
+    this.reader.write(list, () => this.written());
   }
 
   end(): void {
-    this.call.end();
+    this.reader.end();
   }
 
   private written(): void {
     this.writing = false;
     const next = this.waiting;
     this.waiting = null;
-    if (next !== null && !this.call.cancelled) this.send(next);
+    if (next !== null && !this.reader.cancelled) this.send(next);
   }
 }

@@ -3,6 +3,7 @@ import {
   Server,
   ServerCredentials,
   type ServerUnaryCall,
+  type ServerWritableStream,
   type UntypedServiceImplementation,
   type sendUnaryData,
   status,
@@ -10,7 +11,7 @@ import {
 import type { Clock } from '#ports/clock.ts';
 import type { AllocateRequest, AllocateResponse } from './generated/deviceplugin.ts';
 import type { RegistrationStatus } from './generated/pluginregistration.ts';
-import { type ListCall, ListStream } from './list-stream.ts';
+import { ListStream } from './list-stream.ts';
 import { AllocationRefused, type ResourceAnswers } from './resource-answers.ts';
 import { DEVICE_PLUGIN_API_VERSION, DEVICE_PLUGIN_TYPE, devicePluginService, watcherRegistrationService } from './services.ts';
 
@@ -25,6 +26,7 @@ export interface PluginServerEvents {
   readonly refused: (reason: string) => void;
 }
 
+type ListCall = ServerWritableStream<unknown, Uint8Array>;
 type Unary<Request, Response> = (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => void;
 
 /** Handlers that answer the same to everybody. */

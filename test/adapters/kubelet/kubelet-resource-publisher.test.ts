@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, readdirSync, unlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, unlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { FakeKubeletOptions } from '#adapters/kubelet/fake/fake-kubelet-settings.ts';
@@ -11,6 +12,7 @@ import { type Plan, emptyPlan, plan } from '#domain/plan.ts';
 import type { ResourceSettings } from '#domain/settings.ts';
 import { ANode, livenessMs } from '../../support/a-node.ts';
 import { aResource, anHca, anInventory, settingsOf } from '../../support/an-hca.ts';
+import { SteppedClock } from '../../support/stepped-clock.ts';
 
 const both = [anHca(0), anHca(1)];
 let node = new ANode();
@@ -149,7 +151,45 @@ describe('a kubelet that knows one plugin a resource', () => {
   }, livenessMs);
 });
 
+describe('a kubelet that restarts again and again', () => {
+  it.each(ways)('is registered with by %s at once each time, without the back-off for one that refuses', async (way) => {
+    const publisher = await serve(way);
+    await node.kubelet.start();
+    publish(publisher, both);
+    await node.reach('rdma/hca', 3);
+    for (let restart = 0; restart < 5; restart += 1) {
+      await node.kubelet.restart();
+      await node.reach('rdma/hca', 3);
+    }
+    const delays = node.log.valuesOf('registering anew', 'nextInMs');
+    expect(delays).toHaveLength(5);
+    expect(delays.filter((delay) => Number(delay) > 10)).toEqual([]);
+  }, livenessMs);
+});
+
 describe('mode auto', () => {
+  it('changes over to kubelet.sock when nobody comes to the registry, and says so', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'rdma-registry-'));
+    await node.close();
+    node = new ANode({ pluginsRegistryDir: elsewhere });
+    current = emptyPlan;
+    const clock = new SteppedClock();
+    const publisher = new KubeletResourcePublisher(node.parts('auto', { clock }), null);
+    node.onClose(async () => {
+      const stopped = publisher.stop();
+      await clock.step(1_000);
+      await stopped;
+      rmSync(elsewhere, { recursive: true });
+    });
+    await node.kubelet.start();
+    await publisher.start();
+    publish(publisher, both);
+    while ((await node.kubelet.devices('rdma/hca'))?.healthy.length !== 3) await clock.step(500);
+    expect(clock.now()).toBeGreaterThanOrEqual(10_000);
+    expect(node.log.messages('warning')).toEqual(['waiting for the kubelet', 'registering anew', 'trying the other way to register']);
+    expect(node.log.valuesOf('registered with the kubelet', 'way')).toEqual(['device-plugins']);
+  }, livenessMs);
+
   it('takes the registry where there is one', async () => {
     const publisher = await serve('auto');
     await node.kubelet.start();
@@ -179,7 +219,6 @@ describe('the start', () => {
     await node.reach('rdma/hca', 3);
     // A killed process leaves its files: a socket that is renamed away is not unlinked when its server closes.
     const dead = join(node.directories.devicePlugins, 'rdma-shared-dp-00000000-00000000.sock');
-    const { renameSync } = await import('node:fs');
     renameSync(join(node.directories.devicePlugins, node.sockets()[0] ?? ''), dead);
     await publisher.stop();
     expect(existsSync(dead)).toBe(true);
