@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Measures the built program beside its floors. What each figure means: README.md here.
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { measureAllocate } from './measure-allocate.mjs';
+import { measureList } from './measure-list.mjs';
+import { measureMemory } from './measure-memory.mjs';
+import { measureScan } from './measure-scan.mjs';
+import { measureStart } from './measure-start.mjs';
+import { measureStop } from './measure-stop.mjs';
+import { isBreached, markdown, table } from './report.mjs';
+import { Subjects } from './subject.mjs';
+
+const measures = { start: measureStart, list: measureList, allocate: measureAllocate, memory: measureMemory, scan: measureScan, stop: measureStop };
+const full = {
+  start: { runs: 21 },
+  list: { runs: 9 },
+  allocate: { rounds: 7, calls: 2000 },
+  memory: { runs: 3 },
+  scan: { runs: 7 },
+  stop: { runs: 9 },
+};
+const quick = {
+  start: { runs: 7 },
+  list: { runs: 3 },
+  allocate: { rounds: 3, calls: 500 },
+  memory: { runs: 1 },
+  scan: { runs: 3 },
+  stop: { runs: 3 },
+};
+const usage = `usage: npm run bench -- [--quick] [--only ${Object.keys(measures).join(',')}] [--json FILE] [--markdown] [--strict]
+  --quick     few runs: to see that nothing broke, not to compare
+  --only      some measures, by commas
+  --json      writes all figures to a file
+  --markdown  prints the table as Markdown
+  --strict    exit status 1 when a limit is breached
+`;
+
+function readOptions() {
+  const options = {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string', default: Object.keys(measures).join(',') },
+    json: { type: 'string' },
+    markdown: { type: 'boolean', default: false },
+    strict: { type: 'boolean', default: false },
+  };
+  try {
+    const { values } = parseArgs({ options });
+    const only = values.only.split(',');
+    if (only.every((name) => Object.hasOwn(measures, name))) return { ...values, only };
+  } catch {
+    // The usage says it.
+  }
+  process.stderr.write(usage);
+  return process.exit(2);
+}
+
+function machine() {
+  const { node, v8 } = process.versions;
+  return { node, v8, platform: `${process.platform} ${process.arch}`, cpus: availableParallelism(), model: cpus()[0]?.model ?? 'unknown', load: loadavg()[0] };
+}
+
+async function measureAll(subjects, { only, quick: isQuick }) {
+  const figures = [];
+  for (const name of only) {
+    process.stderr.write(`measuring ${name} ...\n`);
+    figures.push(...(await measures[name](subjects, (isQuick ? quick : full)[name])));
+  }
+  return figures;
+}
+
+function tell(figures, host, seconds, options) {
+  const { node, cpus: count, model, load } = host;
+  process.stdout.write(`Node ${node}, ${count} CPUs (${model}), load ${load.toFixed(1)} at the beginning, ${seconds.toFixed(0)} s. Medians (min-max).\n`);
+  process.stdout.write(`${options.markdown ? markdown(figures) : table(figures)}\n`);
+  const breached = figures.filter(isBreached);
+  process.stdout.write(breached.length === 0 ? 'All limits are kept.\n' : `${breached.length} breached: ${breached.map(({ name }) => name).join('; ')}.\n`);
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ machine: host, quick: options.quick, seconds, figures: figures.map(withVerdict) }, null, 2)}\n`);
+  return breached.length;
+}
+
+function withVerdict(figure) {
+  return { ...figure, breached: isBreached(figure) };
+}
+
+/** The program is copied first, so that a build beside the benchmark does not change what is measured. */
+async function main(options) {
+  const workplace = mkdtempSync(join(tmpdir(), 'rdma-bench-'));
+  const dist = join(dirname(dirname(fileURLToPath(import.meta.url))), 'dist');
+  try {
+    if (!existsSync(join(dist, 'rdma-shared-dp.js'))) throw new Error('there is no dist/rdma-shared-dp.js; run npm run build');
+    cpSync(dist, join(workplace, 'dist'), { recursive: true });
+    const host = machine();
+    const begin = performance.now();
+    const figures = await measureAll(new Subjects(join(workplace, 'dist', 'rdma-shared-dp.js'), workplace), options);
+    const breaches = tell(figures, host, (performance.now() - begin) / 1000, options);
+    return options.strict && breaches > 0 ? 1 : 0;
+  } finally {
+    rmSync(workplace, { recursive: true, force: true });
+  }
+}
+
+process.exit(await main(readOptions()));
