@@ -26,22 +26,48 @@ function origin() {
   return { version, commit, date };
 }
 
-export async function buildProgram() {
-  rmSync(dist, { recursive: true, force: true });
-  mkdirSync(dist, { recursive: true });
+/**
+ * What the daemon does not need at its start stands in bundles of its own, which `import()` loads when they are needed: all
+ * that is in the first bundle is read, and its builtin modules are loaded, at each start.
+ */
+const apart = new Map([
+  ['./demo.ts', { name: 'demo.cjs', entry: 'src/demo.ts' }],
+  ['./show-inventory.ts', { name: 'show-inventory.cjs', entry: 'src/show-inventory.ts' }],
+  ['yaml', { name: 'yaml.cjs', entry: 'node_modules/yaml/dist/index.js' }],
+]);
+
+const leaveApart = {
+  name: 'leave-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /./ }, ({ kind, path }) => {
+      const other = kind === 'dynamic-import' ? apart.get(path) : undefined;
+      return other === undefined ? undefined : { path: `./${other.name}`, external: true };
+    });
+  },
+};
+
+async function bundle(entry, name) {
   await build({
-    entryPoints: [join(root, 'src/main.ts')],
-    outfile: join(dist, 'bundle.cjs'),
+    entryPoints: [join(root, entry)],
+    outfile: join(dist, name),
     bundle: true,
     platform: 'node',
     target: 'node20.19',
     format: 'cjs',
-    minifySyntax: true,
-    minifyWhitespace: true,
+    // The bundle runs as a vm.Script, in which only require loads modules.
+    supported: { 'dynamic-import': false },
+    plugins: [leaveApart],
+    minify: true,
     legalComments: 'none',
     logLevel: 'warning',
     define: { BUILD: JSON.stringify(origin()) },
   });
+}
+
+export async function buildProgram() {
+  rmSync(dist, { recursive: true, force: true });
+  mkdirSync(dist, { recursive: true });
+  await Promise.all([bundle('src/main.ts', 'bundle.cjs'), ...[...apart.values()].map(({ name, entry }) => bundle(entry, name))]);
   copyFileSync(join(root, 'scripts/loader.cjs'), join(dist, 'rdma-shared-dp.js'));
   chmodSync(join(dist, 'rdma-shared-dp.js'), 0o755);
   writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }\n');

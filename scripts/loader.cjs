@@ -1,28 +1,45 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
-// Runs the bundle beside this file with the code that V8 compiled for it when it was built: half of the start-up time of
-// the daemon would go into compiling. Code of another V8 is refused by V8, and then the bundle is compiled as usual.
+// Runs the bundles beside this file with the code that V8 compiled for them when they were built: half of the start-up time
+// of the daemon would go into compiling. Code of another V8 is refused by V8, and then a bundle is compiled as usual.
 'use strict';
 const fs = require('node:fs');
 const path = require('node:path');
 const vm = require('node:vm');
 const { createRequire, wrap } = require('node:module');
 
-const filename = path.join(__dirname, 'bundle.cjs');
-const cacheFile = path.join(__dirname, 'bundle.cache');
+const loaded = new Map();
+const requireOther = createRequire(__filename);
 
-function readCache() {
+/** What the bundle exports; bundles name each other as ./name.cjs. */
+function load(name) {
+  const known = loaded.get(name);
+  if (known !== undefined) return known.exports;
+  const filename = path.join(__dirname, name);
+  // A bundle is plain ASCII, which Latin-1 reads without looking at each byte.
+  const script = new vm.Script(wrap(fs.readFileSync(filename, 'latin1')), { filename, cachedData: readCache(filename) });
+  const bundle = { exports: {}, script, filename };
+  loaded.set(name, bundle);
+  script.runInThisContext()(bundle.exports, requireFromBundle, bundle, filename, __dirname);
+  return bundle.exports;
+}
+
+function requireFromBundle(name) {
+  return name.startsWith('./') ? load(name.slice(2)) : requireOther(name);
+}
+
+function readCache(filename) {
   try {
-    return fs.readFileSync(cacheFile);
+    return fs.readFileSync(`${filename}.cache`);
   } catch {
     return undefined;
   }
 }
 
-const script = new vm.Script(wrap(fs.readFileSync(filename, 'utf8')), { filename, cachedData: readCache() });
-// Set by the build alone: a warm process knows which functions a start needs.
+// Set by the build alone: a process that has run knows which functions a run needs.
 if (process.env.RDMA_DP_WRITE_CODE_CACHE === '1') {
-  process.on('exit', () => fs.writeFileSync(cacheFile, script.createCachedData()));
+  process.on('exit', () => {
+    for (const { script, filename } of loaded.values()) fs.writeFileSync(`${filename}.cache`, script.createCachedData());
+  });
 }
-const bundleModule = { exports: {} };
-script.runInThisContext()(bundleModule.exports, createRequire(filename), bundleModule, filename, __dirname);
+load('bundle.cjs');

@@ -52,8 +52,13 @@ export class Daemon {
 
   /** Rejects with a ProblemError when the settings, or else the host and the kubelet's directories, make it pointless to begin. */
   async start(): Promise<void> {
-    this.settings = await this.firstSettings();
-    const [inventory] = await bothOrProblems([this.parts.discovery.scan(), this.parts.publisher.start()]);
+    const [settings, places] = await Promise.allSettled([
+      this.firstSettings(),
+      // Begun at once, for a start is in a hurry, and told second.
+      bothOrProblems([this.parts.discovery.scan(), this.parts.publisher.start()]),
+    ]);
+    this.settings = valueOf(settings);
+    const [inventory] = valueOf(places);
     await this.putInForce(inventory);
     this.stopHints = this.parts.hints.watch(() => this.wake());
     this.scanLater();
@@ -150,6 +155,11 @@ export class Daemon {
   private tellFailure(error: unknown): void {
     for (const problem of problemsOf(error)) tellProblem(this.parts.logger, 'error', problem);
   }
+}
+
+function valueOf<T>(outcome: PromiseSettledResult<T>): T {
+  if (outcome.status === 'rejected') throw outcome.reason;
+  return outcome.value;
 }
 
 /** As Promise.all, but a rejection has the problems of both where both fail. */

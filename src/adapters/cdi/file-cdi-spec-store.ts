@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+// By property, not from node:fs/promises: that module is then loaded only where CDI is used.
+import { promises as fs } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type CdiSpec, cdiVendor } from '#domain/cdi.ts';
 import { ProblemError } from '#domain/errors.ts';
@@ -49,21 +49,21 @@ export class FileCdiSpecStore implements CdiSpecStore {
 
   private async write(name: string, text: string): Promise<void> {
     const path = join(this.directory, name);
-    const temporary = join(this.directory, `.${name}.${randomBytes(4).toString('hex')}.tmp`);
+    const temporary = join(this.directory, `.${name}.${Math.random().toString(36).slice(2)}.tmp`);
     try {
       await writeDurably(temporary, text);
-      await rename(temporary, path);
+      await fs.rename(temporary, path);
     } catch (error) {
-      await rm(temporary, { force: true }).catch(() => {});
+      await fs.rm(temporary, { force: true }).catch(() => {});
       throw error;
     }
     this.written.set(name, { text, identity: (await identityOf(path)) ?? '' });
   }
 
   private async removeOthers(wanted: ReadonlySet<string>): Promise<void> {
-    for (const name of await readdir(this.directory)) {
+    for (const name of await fs.readdir(this.directory)) {
       if (!ownForm.test(name) || wanted.has(name)) continue;
-      await rm(join(this.directory, name), { force: true });
+      await fs.rm(join(this.directory, name), { force: true });
       this.written.delete(name);
     }
   }
@@ -97,20 +97,20 @@ async function makeDirectory(path: string): Promise<void> {
   if (await exists(path)) return;
   const parent = dirname(path);
   if (parent !== path) await makeDirectory(parent);
-  await mkdir(path).catch((error: unknown) => {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  await fs.mkdir(path).catch((error: unknown) => {
+    if (!(typeof error === 'object' && error !== null && 'code' in error && error.code === 'EEXIST')) throw error;
   });
 }
 
 async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(
+  return await fs.stat(path).then(
     () => true,
     () => false,
   );
 }
 
 async function writeDurably(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o644);
+  const file = await fs.open(path, 'wx', 0o644);
   try {
     await file.writeFile(text);
     await file.sync();
@@ -121,7 +121,7 @@ async function writeDurably(path: string, text: string): Promise<void> {
 
 async function identityOf(path: string): Promise<string | null> {
   try {
-    const { dev, ino, size, mtimeMs } = await lstat(path);
+    const { dev, ino, size, mtimeMs } = await fs.lstat(path);
     return [dev, ino, size, mtimeMs].join(':');
   } catch {
     return null;

@@ -22,7 +22,7 @@ export class FileConfigSource implements ConfigSource {
   }
 
   async #read(): Promise<ConfigReading> {
-    const file = await readBoundedFile(this.#path);
+    const file = readBoundedFile(this.#path);
     if (file.problem !== null) return refused(file.problem);
     const reading = await parseDocument(this.#path, file.bytes);
     return reading.problem === null ? decodeSettings(this.#path, reading.document) : refused(reading.problem);

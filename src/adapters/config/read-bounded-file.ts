@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { Problem } from '#domain/errors.ts';
 
 /** A settings file has some kilobytes; a ConfigMap cannot be larger than this. */
@@ -11,37 +9,44 @@ export type FileReading =
   | { readonly bytes: Uint8Array; readonly problem: null }
   | { readonly bytes: null; readonly problem: Problem };
 
-/** Reads a regular file of at most 1 MiB whole. Never rejects, and never waits for a writer of a named pipe. */
-export async function readBoundedFile(path: string): Promise<FileReading> {
-  let file: FileHandle | null = null;
+/**
+ * Reads a regular file of at most 1 MiB whole. Never throws, and never waits for a writer of a named pipe. Synchronous, as
+ * the file is small and local, and a start is in a hurry: Node's promised files cost it 3 ms.
+ */
+export function readBoundedFile(path: string): FileReading {
+  let file: number | null = null;
   try {
-    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    return await readOpenFile(file, path);
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return readOpenFile(file, path);
   } catch (error) {
     return { bytes: null, problem: unreadable(path, error) };
   } finally {
-    await file?.close().catch(() => undefined);
+    if (file !== null) closeSync(file);
   }
 }
 
-async function readOpenFile(file: FileHandle, path: string): Promise<FileReading> {
-  const stats = await file.stat();
+function readOpenFile(file: number, path: string): FileReading {
+  const stats = fstatSync(file);
   if (stats.isDirectory()) return { bytes: null, problem: notAFile(path, 'a directory') };
   if (!stats.isFile()) return { bytes: null, problem: notAFile(path, 'a device, a pipe or a socket') };
-  const bytes = await readAtMost(file, largestSettingsFile + 1);
+  const bytes = readAtMost(file, largestSettingsFile + 1);
   return bytes.length > largestSettingsFile ? { bytes: null, problem: tooLarge(path) } : { bytes, problem: null };
 }
 
-async function readAtMost(file: FileHandle, limit: number): Promise<Uint8Array> {
-  const buffer = new Uint8Array(limit);
-  let length = 0;
-  while (length < limit) {
-    const { bytesRead } = await file.read(buffer, length, limit - length, null);
-    if (bytesRead === 0) break;
-    length += bytesRead;
+/** Piece by piece: the size that a file system tells beforehand may be that of a moment ago, or 0. */
+function readAtMost(file: number, limit: number): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  for (let left = limit; left > 0; ) {
+    const piece = new Uint8Array(Math.min(left, pieceBytes));
+    const length = readSync(file, piece);
+    if (length === 0) break;
+    pieces.push(piece.subarray(0, length));
+    left -= length;
   }
-  return buffer.subarray(0, length);
+  return Buffer.concat(pieces);
 }
+
+const pieceBytes = 64 * 1024;
 
 function fileProblem(code: string, path: string, message: string, remedy: string): Problem {
   return { code, actor: 'operator', subject: path, message, remedy };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { open } from 'node:fs/promises';
+// By property, not from node:fs/promises, which takes time to load at a start that does not need it.
+import { promises as fs } from 'node:fs';
 import type { Problem } from '#domain/errors.ts';
 import type { NetdevLinks } from '#ports/netdev-links.ts';
 import type { HostRoot } from './host-root.ts';
@@ -23,7 +24,7 @@ export class SysfsNetdevLinks implements NetdevLinks {
   private async write(netdev: string, path: string, flags: string): Promise<Problem | null> {
     try {
       // Not writeFile: it would make a file where the interface has just gone, were this not sysfs.
-      const file = await open(path, 'r+');
+      const file = await fs.open(path, 'r+');
       try {
         await file.write(`${flags}\n`);
       } finally {

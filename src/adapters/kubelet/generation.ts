@@ -41,6 +41,15 @@ const patienceMs = 10_000;
 const graceMs = 150;
 
 /**
+ * `mayChangeOver`: whether to end, for the other way's sake, when the kubelet is not met this way. `trusting`: whether to
+ * take a kubelet.sock for one that listens without a try, as the first generation does, which is in a hurry.
+ */
+export interface Stance {
+  readonly mayChangeOver: boolean;
+  readonly trusting: boolean;
+}
+
+/**
  * One server on one fresh socket name, with at most one Register, from its making to its end. It ends at the first sign
  * that the kubelet no longer holds it: a generation is never mended, only replaced.
  */
@@ -48,7 +57,7 @@ export class Generation {
   private readonly socketPath: string;
   private readonly server: PluginServer;
   private readonly timers = new Set<Cancel>();
-  private stopWatching: () => void = () => {};
+  private stopWatching: (() => void) | null = null;
   private readonly ended: Promise<GenerationEnd>;
   private finish: (end: GenerationEnd) => void = () => {};
   private isEnded = false;
@@ -59,12 +68,11 @@ export class Generation {
   private hintedAt = Number.NEGATIVE_INFINITY;
   private wake: () => void = () => {};
 
-  /** `mayChangeOver`: whether to end, for the other way's sake, when the kubelet is not met this way. */
   constructor(
     private readonly parts: RegistrationParts,
     private readonly way: RegistrationWay,
     private readonly answers: ResourceAnswers,
-    private readonly mayChangeOver: boolean,
+    private readonly stance: Stance,
   ) {
     this.socketPath = join(directoryOf(way, parts.directories), socketName(answers.offer.resource, parts.random));
     this.server = new PluginServer(this.socketPath, answers, {
@@ -85,7 +93,7 @@ export class Generation {
       await this.open();
       return await this.ended;
     } finally {
-      this.stopWatching();
+      this.stopWatching?.();
       for (const cancel of this.timers) cancel();
       await this.server.close(this.parts.clock, graceMs);
     }
@@ -108,12 +116,12 @@ export class Generation {
    * registry nothing is deleted, and a kubelet that starts takes what it finds at once: there our socket waits for it.
    */
   private async open(): Promise<void> {
-    this.stopWatching = this.parts.watchDirectories(() => this.hinted());
     const kubelet = this.way === 'device-plugins' ? await this.reachKubelet() : null;
     if (this.isEnded || !(await this.bind())) return;
     this.lookAgainLater();
     if (kubelet === null) this.beFound();
     else void this.register(kubelet);
+    this.watch();
   }
 
   private async bind(): Promise<boolean> {
@@ -125,6 +133,10 @@ export class Generation {
       this.end('unbound', `the socket ${this.socketPath} cannot be made: ${messageOf(error)}`);
       return false;
     }
+  }
+
+  private watch(): void {
+    this.stopWatching ??= this.parts.watchDirectories(() => this.hinted());
   }
 
   private hinted(): void {
@@ -166,12 +178,13 @@ export class Generation {
     let told = false;
     while (!this.isEnded) {
       const identity = fileIdentity(this.kubeletSocket);
-      if (identity !== null && (await acceptsConnections(this.kubeletSocket))) return identity;
+      if (identity !== null && (this.stance.trusting || (await acceptsConnections(this.kubeletSocket)))) return identity;
+      this.watch();
       if (!told && this.parts.clock.now() >= patient) {
         told = true;
         const what = `${this.kubeletSocket} ${identity === null ? 'does not exist' : 'refuses connections'}`;
         this.log('warning', 'waiting for the kubelet', { what });
-        if (this.mayChangeOver && identity === null) this.end('unasked', what);
+        if (this.stance.mayChangeOver && identity === null) this.end('unasked', what);
       }
       const eager = this.parts.clock.now() - this.hintedAt < eagerMs;
       await this.pause(eager ? eagerProbeMs : probeMs);
@@ -189,7 +202,7 @@ export class Generation {
   private async wonder(told: boolean): Promise<void> {
     const what = `nobody has asked for ${this.socketPath}`;
     if (!told) this.log('warning', 'waiting for the kubelet', { what });
-    const elsewhere = this.mayChangeOver && (await acceptsConnections(this.kubeletSocket));
+    const elsewhere = this.stance.mayChangeOver && (await acceptsConnections(this.kubeletSocket));
     if (this.isEnded || this.asked) return;
     if (elsewhere) this.end('unasked', `${what}, but the kubelet listens on ${this.kubeletSocket}`);
     else this.beFound(true);

@@ -13,12 +13,12 @@ export class AllocationRefused extends Error {
 }
 
 /**
- * What one resource answers now, prepared when the offer changes so that an answer is a look-up. With CDI, `cdiSpecs`
+ * What one resource answers now. Grants are prepared when the offer changes, so that an answer is a look-up. With CDI, `cdiSpecs`
  * is the store in which the runtime finds what the answers name.
  */
 export class ResourceAnswers {
   private granter: Granter;
-  private encodedList: Uint8Array;
+  private encodedList: Uint8Array | null = null;
   private encodedGrants = new WeakMap<Grant, Uint8Array>();
 
   constructor(
@@ -26,11 +26,11 @@ export class ResourceAnswers {
     private readonly cdiSpecs: CdiSpecStore | null,
   ) {
     this.granter = granterOf(current, this.injection);
-    this.encodedList = encodeList(current.shares);
   }
 
-  /** The list message, encoded. */
+  /** The list message, encoded when it is first asked for: that is after Register, which a start is in a hurry to reach. */
   get list(): Uint8Array {
+    this.encodedList ??= encodeList(this.current.shares);
     return this.encodedList;
   }
 
@@ -43,7 +43,7 @@ export class ResourceAnswers {
     const changed = !sameShares(this.current.shares, offer.shares);
     this.current = offer;
     this.granter = granterOf(offer, this.injection);
-    if (changed) this.encodedList = encodeList(offer.shares);
+    if (changed) this.encodedList = null;
     return changed;
   }
 

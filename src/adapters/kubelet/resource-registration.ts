@@ -18,6 +18,7 @@ export class ResourceRegistration {
   private readonly backOff: BackOff;
   private running: Promise<void> = Promise.resolve();
   private stopping = false;
+  private isFirst = true;
   private generation: Generation | null = null;
   private wake: () => void = () => {};
   private way: RegistrationWay;
@@ -68,7 +69,8 @@ export class ResourceRegistration {
   }
 
   private async runGeneration(): Promise<GenerationEnd> {
-    this.generation = new Generation(this.parts, this.way, this.answers, this.mayChangeOver());
+    this.generation = new Generation(this.parts, this.way, this.answers, { mayChangeOver: this.mayChangeOver(), trusting: this.isFirst });
+    this.isFirst = false;
     try {
       return await this.generation.run();
     } finally {
