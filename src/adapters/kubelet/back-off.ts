@@ -21,7 +21,7 @@ export class BackOff {
   /** `kubeletIsNew`: the kubelet that had us has gone, so nobody has refused us yet, and it may be back any moment. */
   after(end: GenerationEnd, kubeletIsNew: boolean): number {
     if (kubeletIsNew) {
-      this.delayMs = firstMs;
+      this.reset();
       return newKubeletMs * this.random();
     }
     if (end.servedMs >= goodMs) this.delayMs = firstMs;
@@ -29,5 +29,9 @@ export class BackOff {
     const delay = Math.min(this.delayMs, bound);
     this.delayMs = Math.min(this.delayMs * 2, longestMs.other);
     return delay * (0.75 + this.random() / 2);
+  }
+
+  reset(): void {
+    this.delayMs = firstMs;
   }
 }

@@ -9,6 +9,8 @@ import { acceptsConnections, fileIdentity } from './socket-file.ts';
 
 /** How long a kubelet may take to read the last list of a resource that is taken back. */
 const farewellMs = 300;
+/** Between two looks whether the kubelet is a new one, while a back-off lasts. */
+const lookMs = 30;
 
 /**
  * Keeps one resource registered: the one owner of that state. Runs generation after generation until it is stopped; each
@@ -64,7 +66,7 @@ export class ResourceRegistration {
       const delayMs = Math.round(this.backOff.after(end, await this.isKubeletNew(end)));
       this.tell(end, delayMs);
       if (end.cause === 'unasked') this.changeOver();
-      await this.pause(delayMs);
+      await this.pauseAfter(end, delayMs);
     }
   }
 
@@ -78,9 +80,24 @@ export class ResourceRegistration {
     }
   }
 
-  /** Whether the kubelet that held us is no longer the one that listens, or none listens. False where that can't be seen. */
+  /**
+   * Waits, but no longer than till the kubelet is a new one: a kubelet that ends breaks its streams a moment before it stops
+   * listening, and so does not look like one that ends at first.
+   */
+  private async pauseAfter(end: GenerationEnd, delayMs: number): Promise<void> {
+    const until = this.parts.clock.now() + delayMs;
+    for (let left = delayMs; left > 0 && !this.stopping; left = until - this.parts.clock.now()) {
+      await this.pause(Math.min(left, lookMs));
+      if (await this.isKubeletNew(end)) {
+        this.backOff.reset();
+        return;
+      }
+    }
+  }
+
+  /** Whether the kubelet that we met is no longer the one that listens, or none listens. False where that can't be seen. */
   private async isKubeletNew(end: GenerationEnd): Promise<boolean> {
-    if (end.cause !== 'lost' || end.kubelet === null) return false;
+    if (end.kubelet === null) return false;
     const kubeletSocket = join(this.parts.directories.devicePlugins, 'kubelet.sock');
     return fileIdentity(kubeletSocket) !== end.kubelet || !(await acceptsConnections(kubeletSocket));
   }
