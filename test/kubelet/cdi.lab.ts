@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { containerdVersion, kubeletVersions } from './programs.mjs';
+import { Tier, describeTier, nodesOfBoth, noteTime, shareIds, sharedTier, ways } from './tier.ts';
+
+describeTier(`the built program with CDI, on containerd ${containerdVersion}`, () => {
+  const kinds = kubeletVersions.flatMap((version) => ways.map((way) => ({ version, way })));
+
+  describe.each(kinds)('kubelet $version, registered by $way', ({ version, way }) => {
+    const shared = sharedTier(async () => {
+      const tier = new Tier(way, 'with-cdi');
+      await tier.start(version);
+      tier.plugin.start();
+      await tier.holds(shareIds);
+      return tier;
+    });
+
+    it('gives a pod its nodes by a CDI spec', async () => {
+      const tier = await shared();
+      expect(readdirSync(tier.node.cdi)).not.toEqual([]);
+      const since = performance.now();
+      const { ids, nodes } = await tier.pod('first', 2).run();
+      noteTime(`pod made to container started with CDI, ${way}`, version, performance.now() - since);
+      expect(ids).toHaveLength(2);
+      expect(nodes).toEqual(nodesOfBoth);
+    });
+
+    it('does so too after a restart of the kubelet', async () => {
+      const tier = await shared();
+      await tier.kubelet.end('SIGKILL');
+      await tier.kubelet.start(version);
+      await tier.holds(shareIds);
+      expect((await tier.pod('second', 1).run()).nodes).toEqual(nodesOfBoth);
+    });
+  });
+});

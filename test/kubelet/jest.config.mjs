@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+import base from '../../jest.config.mjs';
+
+export default {
+  ...base,
+  rootDir: '../..',
+  roots: ['<rootDir>/test/kubelet'],
+  testMatch: ['**/*.lab.ts'],
+  // Liveness bounds; nothing here takes a tenth of it.
+  testTimeout: 120_000,
+  reporters: ['<rootDir>/test/kubelet/times-reporter.mjs', 'default'],
+};

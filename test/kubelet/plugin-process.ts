@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { ended, isAlive } from './processes.ts';
+
+const program = fileURLToPath(new URL('../../dist/rdma-shared-dp.js', import.meta.url));
+
+/** The built program, run as a process. It dies with this one. */
+export class PluginProcess {
+  readonly log: string[] = [];
+  private child: ChildProcess | null = null;
+
+  constructor(private readonly words: readonly string[]) {}
+
+  start(): void {
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', process.execPath, program, ...this.words], { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.child = child;
+    createInterface({ input: child.stderr }).on('line', (line) => this.log.push(line));
+  }
+
+  /** Resolves to the exit status, null after SIGKILL. */
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
+    if (this.child === null) return null;
+    if (isAlive(this.child)) this.child.kill(signal);
+    return ended(this.child);
+  }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Client, credentials } from '@grpc/grpc-js';
+import protobuf from 'protobufjs';
+import { array, object, parse, string } from 'valibot';
+
+// What is read of k8s.io/kubelet pkg/apis/podresources/v1/api.proto; other fields are skipped.
+const { root } = protobuf.parse(`syntax = "proto3";
+  message Nothing {}
+  message Devices { string resource_name = 1; repeated string device_ids = 2; }
+  message Allocatable { repeated Devices devices = 1; }
+  message Container { string name = 1; repeated Devices devices = 2; }
+  message Pod { string name = 1; string namespace = 2; repeated Container containers = 3; }
+  message Pods { repeated Pod pod_resources = 1; }`);
+
+const devices = array(object({ resourceName: string(), deviceIds: array(string()) }));
+const allocatable = object({ devices });
+const pods = object({ podResources: array(object({ name: string(), containers: array(object({ name: string(), devices })) })) });
+
+/** The kubelet's PodResources API, which monitoring reads too: the truth about what it holds. */
+export class PodResources {
+  constructor(private readonly socket: string) {}
+
+  /** The ids of the resource that are healthy, sorted. */
+  async allocatable(resource: string): Promise<readonly string[]> {
+    const answer = parse(allocatable, await this.call('GetAllocatableResources', 'Allocatable'));
+    return idsOf(answer.devices, resource);
+  }
+
+  /** The ids that the pod's container holds, sorted. */
+  async heldBy(pod: string, container: string, resource: string): Promise<readonly string[]> {
+    const answer = parse(pods, await this.call('List', 'Pods'));
+    const found = answer.podResources.filter(({ name }) => name === pod).flatMap(({ containers }) => containers);
+    return idsOf(found.filter(({ name }) => name === container).flatMap((one) => one.devices), resource);
+  }
+
+  private async call(method: string, answer: string): Promise<unknown> {
+    const client = new Client(`unix:${this.socket}`, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1, 'grpc.default_authority': 'localhost' });
+    const type = root.lookupType(answer);
+    try {
+      return await new Promise((resolve, reject) => {
+        client.makeUnaryRequest(
+          `/v1.PodResourcesLister/${method}`,
+          () => Buffer.alloc(0),
+          (bytes: Buffer) => type.toObject(type.decode(bytes), { arrays: true, defaults: true }),
+          {},
+          { deadline: Date.now() + 5000 },
+          (error, value) => (error === null ? resolve(value) : reject(error)),
+        );
+      });
+    } finally {
+      client.close();
+    }
+  }
+}
+
+function idsOf(list: readonly { readonly resourceName: string; readonly deviceIds: readonly string[] }[], resource: string): readonly string[] {
+  return list.filter(({ resourceName }) => resourceName === resource).flatMap(({ deviceIds }) => deviceIds).toSorted();
+}

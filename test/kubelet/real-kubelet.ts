@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ChildProcess } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { acceptsConnections } from '#adapters/kubelet/socket-file.ts';
+import { PodResources } from './pod-resources.ts';
+import { Hopeless, ended, isAlive, onlyChildOf, until } from './processes.ts';
+import { directoryOfKubelet } from './programs.mjs';
+import type { RealNode } from './real-node.ts';
+import { type PodStatus, podStatuses } from './pod-status.ts';
+
+/** A stock kubelet on a node of its own, without an API server: its pods are static ones. */
+export class RealKubelet {
+  readonly resources: PodResources;
+  private process: ChildProcess | null = null;
+  private address = '';
+
+  constructor(readonly node: RealNode) {
+    this.resources = new PodResources(node.podResources);
+  }
+
+  /** Resolves at the first moment at which kubelet.sock takes connections, to the time of it in ms. */
+  async start(version: string): Promise<number> {
+    if (this.process !== null && isAlive(this.process)) throw new Error('the kubelet is running');
+    await this.configure();
+    const { directory } = this.node;
+    const words = [join(directoryOfKubelet(version), 'kubelet'), `--config=${directory}/kubelet.yaml`, `--root-dir=${directory}/kubelet`];
+    const child = this.node.spawnInside([...words, `--cert-dir=${directory}/pki`, '--hostname-override=node', '--v=4'], 'kubelet.log');
+    this.process = child;
+    return until(`kubelet ${version} listens`, async () => {
+      if (!isAlive(child)) throw new Hopeless(`the kubelet ended: ${this.node.log('kubelet.log').slice(-2000)}`);
+      return (await acceptsConnections(join(this.node.devicePlugins, 'kubelet.sock'))) && performance.now();
+    }, 2);
+  }
+
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    if (this.process === null || !isAlive(this.process)) return;
+    const pid = onlyChildOf(this.process);
+    if (pid !== null) process.kill(pid, signal);
+    await ended(this.process);
+  }
+
+  /** What the kubelet itself says of its pods. */
+  async pods(): Promise<readonly PodStatus[]> {
+    const answer = await fetch(`${this.address}/pods`);
+    return podStatuses(await answer.json());
+  }
+
+  private async configure(): Promise<void> {
+    const port = await freePort();
+    const readOnlyPort = await freePort();
+    this.address = `http://127.0.0.1:${readOnlyPort}`;
+    const { directory } = this.node;
+    // No cgroups for pods and no evictions: nothing here is about CPU, memory or disks.
+    const settings = {
+      apiVersion: 'kubelet.config.k8s.io/v1beta1',
+      kind: 'KubeletConfiguration',
+      address: '127.0.0.1',
+      port,
+      readOnlyPort,
+      healthzPort: 0,
+      authentication: { anonymous: { enabled: true }, webhook: { enabled: false } },
+      authorization: { mode: 'AlwaysAllow' },
+      containerRuntimeEndpoint: `unix://${this.node.containerdSocket}`,
+      staticPodPath: this.node.staticPods,
+      podLogsDir: this.node.podLogs,
+      volumePluginDir: join(directory, 'volume-plugins'),
+      resolvConf: '',
+      cgroupDriver: 'cgroupfs',
+      cgroupsPerQOS: false,
+      enforceNodeAllocatable: [],
+      failCgroupV1: false,
+      failSwapOn: false,
+      makeIPTablesUtilChains: false,
+      oomScoreAdj: 0,
+      localStorageCapacityIsolation: false,
+      evictionHard: { 'memory.available': '1Mi', 'nodefs.available': '0%', 'imagefs.available': '0%' },
+      imageGCHighThresholdPercent: 100,
+    };
+    writeFileSync(join(directory, 'kubelet.yaml'), JSON.stringify(settings));
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address: AddressInfo | string | null = server.address();
+      server.close(() => (address === null || typeof address === 'string' ? reject(new Error('no port')) : resolve(address.port)));
+    });
+  });
+}

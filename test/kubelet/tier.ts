@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { array, parse, string } from 'valibot';
+import type { RegistrationWay } from '#adapters/kubelet/registration-parts.ts';
+import { SysfsTree } from '../support/sysfs-tree.ts';
+import { PluginProcess } from './plugin-process.ts';
+import { nonEmpty, until } from './processes.ts';
+import { containerdVersion, directoryOfContainerd } from './programs.mjs';
+import { RealKubelet } from './real-kubelet.ts';
+import { RealNode } from './real-node.ts';
+import { StaticPod } from './static-pod.ts';
+
+export const ways: readonly RegistrationWay[] = ['device-plugins', 'plugins-registry'];
+export const resource = 'rdma/hca_shared_devices';
+export const shareIds = ['0', '1', '2', '3', '4', '5', '6', '7'];
+export const nodesOfBoth = ['rdma_cm', 'umad0', 'umad10', 'uverbs0', 'uverbs1'];
+
+const missing = parse(array(string()), JSON.parse(process.env['KUBELET_TIER_MISSING'] ?? '["npm run test:kubelet: it runs this tier."]'));
+
+/** A group of tests, or, where they can't run, one that is skipped under the names of what is missing. */
+export function describeTier(name: string, tests: () => void): void {
+  describe(name, () => {
+    if (missing.length === 0) tests();
+    else for (const what of missing) it.skip(`needs ${what}`, () => {});
+  });
+}
+
+/** Remembers a time for the table at the end of the run. */
+export function noteTime(what: string, kubelet: string, ms: number): void {
+  const file = process.env['KUBELET_TIER_TIMES'];
+  if (file !== undefined) appendFileSync(file, `${JSON.stringify({ what, kubelet, ms })}\n`);
+}
+
+export type ContainerdKind = 'packaged' | 'with-cdi';
+
+/** A node with a kubelet, a host with two HCAs, and the built program as a process. */
+export class Tier {
+  readonly host = new SysfsTree();
+  readonly node: RealNode;
+  readonly kubelet: RealKubelet;
+  readonly plugin: PluginProcess;
+
+  constructor(way: RegistrationWay, containerd: ContainerdKind = 'packaged') {
+    for (const number of [0, 1]) this.host.addHca({ name: `mlx5_${number}`, number });
+    this.node = new RealNode(containerd === 'packaged' ? '/usr/bin' : directoryOfContainerd(containerdVersion), nodesOfBoth);
+    this.kubelet = new RealKubelet(this.node);
+    this.plugin = new PluginProcess(this.words(way, containerd));
+  }
+
+  async start(version: string): Promise<void> {
+    try {
+      await this.node.start();
+      await this.kubelet.start(version);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  pod(name: string, shares: number): StaticPod {
+    return new StaticPod(this.kubelet, name, resource, shares);
+  }
+
+  /** Waits till the kubelet holds exactly these ids as healthy ones; resolves to the time of it in ms. */
+  holds(ids: readonly string[]): Promise<number> {
+    const wanted = ids.join();
+    // A kubelet answers 100 of these a second.
+    return until(`the kubelet holds ${ids.length} shares`, async () => (await this.kubelet.resources.allocatable(resource)).join() === wanted && performance.now(), 11);
+  }
+
+  /** Waits till the kubelet has the pod on record with exactly these ids. After its start the record may be empty for a moment. */
+  async keeps(pod: string, ids: readonly string[]): Promise<void> {
+    const held = await until(`pod ${pod} is on record`, async () => nonEmpty(await this.pod(pod, ids.length).held()), 11);
+    expect(held).toEqual(ids);
+  }
+
+  async close(): Promise<void> {
+    await this.plugin.end('SIGKILL');
+    await this.node.close();
+    this.host.destroy();
+  }
+
+  private words(way: RegistrationWay, containerd: ContainerdKind): readonly string[] {
+    const settings = join(this.node.directory, 'settings.json');
+    const list = [{ resourceName: 'hca_shared_devices', rdmaHcaMax: shareIds.length, selectors: { vendors: ['15b3'] } }];
+    writeFileSync(settings, JSON.stringify({ periodicUpdateInterval: 60, configList: list }));
+    return [
+      ...['--config-file', settings, '--host-root', this.host.root, '--registration', way],
+      ...['--device-plugins-dir', this.node.devicePlugins, '--plugins-registry-dir', this.node.pluginsRegistry],
+      ...(containerd === 'with-cdi' ? ['--use-cdi', '--cdi-dir', this.node.cdi] : []),
+    ];
+  }
+}
+
+/** One for all tests of the group that is being described, made when it is first needed and closed after them. */
+export function sharedTier(make: () => Promise<Tier>): () => Promise<Tier> {
+  let made: Promise<Tier> | null = null;
+  afterAll(async () => {
+    const tier = await made?.catch(() => null);
+    await tier?.close();
+  });
+  return () => (made ??= make());
+}
