@@ -102,7 +102,11 @@ async function end(code: number): Promise<never> {
   process.exit(code);
 }
 
-// A reader that leaves early, as `| head` does, is no failure.
-process.stdout.on('error', () => {});
+// A reader that leaves early, as `| head` does, is no failure; a disk that is full is one.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') return;
+  process.stderr.write(`error: the output cannot be written: ${error.message}\n  Write it to a place that takes it.\n`);
+  process.exit(status.problem);
+});
 process.on('uncaughtException', (error) => void end(statusOf(error)));
 void main(process.argv.slice(2)).then(end, (error: unknown) => end(statusOf(error)));

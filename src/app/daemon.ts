@@ -40,6 +40,8 @@ export class Daemon {
   private current: Plan = emptyPlan;
   private round: Promise<void> | null = null;
   private again = false;
+  private reloading: Promise<void> | null = null;
+  private reloadAgain = false;
   private stopping = false;
   private cancelTimer: Cancel = () => {};
   private stopHints: () => void = () => {};
@@ -73,8 +75,26 @@ export class Daemon {
     });
   }
 
-  /** Reads the settings again. Bad ones are told, and the old ones stay in force. */
+  /**
+   * Reads the settings again. Bad ones are told, and the old ones stay in force. One reading runs at a time, and any number
+   * of calls during it make one more, so that the last one read is the newest.
+   */
   async reload(): Promise<void> {
+    this.reloadAgain = true;
+    this.reloading ??= this.reloads().finally(() => {
+      this.reloading = null;
+    });
+    await this.reloading;
+  }
+
+  private async reloads(): Promise<void> {
+    while (this.reloadAgain && !this.stopping) {
+      this.reloadAgain = false;
+      await this.readAgain();
+    }
+  }
+
+  private async readAgain(): Promise<void> {
     const reading = await this.parts.configSource.read();
     if (this.stopping) return;
     for (const warning of reading.warnings) tellProblem(this.parts.logger, 'warning', warning);

@@ -120,6 +120,18 @@ describe('new settings', () => {
     expect(here.node.sockets()).not.toContain(socket);
   }, livenessMs);
 
+  it('asked for a hundred times at once are read as few times as give the newest', async () => {
+    await begin();
+    await here.daemon.start();
+    const asked = Array.from({ length: 100 }, (_, i) => {
+      if (i === 50) here.configure(resource('a', 9));
+      return here.daemon.reload();
+    });
+    await Promise.all(asked);
+    await here.node.reach('rdma/a', 9);
+    expect(here.node.log.messages().filter((message) => message === 'new settings are in force')).toHaveLength(2);
+  }, livenessMs);
+
   it('that are bad are told with every problem, and the old ones stay', async () => {
     await begin();
     await here.daemon.start();

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ANode, livenessMs } from '../support/a-node.ts';
-import { AProgram, runProgram } from '../support/a-program.ts';
+import { AProgram, programFile, runProgram } from '../support/a-program.ts';
 import { until } from '../support/hosts-liveness.ts';
 
 let node = new ANode();
@@ -145,6 +146,13 @@ describe('other commands', () => {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
     expect((await runProgram(['-version'])).out).toMatch(new RegExp(`^rdma-shared-dp version:${version}, commit:\\S+, date:.+\n$`));
     expect(JSON.parse((await runProgram(['version', '-o', 'json'])).out)).toMatchObject({ version });
+  }, livenessMs);
+
+  it('discover says when its output cannot be written, and ends with status 1', () => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(process.execPath, [programFile, 'discover', '--discovery', 'fake', '--fake-hcas', join(node.directory, 'hcas.yaml')], { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' });
+    closeSync(full);
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('the output cannot be written: ENOSPC') });
   }, livenessMs);
 
   it.each(['table', 'wide', 'yaml'])('discover -o %s shows the fake HCAs', async (format) => {

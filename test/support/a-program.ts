@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { livenessMs } from './a-node.ts';
 
-const program = fileURLToPath(new URL('../../dist/rdma-shared-dp.js', import.meta.url));
+/** The built program. */
+export const programFile = fileURLToPath(new URL('../../dist/rdma-shared-dp.js', import.meta.url));
 
 export interface Ended {
   readonly status: number | null;
@@ -21,9 +22,9 @@ export class AProgram {
   readonly ended: Promise<Ended>;
 
   constructor(words: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-    if (!existsSync(program)) throw new Error(`${program} is not there: run npm run build`);
+    if (!existsSync(programFile)) throw new Error(`${programFile} is not there: run npm run build`);
     const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(RDMA_DP_|NODE_)/.test(name)));
-    this.child = spawn(process.execPath, [program, ...words], { stdio: ['ignore', 'pipe', 'pipe'], cwd: '/', env: { ...inherited, ...environment } });
+    this.child = spawn(process.execPath, [programFile, ...words], { stdio: ['ignore', 'pipe', 'pipe'], cwd: '/', env: { ...inherited, ...environment } });
     this.child.stdout?.on('data', (bytes: Buffer) => (this.out += bytes.toString()));
     this.child.stderr?.on('data', (bytes: Buffer) => (this.err += bytes.toString()));
     this.ended = new Promise((resolve) => {
