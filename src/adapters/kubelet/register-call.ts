@@ -18,6 +18,14 @@ export interface RegisterTarget {
 
 /** Calls the kubelet's Register once. Resolves to null when the kubelet took it, else to the kubelet's reason. Never rejects. */
 export async function registerWithKubelet(target: RegisterTarget): Promise<string | null> {
+  try {
+    return await registerOnce(target);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function registerOnce(target: RegisterTarget): Promise<string | null> {
   const client = new Client(`unix:${target.kubeletSocket}`, credentials.createInsecure(), {
     'grpc.default_authority': 'localhost',
     'grpc.use_local_subchannel_pool': 1,
