@@ -47,8 +47,8 @@ async function serve({ daemon: makeDaemon, logger }: Program): Promise<void> {
   const daemon = makeDaemon();
   process.on('SIGHUP', () => void daemon.reload());
   try {
-    await daemon.start();
-    logger.log('info', 'started', { ...build, pid: process.pid });
+    // A signal that comes during the start is not kept waiting for its end.
+    await Promise.race([daemon.start().then(() => logger.log('info', 'started', { ...build, pid: process.pid })), signalled]);
     logger.log('info', 'stopping', { signal: await signalled });
   } finally {
     await atMost(stopMs, daemon.stop());

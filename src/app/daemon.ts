@@ -2,6 +2,7 @@
 import { cdiSpecOf } from '#domain/cdi.ts';
 import { type Problem, ProblemError } from '#domain/errors.ts';
 import type { Inventory } from '#domain/hca.ts';
+import { type Offer, withheldOffer } from '#domain/offer.ts';
 import { type Plan, emptyPlan, plan } from '#domain/plan.ts';
 import type { Settings } from '#domain/settings.ts';
 import type { CdiSpecStore } from '#ports/cdi-spec-store.ts';
@@ -42,6 +43,9 @@ export class Daemon {
   private again = false;
   private reloading: Promise<void> | null = null;
   private reloadAgain = false;
+  private specsFailure: unknown = null;
+  private starting: Promise<void> = Promise.resolve();
+  private started = false;
   private stopping = false;
   private cancelTimer: Cancel = () => {};
   private stopHints: () => void = () => {};
@@ -54,6 +58,11 @@ export class Daemon {
 
   /** Rejects with a ProblemError when the settings, or else the host and the kubelet's directories, make it pointless to begin. */
   async start(): Promise<void> {
+    this.starting = this.begin();
+    await this.starting;
+  }
+
+  private async begin(): Promise<void> {
     const [settings, places] = await Promise.allSettled([
       this.firstSettings(),
       // Begun at once, for a start is in a hurry, and told second.
@@ -62,6 +71,8 @@ export class Daemon {
     this.settings = valueOf(settings);
     const [inventory] = valueOf(places);
     await this.putInForce(inventory);
+    if (this.stopping) return;
+    this.started = true;
     this.stopHints = this.parts.hints.watch(() => this.wake());
     this.scanLater();
   }
@@ -88,6 +99,7 @@ export class Daemon {
   }
 
   private async reloads(): Promise<void> {
+    await this.starting.catch(() => {});
     while (this.reloadAgain && !this.stopping) {
       this.reloadAgain = false;
       await this.readAgain();
@@ -165,11 +177,23 @@ export class Daemon {
     this.current = plan(this.settings, inventory, this.current);
     const { offers, linksToRaise, problems } = this.current;
     const linkProblems = await this.links.raise(linksToRaise);
-    this.offers.update(offers);
-    this.problems.update([...problems, ...linkProblems]);
     // The specs first: a share must not be handed out before the runtime can find what it names.
-    await this.parts.cdiSpecs?.replaceAll(offers.map(cdiSpecOf));
-    if (!this.stopping) this.parts.publisher.publish(offers);
+    await this.writeSpecs(offers);
+    const given = this.specsFailure === null ? offers : offers.map((offer) => withheldOffer(offer, 'its CDI spec cannot be written'));
+    this.offers.update(given);
+    this.problems.update([...problems, ...linkProblems, ...(this.specsFailure === null ? [] : problemsOf(this.specsFailure))]);
+    if (!this.stopping) this.parts.publisher.publish(given);
+  }
+
+  private async writeSpecs(offers: readonly Offer[]): Promise<void> {
+    this.specsFailure = null;
+    try {
+      await this.parts.cdiSpecs?.replaceAll(offers.map(cdiSpecOf));
+    } catch (error) {
+      // At the start it is told to whoever starts us; later it must not take away what else there is to say and do.
+      if (!this.started) throw error;
+      this.specsFailure = error;
+    }
   }
 
   private tellFailure(error: unknown): void {

@@ -45,6 +45,11 @@ export function closedOffer(resource: ResourceSettings, why: string): Offer {
   return { resource: resource.name, shares: [], hcas: [], verdicts: [], whyEmpty: why };
 }
 
+/** The same offer while something keeps its shares from being given: in the list, and unhealthy. */
+export function withheldOffer(offer: Offer, why: string): Offer {
+  return { ...offer, shares: offer.shares.map((share) => ({ ...share, healthy: false })), whyEmpty: why };
+}
+
 /**
  * Keeps the shares that were offered before and are no longer made: as unhealthy ones, at the end of the list. A pod may
  * hold them, and the kubelet reports an id that is missing from the list as healthy (devicemanager, pod status).

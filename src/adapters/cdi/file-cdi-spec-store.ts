@@ -70,13 +70,14 @@ export class FileCdiSpecStore implements CdiSpecStore {
 
   private unusable(error: unknown): unknown {
     if (error instanceof ProblemError) return error;
-    const cause = error instanceof Error ? error.message : String(error);
+    // The code alone: Node's message names the temporary file, and so would be another one each time.
+    const cause = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
     return new ProblemError([
       {
         code: 'CDI_DIRECTORY_UNUSABLE',
         actor: 'operator',
         subject: this.directory,
-        message: `CDI specs cannot be written to ${this.directory}: ${cause}.`,
+        message: `CDI specs cannot be written to ${this.directory} (${cause}).`,
         remedy: 'Mount the directory writable, name another one that the container runtime reads with --cdi-dir, or leave out --use-cdi.',
       },
     ]);
