@@ -2,15 +2,24 @@
 import type { Problem } from '#domain/errors.ts';
 import type { Settings } from '#domain/settings.ts';
 
-/** What a source holds now: settings that are valid as a whole, or every problem that keeps them from being so. */
+/**
+ * What a source holds now: settings that are valid as a whole, or every problem that keeps them from being so.
+ * `worthWaiting` says what a program does that has no settings yet: wait (nothing is there to judge: the source cannot be
+ * reached, or has no value), or give up (what is there is wrong, and whoever started the program is there to read it).
+ */
 export type ConfigReading =
   | { readonly valid: true; readonly settings: Settings; readonly warnings: readonly Problem[] }
-  | { readonly valid: false; readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] };
+  | { readonly valid: false; readonly worthWaiting: boolean; readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] };
 
 /**
- * Where the settings come from. `read` looks afresh at each call and never rejects: a source that is missing,
- * unreadable or nonsense is an invalid reading whose problems name the place, what was found and the remedy.
+ * Where the settings come from. An implementer must guarantee:
+ * - `read` looks afresh at each call, as far as the source can be reached, and never rejects: a source that is missing,
+ *   unreadable or nonsense is an invalid reading whose problems name the place, what was found and the remedy.
+ * - `watch` says that a read may now give something else. Hints carry nothing and may come too often, but the last change is
+ *   always followed by one, within a second where the source can be reached. `onHint` is never called synchronously by
+ *   `watch`, nor after the returned function was called; that function ends all that `watch` began.
  */
 export abstract class ConfigSource {
   abstract read(): Promise<ConfigReading>;
+  abstract watch(onHint: () => void): () => void;
 }

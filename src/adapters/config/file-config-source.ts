@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { basename, dirname } from 'node:path';
 import type { Problem } from '#domain/errors.ts';
+import { watchDirectory } from '#adapters/host/directory-hints.ts';
 import type { ConfigReading, ConfigSource } from '#ports/config-source.ts';
 import { decodeSettings } from './decode-settings.ts';
 import { parseDocument } from './parse-document.ts';
@@ -21,6 +23,13 @@ export class FileConfigSource implements ConfigSource {
     }
   }
 
+  watch(onHint: () => void): () => void {
+    return watchDirectory(dirname(this.#path), (name) => {
+      // A mounted ConfigMap changes by a swap of the link `..data`.
+      if (name === null || name === basename(this.#path) || name === '..data') onHint();
+    });
+  }
+
   async #read(): Promise<ConfigReading> {
     const file = readBoundedFile(this.#path);
     if (file.problem !== null) return refused(file.problem);
@@ -30,7 +39,7 @@ export class FileConfigSource implements ConfigSource {
 }
 
 function refused(problem: Problem): ConfigReading {
-  return { valid: false, problems: [problem], warnings: [] };
+  return { valid: false, worthWaiting: problem.code === 'CONFIG_FILE_MISSING', problems: [problem], warnings: [] };
 }
 
 function unforeseen(path: string, error: unknown): Problem {

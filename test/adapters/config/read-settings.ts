@@ -7,7 +7,7 @@ import type { ConfigReading } from '#ports/config-source.ts';
 export async function readSettings(content: string | Uint8Array, name = 'config.json'): Promise<ConfigReading> {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
   const { document, problem } = await parseDocument(name, bytes);
-  return document === null ? { valid: false, problems: [problem], warnings: [] } : decodeSettings(name, document);
+  return document === null ? { valid: false, worthWaiting: false, problems: [problem], warnings: [] } : decodeSettings(name, document);
 }
 
 /** The codes of what is wrong, each with its subject. */
