@@ -6,8 +6,8 @@ import { type Offer, withheldOffer } from '#domain/offer.ts';
 import { type Plan, emptyPlan, plan } from '#domain/plan.ts';
 import type { Settings } from '#domain/settings.ts';
 import type { CdiSpecStore } from '#ports/cdi-spec-store.ts';
-import type { Cancel, Clock } from '#ports/clock.ts';
-import type { ConfigReading, ConfigSource } from '#ports/config-source.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { ConfigSource } from '#ports/config-source.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import type { Logger } from '#ports/logger.ts';
@@ -16,6 +16,9 @@ import type { ResourcePublisher } from '#ports/resource-publisher.ts';
 import { LinkRaiser } from './link-raiser.ts';
 import { OfferReport } from './offer-report.ts';
 import { ProblemReport, tellProblem } from './problem-report.ts';
+import { SettingsFollower } from './settings-follower.ts';
+import { Timers } from './timers.ts';
+import { WatchedScan } from './watched-scan.ts';
 
 export interface DaemonParts {
   readonly configSource: ConfigSource;
@@ -37,44 +40,57 @@ export class Daemon {
   private readonly problems: ProblemReport;
   private readonly offers: OfferReport;
   private readonly links: LinkRaiser;
+  private readonly follower: SettingsFollower;
+  private readonly watched: WatchedScan;
+  private readonly timers: Timers;
   private settings: Settings = { periodicUpdateInterval: 0, setLinksUp: false, resources: [] };
   private current: Plan = emptyPlan;
   private round: Promise<void> | null = null;
   private again = false;
-  private reloading: Promise<void> | null = null;
-  private reloadAgain = false;
   private specsFailure: unknown = null;
   private starting: Promise<void> = Promise.resolve();
   private started = false;
   private stopping = false;
-  private cancelTimer: Cancel = () => {};
   private stopHints: () => void = () => {};
+  private stopLinkHints: (() => void) | null = null;
 
   constructor(private readonly parts: DaemonParts) {
-    this.problems = new ProblemReport(parts.logger);
-    this.offers = new OfferReport(parts.logger);
-    this.links = new LinkRaiser(parts.links, parts.logger);
+    const { configSource, discovery, links, clock, logger } = parts;
+    this.problems = new ProblemReport(logger);
+    this.offers = new OfferReport(logger);
+    this.links = new LinkRaiser(links, logger);
+    this.follower = new SettingsFollower(configSource, clock, logger);
+    this.watched = new WatchedScan(discovery, clock, () => this.wake());
+    this.timers = new Timers(clock);
   }
 
-  /** Rejects with a ProblemError when the settings, or else the host and the kubelet's directories, make it pointless to begin. */
+  /**
+   * Returns when the first plan is published. Waits for settings that may still come. Rejects with a ProblemError when the
+   * settings, or else the host and the kubelet's directories, make it pointless to begin.
+   */
   async start(): Promise<void> {
     this.starting = this.begin();
     await this.starting;
   }
 
   private async begin(): Promise<void> {
-    const [settings, places] = await Promise.allSettled([
-      this.firstSettings(),
+    const [first, places] = await Promise.allSettled([
+      this.follower.first(),
       // Begun at once, for a start is in a hurry, and told second.
       bothOrProblems([this.parts.discovery.scan(), this.parts.publisher.start()]),
     ]);
-    this.settings = valueOf(settings);
+    const inForce = valueOf(first);
     const [inventory] = valueOf(places);
+    if (inForce === null) return;
+    this.settings = inForce.settings;
     await this.putInForce(inventory);
     if (this.stopping) return;
     this.started = true;
     this.stopHints = this.parts.hints.watch(() => this.wake());
-    this.scanLater();
+    this.followSettings();
+    this.follower.follow((newer) => this.take(newer.settings));
+    // What changed between the first scan and the watch was seen by neither.
+    this.wake();
   }
 
   /** Looks at the host again soon. Returns at once. */
@@ -86,38 +102,18 @@ export class Daemon {
     });
   }
 
-  /**
-   * Reads the settings again. Bad ones are told, and the old ones stay in force. One reading runs at a time, and any number
-   * of calls during it make one more, so that the last one read is the newest.
-   */
+  /** Reads the settings again, because a person asks for it. Bad ones are told, and the old ones stay in force. */
   async reload(): Promise<void> {
-    this.reloadAgain = true;
-    this.reloading ??= this.reloads().finally(() => {
-      this.reloading = null;
-    });
-    await this.reloading;
-  }
-
-  private async reloads(): Promise<void> {
     await this.starting.catch(() => {});
-    while (this.reloadAgain && !this.stopping) {
-      this.reloadAgain = false;
-      await this.readAgain();
-    }
-  }
-
-  private async readAgain(): Promise<void> {
-    const reading = await this.parts.configSource.read();
-    if (this.stopping) return;
-    for (const warning of reading.warnings) tellProblem(this.parts.logger, 'warning', warning);
-    if (reading.valid) this.take(reading.settings);
-    else this.refuse(reading);
+    await this.follower.reload();
   }
 
   /** Ends everything that was begun, in reverse order. */
   async stop(): Promise<void> {
     this.stopping = true;
-    this.cancelTimer();
+    this.follower.stop();
+    this.timers.stop();
+    this.stopLinkHints?.();
     this.stopHints();
     await Promise.all([this.parts.publisher.stop(), this.round]);
   }
@@ -127,30 +123,26 @@ export class Daemon {
     return this.current;
   }
 
-  private async firstSettings(): Promise<Settings> {
-    const reading = await this.parts.configSource.read();
-    for (const warning of reading.warnings) tellProblem(this.parts.logger, 'warning', warning);
-    if (!reading.valid) throw new ProblemError(reading.problems);
-    return reading.settings;
-  }
-
   private take(settings: Settings): void {
     this.settings = settings;
-    this.parts.logger.log('info', 'new settings are in force', { resources: settings.resources.map(({ name }) => name) });
-    this.cancelTimer();
-    this.scanLater();
+    this.followSettings();
     this.wake();
   }
 
-  private refuse(reading: ConfigReading & { readonly valid: false }): void {
-    this.parts.logger.log('error', 'the new settings are bad; the old ones stay in force', { problems: reading.problems.length });
-    for (const problem of reading.problems) tellProblem(this.parts.logger, 'error', problem);
+  /** Sets up what looks at the host by itself, as the settings want it. */
+  private followSettings(): void {
+    this.scanLater();
+    const watchLinks = this.settings.resources.some(({ health }) => health.linkDown === 'unhealthy');
+    if (watchLinks) this.stopLinkHints ??= this.parts.hints.watchLinks(() => this.wake());
+    else {
+      this.stopLinkHints?.();
+      this.stopLinkHints = null;
+    }
   }
 
   private scanLater(): void {
     const seconds = this.settings.periodicUpdateInterval;
-    if (seconds === 0) return;
-    this.cancelTimer = this.parts.clock.after(seconds * 1000, () => {
+    this.timers.set('scan', seconds === 0 ? null : seconds * 1000, () => {
       this.wake();
       this.scanLater();
     });
@@ -163,10 +155,9 @@ export class Daemon {
     }
   }
 
-  /** A host that cannot be looked at any more has, for all we know, no HCA: nothing is offered on yesterday's word. */
   private async scan(): Promise<Inventory> {
     try {
-      return await this.parts.discovery.scan();
+      return await this.watched.scan();
     } catch (error) {
       return { hcas: [], netnsMode: null, problems: problemsOf(error) };
     }
@@ -174,7 +165,8 @@ export class Daemon {
 
   private async putInForce(inventory: Inventory): Promise<void> {
     if (this.stopping) return;
-    this.current = plan(this.settings, inventory, this.current);
+    this.current = plan(this.settings, inventory, this.current, this.parts.clock.now());
+    this.planLater();
     const { offers, linksToRaise, problems } = this.current;
     const linkProblems = await this.links.raise(linksToRaise);
     // The specs first: a share must not be handed out before the runtime can find what it names.
@@ -183,6 +175,12 @@ export class Daemon {
     this.offers.update(given);
     this.problems.update([...problems, ...linkProblems, ...(this.specsFailure === null ? [] : problemsOf(this.specsFailure))]);
     if (!this.stopping) this.parts.publisher.publish(given);
+  }
+
+  /** Some of a plan comes true by time alone: a link has settled, a share is forgotten. */
+  private planLater(): void {
+    const { changesAt } = this.current;
+    this.timers.set('plan', changesAt === null ? null : changesAt - this.parts.clock.now(), () => this.wake());
   }
 
   private async writeSpecs(offers: readonly Offer[]): Promise<void> {

@@ -1,40 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
+import { type FitnessJudge, type Unfitness, isUsable } from './fitness.ts';
 import type { Hca } from './hca.ts';
-import { type Share, isUsable, sharesOf } from './share.ts';
+import { type Share, sharesOf } from './share.ts';
 import { type Judgement, judge } from './selector.ts';
 import type { ResourceSettings } from './settings.ts';
 
-/** What became of one HCA in one resource. `usable` is false for a selected HCA that has no uverbs node. */
+/** What became of one HCA in one resource. `unfitness` is judged whether the HCA is selected or not. */
 export interface Verdict {
   readonly hca: string;
   readonly judgement: Judgement;
-  readonly usable: boolean;
+  readonly unfitness: Unfitness;
 }
 
 /**
  * One resource as offered to the kubelet. `shares` is the whole list; `hcas` are the selected HCAs that are usable now,
- * the only ones that a share can grant; `whyEmpty` says in one sentence why no share is healthy, else null.
+ * the only ones that a share can grant; `held` tells since when, in milliseconds of the clock, a share is listed that nothing
+ * makes any more; `whyEmpty` says in one sentence why no share is healthy, else null.
  */
 export interface Offer {
   readonly resource: string;
   readonly shares: readonly Share[];
   readonly hcas: readonly Hca[];
+  readonly held: ReadonlyMap<string, number>;
   readonly verdicts: readonly Verdict[];
   readonly whyEmpty: string | null;
 }
 
-export function offerOf(resource: ResourceSettings, hcas: readonly Hca[]): Offer {
+const noneHeld: ReadonlyMap<string, number> = new Map();
+
+export function offerOf(resource: ResourceSettings, hcas: readonly Hca[], fitness: FitnessJudge): Offer {
   const verdicts = hcas.map((hca) => ({
     hca: hca.name,
     judgement: judge(hca, resource.selector),
-    usable: isUsable(hca),
+    unfitness: fitness.judge(hca),
   }));
   const selected = hcas.filter((_, i) => verdicts[i]?.judgement.selected);
-  const shares = sharesOf(resource, selected);
+  const shares = sharesOf(resource, selected, (hca) => fitness.judge(hca) === null);
   return {
     resource: resource.name,
     shares,
     hcas: selected.filter(isUsable),
+    held: noneHeld,
     verdicts,
     whyEmpty: shares.some((share) => share.healthy) ? null : whyEmpty(resource, verdicts),
   };
@@ -42,7 +48,7 @@ export function offerOf(resource: ResourceSettings, hcas: readonly Hca[]): Offer
 
 /** The offer of a resource that can't serve for a reason that has nothing to do with its selectors. */
 export function closedOffer(resource: ResourceSettings, why: string): Offer {
-  return { resource: resource.name, shares: [], hcas: [], verdicts: [], whyEmpty: why };
+  return { resource: resource.name, shares: [], hcas: [], held: noneHeld, verdicts: [], whyEmpty: why };
 }
 
 /** The same offer while something keeps its shares from being given: in the list, and unhealthy. */
@@ -51,28 +57,40 @@ export function withheldOffer(offer: Offer, why: string): Offer {
 }
 
 /**
- * Keeps the shares that were offered before and are no longer made: as unhealthy ones, at the end of the list. A pod may
- * hold them, and the kubelet reports an id that is missing from the list as healthy (devicemanager, pod status).
+ * Keeps the shares that were offered before and are no longer made: as unhealthy ones, at the end of the list, for
+ * `forgetAfterMs` from `now` on. A pod may hold them, and the kubelet reports an id that is missing from the list as healthy
+ * (devicemanager, pod status).
  */
-export function withHeldShares(offer: Offer, before: Offer): Offer {
+export function withHeldShares(offer: Offer, before: Offer, now: number, forgetAfterMs: number): Offer {
   const made = new Set(offer.shares.map((share) => share.id));
-  const held = before.shares.filter((share) => !made.has(share.id));
-  if (held.length === 0) return offer;
-  return { ...offer, shares: [...offer.shares, ...held.map((share) => ({ ...share, healthy: false, hcas: [] }))] };
+  const missing = before.shares.filter((share) => !made.has(share.id));
+  if (missing.length === 0) return offer;
+  const since = (share: Share): number => before.held.get(share.id) ?? now;
+  const held = missing.filter((share) => now - since(share) < forgetAfterMs);
+  return {
+    ...offer,
+    shares: [...offer.shares, ...held.map((share) => ({ ...share, healthy: false, hcas: [] }))],
+    held: new Map(held.map((share) => [share.id, since(share)])),
+  };
 }
 
 function whyEmpty(resource: ResourceSettings, verdicts: readonly Verdict[]): string {
   if (resource.rdmaHcaMax === 0) return 'its rdmaHcaMax is 0';
   if (verdicts.length === 0) return 'this node has no RDMA device';
   const selected = verdicts.filter((verdict) => verdict.judgement.selected);
-  if (selected.length > 0) return `no selected HCA has its uverbs node (${selected.map((v) => v.hca).join(', ')})`;
+  if (selected.length > 0) return `no selected HCA can be used (${selected.map(describeVerdict).join('; ')})`;
   return `no HCA matches its selectors (${verdicts.map(describeVerdict).join('; ')})`;
 }
 
+const unfitnessWords: Readonly<Record<NonNullable<Unfitness>, string>> = {
+  'no-uverbs': 'it has no uverbs node',
+  'link-down': 'none of its ports is up',
+  'link-settling': 'its link has not been up for long enough yet',
+};
+
 /** One verdict in words: `mlx5_0: vendors wanted 15b3, found 8086`. */
-export function describeVerdict(verdict: Verdict): string {
-  const { judgement } = verdict;
-  if (judgement.selected) return `${verdict.hca}: ${verdict.usable ? 'selected' : 'selected, but it has no uverbs node'}`;
+export function describeVerdict({ hca, judgement, unfitness }: Verdict): string {
+  if (judgement.selected) return `${hca}: ${unfitness === null ? 'selected' : `selected, but ${unfitnessWords[unfitness]}`}`;
   const found = judgement.found.length === 0 ? 'none' : judgement.found.join(' and ');
-  return `${verdict.hca}: ${judgement.field} wanted ${judgement.wanted.join(' or ')}, found ${found}`;
+  return `${hca}: ${judgement.field} wanted ${judgement.wanted.join(' or ')}, found ${found}`;
 }

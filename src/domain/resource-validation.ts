@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { judgeHealth } from './health-validation.ts';
 import { largestPoolThatFits, listSizeLimit, poolListSize } from './list-size.ts';
 import { judgeResourceName } from './resource-name.ts';
 import type { ResourceNameVerdict } from './resource-name.ts';
@@ -26,8 +27,9 @@ export function judgeResource(
   const rdmaHcaMax = judgeShares(resource, `${path}.rdmaHcaMax`, isUnreadable, findings);
   const sharing = judgeSharing(resource, `${path}.sharing`, findings);
   const selector = judgeSelection(resource, path, isUnreadable, findings);
-  if (name === null || rdmaHcaMax === null || sharing === null || selector === null) return { name, settings: null };
-  return { name, settings: Object.freeze({ name, rdmaHcaMax, sharing, selector }) };
+  const health = judgeHealth(resource, `${path}.health`, isUnreadable, findings);
+  if (name === null || rdmaHcaMax === null || sharing === null || selector === null || health === null) return { name, settings: null };
+  return { name, settings: Object.freeze({ name, rdmaHcaMax, sharing, selector, health }) };
 }
 
 function judgeName(

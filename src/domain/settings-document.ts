@@ -9,6 +9,13 @@ export interface SelectorsDocument {
   readonly linkTypes?: readonly string[];
 }
 
+/** `health` of one resource as written; times in seconds. */
+export interface HealthDocument {
+  readonly linkDown?: string;
+  readonly holdDownSeconds?: number;
+  readonly forgetAfterSeconds?: number;
+}
+
 /** One resource as written. */
 export interface ResourceDocument {
   readonly resourceName?: string;
@@ -17,6 +24,7 @@ export interface ResourceDocument {
   readonly sharing?: string;
   readonly devices?: readonly string[];
   readonly selectors?: SelectorsDocument;
+  readonly health?: HealthDocument;
 }
 
 /** The settings as written: every key has its type, none has been judged. Numbers are whole and exact. */
@@ -33,6 +41,7 @@ export const settingsDefaults = {
   resourcePrefix: 'rdma',
   rdmaHcaMax: 0,
   sharing: 'pool',
+  health: { linkDown: 'ignore', holdDownSeconds: 10, forgetAfterSeconds: 86_400 },
 } as const;
 
 /** The longest wait of a timer that counts milliseconds in 31 bits, in seconds: 24 days and 20 hours. */

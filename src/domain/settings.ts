@@ -18,12 +18,24 @@ export interface Selector {
  */
 export type Sharing = 'pool' | 'device';
 
+/**
+ * When a share counts as healthy and how long one stays listed. `linkDown`: whether an HCA without a port up is unhealthy;
+ * `holdDownSeconds`: how long a link that was down has to be up before it counts; `forgetAfterSeconds`: how long a share that
+ * nothing makes any more stays in the list, as unhealthy, for the sake of pods that may hold it.
+ */
+export interface HealthSettings {
+  readonly linkDown: 'ignore' | 'unhealthy';
+  readonly holdDownSeconds: number;
+  readonly forgetAfterSeconds: number;
+}
+
 /** One resource as asked for. `name` is what pods ask for: `<prefix>/<resourceName>`. */
 export interface ResourceSettings {
   readonly name: string;
   readonly rdmaHcaMax: number;
   readonly sharing: Sharing;
   readonly selector: Selector;
+  readonly health: HealthSettings;
 }
 
 /** The settings in force, frozen. `periodicUpdateInterval` is in seconds; 0 means no periodic scan. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isUsable } from './fitness.ts';
 import type { Hca } from './hca.ts';
 import type { ResourceSettings } from './settings.ts';
 import { tagOf } from './tag.ts';
@@ -14,30 +15,28 @@ export interface Share {
   readonly hcas: readonly string[];
 }
 
-/** An HCA is usable when user space can open it: the only node that each family of hardware has is uverbs. */
-export function isUsable(hca: Hca): boolean {
-  return hca.deviceNodes.some((node) => node.kind === 'uverbs');
-}
+/** Whether an HCA may be given to more pods now. */
+export type IsFit = (hca: Hca) => boolean;
 
 /**
- * The shares of a resource over the HCAs that it selects. A pool has shares while there is an HCA at all, healthy while
- * one of them is usable; by device, each HCA has its own shares with its own health.
+ * The shares of a resource over the HCAs that it selects. A pool has shares while user space can open one of them, healthy
+ * while one of those is fit; by device, each HCA has its own shares with its own health.
  */
-export function sharesOf(resource: ResourceSettings, hcas: readonly Hca[]): readonly Share[] {
-  return resource.sharing === 'pool' ? poolShares(resource, hcas) : deviceShares(resource, hcas);
+export function sharesOf(resource: ResourceSettings, hcas: readonly Hca[], isFit: IsFit): readonly Share[] {
+  return resource.sharing === 'pool' ? poolShares(resource, hcas, isFit) : deviceShares(resource, hcas, isFit);
 }
 
-function poolShares(resource: ResourceSettings, hcas: readonly Hca[]): readonly Share[] {
-  const names = hcas.filter(isUsable).map((hca) => hca.name);
-  if (names.length === 0) return [];
-  const same = { healthy: true, numaNodes: [], hcas: names };
+function poolShares(resource: ResourceSettings, hcas: readonly Hca[], isFit: IsFit): readonly Share[] {
+  const usable = hcas.filter(isUsable);
+  if (usable.length === 0) return [];
+  const same = { healthy: usable.some(isFit), numaNodes: [], hcas: usable.map((hca) => hca.name) };
   return Array.from({ length: resource.rdmaHcaMax }, (_, slot) => ({ id: String(slot), ...same }));
 }
 
-function deviceShares(resource: ResourceSettings, hcas: readonly Hca[]): readonly Share[] {
+function deviceShares(resource: ResourceSettings, hcas: readonly Hca[], isFit: IsFit): readonly Share[] {
   return hcas.flatMap((hca) => {
     const identity = identityOf(hca, hcas);
-    const same = { healthy: isUsable(hca), numaNodes: numaNodesOf(hca), hcas: [hca.name] };
+    const same = { healthy: isFit(hca), numaNodes: numaNodesOf(hca), hcas: [hca.name] };
     return Array.from({ length: resource.rdmaHcaMax }, (_, slot) => ({
       id: formatShareId({ resource: resource.name, hca: identity, slot }),
       ...same,

@@ -46,7 +46,6 @@ describe('the daemon', () => {
   it('looks again after each interval of the settings', async () => {
     await begin({ settings: { periodicUpdateInterval: 7, configList: [resource('a')] } });
     await here.daemon.start();
-    expect(here.clock.pending).toBe(1);
     await here.clock.step(6_999);
     expect(here.clock.pending).toBe(1);
     const before = here.daemon.plan;
@@ -60,6 +59,7 @@ describe('the daemon', () => {
   it('never looks by itself when the interval is 0', async () => {
     await begin({ settings: { periodicUpdateInterval: 0, configList: [resource('a')] } });
     await here.daemon.start();
+    await here.clock.step(0);
     expect(here.clock.pending).toBe(0);
   }, livenessMs);
 
@@ -167,6 +167,59 @@ describe('new settings', () => {
     const failure: unknown = await here.daemon.start().catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ProblemError);
     expect(failure instanceof ProblemError && failure.problems.map(({ subject }) => subject).toSorted()).toEqual(['configList', 'periodicUpdateInterval']);
+  }, livenessMs);
+});
+
+describe('links', () => {
+  const strict = { ...resource('a'), health: { linkDown: 'unhealthy', holdDownSeconds: 10 } };
+
+  it('that fall take the shares with them, and give them back when they have stayed up', async () => {
+    await begin({ settings: { configList: [strict] } });
+    await here.daemon.start();
+    await here.node.reach('rdma/a', 3);
+    here.host.setPortState('mlx5_0', 1, 'DOWN');
+    await here.node.reach('rdma/a', 0);
+    here.host.setPortState('mlx5_0', 1, 'ACTIVE');
+    await until(() => here.daemon.plan.changesAt !== null);
+    await here.clock.step(9_000);
+    expect(offered()).toEqual([['rdma/a', 0, ['mlx5_0']]]);
+    await here.clock.step(1_000);
+    await here.node.reach('rdma/a', 3);
+  }, livenessMs);
+
+  it('are watched only while a resource asks for it', async () => {
+    await begin({ settings: { configList: [strict] } });
+    const watched: string[] = [];
+    const daemon = here.withHints({
+      watch: () => () => {},
+      watchLinks: () => {
+        watched.push('begun');
+        return () => watched.push('ended');
+      },
+    });
+    await daemon.start();
+    expect(watched).toEqual(['begun']);
+    here.configure(resource('a'));
+    await daemon.reload();
+    expect(watched).toEqual(['begun', 'ended']);
+    await daemon.stop();
+    expect(watched).toEqual(['begun', 'ended']);
+  }, livenessMs);
+});
+
+describe('a look at the host that never ends', () => {
+  it('leaves nothing healthy on the word of the look before, and is told', async () => {
+    await begin();
+    await here.daemon.start();
+    await here.node.reach('rdma/a', 3);
+    const goOn = here.holdScans();
+    here.daemon.wake();
+    await here.clock.step(15_000);
+    await here.node.reach('rdma/a', 0);
+    expect(here.daemon.plan.problems.map(({ code }) => code)).toContain('SCAN_STUCK');
+    goOn();
+    await here.node.reach('rdma/a', 3);
+    expect(here.daemon.plan.problems).toEqual([]);
   }, livenessMs);
 });
 

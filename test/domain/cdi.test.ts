@@ -2,8 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { cdiDeviceName, cdiKind, cdiSpecOf } from '#domain/cdi.ts';
-import { offerOf } from '#domain/offer.ts';
-import { aResource, anHca } from '../support/an-hca.ts';
+import { aResource, anHca, anOffer } from '../support/an-hca.ts';
 
 /** The forms that a runtime of CDI 0.3 takes (CDI SPEC.md, "kind" and "name"). */
 const kindForm = /^[a-z0-9][a-z0-9.-]*[a-z0-9]\/[A-Za-z][A-Za-z0-9_-]*[A-Za-z0-9]$/;
@@ -11,7 +10,7 @@ const nameForm = /^[A-Za-z][A-Za-z0-9_.:-]*[A-Za-z0-9]$/;
 
 describe('the CDI spec of an offer', () => {
   it('has a device for each HCA, with its nodes', () => {
-    const spec = cdiSpecOf(offerOf(aResource(), [anHca(3)]));
+    const spec = cdiSpecOf(anOffer(aResource(), [anHca(3)]));
     expect(spec.kind).toBe('rdma-shared-dp.io/hca_rdma_hca');
     expect(spec.devices.map(({ name, deviceNodes }) => [name, deviceNodes.length])).toEqual([['hca-mlx5_3', 3]]);
   });

@@ -31,7 +31,7 @@ describe('the plan', () => {
   it.each([
     ['no HCA is there', settings, nothing, 'this node has no RDMA device'],
     ['no HCA is selected', settings, anInventory([anHca(0, { pci: null })]), 'mlx5_0: vendors wanted 15b3, found none'],
-    ['the selected HCA has no uverbs node', settings, anInventory([anHca(0, { deviceNodes: [] })]), 'no selected HCA has its uverbs node (mlx5_0)'],
+    ['the selected HCA has no uverbs node', settings, anInventory([anHca(0, { deviceNodes: [] })]), 'no selected HCA can be used (mlx5_0: selected, but it has no uverbs node)'],
     ['no share is asked for', settingsOf(aResource({ rdmaHcaMax: 0 })), three, 'its rdmaHcaMax is 0'],
     ['the network namespace mode is exclusive', settings, anInventory(three.hcas, { netnsMode: 'exclusive' }), 'exclusive network namespace mode'],
   ])('says why a resource is empty when %s', (_, asked, inventory, why) => {

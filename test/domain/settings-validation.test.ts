@@ -28,6 +28,7 @@ describe('valid settings', () => {
             name: 'rdma/a',
             rdmaHcaMax: 10,
             sharing: 'pool',
+            health: { linkDown: 'ignore', holdDownSeconds: 10, forgetAfterSeconds: 86_400 },
             selector: { vendors: ['15b3'], deviceIDs: [], drivers: [], ifNames: [], linkTypes: [] },
           },
         ],
@@ -70,6 +71,11 @@ describe('valid settings', () => {
     expect(remarks(document)).toEqual(['CONFIG_DEVICES_DEPRECATED configList[0].devices']);
   });
 
+  it('say when a share counts as healthy', () => {
+    const health = { linkDown: 'unhealthy', holdDownSeconds: 0, forgetAfterSeconds: 5 };
+    expect(validateSettings(withResource({ health })).settings?.resources[0]?.health).toEqual(health);
+  });
+
   it('take an empty list of devices for none', () => {
     expect(validateSettings(withResource({ devices: [] })).problems).toEqual([]);
   });
@@ -93,6 +99,9 @@ describe('settings are refused', () => {
     ['with too many shares', withResource({ rdmaHcaMax: 226_601 }), 'CONFIG_SHARES_TOO_MANY configList[0].rdmaHcaMax'],
     ['with shares for each device', withResource({ sharing: 'device' }), 'CONFIG_SHARING_NOT_OFFERED configList[0].sharing'],
     ['with another sharing', withResource({ sharing: 'x' }), 'CONFIG_SHARING_UNKNOWN configList[0].sharing'],
+    ['with another word for links that are down', withResource({ health: { linkDown: 'down' } }), 'CONFIG_LINK_DOWN_UNKNOWN configList[0].health.linkDown'],
+    ['with a hold-down below 0', withResource({ health: { holdDownSeconds: -1 } }), 'CONFIG_HEALTH_TIME_OUT_OF_RANGE configList[0].health.holdDownSeconds'],
+    ['with a time longer than timers', withResource({ health: { forgetAfterSeconds: 2_147_484 } }), 'CONFIG_HEALTH_TIME_OUT_OF_RANGE configList[0].health.forgetAfterSeconds'],
     ['with devices and selectors', withResource({ devices: ['ib0'] }), 'CONFIG_SELECTORS_AND_DEVICES configList[0]'],
     ['with empty selectors', withResource({ selectors: { vendors: [] } }), 'CONFIG_SELECTORS_MISSING configList[0]'],
     ['with one name twice', { configList: [good, good] }, 'CONFIG_RESOURCE_NAME_TAKEN configList[1].resourceName'],

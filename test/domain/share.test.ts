@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { formatShareId, parseShareId, sameShares, sharesOf } from '#domain/share.ts';
+import { isUsable } from '#domain/fitness.ts';
+import type { Hca } from '#domain/hca.ts';
+import type { ResourceSettings } from '#domain/settings.ts';
+import { type Share, formatShareId, parseShareId, sameShares, sharesOf as sharesBy } from '#domain/share.ts';
 import { aResource, anHca, anyHcas } from '../support/an-hca.ts';
 
+const sharesOf = (resource: ResourceSettings, hcas: readonly Hca[]): readonly Share[] => sharesBy(resource, hcas, isUsable);
 const broken = anHca(1, { deviceNodes: [] });
 const byDevice = aResource({ sharing: 'device', rdmaHcaMax: 2 });
 const anyResource = fc.constantFrom('rdma/a', 'rdma/b', 'nvidia.com/hca_shared_devices_a');

@@ -8,7 +8,8 @@ import { FakeHost } from '#adapters/discovery/fake-host.ts';
 import { HostRoot } from '#adapters/host/host-root.ts';
 import { SysfsNetdevLinks } from '#adapters/host/sysfs-netdev-links.ts';
 import { KubeletResourcePublisher } from '#adapters/kubelet/kubelet-resource-publisher.ts';
-import { Daemon } from '#app/daemon.ts';
+import { Daemon, type DaemonParts } from '#app/daemon.ts';
+import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import { ANode } from './a-node.ts';
 import { SteppedClock } from './stepped-clock.ts';
 
@@ -20,24 +21,48 @@ export class ADaemon {
   readonly daemon: Daemon;
   readonly cdiDirectory: string;
   private readonly settingsFile: string;
+  private readonly parts: DaemonParts;
+  private scansMayGoOn: Promise<void> = Promise.resolve();
 
   constructor(options: { readonly cdi?: boolean } = {}) {
     this.node = new ANode();
     this.settingsFile = join(this.node.directory, 'config.json');
     this.cdiDirectory = join(this.node.directory, 'cdi');
     const cdiSpecs = options.cdi === true ? new FileCdiSpecStore(this.cdiDirectory) : null;
-    const discovery = new FakeHcaDiscovery(this.host);
-    this.daemon = new Daemon({
+    const fake = new FakeHcaDiscovery(this.host);
+    this.parts = {
       configSource: new FileConfigSource({ path: this.settingsFile }),
-      discovery,
-      hints: discovery,
+      discovery: {
+        scan: async () => {
+          await this.scansMayGoOn;
+          return await fake.scan();
+        },
+      },
+      hints: fake,
       publisher: new KubeletResourcePublisher(this.node.parts('device-plugins'), cdiSpecs),
       cdiSpecs,
       links: new SysfsNetdevLinks(new HostRoot(this.hostRoot)),
       clock: this.clock,
       logger: this.node.log,
-    });
+    };
+    this.daemon = new Daemon(this.parts);
     this.node.onClose(() => this.daemon.stop());
+  }
+
+  /** Another daemon over the same parts but the hints; stopped with the node. */
+  withHints(hints: HcaChangeHints): Daemon {
+    const daemon = new Daemon({ ...this.parts, hints });
+    this.node.onClose(() => daemon.stop());
+    return daemon;
+  }
+
+  /** Keeps scans from ending until the returned function is called. */
+  holdScans(): () => void {
+    let goOn = (): void => {};
+    this.scansMayGoOn = new Promise((resolve) => {
+      goOn = resolve;
+    });
+    return () => goOn();
   }
 
   get hostRoot(): string {

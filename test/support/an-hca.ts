@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from 'fast-check';
 import type { Hca, Inventory } from '#domain/hca.ts';
+import type { Offer } from '#domain/offer.ts';
+import { plan } from '#domain/plan.ts';
+import { settingsDefaults } from '#domain/settings-document.ts';
 import type { ResourceSettings, Selector, Settings } from '#domain/settings.ts';
 
 /** A ConnectX-like RoCE HCA with all its nodes; `index` tells it from its neighbours. */
@@ -44,7 +47,7 @@ export function aSelector(change: Partial<Selector> = {}): Selector {
 }
 
 export function aResource(change: Partial<ResourceSettings> = {}): ResourceSettings {
-  return { name: 'rdma/hca', rdmaHcaMax: 3, sharing: 'pool', selector: aSelector({ vendors: ['15b3'] }), ...change };
+  return { name: 'rdma/hca', rdmaHcaMax: 3, sharing: 'pool', selector: aSelector({ vendors: ['15b3'] }), health: settingsDefaults.health, ...change };
 }
 
 export function settingsOf(...resources: readonly ResourceSettings[]): Settings {
@@ -64,4 +67,11 @@ function odd(hca: Hca, kind: { pci: boolean; guid: boolean; usable: boolean; sam
     nodeGuid: kind.guid ? hca.nodeGuid : '0000:0000:0000:0000',
     deviceNodes: kind.usable ? hca.deviceNodes : [],
   };
+}
+
+/** The offer of one resource over these HCAs, as a first plan makes it. */
+export function anOffer(resource: ResourceSettings, hcas: readonly Hca[]): Offer {
+  const [offer] = plan(settingsOf(resource), anInventory(hcas)).offers;
+  if (offer === undefined) throw new Error('a plan has an offer for each resource');
+  return offer;
 }

@@ -26,6 +26,43 @@ const selectorsSchema = v.object({
   ),
 });
 
+const healthSchema = v.object({
+  linkDown: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.metadata({
+        description: 'What becomes of shares none of whose ports is up: `ignore` or `unhealthy`.',
+        default: settingsDefaults.health.linkDown,
+        enum: ['ignore', 'unhealthy'],
+      }),
+    ),
+  ),
+  holdDownSeconds: v.exactOptional(
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.metadata({
+        description: 'Seconds for which a link that was down has to be up before its shares are healthy again.',
+        default: settingsDefaults.health.holdDownSeconds,
+        minimum: 0,
+        maximum: longestUpdateInterval,
+      }),
+    ),
+  ),
+  forgetAfterSeconds: v.exactOptional(
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.metadata({
+        description: 'Seconds after which a share that is no longer made leaves the list; until then it is unhealthy.',
+        default: settingsDefaults.health.forgetAfterSeconds,
+        minimum: 0,
+        maximum: longestUpdateInterval,
+      }),
+    ),
+  ),
+});
+
 const resourceKeys = v.object({
   resourceName: v.exactOptional(
     v.pipe(
@@ -81,6 +118,9 @@ const resourceKeys = v.object({
           'At least one entry, unless `devices` is used. Entries are compared exactly.',
       }),
     ),
+  ),
+  health: v.exactOptional(
+    v.pipe(healthSchema, v.metadata({ description: 'When a share counts as healthy. Not in upstream.' })),
   ),
 });
 

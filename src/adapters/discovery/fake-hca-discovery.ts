@@ -25,6 +25,15 @@ export class FakeHcaDiscovery implements HcaDiscovery, HcaChangeHints {
       unwatch();
     };
   }
+
+  watchLinks(): () => void {
+    return nothingMoreToWatch();
+  }
+}
+
+/** What `watchLinks` is where `watch` hears of links as well. */
+export function nothingMoreToWatch(): () => void {
+  return () => {};
 }
 
 async function nextTurn(): Promise<void> {

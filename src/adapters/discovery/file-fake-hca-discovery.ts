@@ -9,6 +9,7 @@ import type { Clock } from '#ports/clock.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import { DebouncedHint } from './debounced-hint.ts';
+import { nothingMoreToWatch } from './fake-hca-discovery.ts';
 import { FakeHost } from './fake-host.ts';
 import { parseFakeHcas, type FakeHcasReading, type ParseYaml } from './parse-fake-hcas.ts';
 
@@ -55,6 +56,10 @@ export class FileFakeHcaDiscovery implements HcaDiscovery, HcaChangeHints {
       stopWatching();
       hint.stop();
     };
+  }
+
+  watchLinks(): () => void {
+    return nothingMoreToWatch();
   }
 
   private async refresh(): Promise<void> {

@@ -4,6 +4,7 @@ import type { HostRoot } from '#adapters/host/host-root.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import { DebouncedHint } from './debounced-hint.ts';
+import { pollLinks } from './sysfs-link-poll.ts';
 
 // The kernel announces uverbs, umad and the RDMA device itself up to 35 ms apart.
 const debounceMs = 200;
@@ -11,7 +12,7 @@ const nodeOfInterest = /^(infiniband|rdma_cm|(uverbs|umad|issm|ucm)\d+)$/;
 
 /**
  * Hot plug shows as names that come and go in `/dev/infiniband`, and that directory itself comes with the first node
- * and goes with the last. Nothing announces port state, renames or netns mode: those need a scan.
+ * and goes with the last. Nothing announces renames or netns mode: those need a scan.
  */
 export class SysfsChangeHints implements HcaChangeHints {
   private readonly root: HostRoot;
@@ -29,6 +30,10 @@ export class SysfsChangeHints implements HcaChangeHints {
       stopWatching();
       hint.stop();
     };
+  }
+
+  watchLinks(onHint: () => void): () => void {
+    return pollLinks(this.root, this.clock, onHint);
   }
 
   private watchDevices(onChange: () => void): Cancel {

@@ -6,8 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FileCdiSpecStore } from '#adapters/cdi/file-cdi-spec-store.ts';
 import { cdiSpecOf } from '#domain/cdi.ts';
 import { ProblemError } from '#domain/errors.ts';
-import { offerOf } from '#domain/offer.ts';
-import { aResource, anHca } from '../../support/an-hca.ts';
+import { aResource, anHca, anOffer } from '../../support/an-hca.ts';
 
 let directory = '';
 beforeEach(() => {
@@ -15,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-const spec = (name: string, ...indices: number[]) => cdiSpecOf(offerOf(aResource({ name }), indices.map((index) => anHca(index))));
+const spec = (name: string, ...indices: number[]) => cdiSpecOf(anOffer(aResource({ name }), indices.map((index) => anHca(index))));
 const file = (name: string): string => join(directory, `rdma-shared-dp.io-hca_rdma_${name}.json`);
 
 describe('CDI specs on disk', () => {

@@ -22,6 +22,10 @@ describe('the table of the settings', () => {
       'configList[].selectors.drivers',
       'configList[].selectors.ifNames',
       'configList[].selectors.linkTypes',
+      'configList[].health',
+      'configList[].health.linkDown',
+      'configList[].health.holdDownSeconds',
+      'configList[].health.forgetAfterSeconds',
     ]);
   });
 
@@ -32,6 +36,9 @@ describe('the table of the settings', () => {
       '`"rdma"`',
       '`0`',
       '`"pool"`',
+      '`"ignore"`',
+      '`10`',
+      '`86400`',
     ]);
   });
 });

@@ -4,12 +4,11 @@ import { AllocateResponse, ListAndWatchResponse } from '#adapters/kubelet/genera
 import { encodeGrant, encodeList } from '#adapters/kubelet/wire.ts';
 import type { Grant } from '#domain/grant.ts';
 import { largestPoolThatFits, listSizeLimit, poolListSize } from '#domain/list-size.ts';
-import { offerOf } from '#domain/offer.ts';
 import type { Share } from '#domain/share.ts';
-import { aResource, anHca } from '../../support/an-hca.ts';
+import { aResource, anHca, anOffer } from '../../support/an-hca.ts';
 
 const share = (change: Partial<Share> = {}): Share => ({ id: '0', healthy: true, numaNodes: [], hcas: ['mlx5_0'], ...change });
-const pool = (count: number): readonly Share[] => offerOf(aResource({ rdmaHcaMax: count }), [anHca(0)]).shares;
+const pool = (count: number): readonly Share[] => anOffer(aResource({ rdmaHcaMax: count }), [anHca(0)]).shares;
 
 describe('the list message', () => {
   it('says Healthy and Unhealthy, and a place only where there is one', () => {

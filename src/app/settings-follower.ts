@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+import { ProblemError } from '#domain/errors.ts';
+import type { Settings } from '#domain/settings.ts';
+import { tagOf } from '#domain/tag.ts';
+import type { Cancel, Clock } from '#ports/clock.ts';
+import type { ConfigReading, ConfigSource } from '#ports/config-source.ts';
+import type { Logger } from '#ports/logger.ts';
+import { tellProblem } from './problem-report.ts';
+
+/** Which settings are in force. `generation` counts from 1 in the life of this process; `hash` is the same for the same settings. */
+export interface InForce {
+  readonly settings: Settings;
+  readonly generation: number;
+  readonly hash: string;
+}
+
+type Refusal = ConfigReading & { readonly valid: false };
+
+/** Between two looks for settings that have never been there yet, when no hint comes. */
+const waitMs = 5_000;
+
+/**
+ * Follows a source of settings: the newest good ones are in force, and what is wrong with others is told once. One
+ * reading runs at a time, and any number of wishes during it make one more, so that the last one read is the newest.
+ */
+export class SettingsFollower {
+  private current: InForce | null = null;
+  private told = '';
+  private reading: Promise<void> | null = null;
+  private again = false;
+  private askedByPerson = false;
+  private stopped = false;
+  private stopWatching: (() => void) | null = null;
+  private wake: () => void = () => {};
+
+  constructor(
+    private readonly source: ConfigSource,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * The first settings. Waits for them where the source says that they may come, and rejects with a ProblemError where they
+   * are wrong. Null when it was stopped meanwhile.
+   */
+  async first(): Promise<InForce | null> {
+    for (;;) {
+      const reading = await this.source.read();
+      if (this.stopped) return null;
+      if (reading.valid) return this.putInForce(reading);
+      if (!reading.worthWaiting) throw new ProblemError(reading.problems);
+      this.tell(reading, 'waiting for settings');
+      await this.pause();
+    }
+  }
+
+  /** Calls `onNew` for settings that differ from those in force, from now on. */
+  follow(onNew: (inForce: InForce) => void): void {
+    if (this.stopped) return;
+    this.onNew = onNew;
+    this.watch();
+    // What changed between the first reading and the watch was seen by neither.
+    void this.readAgain();
+  }
+
+  /** Reads again because a person asks for it, who is told the outcome in any case. */
+  async reload(): Promise<void> {
+    this.askedByPerson = true;
+    await this.readAgain();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.stopWatching?.();
+    this.wake();
+  }
+
+  private onNew: (inForce: InForce) => void = () => {};
+
+  private watch(): void {
+    this.stopWatching ??= this.source.watch(() => {
+      this.wake();
+      if (this.current !== null) void this.readAgain();
+    });
+  }
+
+  private async readAgain(): Promise<void> {
+    this.again = true;
+    this.reading ??= this.readAll().finally(() => {
+      this.reading = null;
+    });
+    await this.reading;
+  }
+
+  private async readAll(): Promise<void> {
+    while (this.again && !this.stopped && this.current !== null) {
+      this.again = false;
+      const reading = await this.source.read();
+      const asked = this.askedByPerson;
+      this.askedByPerson = false;
+      if (this.stopped) return;
+      if (asked) this.told = '';
+      if (reading.valid) this.take(reading, asked);
+      else this.tell(reading, 'the new settings are bad; the old ones stay in force');
+    }
+  }
+
+  private take(reading: ConfigReading & { readonly valid: true }, asked: boolean): void {
+    const before = this.current;
+    const inForce = this.putInForce(reading);
+    if (inForce === before) {
+      if (asked) this.logger.log('info', 'the settings are the same as before', { generation: inForce.generation, hash: inForce.hash });
+      return;
+    }
+    const resources = inForce.settings.resources.map(({ name }) => name);
+    this.logger.log('info', 'new settings are in force', { generation: inForce.generation, hash: inForce.hash, resources });
+    this.onNew(inForce);
+  }
+
+  private putInForce(reading: ConfigReading & { readonly valid: true }): InForce {
+    const text = JSON.stringify(reading.settings);
+    const hash = tagOf(text);
+    this.tellOnce(`good ${hash} ${JSON.stringify(reading.warnings)}`, () => {
+      for (const warning of reading.warnings) tellProblem(this.logger, 'warning', warning);
+    });
+    if (this.current !== null && JSON.stringify(this.current.settings) === text) return this.current;
+    this.current = { settings: reading.settings, generation: (this.current?.generation ?? 0) + 1, hash };
+    return this.current;
+  }
+
+  private tell(refusal: Refusal, headline: string): void {
+    this.tellOnce(`bad ${JSON.stringify(refusal.problems)}`, () => {
+      this.logger.log('error', headline, { problems: refusal.problems.length });
+      for (const warning of refusal.warnings) tellProblem(this.logger, 'warning', warning);
+      for (const problem of refusal.problems) tellProblem(this.logger, 'error', problem);
+    });
+  }
+
+  private tellOnce(what: string, say: () => void): void {
+    if (this.told === what) return;
+    this.told = what;
+    say();
+  }
+
+  /** Waits for a hint, the end, or a while. */
+  private async pause(): Promise<void> {
+    let cancel: Cancel = () => {};
+    await new Promise<void>((resolve) => {
+      this.wake = resolve;
+      cancel = this.clock.after(waitMs, resolve);
+      this.watch();
+    });
+    cancel();
+  }
+}

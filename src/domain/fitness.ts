@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Hca } from './hca.ts';
+import type { HealthSettings } from './settings.ts';
+
+/**
+ * What keeps an HCA from being given to more pods; null when nothing does. `no-uverbs`: user space cannot open it. `link-down`: no
+ * port is up, or none says so. `link-settling`: a port is up, but not for long enough yet.
+ */
+export type Unfitness = 'no-uverbs' | 'link-down' | 'link-settling' | null;
+
+/**
+ * Since when each HCA has had a port up without a break, in milliseconds of the clock; null while it has none. An HCA that
+ * was up when it was first seen has been so since `-Infinity`: nothing is known against it.
+ */
+export type LinkHistory = ReadonlyMap<string, number | null>;
+
+/** An HCA is usable when user space can open it: the only node that each family of hardware has is uverbs. */
+export function isUsable(hca: Hca): boolean {
+  return hca.deviceNodes.some((node) => node.kind === 'uverbs');
+}
+
+/** Whether a port carries traffic. A state that cannot be read is no proof that it does. */
+export function hasLink(hca: Hca): boolean {
+  return hca.ports.some((port) => port.state === 'ACTIVE' || port.state === 'ACTIVE_DEFER');
+}
+
+/** Carries the history on to an inventory that was taken at `now`. HCAs that went are forgotten. */
+export function followLinks(before: LinkHistory, hcas: readonly Hca[], now: number): LinkHistory {
+  return new Map(
+    hcas.map((hca) => {
+      const since = before.get(hca.name);
+      if (!hasLink(hca)) return [hca.name, null];
+      return [hca.name, since === undefined ? Number.NEGATIVE_INFINITY : (since ?? now)];
+    }),
+  );
+}
+
+/** Judges HCAs as one resource asks for it, at one moment. */
+export class FitnessJudge {
+  constructor(
+    private readonly health: HealthSettings,
+    private readonly links: LinkHistory,
+    private readonly now: number,
+  ) {}
+
+  judge(hca: Hca): Unfitness {
+    if (!isUsable(hca)) return 'no-uverbs';
+    if (this.health.linkDown === 'ignore') return null;
+    if (!hasLink(hca)) return 'link-down';
+    return this.settledAt(hca) > this.now ? 'link-settling' : null;
+  }
+
+  /** From when on the hold-down no longer keeps the HCA back; `-Infinity` where it never did. */
+  settledAt(hca: Hca): number {
+    return (this.links.get(hca.name) ?? Number.NEGATIVE_INFINITY) + this.health.holdDownSeconds * 1000;
+  }
+}
