@@ -111,6 +111,7 @@ function registrationParts(invocation: Invocation, clock: Clock, logger: Logger)
     clock,
     logger,
     random: Math.random,
+    wallClock: Date.now,
     directories,
     mode: registrationMode(text(invocation, 'registration')),
     watchDirectories: watchDirectories([directories.devicePlugins, directories.pluginsRegistry]),

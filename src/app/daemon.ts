@@ -185,6 +185,7 @@ export class Daemon {
 
   private async writeSpecs(offers: readonly Offer[]): Promise<void> {
     this.specsFailure = null;
+    if (this.parts.publisher.standsBy) return;
     try {
       await this.parts.cdiSpecs?.replaceAll(offers.map(cdiSpecOf));
     } catch (error) {

@@ -41,6 +41,7 @@ export class ANode {
       clock: this.clock,
       logger: this.log,
       random: Math.random,
+      wallClock: Date.now,
       directories: this.directories,
       mode,
       watchDirectories: watchDirectories([devicePlugins, pluginsRegistry]),

@@ -2,12 +2,16 @@
 import type { GenerationEnd } from './generation.ts';
 
 const firstMs = 100;
-/** A kubelet that comes and goes must find us within a second; one that says no each time may be left alone for longer. */
-const longestMs = { lost: 800, other: 10_000 };
+/**
+ * A kubelet that comes and goes must find us within a second, and so must a directory or a disk, which cost us alone to try; a
+ * kubelet that says no each time may be left alone for longer.
+ */
+const longestMs = { soon: 800, other: 10_000 };
+const soon: ReadonlySet<GenerationEnd['cause']> = new Set(['lost', 'unbound', 'unasked']);
 /** Enough to keep a node's resources from coming in step. */
 const newKubeletMs = 10;
 /** A stream that was open for so long was a good one: what ended it is a new event. */
-const goodMs = 5_000;
+export const goodMs = 5_000;
 
 /**
  * How long to wait before the next generation: it doubles from one bad end to the next, with jitter of a quarter both
@@ -25,7 +29,7 @@ export class BackOff {
       return newKubeletMs * this.random();
     }
     if (end.servedMs >= goodMs) this.delayMs = firstMs;
-    const bound = end.cause === 'lost' ? longestMs.lost : longestMs.other;
+    const bound = soon.has(end.cause) ? longestMs.soon : longestMs.other;
     const delay = Math.min(this.delayMs, bound);
     this.delayMs = Math.min(this.delayMs * 2, longestMs.other);
     return delay * (0.75 + this.random() / 2);

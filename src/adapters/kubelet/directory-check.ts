@@ -11,14 +11,15 @@ const flagOf: Readonly<Record<RegistrationWay, string>> = {
 
 /**
  * Checks that sockets can be made where the kubelet looks for them. In mode `auto` one of the two directories is enough.
- * Throws a ProblemError that names each directory that is missing, no directory, not writable or too long.
+ * Throws a ProblemError that names each directory that is no directory, not writable or too long: no wait mends that. Returns
+ * what is said of directories that are missing, where none is there: they may come with the kubelet.
  */
-export function checkDirectories(mode: RegistrationMode, directories: KubeletDirectories): void {
+export function checkDirectories(mode: RegistrationMode, directories: KubeletDirectories): readonly Problem[] {
   const ways = mode === 'auto' ? registrationWays : [mode];
-  const problems = ways.map((way) => problemWith(way, directoryOf(way, directories)));
-  if (problems.every((problem) => problem !== null)) throw new ProblemError(problems);
-  const present = problems.filter((problem) => problem !== null && problem.code !== 'KUBELET_DIRECTORY_MISSING');
-  if (present.length > 0) throw new ProblemError(present.filter((problem) => problem !== null));
+  const problems = ways.map((way) => problemWith(way, directoryOf(way, directories))).filter((problem) => problem !== null);
+  const hopeless = problems.filter((problem) => problem.code !== 'KUBELET_DIRECTORY_MISSING');
+  if (hopeless.length > 0) throw new ProblemError(hopeless);
+  return problems.length === ways.length ? problems : [];
 }
 
 function problemWith(way: RegistrationWay, directory: string): Problem | null {
@@ -47,7 +48,7 @@ function failureToUse(directory: string): string | null {
     accessSync(directory, constants.W_OK | constants.X_OK);
     return null;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
     return code === 'ENOENT' || code === 'ENOTDIR' ? 'does not exist' : `cannot be written to (${code})`;
   }
 }

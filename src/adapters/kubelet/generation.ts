@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import { basename, join } from 'node:path';
-import type { Cancel } from '#ports/clock.ts';
+import type { Cancel, Clock } from '#ports/clock.ts';
 import { PluginServer } from './plugin-server.ts';
 import { registerWithKubelet } from './register-call.ts';
-import { type RegistrationParts, type RegistrationWay, directoryOf } from './registration-parts.ts';
+import { type InstanceParts, type RegistrationWay, directoryOf } from './registration-parts.ts';
 import type { ResourceAnswers } from './resource-answers.ts';
-import { acceptsConnections, fileIdentity, socketName } from './socket-file.ts';
+import { Rivals } from './rivals.ts';
+import { acceptsConnections, fileIdentity, isDirectory, socketName } from './socket-file.ts';
 
 /**
  * Why a generation ended. `stopped`: by us. `unbound`: the socket could not be made. `refused`: the kubelet said no.
  * `silent`: the kubelet did not do what follows. `unasked`: nobody came, though the kubelet can be reached the other way.
- * `lost`: it had served, or was ready to, and something that it stood on went away.
+ * `lost`: it had served, or was ready to, and something that it stood on went away. `yielded`: a newer instance of this
+ * program serves the resource.
  */
-export type EndCause = 'stopped' | 'unbound' | 'refused' | 'silent' | 'unasked' | 'lost';
+export type EndCause = 'stopped' | 'unbound' | 'refused' | 'silent' | 'unasked' | 'lost' | 'yielded';
 
 /**
  * `servedMs` is how long a ListAndWatch stream was open; 0 when none ever was. `kubelet` is the identity of the kubelet.sock
@@ -37,16 +39,21 @@ const streamMs = 3_000;
 /** After which waiting for a kubelet is said, and in mode `auto` the other way is tried. */
 const patienceMs = 10_000;
 
+/** How long an older instance of this program may take to leave; it is told by our socket, which it sees at once. */
+const handOverMs = 1_000;
+
 /** For calls that are under way when a generation ends. */
 const graceMs = 150;
 
 /**
  * `mayChangeOver`: whether to end, for the other way's sake, when the kubelet is not met this way. `trusting`: whether to
- * take a kubelet.sock for one that listens without a try, as the first generation does, which is in a hurry.
+ * take a kubelet.sock for one that listens without a try, as the first generation does, which is in a hurry. `quiet`: whether it
+ * is one of many that ended the same way, so that its beginning is no news.
  */
 export interface Stance {
-  readonly mayChangeOver: boolean;
+  readonly mayChangeOver: () => boolean;
   readonly trusting: boolean;
+  readonly quiet: boolean;
 }
 
 /**
@@ -56,6 +63,7 @@ export interface Stance {
 export class Generation {
   private readonly socketPath: string;
   private readonly server: PluginServer;
+  private readonly rivals: Rivals;
   private readonly timers = new Set<Cancel>();
   private stopWatching: (() => void) | null = null;
   private readonly ended: Promise<GenerationEnd>;
@@ -69,12 +77,13 @@ export class Generation {
   private wake: () => void = () => {};
 
   constructor(
-    private readonly parts: RegistrationParts,
+    private readonly parts: InstanceParts,
     private readonly way: RegistrationWay,
     private readonly answers: ResourceAnswers,
     private readonly stance: Stance,
   ) {
-    this.socketPath = join(directoryOf(way, parts.directories), socketName(answers.offer.resource, parts.random));
+    this.socketPath = join(directoryOf(way, parts.directories), socketName(answers.offer.resource, parts.instance, parts.random));
+    this.rivals = new Rivals(parts.directories, parts.instance, answers.offer.resource);
     this.server = new PluginServer(this.socketPath, answers, {
       listOpened: () => this.served(),
       listEnded: () => this.end('lost', 'the kubelet ended the ListAndWatch stream'),
@@ -116,12 +125,13 @@ export class Generation {
    * registry nothing is deleted, and a kubelet that starts takes what it finds at once: there our socket waits for it.
    */
   private async open(): Promise<void> {
-    const kubelet = this.way === 'device-plugins' ? await this.reachKubelet() : null;
+    const kubelet = this.way === 'device-plugins' ? await this.reachKubelet() : await this.reachRegistry();
+    this.look();
     if (this.isEnded || !(await this.bind())) return;
     this.lookAgainLater();
+    this.watch();
     if (kubelet === null) this.beFound();
     else void this.register(kubelet);
-    this.watch();
   }
 
   private async bind(): Promise<boolean> {
@@ -130,7 +140,7 @@ export class Generation {
       this.socketIdentity = fileIdentity(this.socketPath);
       return true;
     } catch (error) {
-      this.end('unbound', `the socket ${this.socketPath} cannot be made: ${messageOf(error)}`);
+      this.end('unbound', `its socket cannot be made: ${messageOf(error)}`);
       return false;
     }
   }
@@ -147,10 +157,16 @@ export class Generation {
 
   private look(): void {
     if (this.socketIdentity !== null && fileIdentity(this.socketPath) !== this.socketIdentity) {
-      this.end('lost', `somebody removed or replaced ${this.socketPath}`);
+      this.end('lost', 'somebody removed or replaced its socket');
     }
     const known = this.way === 'device-plugins' ? this.kubeletIdentity : null;
     if (known !== null && fileIdentity(this.kubeletSocket) !== known) this.end('lost', 'kubelet.sock was removed or replaced');
+    if (this.rivals.mayBeNewer) void this.yieldToNewer();
+  }
+
+  private async yieldToNewer(): Promise<void> {
+    const newer = await this.rivals.newer();
+    if (newer !== null) this.end('yielded', `a newer instance of this program serves the resource on ${newer}`);
   }
 
   private lookAgainLater(): void {
@@ -162,6 +178,7 @@ export class Generation {
 
   private async register(kubelet: string): Promise<void> {
     this.kubeletIdentity = kubelet;
+    if (!(await this.outliveOlder())) return;
     const { resource } = this.answers.offer;
     const refusal = await registerWithKubelet({
       kubeletSocket: this.kubeletSocket,
@@ -172,20 +189,38 @@ export class Generation {
     else this.expectStream('Register succeeded');
   }
 
+  /** An older instance leaves first, so that its end does not throw us out. False when this generation ended meanwhile. */
+  private async outliveOlder(): Promise<boolean> {
+    const until = this.parts.clock.now() + handOverMs;
+    while (!this.isEnded && this.rivals.mayBeOlder && (await this.rivals.older()) !== null && this.parts.clock.now() < until) {
+      await this.pause(eagerProbeMs);
+    }
+    return !this.isEnded;
+  }
+
+  /** Waits for the registry, which may be mounted or made later. */
+  private async reachRegistry(): Promise<null> {
+    const directory = this.parts.directories.pluginsRegistry;
+    const patience = new Patience(this.parts.clock);
+    while (!this.isEnded && !isDirectory(directory)) {
+      const what = `${directory} does not exist`;
+      if (patience.endsNow()) this.log('warning', 'waiting for the kubelet', { what });
+      if (patience.isOver && this.stance.mayChangeOver()) this.end('unasked', what);
+      await this.pause(probeMs);
+    }
+    return null;
+  }
+
   /** Waits for a kubelet that listens; its socket's identity, or null when the generation ended meanwhile. */
   private async reachKubelet(): Promise<string | null> {
-    const patient = this.parts.clock.now() + patienceMs;
-    let told = false;
+    const patience = new Patience(this.parts.clock);
     while (!this.isEnded) {
       const identity = fileIdentity(this.kubeletSocket);
       if (identity !== null && (this.stance.trusting || (await acceptsConnections(this.kubeletSocket)))) return identity;
       this.watch();
-      if (!told && this.parts.clock.now() >= patient) {
-        told = true;
-        const what = `${this.kubeletSocket} ${identity === null ? 'does not exist' : 'refuses connections'}`;
-        this.log('warning', 'waiting for the kubelet', { what });
-        if (this.stance.mayChangeOver && identity === null) this.end('unasked', what);
-      }
+      const what = `${this.kubeletSocket} ${identity === null ? 'does not exist' : 'refuses connections'}`;
+      if (patience.endsNow()) this.log('warning', 'waiting for the kubelet', { what });
+      if (patience.isOver && identity === null && this.stance.mayChangeOver()) this.end('unasked', what);
       const eager = this.parts.clock.now() - this.hintedAt < eagerMs;
       await this.pause(eager ? eagerProbeMs : probeMs);
     }
@@ -200,9 +235,9 @@ export class Generation {
   }
 
   private async wonder(told: boolean): Promise<void> {
-    const what = `nobody has asked for ${this.socketPath}`;
+    const what = `nobody has asked for its socket in ${directoryOf(this.way, this.parts.directories)}`;
     if (!told) this.log('warning', 'waiting for the kubelet', { what });
-    const elsewhere = this.stance.mayChangeOver && (await acceptsConnections(this.kubeletSocket));
+    const elsewhere = this.stance.mayChangeOver() && (await acceptsConnections(this.kubeletSocket));
     if (this.isEnded || this.asked) return;
     if (elsewhere) this.end('unasked', `${what}, but the kubelet listens on ${this.kubeletSocket}`);
     else this.beFound(true);
@@ -223,7 +258,7 @@ export class Generation {
     if (this.servingSince !== null) return;
     this.servingSince = this.parts.clock.now();
     this.kubeletIdentity ??= fileIdentity(this.kubeletSocket);
-    this.log('info', 'registered with the kubelet', { shares: this.answers.offer.shares.length, socket: this.socketPath });
+    this.log(this.stance.quiet ? 'debug' : 'info', 'registered with the kubelet', { shares: this.answers.offer.shares.length, socket: this.socketPath });
   }
 
   private get kubeletSocket(): string {
@@ -246,8 +281,29 @@ export class Generation {
     this.timers.add(cancel);
   }
 
-  private log(level: 'info' | 'warning', message: string, fields: Readonly<Record<string, unknown>>): void {
+  private log(level: 'debug' | 'info' | 'warning', message: string, fields: Readonly<Record<string, unknown>>): void {
     this.parts.logger.log(level, message, { resource: this.answers.offer.resource, way: this.way, ...fields });
+  }
+}
+
+/** Says once that something has taken long. */
+class Patience {
+  private readonly until: number;
+  private ended = false;
+
+  constructor(private readonly clock: Clock) {
+    this.until = clock.now() + patienceMs;
+  }
+
+  get isOver(): boolean {
+    return this.clock.now() >= this.until;
+  }
+
+  /** True once. */
+  endsNow(): boolean {
+    if (this.ended || !this.isOver) return false;
+    this.ended = true;
+    return true;
   }
 }
 

@@ -6,7 +6,8 @@ import { checkDirectories } from './directory-check.ts';
 import { type RegistrationParts, directoryOf, registrationWays } from './registration-parts.ts';
 import { ResourceAnswers } from './resource-answers.ts';
 import { ResourceRegistration } from './resource-registration.ts';
-import { removeDeadSockets } from './socket-file.ts';
+import { nameInstance } from './rivals.ts';
+import { ownSockets, removeDeadSockets } from './socket-file.ts';
 
 interface ServedResource {
   readonly answers: ResourceAnswers;
@@ -20,14 +21,22 @@ interface ServedResource {
 export class KubeletResourcePublisher implements ResourcePublisher {
   private readonly served = new Map<string, ServedResource>();
   private readonly leaving = new Set<Promise<void>>();
+  private instance: string | null = null;
 
   constructor(
     private readonly parts: RegistrationParts,
     private readonly cdiSpecs: CdiSpecStore | null,
   ) {}
 
+  get standsBy(): boolean {
+    return [...this.served.values()].some(({ registration }) => registration.standsBy);
+  }
+
   async start(): Promise<void> {
-    checkDirectories(this.parts.mode, this.parts.directories);
+    const { mode, directories, logger } = this.parts;
+    for (const missing of checkDirectories(mode, directories)) {
+      logger.log('warning', `${missing.message} Waiting for it.`, { code: missing.code, subject: missing.subject, remedy: missing.remedy });
+    }
     for (const way of registrationWays) await this.sweep(directoryOf(way, this.parts.directories));
   }
 
@@ -53,7 +62,8 @@ export class KubeletResourcePublisher implements ResourcePublisher {
 
   private begin(offer: Offer): void {
     const answers = new ResourceAnswers(offer, this.cdiSpecs);
-    const registration = new ResourceRegistration(this.parts, answers);
+    this.instance ??= nameInstance(this.parts.wallClock(), this.parts.directories);
+    const registration = new ResourceRegistration({ ...this.parts, instance: this.instance }, answers);
     this.served.set(offer.resource, { answers, registration });
     registration.start();
   }
@@ -67,5 +77,9 @@ export class KubeletResourcePublisher implements ResourcePublisher {
   private async sweep(directory: string): Promise<void> {
     const removed = await removeDeadSockets(directory);
     if (removed.length > 0) this.parts.logger.log('info', 'removed sockets of an earlier run', { directory, sockets: removed });
+    const alive = ownSockets(directory).map(({ name }) => name);
+    if (alive.length > 0) {
+      this.parts.logger.log('warning', 'another instance of this program serves here; the older yields to the newer', { directory, sockets: alive });
+    }
   }
 }

@@ -18,14 +18,23 @@ export interface KubeletDirectories {
 /** Calls back when something may have changed in either directory. A hint; returns the way to stop it. */
 export type WatchDirectories = (onHint: () => void) => () => void;
 
-/** What every registration of the process shares. `random` gives numbers in [0, 1). */
+/**
+ * What every registration of the process shares. `random` gives numbers in [0, 1); `wallClock` is the time in milliseconds
+ * since 1970, for nothing but telling an older instance of this program from a newer one.
+ */
 export interface RegistrationParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly random: () => number;
+  readonly wallClock: () => number;
   readonly directories: KubeletDirectories;
   readonly mode: RegistrationMode;
   readonly watchDirectories: WatchDirectories;
+}
+
+/** What the registrations of one instance of this program share; see `nameInstance`. */
+export interface InstanceParts extends RegistrationParts {
+  readonly instance: string;
 }
 
 export function directoryOf(way: RegistrationWay, directories: KubeletDirectories): string {

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { BackOff } from './back-off.ts';
+import { BackOff, goodMs } from './back-off.ts';
 import { Generation, type GenerationEnd } from './generation.ts';
-import type { RegistrationParts, RegistrationWay } from './registration-parts.ts';
+import { type InstanceParts, type RegistrationWay, directoryOf } from './registration-parts.ts';
 import type { ResourceAnswers } from './resource-answers.ts';
-import { acceptsConnections, fileIdentity } from './socket-file.ts';
+import { Rivals } from './rivals.ts';
+import { acceptsConnections, fileIdentity, isDirectory } from './socket-file.ts';
 
 /** How long a kubelet may take to read the last list of a resource that is taken back. */
 const farewellMs = 300;
+/** Between two looks whether a newer instance is still there. */
+const standByLookMs = 1_000;
+/** A newer instance that has no socket for so long has gone: its sockets come and go with the kubelet. */
+const absenceMs = 5_000;
+/** After so many ends in a row that are alike, somebody has to be told more. */
+const manyEnds = 5;
+
 /** Between two looks whether the kubelet is a new one, while a back-off lasts. */
 const lookMs = 30;
 
@@ -18,18 +25,23 @@ const lookMs = 30;
  */
 export class ResourceRegistration {
   private readonly backOff: BackOff;
+  private readonly rivals: Rivals;
   private running: Promise<void> = Promise.resolve();
   private stopping = false;
   private isFirst = true;
   private generation: Generation | null = null;
   private wake: () => void = () => {};
+  private standingBy = false;
+  private lastTold: string | null = null;
+  private alike = 0;
   private way: RegistrationWay;
 
   constructor(
-    private readonly parts: RegistrationParts,
+    private readonly parts: InstanceParts,
     private readonly answers: ResourceAnswers,
   ) {
     this.backOff = new BackOff(parts.random);
+    this.rivals = new Rivals(parts.directories, parts.instance, answers.offer.resource);
     this.way = parts.mode === 'auto' ? this.firstWay() : parts.mode;
   }
 
@@ -59,19 +71,47 @@ export class ResourceRegistration {
     await this.stop();
   }
 
+  /** Whether a newer instance of this program serves the resource instead. */
+  get standsBy(): boolean {
+    return this.standingBy;
+  }
+
   private async run(): Promise<void> {
     while (!this.stopping) {
       const end = await this.runGeneration();
       if (this.stopping) return;
-      const delayMs = Math.round(this.backOff.after(end, await this.isKubeletNew(end)));
-      this.tell(end, delayMs);
-      if (end.cause === 'unasked') this.changeOver();
-      await this.pauseAfter(end, delayMs);
+      if (end.cause === 'yielded') await this.standBy(end);
+      else await this.recover(end);
     }
   }
 
+  private async recover(end: GenerationEnd): Promise<void> {
+    const delayMs = Math.round(this.backOff.after(end, await this.isKubeletNew(end)));
+    this.tell(end, delayMs);
+    if (end.cause === 'unasked') this.changeOver();
+    await this.pauseAfter(end, delayMs);
+  }
+
+  /** Leaves the resource to a newer instance until that has gone, killed perhaps and with its sockets left behind. */
+  private async standBy(end: GenerationEnd): Promise<void> {
+    const { resource } = this.answers.offer;
+    this.standingBy = true;
+    this.parts.logger.log('warning', 'yielding to a newer instance of this program', { resource, reason: end.reason });
+    for (let absentMs = 0; absentMs < absenceMs && !this.stopping; ) {
+      await this.pause(standByLookMs);
+      absentMs = (await this.rivals.newer()) === null ? absentMs + standByLookMs : 0;
+    }
+    this.standingBy = false;
+    this.backOff.reset();
+    if (!this.stopping) this.parts.logger.log('warning', 'the newer instance has gone; serving again', { resource });
+  }
+
   private async runGeneration(): Promise<GenerationEnd> {
-    this.generation = new Generation(this.parts, this.way, this.answers, { mayChangeOver: this.mayChangeOver(), trusting: this.isFirst });
+    this.generation = new Generation(this.parts, this.way, this.answers, {
+      mayChangeOver: () => this.mayChangeOver(),
+      trusting: this.isFirst,
+      quiet: this.alike > 1,
+    });
     this.isFirst = false;
     try {
       return await this.generation.run();
@@ -103,7 +143,7 @@ export class ResourceRegistration {
   }
 
   private firstWay(): RegistrationWay {
-    return existsSync(this.parts.directories.pluginsRegistry) ? 'plugins-registry' : 'device-plugins';
+    return isDirectory(this.parts.directories.pluginsRegistry) ? 'plugins-registry' : 'device-plugins';
   }
 
   private otherWay(): RegistrationWay {
@@ -111,8 +151,7 @@ export class ResourceRegistration {
   }
 
   private mayChangeOver(): boolean {
-    const { devicePlugins, pluginsRegistry } = this.parts.directories;
-    return this.parts.mode === 'auto' && existsSync(devicePlugins) && existsSync(pluginsRegistry);
+    return this.parts.mode === 'auto' && isDirectory(directoryOf(this.otherWay(), this.parts.directories));
   }
 
   private changeOver(): void {
@@ -120,9 +159,25 @@ export class ResourceRegistration {
     this.parts.logger.log('warning', 'trying the other way to register', { resource: this.answers.offer.resource, way: this.way });
   }
 
+  /** Ends that are alike are told once, for they may go on for months; a good while of serving makes the next one news. */
   private tell(end: GenerationEnd, nextInMs: number): void {
     const { resource } = this.answers.offer;
-    this.parts.logger.log('warning', 'registering anew', { resource, way: this.way, reason: end.reason, nextInMs });
+    const told = `${this.way} ${end.cause} ${end.reason}`;
+    this.alike = told === this.lastTold && end.servedMs < goodMs ? this.alike + 1 : 1;
+    this.lastTold = told;
+    const level = this.alike === 1 ? 'warning' : 'debug';
+    this.parts.logger.log(level, 'registering anew', { resource, way: this.way, reason: end.reason, nextInMs });
+    if (this.alike === manyEnds) this.tellMore(end);
+  }
+
+  private tellMore(end: GenerationEnd): void {
+    const remedy = end.cause === 'lost' ? 'Look for another plugin on this node that registers the same resource.' : 'Look into the log of the kubelet.';
+    this.parts.logger.log('warning', 'the registration fails again and again in the same way; trying on', {
+      resource: this.answers.offer.resource,
+      way: this.way,
+      reason: end.reason,
+      remedy,
+    });
   }
 
   private pause(ms: number): Promise<void> {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { lstatSync, readdirSync, unlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, statSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { tagOf } from '#domain/tag.ts';
@@ -8,20 +8,43 @@ import { tagOf } from '#domain/tag.ts';
 export const maxSocketPathBytes = 107;
 
 const ownPrefix = 'rdma-shared-dp';
-const ownForm = /^rdma-shared-dp-[0-9a-f]{8}-[0-9a-z]{8}\.sock$/;
+const ownForm = /^rdma-shared-dp-([0-9a-f]{8})-([0-9a-z]{8})-[0-9a-z]{6}\.sock$/;
 
 /**
- * A name for one generation of one resource: `rdma-shared-dp-<resource tag>-<generation>.sock`, 37 bytes. A kubelet from
- * 1.37 on may refuse a path that it has seen before for as long as it lives, hence a name that never comes back.
+ * A name for one generation of one resource: `rdma-shared-dp-<resource tag>-<instance>-<generation>.sock`, 44 bytes. A kubelet
+ * from 1.37 on may refuse a path that it has seen before for as long as it lives, hence a name that never comes back.
  */
-export function socketName(resource: string, random: () => number): string {
-  const generation = Math.floor(random() * 36 ** 8).toString(36).padStart(8, '0');
-  return `${ownPrefix}-${tagOf(resource)}-${generation}.sock`;
+export function socketName(resource: string, instance: string, random: () => number): string {
+  const generation = Math.floor(random() * 36 ** 6).toString(36).padStart(6, '0');
+  return `${ownPrefix}-${tagOf(resource)}-${instance}-${generation}.sock`;
+}
+
+/** What the name of a socket of ours tells: the tag of its resource and the instance of this program that made it. */
+export interface OwnSocket {
+  readonly name: string;
+  readonly tag: string;
+  readonly instance: string;
+}
+
+/** The sockets of this program in a directory, alive and dead, of whichever instance. */
+export function ownSockets(directory: string): readonly OwnSocket[] {
+  return listNames(directory).flatMap((name) => {
+    const [, tag, instance] = ownForm.exec(name) ?? [];
+    return tag === undefined || instance === undefined ? [] : [{ name, tag, instance }];
+  });
 }
 
 /** How many bytes a socket path in that directory has. */
 export function socketPathBytes(directory: string): number {
-  return Buffer.byteLength(join(directory, socketName('', () => 0)));
+  return Buffer.byteLength(join(directory, socketName('', '00000000', () => 0)));
+}
+
+export function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /** What tells one file from another at the same path; null where there is none. Inode numbers alone come back. */
@@ -51,7 +74,7 @@ export function acceptsConnections(path: string): Promise<boolean> {
  * plugins_registry the kubelet would go on dialling them with growing delays. Returns their names.
  */
 export async function removeDeadSockets(directory: string): Promise<readonly string[]> {
-  const own = listNames(directory).filter((name) => ownForm.test(name));
+  const own = ownSockets(directory).map(({ name }) => name);
   const alive = await Promise.all(own.map((name) => acceptsConnections(join(directory, name))));
   return own.filter((name, i) => alive[i] !== true && removeFile(join(directory, name)));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, unlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -134,20 +134,119 @@ describe('a registration that goes wrong', () => {
   }, livenessMs);
 });
 
-describe('a kubelet that knows one plugin a resource', () => {
-  it('is served again after the end of an older stream has thrown the new one out', async () => {
-    const older = await serve('device-plugins', { generation: 'K1' });
+describe.each(kinds)('two instances over the directories of a kubelet of generation $generation, by $way', ({ generation, way }) => {
+  /** The older is on a clock that a test moves, the newer on the machine's. */
+  async function serveTwice() {
+    await node.close();
+    node = new ANode({ generation });
+    current = emptyPlan;
+    const clock = new SteppedClock();
+    const older = new KubeletResourcePublisher(node.parts(way, { clock }), null);
+    node.onClose(async () => {
+      const stopped = older.stop();
+      await clock.step(1_000);
+      await stopped;
+    });
     await node.kubelet.start();
+    await older.start();
     publish(older, both);
-    await node.reach('rdma/hca', 3);
-    const newer = new KubeletResourcePublisher(node.parts('device-plugins'), null);
+    while ((await node.kubelet.devices('rdma/hca'))?.healthy.length !== 3) await clock.step(100);
+    const newer = new KubeletResourcePublisher(node.parts(way, { wallClock: () => 0 }), null);
     node.onClose(() => newer.stop());
     await newer.start();
     newer.publish(current.offers);
-    await node.until('both serve', async () => node.kubelet.openStreams('rdma/hca') === 2 || node.sockets().length === 2);
-    await older.stop();
+    while (!older.standsBy) await clock.step(100);
+    return { older, newer, clock };
+  }
+
+  it('are told apart, whatever the wall clock says: the newer serves, the older yields, and both say so', async () => {
+    const { older, newer } = await serveTwice();
+    await node.until('one socket serves', async () => node.sockets().length === 1 && (await node.kubelet.devices('rdma/hca'))?.healthy.length === 3);
+    expect([older.standsBy, newer.standsBy]).toEqual([true, false]);
+    expect(node.log.messages('warning')).toEqual(
+      expect.arrayContaining(['another instance of this program serves here; the older yields to the newer', 'yielding to a newer instance of this program']),
+    );
+  }, livenessMs);
+
+  it('do not harm each other when the older ends', async () => {
+    const { older, clock } = await serveTwice();
     await node.reach('rdma/hca', 3);
+    const serving = node.sockets();
+    const stopped = older.stop();
+    await clock.step(1_000);
+    await stopped;
+    await node.reach('rdma/hca', 3);
+    expect([node.sockets().length, serving.length]).toEqual([1, 1]);
     expect(await askFor(1)).toEqual(nodesOfBoth);
+  }, livenessMs);
+
+  it('change places again when the newer ends first', async () => {
+    const { older, newer, clock } = await serveTwice();
+    await node.reach('rdma/hca', 3);
+    await newer.stop();
+    while (older.standsBy || (await node.kubelet.devices('rdma/hca'))?.healthy.length !== 3) await clock.step(100);
+    expect(node.log.messages('warning')).toContain('the newer instance has gone; serving again');
+    expect(await askFor(1)).toEqual(nodesOfBoth);
+  }, livenessMs);
+
+  it('stay as they are through a restart of the kubelet', async () => {
+    const { older, clock } = await serveTwice();
+    await node.reach('rdma/hca', 3);
+    await node.kubelet.restart();
+    await clock.step(1_000);
+    await node.reach('rdma/hca', 3);
+    await clock.step(1_000);
+    expect([older.standsBy, node.sockets().length]).toEqual([true, 1]);
+  }, livenessMs);
+});
+
+describe('a directory of the kubelet that is missing', () => {
+  it.each([...ways, 'auto'] as const)('at the start is waited for, by %s, and what is waited for is said', async (mode) => {
+    await serve('device-plugins');
+    for (const directory of Object.values(node.directories)) rmSync(directory, { recursive: true });
+    const publisher = new KubeletResourcePublisher(node.parts(mode), null);
+    node.onClose(() => publisher.stop());
+    await publisher.start();
+    publish(publisher, both);
+    const said = node.log.lines.filter(({ fields }) => fields['code'] === 'KUBELET_DIRECTORY_MISSING');
+    expect(said.map(({ level, fields }) => [level, typeof fields['remedy']])).toEqual(Array.from({ length: mode === 'auto' ? 2 : 1 }, () => ['warning', 'string']));
+    for (const directory of Object.values(node.directories)) mkdirSync(directory);
+    await node.kubelet.start();
+    await node.reach('rdma/hca', 3);
+  }, livenessMs);
+
+  it.each(ways)('later, with all that is in it, and then is there again, gets a fresh socket by %s', async (way) => {
+    const publisher = await serve(way);
+    await node.kubelet.start();
+    publish(publisher, both);
+    await node.reach('rdma/hca', 3);
+    for (const directory of Object.values(node.directories)) rmSync(directory, { recursive: true });
+    await node.kubelet.stop();
+    for (const directory of Object.values(node.directories)) mkdirSync(directory);
+    await node.kubelet.start();
+    await node.reach('rdma/hca', 3);
+    expect(node.sockets()).toHaveLength(1);
+  }, livenessMs);
+});
+
+describe('an end that repeats itself', () => {
+  it('is told once, and told more of when it goes on', async () => {
+    const publisher = await serve('device-plugins');
+    node.kubelet.faults.inject('register', { kind: 'error', message: 'no' }, 6);
+    const clock = new SteppedClock();
+    const patient = new KubeletResourcePublisher(node.parts('device-plugins', { clock }), null);
+    node.onClose(async () => {
+      const stopped = patient.stop();
+      await clock.step(1_000);
+      await stopped;
+    });
+    await publisher.stop();
+    await node.kubelet.start();
+    await patient.start();
+    publish(patient, both);
+    while ((await node.kubelet.devices('rdma/hca'))?.healthy.length !== 3) await clock.step(500);
+    expect(node.log.messages('warning')).toEqual(['registering anew', 'the registration fails again and again in the same way; trying on']);
+    expect(node.kubelet.faults.seen('register')).toBe(7);
   }, livenessMs);
 });
 
@@ -218,7 +317,7 @@ describe('the start', () => {
     publish(publisher, both);
     await node.reach('rdma/hca', 3);
     // A killed process leaves its files: a socket that is renamed away is not unlinked when its server closes.
-    const dead = join(node.directories.devicePlugins, 'rdma-shared-dp-00000000-00000000.sock');
+    const dead = join(node.directories.devicePlugins, 'rdma-shared-dp-00000000-00000000-000000.sock');
     renameSync(join(node.directories.devicePlugins, node.sockets()[0] ?? ''), dead);
     await publisher.stop();
     expect(existsSync(dead)).toBe(true);
