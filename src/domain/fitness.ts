@@ -9,8 +9,8 @@ import type { HealthSettings } from './settings.ts';
 export type Unfitness = 'no-uverbs' | 'link-down' | 'link-settling' | null;
 
 /**
- * Since when each HCA has had a port up without a break, in milliseconds of the clock; null while it has none. An HCA that
- * was up when it was first seen has been so since `-Infinity`: nothing is known against it.
+ * Since when each HCA that ever had a port up has had one without a break, in milliseconds of the clock; null while it has none. The
+ * first time counts from `-Infinity`: nothing is known against a link that never fell.
  */
 export type LinkHistory = ReadonlyMap<string, number | null>;
 
@@ -26,13 +26,13 @@ export function hasLink(hca: Hca): boolean {
 
 /** Carries the history on to an inventory that was taken at `now`. HCAs that went are forgotten. */
 export function followLinks(before: LinkHistory, hcas: readonly Hca[], now: number): LinkHistory {
-  return new Map(
-    hcas.map((hca) => {
-      const since = before.get(hca.name);
-      if (!hasLink(hca)) return [hca.name, null];
-      return [hca.name, since === undefined ? Number.NEGATIVE_INFINITY : (since ?? now)];
-    }),
-  );
+  const links = new Map<string, number | null>();
+  for (const hca of hcas) {
+    const since = before.get(hca.name);
+    if (hasLink(hca)) links.set(hca.name, since === undefined ? Number.NEGATIVE_INFINITY : (since ?? now));
+    else if (since !== undefined) links.set(hca.name, null);
+  }
+  return links;
 }
 
 /** Judges HCAs as one resource asks for it, at one moment. */

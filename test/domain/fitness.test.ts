@@ -59,8 +59,9 @@ describe('a link that is down', () => {
 });
 
 describe('the hold-down', () => {
-  it('counts a link that was up at first sight at once', () => {
+  it('counts a link that never fell at once, whether it was up at first sight or came up later', () => {
     expect(health(planAfter(strict, [5, [up]]))).toEqual([['0', true]]);
+    expect(health(planAfter(strict, [5, [down]], [6, [up]]))).toEqual([['0', true]]);
   });
 
   it('takes a link that goes down at its word, and one that comes up only after it has stayed so', () => {
@@ -72,14 +73,14 @@ describe('the hold-down', () => {
   });
 
   it('begins anew with each fall of a link that flaps', () => {
-    const flapping = planAfter(strict, [0, [down]], [1, [up]], [8, [down]], [9, [up]], [18, [up]]);
+    const flapping = planAfter(strict, [0, [up]], [1, [down]], [2, [up]], [8, [down]], [9, [up]], [18, [up]]);
     expect(health(flapping)).toEqual([['0', false]]);
     expect(flapping.changesAt).toBe(19_000);
   });
 
   it('has no say where it is 0 seconds', () => {
     const prompt = { ...strict, health: { ...strict.health, holdDownSeconds: 0 } };
-    expect(health(planAfter(prompt, [0, [down]], [1, [up]]))).toEqual([['0', true]]);
+    expect(health(planAfter(prompt, [0, [up]], [1, [down]], [2, [up]]))).toEqual([['0', true]]);
   });
 
   it('does not concern an HCA that went away and is there again', () => {

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** One step as the driving program reports it; times in milliseconds. */
+export interface StepReport {
+  readonly step: string;
+  readonly good: boolean;
+  readonly ms: number;
+  readonly remark: string;
+}
+
+export interface MachineRun {
+  readonly ended: { readonly status: number | null; readonly signal: string | null; readonly said: string };
+  readonly report: readonly StepReport[];
+  readonly console: string;
+}
+
+export function runMachine(): Promise<MachineRun>;
