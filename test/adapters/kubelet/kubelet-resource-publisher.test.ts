@@ -3,8 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, un
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { FakeKubelet } from '#adapters/kubelet/fake/fake-kubelet.ts';
 import type { FakeKubeletOptions } from '#adapters/kubelet/fake/fake-kubelet-settings.ts';
 import type { KubeletGeneration } from '#adapters/kubelet/fake/kubelet-generation.ts';
+import { when } from '#adapters/kubelet/fake/when.ts';
 import { KubeletResourcePublisher } from '#adapters/kubelet/kubelet-resource-publisher.ts';
 import type { RegistrationMode, RegistrationWay } from '#adapters/kubelet/registration-parts.ts';
 import type { Hca } from '#domain/hca.ts';
@@ -12,6 +14,7 @@ import { type Plan, emptyPlan, plan } from '#domain/plan.ts';
 import type { ResourceSettings } from '#domain/settings.ts';
 import { ANode, livenessMs } from '../../support/a-node.ts';
 import { aResource, anHca, anInventory, settingsOf } from '../../support/an-hca.ts';
+import { until } from '../../support/hosts-liveness.ts';
 import { SteppedClock } from '../../support/stepped-clock.ts';
 
 const both = [anHca(0), anHca(1)];
@@ -104,6 +107,66 @@ describe.each(kinds)('a resource offered by $way to a kubelet of generation $gen
     unlinkSync(join(directory, first));
     await node.until('another socket serves', async () => node.sockets().some((name) => name !== first) && (await node.kubelet.devices('rdma/hca'))?.healthy.length === 3);
     expect(await askFor(1)).toEqual(nodesOfBoth);
+  }, livenessMs);
+});
+
+describe.each(kinds)('a kubelet that is not there for us, offered to by $way, of generation $generation', ({ generation, way }) => {
+  it('but has left a kubelet.sock that refuses connections is waited for', async () => {
+    const publisher = await serve(way, { generation });
+    await node.kubelet.start();
+    await node.kubelet.stop();
+    expect(existsSync(join(node.directories.devicePlugins, 'kubelet.sock'))).toBe(true);
+    publish(publisher, both);
+    await node.kubelet.start();
+    await node.reach('rdma/hca', 3);
+  }, livenessMs);
+
+  it('because it is replaced by one of the other generation is found again', async () => {
+    const publisher = await serve(way, { generation });
+    await node.kubelet.start();
+    publish(publisher, both);
+    await node.reach('rdma/hca', 3);
+    const before = await askFor(1);
+    await node.kubelet.stop();
+    const { devicePlugins, pluginsRegistry } = node.directories;
+    const other = new FakeKubelet({ devicePluginsDir: devicePlugins, pluginsRegistryDir: pluginsRegistry, clock: node.clock, generation: generation === 'K1' ? 'K2' : 'K1' });
+    node.onClose(() => other.stop());
+    await other.start();
+    await when(other, node.clock, 'all shares are back', livenessMs, async () => (await other.devices('rdma/hca'))?.healthy.length === 3);
+    const again = await other.admit({ namespace: 'test', name: 'pod', containers: [{ name: 'main', limits: { 'rdma/hca': 1 } }] });
+    expect(again.admitted && again.containers.flatMap(({ deviceNodes }) => deviceNodes.map(({ hostPath }) => hostPath))).toEqual(before);
+  }, livenessMs);
+
+  it('because it restarts while it wipes nothing is found again', async () => {
+    const publisher = await serve(way, { generation, wipes: false });
+    await node.kubelet.start();
+    publish(publisher, both);
+    await node.reach('rdma/hca', 3);
+    await node.kubelet.restart();
+    await node.reach('rdma/hca', 3);
+    expect(node.sockets()).toHaveLength(1);
+  }, livenessMs);
+});
+
+describe('a registration that hangs', () => {
+  it('in Register ends with the kubelet that hung, and the next one has the shares', async () => {
+    const publisher = await serve('device-plugins');
+    node.kubelet.faults.inject('register', { kind: 'hang' });
+    await node.kubelet.start();
+    publish(publisher, both);
+    await until(() => node.kubelet.faults.seen('register') === 1);
+    await node.kubelet.restart();
+    await node.reach('rdma/hca', 3);
+  }, livenessMs);
+
+  it.each(['getInfo', 'dial', 'listAndWatch'] as const)('for a while in %s comes to its end', async (rpc) => {
+    const publisher = await serve('plugins-registry');
+    node.kubelet.faults.inject(rpc, { kind: 'late', ms: 700 });
+    await node.kubelet.start();
+    publish(publisher, both);
+    await node.reach('rdma/hca', 3);
+    expect(node.kubelet.faults.seen(rpc)).toBeGreaterThan(0);
+    expect(node.sockets()).toHaveLength(1);
   }, livenessMs);
 });
 
