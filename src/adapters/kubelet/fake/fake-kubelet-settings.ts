@@ -13,7 +13,7 @@ export interface StartDelays {
 }
 
 export interface FakeKubeletSettings {
-  /** Both directories are made if they are missing. The first one's sockets are deleted at each start. */
+  /** Both directories are made if they are missing. The first one's sockets are deleted at each start, see `wipes`. */
   readonly devicePluginsDir: string;
   readonly pluginsRegistryDir: string;
   readonly clock: Clock;
@@ -25,6 +25,8 @@ export interface FakeKubeletSettings {
   readonly random: () => number;
   readonly faults: KubeletFaults;
   readonly startDelays: StartDelays;
+  /** Whether a start deletes the sockets in `devicePluginsDir`, as kubelets do; no plugin may depend on it. */
+  readonly wipes: boolean;
 }
 
 /** The directories and the clock, and whatever is to differ from a kubelet of the generation, K2 if not said. */
@@ -43,6 +45,7 @@ export function settingsOf(options: FakeKubeletOptions): FakeKubeletSettings {
     checkpoint: true,
     random: Math.random,
     faults: new KubeletFaults(),
+    wipes: true,
     ...given,
     switches: { ...kubeletSwitches[generation], ...options.switches },
     startDelays: { beforeWipeMs: 0, beforeBindMs: 0, beforeServeMs: 0, ...options.startDelays },

@@ -8,7 +8,7 @@ import { DeviceTable } from './device-table.ts';
 import { type EndpointTable, EndpointsByResource, EndpointsBySocket } from './endpoint-table.ts';
 import type { FakeKubeletSettings } from './fake-kubelet-settings.ts';
 import { textField } from './message-fields.ts';
-import { PluginRegistrar } from './plugin-registrar.ts';
+import { PluginRegistrar, textOf } from './plugin-registrar.ts';
 import { PluginWatcher } from './plugin-watcher.ts';
 import { PodAdmission } from './pod-admission.ts';
 import { ProcessClock } from './process-clock.ts';
@@ -96,13 +96,13 @@ export class KubeletLife {
 
   /** The order is the kubelet's: remember, wipe, bind, serve. */
   private async begin(): Promise<void> {
-    const { devicePluginsDir, pluginsRegistryDir, startDelays } = this.settings;
+    const { devicePluginsDir, pluginsRegistryDir, startDelays, wipes } = this.settings;
     this.recall();
     mkdirSync(devicePluginsDir, { recursive: true, mode: 0o750 });
     mkdirSync(pluginsRegistryDir, { recursive: true });
     await pause(this.clock, startDelays.beforeWipeMs);
     if (this.ended) return;
-    removeSockets(devicePluginsDir);
+    if (wipes) removeSockets(devicePluginsDir);
     await pause(this.clock, startDelays.beforeBindMs);
     if (this.ended) return;
     await this.socket.bind();
@@ -133,8 +133,17 @@ export class KubeletLife {
 
   private remember(): void {
     if (this.ended) return;
-    if (this.settings.checkpoint) this.checkpoint.write(this.allocations.all(), this.devices.registered());
+    if (this.settings.checkpoint) this.writeCheckpoint();
     this.changed();
+  }
+
+  /** One that cannot be written costs the memory, not the kubelet (manager.go, which logs it). */
+  private writeCheckpoint(): void {
+    try {
+      this.checkpoint.write(this.allocations.all(), this.devices.registered());
+    } catch (error) {
+      this.settings.logger.log('error', 'could not write the checkpoint', { error: textOf(error) });
+    }
   }
 
   private expire(): void {

@@ -31,7 +31,8 @@ export class RegistrationSocket {
         );
       },
     });
-    this.listener = createServer((socket) => this.accept(socket));
+    // Nothing is read before it is served: Node's HTTP/2 fails on a session that its first, buffered bytes end (core.js, setupHandle).
+    this.listener = createServer({ pauseOnConnect: true }, (socket) => this.accept(socket));
   }
 
   /** From here on connections are accepted; rejects with the operating system's error, or when the path is too long for a socket. */
@@ -48,7 +49,7 @@ export class RegistrationSocket {
   /** From here on they are answered. */
   serve(): void {
     this.injector = this.grpc.createConnectionInjector(ServerCredentials.createInsecure());
-    for (const socket of this.open) this.injector.injectConnection(socket);
+    for (const socket of this.open) this.inject(socket);
   }
 
   async close(): Promise<void> {
@@ -63,9 +64,15 @@ export class RegistrationSocket {
   private accept(socket: Socket): void {
     this.open.add(socket);
     socket.on('error', () => {}).once('close', () => this.open.delete(socket));
-    this.injector?.injectConnection(socket);
+    this.inject(socket);
   }
 
+  private inject(socket: Socket): void {
+    if (this.injector === null) return;
+    this.injector.injectConnection(socket);
+    // Begins to read from the kernel; what comes goes to the HTTP/2 session.
+    socket.read(0);
+  }
 }
 
 function removeFile(path: string): void {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -227,6 +227,28 @@ describe('a kubelet that starts', () => {
     await world.kubelet.start();
     expect(lstatSync(sockets(world)).isSocket()).toBe(true);
     expect(lstatSync(sockets(world)).birthtimeMs).not.toBe(before.birthtimeMs);
+  });
+
+  it('may leave the sockets of others where they are', async () => {
+    world = new KubeletWorld({ wipes: false });
+    mkdirSync(world.dir);
+    const plugin = await world.plugin('rdma/a');
+    await world.kubelet.start();
+    expect(existsSync(plugin.path)).toBe(true);
+    await world.register(plugin);
+    await world.kubelet.restart();
+    expect(existsSync(plugin.path)).toBe(true);
+  });
+
+  it('lives on when its directory is taken from it, and makes it again when it starts', async () => {
+    world = new KubeletWorld();
+    await world.kubelet.start();
+    const plugin = await world.registered('rdma/a');
+    rmSync(world.dir, { recursive: true });
+    plugin.close();
+    await world.until('the list is lost', (status) => status?.allocatable === 0, 'rdma/a');
+    await world.kubelet.restart();
+    expect(lstatSync(sockets(world)).isSocket()).toBe(true);
   });
 
   it('may take its time to wipe, to bind and to answer', async () => {
