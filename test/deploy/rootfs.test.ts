@@ -25,12 +25,13 @@ here(`the file tree of the image${whyNot === null ? '' : ` (skipped: ${whyNot})`
     expect(status).toBe(0);
   });
 
-  it("takes upstream's flags, and ends with status 1 and one clear error where there is no settings file", () => {
+  it("takes upstream's flags, and ends with status 1 and one clear error where the settings are empty", () => {
     mkdirSync(join(root, 'sys/class'), { recursive: true });
-    const { status, stdout, stderr } = runInside(root, '/bin/k8s-rdma-shared-dp', '--use-cdi', '-config-file', '/nowhere/config.json');
+    writeFileSync(join(root, 'config.json'), '');
+    const { status, stdout, stderr } = runInside(root, '/bin/k8s-rdma-shared-dp', '--use-cdi', '-config-file', '/config.json');
     expect(status).toBe(1);
     expect(stdout).toBe('');
-    expect(stderr.trimEnd().split('\n')).toEqual([expect.stringMatching(/\bERROR\b.*\/nowhere\/config\.json does not exist.*CONFIG_FILE_MISSING/)]);
+    expect(stderr.trimEnd().split('\n')).toEqual([expect.stringMatching(/\bERROR\b.*\/config\.json is empty.*CONFIG_FILE_EMPTY/)]);
   });
 
   it('holds two programs in /bin and no shell anywhere', () => {

@@ -2,7 +2,8 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { ConfigReading } from '#ports/config-source.ts';
-import { readSettings } from './read-settings.ts';
+import { readSettings } from '../adapters/config/read-settings.ts';
+import { fuzz } from './runs.ts';
 
 const strings = fc.array(fc.oneof(fc.constantFrom('15b3', '1017', 'ib0', 'ether', 'ethernet', ''), fc.string()), { maxLength: 3 });
 const loose = fc.jsonValue({ maxDepth: 2 });
@@ -10,6 +11,14 @@ const orLoose = <T>(likely: fc.Arbitrary<T>): fc.Arbitrary<unknown> => fc.oneof(
 
 const selectors = fc.record(
   { vendors: orLoose(strings), deviceIDs: orLoose(strings), drivers: orLoose(strings), ifNames: orLoose(strings), linkTypes: orLoose(strings) },
+  { requiredKeys: [] },
+);
+const health = fc.record(
+  {
+    linkDown: orLoose(fc.constantFrom('ignore', 'unhealthy', 'down')),
+    holdDownSeconds: orLoose(fc.integer({ min: -5, max: 100 })),
+    forgetAfterSeconds: orLoose(fc.integer({ min: -5, max: 3_000_000 })),
+  },
   { requiredKeys: [] },
 );
 const resource = fc.record(
@@ -20,6 +29,7 @@ const resource = fc.record(
     sharing: orLoose(fc.constantFrom('pool', 'pool', 'pool', 'device')),
     devices: orLoose(fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: strings })),
     selectors: orLoose(selectors),
+    health: fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: orLoose(health) }),
   },
   { requiredKeys: ['resourceName', 'selectors'] },
 );
@@ -33,13 +43,20 @@ const settings = fc.record(
 );
 
 const documents = settings.map((value) => JSON.stringify(value, null, 2));
+/** Forms that parsers are known to stumble over. */
+const odd = fc.oneof(
+  fc.nat(400).map((depth) => `${'['.repeat(depth)}${']'.repeat(depth)}`),
+  fc.nat(400).map((depth) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`),
+  fc.constantFrom('__proto__', 'constructor', 'toString', 'hasOwnProperty').map((key) => `{"${key}": {"configList": []}, "configList": []}`),
+  fc.constantFrom('a: &x [*x]', 'a: &x 1\nb: *x', '<<: {configList: []}', '? a\n: b', '!!js/function x', '%YAML 9.9\n---\na: 1', '\uFEFF{}', '"\\ud800"', 'configList: !!binary AAAA', '- '.repeat(300), 'a: |\n  x\n y'),
+);
 const mutated = fc
   .tuple(documents, fc.nat(), fc.nat(5), fc.oneof(fc.string({ maxLength: 3 }), fc.constantFrom('{', ']', '"', ',', '\n', ': ', '&a ', '*a', '- ', '1e9')))
   .map(([text, at, cut, insert]) => {
     const place = at % (text.length + 1);
     return `${text.slice(0, place)}${insert}${text.slice(place + cut)}`;
   });
-const anyContent = fc.oneof(documents, mutated, fc.json(), fc.string());
+const anyContent = fc.oneof({ weight: 4, arbitrary: documents }, { weight: 6, arbitrary: mutated }, fc.json(), fc.string(), odd);
 const anyName = fc.constantFrom('config.json', 'config.yaml', 'config');
 
 function expectAnswer(reading: ConfigReading): void {
@@ -49,6 +66,8 @@ function expectAnswer(reading: ConfigReading): void {
     expect(code).toMatch(/^CONFIG_[A-Z0-9_]+$/);
     expect(subject).not.toBe('');
     expect(message).toMatch(/^[^\n\r]+\.$/);
+    expect(message.length).toBeLessThan(2_000);
+    expect(`${subject} ${message} ${remedy}`).not.toMatch(/\bundefined\b|\[object |\bNaN\b/);
     expect(remedy).toMatch(/^[^\n\r]+\.$/);
   }
   expect(reading.valid ? notFrozen(reading.settings) : []).toEqual([]);
@@ -65,22 +84,22 @@ describe('whatever a settings file holds', () => {
     const check = fc.asyncProperty(anyName, anyContent, async (name, text) => {
       expectAnswer(await readSettings(text, name));
     });
-    await fc.assert(check, { numRuns: 2000, seed: 20_261_123 });
-  }, 60_000);
+    await fc.assert(check, { numRuns: fuzz.runs, seed: fuzz.seed });
+  }, fuzz.limitMs);
 
   it('there is an answer for bytes', async () => {
     const check = fc.asyncProperty(anyName, fc.uint8Array({ maxLength: 200 }), async (name, bytes) => {
       expectAnswer(await readSettings(bytes, name));
     });
-    await fc.assert(check, { numRuns: 500, seed: 7 });
-  }, 60_000);
+    await fc.assert(check, { numRuns: Math.ceil(fuzz.runs / 10), seed: fuzz.seed });
+  }, fuzz.limitMs);
 
   it('the answer is the same the second time', async () => {
     const check = fc.asyncProperty(documents, async (text) => {
       expect(await readSettings(text)).toEqual(await readSettings(text));
     });
-    await fc.assert(check, { numRuns: 200, seed: 3 });
-  });
+    await fc.assert(check, { numRuns: Math.ceil(fuzz.runs / 20), seed: fuzz.seed });
+  }, fuzz.limitMs);
 
   it('JSON means the same when it is read as YAML', async () => {
     const check = fc.asyncProperty(documents, async (text) => {
@@ -88,8 +107,8 @@ describe('whatever a settings file holds', () => {
       const asYaml = await readSettings(text, 'config.yaml');
       expect(asYaml.valid).toBe(asJson.valid);
     });
-    await fc.assert(check, { numRuns: 300, seed: 5 });
-  });
+    await fc.assert(check, { numRuns: Math.ceil(fuzz.runs / 20), seed: fuzz.seed });
+  }, fuzz.limitMs);
 
   it('some of what is tried here is valid', async () => {
     const readings = await Promise.all(fc.sample(documents, { numRuns: 500, seed: 11 }).map(async (text) => readSettings(text)));
