@@ -5,7 +5,7 @@ import type { Invocation } from '#adapters/cli/parse-arguments.ts';
 import type { FlagName } from '#adapters/cli/program-options.ts';
 import { FileConfigSource } from '#adapters/config/file-config-source.ts';
 import { parseYaml } from '#adapters/config/parse-yaml.ts';
-import { type Discovery, type DiscoveryName, discoveryAdapters } from '#adapters/discovery/registry.ts';
+import { type Discovery, type DiscoveryName, discoveryAdapters, withModules } from '#adapters/discovery/registry.ts';
 import { watchDirectories } from '#adapters/host/directory-hints.ts';
 import { HostRoot } from '#adapters/host/host-root.ts';
 import { SysfsNetdevLinks } from '#adapters/host/sysfs-netdev-links.ts';
@@ -55,7 +55,7 @@ export function createContainer(invocation: Invocation): Container {
   container.bind(Logger).toResolvedValue(() => makeLogger(invocation));
   bindHost(container, invocation);
   bindKubelet(container, invocation);
-  container.bind(ConfigSource).toResolvedValue(() => new FileConfigSource({ path: text(invocation, 'config-file') }));
+  container.bind(ConfigSource).toResolvedValue((clock) => new FileConfigSource({ path: text(invocation, 'config-file'), clock }), [Clock]);
   container.bind(Daemon).toResolvedValue(
     (configSource, discovery, hints, publisher, cdiSpecs, links, clock, logger) =>
       new Daemon({ configSource, discovery, hints, publisher, cdiSpecs: cdiSpecs ?? null, links, clock, logger }),
@@ -84,12 +84,14 @@ function bindHost(container: Container, invocation: Invocation): void {
 
 function makeDiscovery(clock: Clock, invocation: Invocation): Discovery {
   const name: DiscoveryName = text(invocation, 'discovery') === 'fake' ? 'fake' : 'sysfs';
-  return discoveryAdapters[name]({
-    hostRoot: text(invocation, 'host-root'),
+  const hostRoot = text(invocation, 'host-root');
+  const builtIn = discoveryAdapters[name]({
+    hostRoot,
     clock,
     fakeHcasFile: invocation.texts.get('fake-hcas') ?? null,
     parseYaml,
   });
+  return withModules(builtIn, invocation.texts.get('discovery-module') ?? null, { hostRoot, clock });
 }
 
 function bindKubelet(container: Container, invocation: Invocation): void {

@@ -9,6 +9,7 @@ import { parseAllDocuments } from 'yaml';
 import { parseArguments } from '#adapters/cli/parse-arguments.ts';
 import { FileConfigSource } from '#adapters/config/file-config-source.ts';
 import { type ConfigMap, type DaemonSet, configMapsIn, daemonSetsIn } from './manifests.ts';
+import { SteppedClock } from '../support/stepped-clock.ts';
 
 const manifests = fileURLToPath(new URL('../../deploy/kustomize/', import.meta.url));
 const render = findRenderer();
@@ -111,7 +112,7 @@ async function readSettings(text: string): Promise<unknown> {
   temporary ??= mkdtempSync(join(tmpdir(), 'rdma-manifests-'));
   const path = join(temporary, 'config.json');
   writeFileSync(path, text);
-  return await new FileConfigSource({ path }).read();
+  return await new FileConfigSource({ path, clock: new SteppedClock() }).read();
 }
 
 function renderFolder(folder: string): readonly unknown[] {

@@ -18,6 +18,8 @@ export class ADaemon {
   readonly node: ANode;
   readonly host = new FakeHost();
   readonly clock = new SteppedClock();
+  /** By which the file of the settings is followed. */
+  readonly settingsClock = new SteppedClock();
   readonly daemon: Daemon;
   readonly cdiDirectory: string;
   private readonly settingsFile: string;
@@ -31,7 +33,7 @@ export class ADaemon {
     const cdiSpecs = options.cdi === true ? new FileCdiSpecStore(this.cdiDirectory) : null;
     const fake = new FakeHcaDiscovery(this.host);
     this.parts = {
-      configSource: new FileConfigSource({ path: this.settingsFile }),
+      configSource: new FileConfigSource({ path: this.settingsFile, clock: this.settingsClock }),
       discovery: {
         scan: async () => {
           await this.scansMayGoOn;

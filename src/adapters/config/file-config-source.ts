@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-import { basename, dirname } from 'node:path';
 import type { Problem } from '#domain/errors.ts';
-import { watchDirectory } from '#adapters/host/directory-hints.ts';
+import type { Clock } from '#ports/clock.ts';
 import type { ConfigReading, ConfigSource } from '#ports/config-source.ts';
 import { decodeSettings } from './decode-settings.ts';
+import { followFile } from './follow-file.ts';
 import { parseDocument } from './parse-document.ts';
 import { readBoundedFile } from './read-bounded-file.ts';
 
 /** Settings from a file, JSON as upstream's or YAML. */
 export class FileConfigSource implements ConfigSource {
   readonly #path: string;
+  readonly #clock: Clock;
 
-  constructor({ path }: { readonly path: string }) {
+  constructor({ path, clock }: { readonly path: string; readonly clock: Clock }) {
     this.#path = path;
+    this.#clock = clock;
   }
 
   async read(): Promise<ConfigReading> {
@@ -24,10 +26,7 @@ export class FileConfigSource implements ConfigSource {
   }
 
   watch(onHint: () => void): () => void {
-    return watchDirectory(dirname(this.#path), (name) => {
-      // A mounted ConfigMap changes by a swap of the link `..data`.
-      if (name === null || name === basename(this.#path) || name === '..data') onHint();
-    });
+    return followFile(this.#path, this.#clock, onHint);
   }
 
   async #read(): Promise<ConfigReading> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { basename, join } from 'node:path';
 import type { Cancel, Clock } from '#ports/clock.ts';
+import type { Leftovers } from './leftovers.ts';
 import { PluginServer } from './plugin-server.ts';
 import { registerWithKubelet } from './register-call.ts';
 import { type InstanceParts, type RegistrationWay, directoryOf } from './registration-parts.ts';
@@ -81,6 +82,7 @@ export class Generation {
     private readonly way: RegistrationWay,
     private readonly answers: ResourceAnswers,
     private readonly stance: Stance,
+    private readonly leftovers: Leftovers,
   ) {
     this.socketPath = join(directoryOf(way, parts.directories), socketName(answers.offer.resource, parts.instance, parts.random));
     this.rivals = new Rivals(parts.directories, parts.instance, answers.offer.resource);
@@ -96,7 +98,7 @@ export class Generation {
     });
   }
 
-  /** Runs it from beginning to end. Never rejects; when it resolves, nothing of it is left, on disk neither. */
+  /** Runs it from beginning to end. Never rejects; when it resolves, nothing of it is left but what `leftovers` has. */
   async run(): Promise<GenerationEnd> {
     try {
       await this.open();
@@ -105,6 +107,8 @@ export class Generation {
       this.stopWatching?.();
       for (const cancel of this.timers) cancel();
       await this.server.close(this.parts.clock, graceMs);
+      if (this.socketIdentity !== null && fileIdentity(this.socketPath) === this.socketIdentity) this.leftovers.add(this.socketPath);
+      this.leftovers.sweep();
     }
   }
 
@@ -156,6 +160,7 @@ export class Generation {
   }
 
   private look(): void {
+    this.leftovers.sweep();
     if (this.socketIdentity !== null && fileIdentity(this.socketPath) !== this.socketIdentity) {
       this.end('lost', 'somebody removed or replaced its socket');
     }

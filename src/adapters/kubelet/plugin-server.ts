@@ -5,7 +5,9 @@ import {
   type ServerUnaryCall,
   type ServerWritableStream,
   type UntypedServiceImplementation,
+  logVerbosity,
   type sendUnaryData,
+  setLogVerbosity,
   status,
 } from '@grpc/grpc-js';
 import type { Clock } from '#ports/clock.ts';
@@ -14,6 +16,9 @@ import type { RegistrationStatus } from './generated/pluginregistration.ts';
 import { ListStream } from './list-stream.ts';
 import { AllocationRefused, type ResourceAnswers } from './resource-answers.ts';
 import { DEVICE_PLUGIN_API_VERSION, DEVICE_PLUGIN_TYPE, devicePluginService, watcherRegistrationService } from './services.ts';
+
+// What goes wrong is told by our own log, in its own form; grpc-js would write lines of its own to stderr beside it.
+setLogVerbosity(logVerbosity.NONE);
 
 /** What a server tells its owner. None is called after `close`. */
 export interface PluginServerEvents {

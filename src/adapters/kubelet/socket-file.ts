@@ -87,7 +87,8 @@ function listNames(directory: string): readonly string[] {
   }
 }
 
-function removeFile(path: string): boolean {
+/** Whether it was there and is no longer. */
+export function removeFile(path: string): boolean {
   try {
     unlinkSync(path);
     return true;

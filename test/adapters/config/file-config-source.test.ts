@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FileConfigSource } from '#adapters/config/file-config-source.ts';
+import { SteppedClock } from '../../support/stepped-clock.ts';
 import { complaints } from './read-settings.ts';
 
 const valid = '{"configList":[{"resourceName":"a","rdmaHcaMax":5,"selectors":{"drivers":["mlx5_core"]}}]}';
@@ -23,7 +24,7 @@ describe('a settings file', () => {
   });
 
   it('is read afresh each time', async () => {
-    const source = new FileConfigSource({ path });
+    const source = new FileConfigSource({ path, clock: new SteppedClock() });
     await writeFile(path, valid);
     expect(await source.read()).toMatchObject({ valid: true, settings: { resources: [{ rdmaHcaMax: 5 }] } });
     await writeFile(path, valid.replace('5', '6'));
@@ -32,37 +33,37 @@ describe('a settings file', () => {
 
   it('reads the same twice', async () => {
     await writeFile(path, valid);
-    const source = new FileConfigSource({ path });
+    const source = new FileConfigSource({ path, clock: new SteppedClock() });
     expect(await source.read()).toEqual(await source.read());
   });
 
   it('that is missing names the path and the flag', async () => {
-    const reading = await new FileConfigSource({ path }).read();
+    const reading = await new FileConfigSource({ path, clock: new SteppedClock() }).read();
     expect(complaints(reading)).toEqual([`CONFIG_FILE_MISSING ${path}`]);
     expect(reading).toMatchObject({ problems: [{ remedy: expect.stringContaining('--config-file') }] });
   });
 
   it('that is a directory is refused', async () => {
-    expect(complaints(await new FileConfigSource({ path: folder }).read())).toEqual([`CONFIG_FILE_NOT_A_FILE ${folder}`]);
+    expect(complaints(await new FileConfigSource({ path: folder, clock: new SteppedClock() }).read())).toEqual([`CONFIG_FILE_NOT_A_FILE ${folder}`]);
   });
 
   it('that is a named pipe without a writer is refused, not waited for', async () => {
     execFileSync('mkfifo', [path]);
-    expect(complaints(await new FileConfigSource({ path }).read())).toEqual([`CONFIG_FILE_NOT_A_FILE ${path}`]);
+    expect(complaints(await new FileConfigSource({ path, clock: new SteppedClock() }).read())).toEqual([`CONFIG_FILE_NOT_A_FILE ${path}`]);
   });
 
   it('that cannot be opened is refused with the reason of the system', async () => {
     await symlink(path, path);
-    const reading = await new FileConfigSource({ path }).read();
+    const reading = await new FileConfigSource({ path, clock: new SteppedClock() }).read();
     expect(reading).toMatchObject({ problems: [{ code: 'CONFIG_FILE_UNREADABLE', message: expect.stringContaining('ELOOP') }] });
   });
 
   it('whose path no system has is refused', async () => {
-    expect(complaints(await new FileConfigSource({ path: 'a\0b' }).read())).toEqual(['CONFIG_FILE_UNREADABLE a\0b']);
+    expect(complaints(await new FileConfigSource({ path: 'a\0b', clock: new SteppedClock() }).read())).toEqual(['CONFIG_FILE_UNREADABLE a\0b']);
   });
 
   it('of 1 MiB is read, and of one byte more refused', async () => {
-    const source = new FileConfigSource({ path });
+    const source = new FileConfigSource({ path, clock: new SteppedClock() });
     await writeFile(path, valid.padEnd(1_048_576));
     expect((await source.read()).valid).toBe(true);
     await writeFile(path, valid.padEnd(1_048_577));
@@ -71,6 +72,6 @@ describe('a settings file', () => {
 
   it('that is empty is refused', async () => {
     await writeFile(path, '');
-    expect(complaints(await new FileConfigSource({ path }).read())).toEqual([`CONFIG_FILE_EMPTY ${path}`]);
+    expect(complaints(await new FileConfigSource({ path, clock: new SteppedClock() }).read())).toEqual([`CONFIG_FILE_EMPTY ${path}`]);
   });
 });

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FileConfigSource } from '#adapters/config/file-config-source.ts';
+import { SteppedClock } from '../support/stepped-clock.ts';
+import { type ConfigStage, configSourceContract } from './config-source.suite.ts';
+
+/** How a document gets to its place in a directory. */
+interface Writing {
+  put(directory: string, text: string): void;
+  clear(directory: string): void;
+}
+
+const inPlace: Writing = {
+  put: (directory, text) => writeFileSync(join(directory, 'config.json'), text),
+  clear: (directory) => rmSync(join(directory, 'config.json'), { force: true }),
+};
+
+const byRename: Writing = {
+  put: (directory, text) => {
+    writeFileSync(join(directory, '.config.json.swp'), text);
+    renameSync(join(directory, '.config.json.swp'), join(directory, 'config.json'));
+  },
+  clear: inPlace.clear,
+};
+
+/** As the kubelet's atomic writer does it: a directory of its own for each version, and one link that is swapped. */
+function asConfigMap(): Writing {
+  let version = 0;
+  const swap = (directory: string, text: string | null): void => {
+    version += 1;
+    mkdirSync(join(directory, `..v${version}`));
+    if (text !== null) writeFileSync(join(directory, `..v${version}`, 'config.json'), text);
+    symlinkSync(`..v${version}`, join(directory, '..data_tmp'));
+    renameSync(join(directory, '..data_tmp'), join(directory, '..data'));
+    rmSync(join(directory, `..v${version - 1}`), { recursive: true, force: true });
+  };
+  return {
+    put: (directory, text) => {
+      swap(directory, text);
+      try {
+        symlinkSync('..data/config.json', join(directory, 'config.json'));
+      } catch {
+        // It is there from the version before.
+      }
+    },
+    clear: (directory) => swap(directory, null),
+  };
+}
+
+function fileStage(writing: Writing): ConfigStage {
+  const home = mkdtempSync(join(tmpdir(), 'rdma-config-'));
+  const directory = join(home, 'mounted');
+  mkdirSync(directory);
+  const clock = new SteppedClock();
+  return {
+    source: new FileConfigSource({ path: join(directory, 'config.json'), clock }),
+    clock,
+    set: async (text) => await Promise.resolve(writing.put(directory, text)),
+    clear: async () => await Promise.resolve(writing.clear(directory)),
+    takeAway: async () => await Promise.resolve(rmSync(directory, { recursive: true })),
+    giveBack: async (text) => {
+      mkdirSync(directory);
+      await Promise.resolve(writing.put(directory, text));
+    },
+    close: async () => await Promise.resolve(rmSync(home, { recursive: true })),
+  };
+}
+
+configSourceContract('a file written in place', async () => await Promise.resolve(fileStage(inPlace)));
+configSourceContract('a file renamed into place', async () => await Promise.resolve(fileStage(byRename)));
+configSourceContract('a file of a mounted ConfigMap', async () => await Promise.resolve(fileStage(asConfigMap())));

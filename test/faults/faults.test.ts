@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from '@jest/globals';
+import { programFile } from '../support/a-program.ts';
+import { Campaign } from './campaign.ts';
+import { findCapabilities, skipped } from './capabilities.ts';
+
+/** What a hundred faults may take on a machine that is busy with other tests. */
+const limitMs = 180_000;
+
+const can = findCapabilities();
+
+// With other seeds, and many more faults: npm run test:faults.
+describe('the program, after each of a hundred random faults', () => {
+  const campaigns = [
+    { seed: 1, host: 'sysfs', registration: 'device-plugins' },
+    { seed: 2, host: 'sysfs', registration: 'plugins-registry' },
+    { seed: 3, host: 'fake', registration: 'auto' },
+    { seed: 4, host: 'sysfs', registration: 'device-plugins' },
+  ] as const;
+
+  it.concurrent.each(campaigns)(
+    'offers what its settings and the host ask for, and leaves nothing lying about (seed $seed, $host HCAs, $registration)',
+    async ({ seed, host, registration }) => {
+      const plan = { seed, faults: 25, program: programFile, slow: false, host, start: { registration } };
+      const { played } = await new Campaign(plan, can).run();
+      expect(played).toBe(25);
+    },
+    limitMs,
+  );
+
+  for (const what of skipped(can)) it.skip(`not played: ${what}`, () => {});
+});
