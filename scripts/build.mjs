@@ -33,6 +33,7 @@ function origin() {
 const apart = new Map([
   ['./demo.ts', { name: 'demo.cjs', entry: 'src/demo.ts' }],
   ['./show-inventory.ts', { name: 'show-inventory.cjs', entry: 'src/show-inventory.ts' }],
+  ['./module-discovery.ts', { name: 'discovery-modules.cjs', entry: 'src/adapters/discovery/module-discovery.ts' }],
   ['yaml', { name: 'yaml.cjs', entry: 'node_modules/yaml/dist/index.js' }],
 ]);
 

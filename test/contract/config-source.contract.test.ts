@@ -22,7 +22,7 @@ const byRename: Writing = {
     writeFileSync(join(directory, '.config.json.swp'), text);
     renameSync(join(directory, '.config.json.swp'), join(directory, 'config.json'));
   },
-  clear: inPlace.clear,
+  clear: (directory) => inPlace.clear(directory),
 };
 
 /** As the kubelet's atomic writer does it: a directory of its own for each version, and one link that is swapped. */

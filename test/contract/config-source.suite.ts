@@ -29,15 +29,16 @@ function sharesOf(reading: ConfigReading): number | null {
 export function configSourceContract(adapter: string, makeStage: () => Promise<ConfigStage>): void {
   describe(`ConfigSource: ${adapter}`, () => {
     let stage: ConfigStage;
-    let hints = 0;
+    let heard = { hints: 0 };
     let stop = (): void => {};
     const watch = (): void => {
+      const mine = heard;
       stop = stage.source.watch(() => {
-        hints += 1;
+        mine.hints += 1;
       });
     };
     beforeEach(async () => {
-      hints = 0;
+      heard = { hints: 0 };
       stage = await makeStage();
     });
     afterEach(async () => {
@@ -48,8 +49,9 @@ export function configSourceContract(adapter: string, makeStage: () => Promise<C
     /** Lets the source's time pass till a reading is as wanted, and a hint has led there. */
     async function reach(what: string, wanted: (reading: ConfigReading) => boolean, since: number): Promise<void> {
       const end = performance.now() + livenessMs / 2;
-      while (hints === since || !wanted(await stage.source.read())) {
-        if (performance.now() > end) throw new Error(`${what}: not reached; hints ${since} -> ${hints}, reading ${JSON.stringify(await stage.source.read())}`);
+      const reached = async (): Promise<boolean> => heard.hints !== since && wanted(await stage.source.read());
+      while (!(await reached())) {
+        if (performance.now() > end) throw new Error(`${what}: not reached; hints ${since} -> ${heard.hints}, reading ${JSON.stringify(await stage.source.read())}`);
         await stage.clock.step(50);
       }
     }
@@ -65,7 +67,7 @@ export function configSourceContract(adapter: string, makeStage: () => Promise<C
       watch();
       const before = await stage.source.read();
       expect(before).toMatchObject({ valid: false, worthWaiting: true });
-      const since = hints;
+      const since = heard.hints;
       await stage.set(settings(4));
       await reach('the value that came', (reading) => sharesOf(reading) === 4, since);
     }, livenessMs);
@@ -74,7 +76,7 @@ export function configSourceContract(adapter: string, makeStage: () => Promise<C
       await stage.set(settings(1));
       watch();
       for (const count of [5, 6, 7]) {
-        const since = hints;
+        const since = heard.hints;
         await stage.set(settings(count));
         await reach(`${count} shares`, (reading) => sharesOf(reading) === count, since);
       }
@@ -90,12 +92,12 @@ export function configSourceContract(adapter: string, makeStage: () => Promise<C
     it('tells what is wrong with a bad value, and takes the next good one', async () => {
       await stage.set(settings(3));
       watch();
-      const since = hints;
+      const since = heard.hints;
       await stage.set('{"configList": 5}');
       await reach('the bad value', (reading) => !reading.valid, since);
       const reading = await stage.source.read();
       expect(reading.valid ? [] : reading.problems.map(({ code }) => code)).toEqual(['CONFIG_WRONG_TYPE']);
-      const later = hints;
+      const later = heard.hints;
       await stage.set(settings(8));
       await reach('the good value', (next) => sharesOf(next) === 8, later);
     }, livenessMs);
@@ -103,13 +105,13 @@ export function configSourceContract(adapter: string, makeStage: () => Promise<C
     it.each(['the value', 'the place'])('tells that %s has gone, with a remedy, and hints when it is there again', async (what) => {
       await stage.set(settings(3));
       watch();
-      const since = hints;
+      const since = heard.hints;
       await (what === 'the value' ? stage.clear() : stage.takeAway());
       await reach('the loss', (reading) => !reading.valid, since);
       const reading = await stage.source.read();
       expect(reading.valid ? [] : reading.problems.map(({ remedy }) => remedy.length > 10)).toEqual([true]);
       expect(reading).toMatchObject({ worthWaiting: true });
-      const later = hints;
+      const later = heard.hints;
       await (what === 'the value' ? stage.set(settings(9)) : stage.giveBack(settings(9)));
       await reach('the return', (next) => sharesOf(next) === 9, later);
     }, livenessMs);
@@ -118,10 +120,10 @@ export function configSourceContract(adapter: string, makeStage: () => Promise<C
       await stage.set(settings(3));
       watch();
       stop();
-      const since = hints;
+      const since = heard.hints;
       await stage.set(settings(4));
       await stage.clock.step(60_000);
-      expect([hints, stage.clock.pending]).toEqual([since, 0]);
+      expect([heard.hints, stage.clock.pending]).toEqual([since, 0]);
     }, livenessMs);
 
     it('gives equal answers to readings at the same time', async () => {

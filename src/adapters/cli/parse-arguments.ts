@@ -64,6 +64,7 @@ function makeParser(environment: Environment, written: string[]): Parser {
 function optionOf(flag: Flag, environment: Environment): Option {
   const option = new Option(`--${flag.name} <${flag.placeholder}>`, `${flag.meaning} [${variableOf(flag.name)}]`);
   if (flag.kind === 'boolean') option.argParser(booleanParser);
+  else if (flag.kind === 'list') option.argParser(listParser());
   else if (flag.kind !== 'text') option.choices(flag.kind);
   const given = environment[variableOf(flag.name)];
   if (given !== undefined && given !== '') option.default(fromVariable(flag, given), given);
@@ -77,7 +78,16 @@ function fromVariable(flag: Flag, given: string): string | boolean {
     throw new CommanderError(2, 'variable', message);
   };
   if (flag.kind === 'boolean') return parseBoolean(given) ?? refuse('true and false');
-  return flag.kind === 'text' || flag.kind.includes(given) ? given : refuse(flag.kind.join(', '));
+  return flag.kind === 'text' || flag.kind === 'list' || flag.kind.includes(given) ? given : refuse(flag.kind.join(', '));
+}
+
+/** Joins what several flags say; unlike commander's own way, without what stands in the environment. */
+function listParser(): (text: string) => string {
+  const given: string[] = [];
+  return (text) => {
+    given.push(text);
+    return given.join(',');
+  };
 }
 
 function booleanParser(text: string): boolean {

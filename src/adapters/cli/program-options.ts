@@ -6,8 +6,8 @@ export type Command = (typeof commands)[number];
 export const outputFormats = ['table', 'wide', 'json', 'yaml'] as const;
 export type OutputFormat = (typeof outputFormats)[number];
 
-/** What a flag takes: a text, one of some words, or a truth value as Go's flag package reads it. */
-export type FlagKind = 'text' | 'boolean' | readonly string[];
+/** What a flag takes: a text, texts with commas between them or the flag again, one of some words, or a truth value as Go's flag package reads it. */
+export type FlagKind = 'text' | 'list' | 'boolean' | readonly string[];
 
 export interface Flag {
   readonly name: string;
@@ -58,6 +58,13 @@ export const flags = [
   },
   { name: 'discovery', kind: ['sysfs', 'fake'], placeholder: 'adapter', fallback: 'sysfs', meaning: 'where HCAs come from' },
   { name: 'fake-hcas', kind: 'text', placeholder: 'file', fallback: null, meaning: 'the HCAs of --discovery fake, YAML; followed while the program runs' },
+  {
+    name: 'discovery-module',
+    kind: 'list',
+    placeholder: 'modules',
+    fallback: null,
+    meaning: 'packages or files (./ or /) that find more HCAs, comma separated; the flag may be repeated',
+  },
   { name: 'cdi-dir', kind: 'text', placeholder: 'dir', fallback: '/var/run/cdi', meaning: 'where CDI specs are written' },
   { name: 'log-level', kind: ['debug', 'info', 'warning', 'error'], placeholder: 'level', fallback: 'info', meaning: 'the least level that is logged' },
   { name: 'log-format', kind: ['text', 'json'], placeholder: 'format', fallback: 'text', meaning: 'how a log line looks' },

@@ -5,6 +5,7 @@ import type { Clock } from '#ports/clock.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import { FileFakeHcaDiscovery } from './file-fake-hca-discovery.ts';
+import { LateDiscovery } from './module-late-discovery.ts';
 import type { ParseYaml } from './parse-fake-hcas.ts';
 import { SysfsChangeHints } from './sysfs-change-hints.ts';
 import { SysfsHcaDiscovery } from './sysfs-hca-discovery.ts';
@@ -30,6 +31,20 @@ export const discoveryAdapters = {
 } as const satisfies Record<string, (options: DiscoveryOptions) => Discovery>;
 
 export type DiscoveryName = keyof typeof discoveryAdapters;
+
+/**
+ * A discovery, and after it the modules that `--discovery-module` names: specifiers with commas between them, or null. What runs
+ * modules is loaded only where there are any.
+ */
+export function withModules(builtIn: Discovery, modules: string | null, options: Pick<DiscoveryOptions, 'hostRoot' | 'clock'>): Discovery {
+  const specifiers = new Set((modules ?? '').split(',').map((one) => one.trim()).filter((one) => one !== ''));
+  if (specifiers.size === 0) return builtIn;
+  const late = new LateDiscovery(async () => {
+    const { withModuleThreads } = await import('./module-discovery.ts');
+    return withModuleThreads(builtIn, { ...options, specifiers: [...specifiers] });
+  });
+  return { discovery: late, hints: late };
+}
 
 function sysfsDiscovery({ hostRoot, clock }: DiscoveryOptions): Discovery {
   const host = { root: new HostRoot(hostRoot), clock };
