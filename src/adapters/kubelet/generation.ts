@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { basename, join } from 'node:path';
 import type { Cancel, Clock } from '#ports/clock.ts';
-import type { Leftovers } from './leftovers.ts';
 import { PluginServer } from './plugin-server.ts';
 import { registerWithKubelet } from './register-call.ts';
 import { type InstanceParts, type RegistrationWay, directoryOf } from './registration-parts.ts';
@@ -82,7 +81,6 @@ export class Generation {
     private readonly way: RegistrationWay,
     private readonly answers: ResourceAnswers,
     private readonly stance: Stance,
-    private readonly leftovers: Leftovers,
   ) {
     this.socketPath = join(directoryOf(way, parts.directories), socketName(answers.offer.resource, parts.instance, parts.random));
     this.rivals = new Rivals(parts.directories, parts.instance, answers.offer.resource);
@@ -98,7 +96,7 @@ export class Generation {
     });
   }
 
-  /** Runs it from beginning to end. Never rejects; when it resolves, nothing of it is left but what `leftovers` has. */
+  /** Runs it from beginning to end. Never rejects; when it resolves, nothing of it is left but what `leftovers` keeps. */
   async run(): Promise<GenerationEnd> {
     try {
       await this.open();
@@ -107,8 +105,8 @@ export class Generation {
       this.stopWatching?.();
       for (const cancel of this.timers) cancel();
       await this.server.close(this.parts.clock, graceMs);
-      if (this.socketIdentity !== null && fileIdentity(this.socketPath) === this.socketIdentity) this.leftovers.add(this.socketPath);
-      this.leftovers.sweep();
+      if (this.socketIdentity !== null && fileIdentity(this.socketPath) === this.socketIdentity) this.parts.leftovers.add(this.socketPath);
+      this.parts.leftovers.sweep();
     }
   }
 
@@ -144,7 +142,7 @@ export class Generation {
       this.socketIdentity = fileIdentity(this.socketPath);
       return true;
     } catch (error) {
-      this.end('unbound', `its socket cannot be made: ${messageOf(error)}`);
+      this.end('unbound', `its socket cannot be made: ${messageOf(error).replaceAll(this.socketPath, 'the path')}`);
       return false;
     }
   }
@@ -160,7 +158,7 @@ export class Generation {
   }
 
   private look(): void {
-    this.leftovers.sweep();
+    this.parts.leftovers.sweep();
     if (this.socketIdentity !== null && fileIdentity(this.socketPath) !== this.socketIdentity) {
       this.end('lost', 'somebody removed or replaced its socket');
     }

@@ -3,6 +3,7 @@ import type { Offer } from '#domain/offer.ts';
 import type { CdiSpecStore } from '#ports/cdi-spec-store.ts';
 import type { ResourcePublisher } from '#ports/resource-publisher.ts';
 import { checkDirectories } from './directory-check.ts';
+import { Leftovers } from './leftovers.ts';
 import { type RegistrationParts, directoryOf, registrationWays } from './registration-parts.ts';
 import { ResourceAnswers } from './resource-answers.ts';
 import { ResourceRegistration } from './resource-registration.ts';
@@ -22,6 +23,8 @@ export class KubeletResourcePublisher implements ResourcePublisher {
   private readonly served = new Map<string, ServedResource>();
   private readonly leaving = new Set<Promise<void>>();
   private instance: string | null = null;
+  /** Of all resources, since one that is taken back can no longer look after its own. */
+  private readonly leftovers = new Leftovers();
 
   constructor(
     private readonly parts: RegistrationParts,
@@ -63,7 +66,7 @@ export class KubeletResourcePublisher implements ResourcePublisher {
   private begin(offer: Offer): void {
     const answers = new ResourceAnswers(offer, this.cdiSpecs);
     this.instance ??= nameInstance(this.parts.wallClock(), this.parts.directories);
-    const registration = new ResourceRegistration({ ...this.parts, instance: this.instance }, answers);
+    const registration = new ResourceRegistration({ ...this.parts, instance: this.instance, leftovers: this.leftovers }, answers);
     this.served.set(offer.resource, { answers, registration });
     registration.start();
   }

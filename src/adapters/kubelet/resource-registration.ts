@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { BackOff, goodMs } from './back-off.ts';
 import { Generation, type GenerationEnd } from './generation.ts';
-import { Leftovers } from './leftovers.ts';
 import { type InstanceParts, type RegistrationWay, directoryOf } from './registration-parts.ts';
 import type { ResourceAnswers } from './resource-answers.ts';
 import { Rivals } from './rivals.ts';
@@ -27,7 +26,6 @@ const lookMs = 30;
 export class ResourceRegistration {
   private readonly backOff: BackOff;
   private readonly rivals: Rivals;
-  private readonly leftovers = new Leftovers();
   private running: Promise<void> = Promise.resolve();
   private stopping = false;
   private isFirst = true;
@@ -110,7 +108,7 @@ export class ResourceRegistration {
 
   private async runGeneration(): Promise<GenerationEnd> {
     const stance = { mayChangeOver: () => this.mayChangeOver(), trusting: this.isFirst, quiet: this.alike > 1 };
-    this.generation = new Generation(this.parts, this.way, this.answers, stance, this.leftovers);
+    this.generation = new Generation(this.parts, this.way, this.answers, stance);
     this.isFirst = false;
     try {
       return await this.generation.run();
