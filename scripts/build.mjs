@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds dist/: the program rdma-shared-dp.js with its bundle and the bundle's compiled code.
-import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+// Builds dist/: the program rdma-shared-dp.js with its bundle and the bundle's compiled code, and in api/ what others import.
+import { execFile, execFileSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { warmUp } from './warm-up.mjs';
 
@@ -65,10 +66,43 @@ async function bundle(entry, name) {
   });
 }
 
+/** What others import: ES modules with their types, in dist/api. The two share a chunk, so that a class is one in both. */
+async function buildApi() {
+  const api = join(dist, 'api');
+  mkdirSync(api);
+  writeFileSync(join(api, 'package.json'), '{ "type": "module" }\n');
+  const bundled = build({
+    entryPoints: { discovery: join(root, 'src/discovery-api.ts'), testing: join(root, 'src/testing-api.ts') },
+    outdir: api,
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    target: 'node20.19',
+    format: 'esm',
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  await Promise.all([bundled, emitTypes(join(api, 'types'))]);
+}
+
+/** The aliases of our package.json mean nothing to others: in the types they become relative paths. */
+async function emitTypes(target) {
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const project = join(root, 'scripts/api.tsconfig.json');
+  await promisify(execFile)(process.execPath, [compiler, '-p', project, '--outDir', target], { cwd: root });
+  for (const name of readdirSync(target, { recursive: true }).filter((file) => file.endsWith('.d.ts'))) {
+    const file = join(target, name);
+    const up = relative(dirname(file), target) || '.';
+    const text = readFileSync(file, 'utf8');
+    const plain = text.replaceAll(/(['"])#(?:src\/)?([^'"]+)\.ts\1/g, `'${up}/$2.js'`).replaceAll(/(from ['"]\.[^'"]*)\.ts(['"])/g, '$1.js$2');
+    writeFileSync(file, plain.replaceAll("'./../", "'../"));
+  }
+}
+
 export async function buildProgram() {
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
-  await Promise.all([bundle('src/main.ts', 'bundle.cjs'), ...[...apart.values()].map(({ name, entry }) => bundle(entry, name))]);
+  await Promise.all([buildApi(), bundle('src/main.ts', 'bundle.cjs'), ...[...apart.values()].map(({ name, entry }) => bundle(entry, name))]);
   copyFileSync(join(root, 'scripts/loader.cjs'), join(dist, 'rdma-shared-dp.js'));
   chmodSync(join(dist, 'rdma-shared-dp.js'), 0o755);
   writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }\n');

@@ -17,7 +17,7 @@ const steps = [
   step('types', bin('tsc'), ['-p', '.', '--noEmit']),
   step('types of the domain, with nothing around it', bin('tsc'), ['-p', 'src/domain', '--noEmit']),
   step('lint', bin('oxlint'), ['--type-aware', '--tsconfig', 'tsconfig.json', '--deny-warnings', 'src', 'test']),
-  step('lint of scripts', bin('oxlint'), ['--deny-warnings', 'scripts', 'bench']),
+  step('lint of scripts', bin('oxlint'), ['--deny-warnings', 'scripts', 'bench', 'examples']),
   tests('tests, the layers among them', 'scripts/jest.mjs', 'jest'),
   ...(withTiers ? [tests('tests on a real kernel', 'test/kernel/run.mjs', 'kernel'), tests('tests against real kubelets', 'test/kubelet/run.mjs', 'kubelet')] : []),
 ];

@@ -74,5 +74,6 @@ function shown(value: unknown): string {
   if (value === undefined) return 'missing';
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
   if (Array.isArray(value)) return 'a list';
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return `of type ${typeof value}`;
 }

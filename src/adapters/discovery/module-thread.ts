@@ -49,7 +49,7 @@ export const startModuleThread: StartModule = (specifier, options, { onMessage, 
   worker.on('error', (error: unknown) => end(error instanceof Error ? error.message : String(error)));
   worker.on('exit', (code) => end(`its thread ended with status ${code}`));
   return {
-    post: (request) => worker.postMessage(request),
+    post: (request) => worker.postMessage(request, []),
     end: () => {
       over = true;
       void worker.terminate();

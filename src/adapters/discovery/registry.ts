@@ -32,6 +32,10 @@ export const discoveryAdapters = {
 
 export type DiscoveryName = keyof typeof discoveryAdapters;
 
+export function isDiscoveryName(word: string): word is DiscoveryName {
+  return Object.hasOwn(discoveryAdapters, word);
+}
+
 /**
  * A discovery, and after it the modules that `--discovery-module` names: specifiers with commas between them, or null. What runs
  * modules is loaded only where there are any.

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDiscovery } from '../acme-rnic-discovery.js';
+
+/**
+ * A host with Acme's agent on it, in a temporary directory.
+ * @returns {Promise<import('rdma-shared-device-plugin/testing').HcaWorld>}
+ */
+export async function acmeHost() {
+  const root = mkdtempSync(join(tmpdir(), 'acme-host-'));
+  const nodes = join(root, 'dev/infiniband');
+  const list = join(root, 'run/acme-rnic/cards.json');
+  /** @type {Map<string, import('../acme-rnic-discovery.js').Card>} */
+  const cards = new Map();
+  let next = 0;
+  mkdirSync(nodes, { recursive: true });
+  mkdirSync(join(root, 'run/acme-rnic'), { recursive: true });
+  writeFileSync(join(nodes, 'rdma_cm'), '');
+  const save = () => writeFileSync(list, JSON.stringify({ cards: [...cards.values()] }));
+  save();
+  const { discovery } = await createDiscovery({ hostRoot: root });
+  /** @param {string} name */
+  const card = (name) => {
+    const found = cards.get(name);
+    if (found === undefined) throw new Error(`There is no card ${name}.`);
+    return found;
+  };
+  return {
+    discovery,
+    hardware: { driver: 'acme_rnic', vendor: 'ac3e', deviceId: '0100' },
+    add: async ({ name, soft }) => {
+      const index = next++;
+      for (const kind of ['uverbs', 'umad']) writeFileSync(join(nodes, kind + index), '');
+      const slot = soft ? null : `0000:${(16 + index).toString(16)}:00.0`;
+      cards.set(name, { name, slot, numa: soft ? null : 0, index, netdev: `acme${index}`, link: 'up' });
+      save();
+    },
+    remove: async (name) => {
+      cards.delete(card(name).name);
+      save();
+    },
+    breakHca: async (name) => rmSync(join(nodes, `uverbs${card(name).index}`)),
+    setPortState: async (name, state) => {
+      card(name).link = state === 'ACTIVE' ? 'up' : 'down';
+      save();
+    },
+    lose: async () => rmSync(list),
+    close: async () => rmSync(root, { recursive: true }),
+  };
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+
+/** A host unpacked into a temporary directory: give `root` as the host root. */
+export interface CapturedHost {
+  readonly root: string;
+  remove(): void;
+}
+
+/**
+ * Unpacks a capture of a host: a `tar.gz` of what an adapter reads (`sys/…`). Nodes that `MANIFEST.dev-infiniband` in it lists,
+ * one path a line, become empty plain files, for which nobody needs to be root.
+ */
+export function unpackCapturedHost(archive: string): CapturedHost {
+  const root = mkdtempSync(join(tmpdir(), 'rdma-host-'));
+  extract(gunzipSync(readFileSync(archive)), root);
+  for (const path of nodesIn(join(root, 'MANIFEST.dev-infiniband'))) writeAt(join(root, path), '');
+  return { root, remove: () => rmSync(root, { recursive: true, force: true }) };
+}
+
+function nodesIn(manifest: string): readonly string[] {
+  try {
+    return readFileSync(manifest, 'utf8').match(/^\/dev\/infiniband\/\S+/gm) ?? [];
+  } catch {
+    return [];
+  }
+}
+
+// Needs nothing but Node, so not even tar. The archives hold files, directories and symbolic links in GNU or
+// ustar headers, names with `:` included, and long names as entries of type L and K.
+function extract(tar: Buffer, root: string): void {
+  let longName: string | null = null;
+  let longLink: string | null = null;
+  for (let at = 0; at + 512 <= tar.length && tar[at] !== 0; ) {
+    const header = readHeader(tar.subarray(at, at + 512));
+    const body = tar.subarray(at + 512, at + 512 + header.size);
+    at += 512 + Math.ceil(header.size / 512) * 512;
+    if (header.type === 'L') longName = untilZero(body);
+    else if (header.type === 'K') longLink = untilZero(body);
+    else {
+      place(join(root, longName ?? header.name), header.type, longLink ?? header.link, body);
+      longName = null;
+      longLink = null;
+    }
+  }
+}
+
+interface Header {
+  readonly name: string;
+  readonly size: number;
+  readonly type: string;
+  readonly link: string;
+}
+
+function readHeader(block: Buffer): Header {
+  const prefix = block.toString('latin1', 257, 263) === 'ustar\0' ? untilZero(block.subarray(345, 500)) : '';
+  return {
+    name: join(prefix, untilZero(block.subarray(0, 100))),
+    size: Number.parseInt(untilZero(block.subarray(124, 136)), 8) || 0,
+    type: String.fromCharCode(block[156] ?? 0),
+    link: untilZero(block.subarray(157, 257)),
+  };
+}
+
+function untilZero(bytes: Buffer): string {
+  const end = bytes.indexOf(0);
+  return bytes.toString('utf8', 0, end < 0 ? bytes.length : end);
+}
+
+function place(path: string, type: string, link: string, body: Buffer): void {
+  if (type === '5') mkdirSync(path, { recursive: true });
+  else if (type === '2') symlinkAt(path, link);
+  else if (type === '0' || type === '\0') writeAt(path, body);
+  else throw new Error(`${path}: entries of type ${type} are not expected in a captured host.`);
+}
+
+function writeAt(path: string, body: Buffer | string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, body);
+}
+
+function symlinkAt(path: string, target: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  symlinkSync(target, path);
+}
