@@ -4,8 +4,10 @@ import { FileCdiSpecStore } from '#adapters/cdi/file-cdi-spec-store.ts';
 import type { Invocation } from '#adapters/cli/parse-arguments.ts';
 import type { FlagName } from '#adapters/cli/program-options.ts';
 import { FileConfigSource } from '#adapters/config/file-config-source.ts';
+import { LateConfigSource } from '#adapters/config/late-config-source.ts';
 import { parseYaml } from '#adapters/config/parse-yaml.ts';
-import { type Discovery, type DiscoveryName, discoveryAdapters, withModules } from '#adapters/discovery/registry.ts';
+import { readSettings } from '#adapters/config/read-settings.ts';
+import { type Discovery, discoveryAdapters, isDiscoveryName, withModules } from '#adapters/discovery/registry.ts';
 import { watchDirectories } from '#adapters/host/directory-hints.ts';
 import { HostRoot } from '#adapters/host/host-root.ts';
 import { SysfsNetdevLinks } from '#adapters/host/sysfs-netdev-links.ts';
@@ -55,7 +57,7 @@ export function createContainer(invocation: Invocation): Container {
   container.bind(Logger).toResolvedValue(() => makeLogger(invocation));
   bindHost(container, invocation);
   bindKubelet(container, invocation);
-  container.bind(ConfigSource).toResolvedValue((clock) => new FileConfigSource({ path: text(invocation, 'config-file'), clock }), [Clock]);
+  container.bind(ConfigSource).toResolvedValue((clock) => makeConfigSource(clock, invocation), [Clock]);
   container.bind(Daemon).toResolvedValue(
     (configSource, discovery, hints, publisher, cdiSpecs, links, clock, logger) =>
       new Daemon({ configSource, discovery, hints, publisher, cdiSpecs: cdiSpecs ?? null, links, clock, logger }),
@@ -74,6 +76,24 @@ function makeLogger(invocation: Invocation): Logger {
   });
 }
 
+function makeConfigSource(clock: Clock, { texts }: Invocation): ConfigSource {
+  if (texts.get('config-source') !== 'kubernetes') return new FileConfigSource({ path: texts.get('config-file') ?? '', clock });
+  return new LateConfigSource(async () => {
+    const { kubernetesSettings } = await import('#adapters/kubernetes/kubernetes-settings.ts');
+    return await kubernetesSettings({
+      configMap: texts.get('config-map') ?? null,
+      key: texts.get('config-map-key') ?? null,
+      kubeconfig: texts.get('kubeconfig') ?? null,
+      stateDirectory: texts.get('state-dir') ?? null,
+      environment: process.env,
+      parseYaml,
+      decode: readSettings,
+      clock,
+      random: Math.random,
+    });
+  });
+}
+
 function bindHost(container: Container, invocation: Invocation): void {
   let made: Discovery | null = null;
   const discovery = (clock: Clock): Discovery => (made ??= makeDiscovery(clock, invocation));
@@ -83,7 +103,8 @@ function bindHost(container: Container, invocation: Invocation): void {
 }
 
 function makeDiscovery(clock: Clock, invocation: Invocation): Discovery {
-  const name: DiscoveryName = text(invocation, 'discovery') === 'fake' ? 'fake' : 'sysfs';
+  const word = text(invocation, 'discovery');
+  const name = isDiscoveryName(word) ? word : 'sysfs';
   const hostRoot = text(invocation, 'host-root');
   const builtIn = discoveryAdapters[name]({
     hostRoot,

@@ -101,7 +101,7 @@ export class SettingsFollower {
       if (this.stopped) return;
       if (asked) this.told = '';
       if (reading.valid) this.take(reading, asked);
-      else this.tell(reading, 'the new settings are bad; the old ones stay in force');
+      else this.tell(reading, 'the settings cannot be used; the old ones stay in force');
     }
   }
 

@@ -158,7 +158,7 @@ describe('new settings', () => {
     here.write({ configList: [{ resourceName: 'a b', rdmaHcaMax: -1, selectors: { vendors: ['15b3'] } }] });
     await here.daemon.reload();
     expect(here.node.log.messages('error')).toHaveLength(3);
-    expect(here.node.log.valuesOf('the new settings are bad; the old ones stay in force', 'problems')).toEqual([2]);
+    expect(here.node.log.valuesOf('the settings cannot be used; the old ones stay in force', 'problems')).toEqual([2]);
     expect(offered()).toEqual([['rdma/a', 3, ['mlx5_0']]]);
   }, livenessMs);
 

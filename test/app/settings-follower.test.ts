@@ -111,7 +111,7 @@ describe('a follower', () => {
     await follower.first();
     follower.follow(note);
     for (let i = 0; i < 3; i += 1) await source.become(bad());
-    expect(log.messages('error')).toEqual(['the new settings are bad; the old ones stay in force', 'x is bad.']);
+    expect(log.messages('error')).toEqual(['the settings cannot be used; the old ones stay in force', 'x is bad.']);
     await source.become(good(3));
     expect(seen).toEqual([]);
     await source.become(bad());

@@ -3,6 +3,10 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileConfigSource } from '#adapters/config/file-config-source.ts';
+import { readSettings } from '#adapters/config/read-settings.ts';
+import type { ClusterAccess } from '#adapters/kubernetes/cluster-access.ts';
+import { KubernetesConfigSource } from '#adapters/kubernetes/kubernetes-config-source.ts';
+import { FakeApiServer, tlsFixture } from '../support/fake-api-server.ts';
 import { SteppedClock } from '../support/stepped-clock.ts';
 import { type ConfigStage, configSourceContract } from './config-source.suite.ts';
 
@@ -68,6 +72,32 @@ function fileStage(writing: Writing): ConfigStage {
   };
 }
 
+/** A ConfigMap behind an API server; the place that is taken away is the server. */
+async function kubernetesStage(): Promise<ConfigStage> {
+  const server = new FakeApiServer();
+  await server.start();
+  const clock = new SteppedClock();
+  const access: ClusterAccess = {
+    server: new URL(server.url),
+    namespace: 'ns',
+    credentials: async () => await Promise.resolve({ ca: tlsFixture('ca.crt'), token: server.token, clientCertificate: null, clientKey: null, verify: true }),
+  };
+  const put = (text: string): void => server.set('settings', { data: { 'config.json': text } });
+  return {
+    source: new KubernetesConfigSource({ access, configMap: { namespace: 'ns', name: 'settings' }, key: null, stateDirectory: null, decode: readSettings, clock, random: () => 0.5 }),
+    clock,
+    set: async (text) => await Promise.resolve(put(text)),
+    clear: async () => await Promise.resolve(server.remove('settings')),
+    takeAway: () => server.stop(),
+    giveBack: async (text) => {
+      put(text);
+      await server.start();
+    },
+    close: () => server.stop(),
+  };
+}
+
 configSourceContract('a file written in place', async () => await Promise.resolve(fileStage(inPlace)));
 configSourceContract('a file renamed into place', async () => await Promise.resolve(fileStage(byRename)));
 configSourceContract('a file of a mounted ConfigMap', async () => await Promise.resolve(fileStage(asConfigMap())));
+configSourceContract('a ConfigMap by the Kubernetes API', kubernetesStage);

@@ -2,10 +2,9 @@
 import type { Problem } from '#domain/errors.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { ConfigReading, ConfigSource } from '#ports/config-source.ts';
-import { decodeSettings } from './decode-settings.ts';
 import { followFile } from './follow-file.ts';
-import { parseDocument } from './parse-document.ts';
 import { readBoundedFile } from './read-bounded-file.ts';
+import { readSettings } from './read-settings.ts';
 
 /** Settings from a file, JSON as upstream's or YAML. */
 export class FileConfigSource implements ConfigSource {
@@ -32,8 +31,7 @@ export class FileConfigSource implements ConfigSource {
   async #read(): Promise<ConfigReading> {
     const file = readBoundedFile(this.#path);
     if (file.problem !== null) return refused(file.problem);
-    const reading = await parseDocument(this.#path, file.bytes);
-    return reading.problem === null ? decodeSettings(this.#path, reading.document) : refused(reading.problem);
+    return await readSettings(this.#path, file.bytes);
   }
 }
 

@@ -13,12 +13,19 @@ function invocationOf(words: readonly string[], environment: Environment = {}): 
 }
 
 describe('the command line', () => {
+  it('takes discovery modules from a flag that is repeated, and then none from the environment', () => {
+    const environment = { RDMA_DP_DISCOVERY_MODULE: './c.mjs' };
+    expect(invocationOf(['--discovery-module', './a.mjs', '--discovery-module=b,@acme/d'], environment).texts.get('discovery-module')).toBe('./a.mjs,b,@acme/d');
+    expect(invocationOf([], environment).texts.get('discovery-module')).toBe('./c.mjs');
+  });
+
   it('needs no words: it runs the daemon with upstream’s defaults', () => {
     const { command, useCdi, texts } = invocationOf([]);
     expect({ command, useCdi, ...Object.fromEntries(texts) }).toEqual({
       command: 'run',
       useCdi: false,
       'config-file': '/k8s-rdma-shared-dev-plugin/config.json',
+      'config-source': 'file',
       'host-root': '/',
       'device-plugins-dir': '/var/lib/kubelet/device-plugins',
       'plugins-registry-dir': '/var/lib/kubelet/plugins_registry',

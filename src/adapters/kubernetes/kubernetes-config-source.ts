@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type Problem, ProblemError } from '#domain/errors.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { ConfigReading, ConfigSource } from '#ports/config-source.ts';
+import { type Answer, ApiClient } from './api-client.ts';
+import type { ClusterAccess } from './cluster-access.ts';
+import { type ConfigMapValue, member, valueOf } from './config-map-value.ts';
+import { ConfigMapWatch } from './config-map-watch.ts';
+import { type ConfigMapName, configMapMissing, forbidden, fromDisk, notKept, strangeAnswer, tokenRefused, unreachable } from './kubernetes-problems.ts';
+import { LastGoodFile } from './last-good-file.ts';
+
+/** Reads the text of settings; `name` says in messages where it stands, and ends with its key. */
+export type DecodeSettings = (name: string, bytes: Uint8Array) => Promise<ConfigReading>;
+
+export interface KubernetesConfigOptions {
+  readonly access: ClusterAccess;
+  readonly configMap: ConfigMapName;
+  /** Null for the default keys. */
+  readonly key: string | null;
+  /** Where the last good settings are kept; null for nowhere. */
+  readonly stateDirectory: string | null;
+  readonly decode: DecodeSettings;
+  readonly clock: Clock;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+}
+
+/** What the API said last of the object: its value, or what is wrong. `away` says that nobody answered. */
+type Word = { readonly value: ConfigMapValue; readonly problem: null } | { readonly value: null; readonly problem: Problem; readonly away: boolean };
+
+/**
+ * Settings from one ConfigMap, read and watched by the Kubernetes API; nothing else is asked for. While the watch is open its word is the newest
+ * there is, and a reading asks nobody.
+ */
+export class KubernetesConfigSource implements ConfigSource {
+  private readonly client: ApiClient;
+  private readonly lastGood: LastGoodFile | null;
+  private word: Word | null = null;
+  private watching = false;
+  /** From which a watch would miss nothing since `word`. */
+  private version: string | null = null;
+  private watchProblem: Problem | null = null;
+  private kept: string | null = null;
+
+  constructor(private readonly options: KubernetesConfigOptions) {
+    this.client = new ApiClient(options.access, options.clock);
+    this.lastGood = options.stateDirectory === null ? null : new LastGoodFile(options.stateDirectory, options.configMap);
+  }
+
+  async read(): Promise<ConfigReading> {
+    const word = this.watching && this.word !== null ? this.word : await this.first();
+    if (word.value !== null) return await this.judge(word.value);
+    const kept = word.away ? (this.lastGood?.read() ?? null) : null;
+    if (kept === null) return { valid: false, worthWaiting: true, problems: [word.problem], warnings: [] };
+    const reading = await this.decode(kept);
+    return { ...reading, warnings: [...reading.warnings, fromDisk(this.options.configMap, this.lastGood?.path ?? '')] };
+  }
+
+  watch(onHint: () => void): () => void {
+    const { clock, random, configMap } = this.options;
+    const parts = { client: this.client, configMap, clock, random, ask: () => this.ask(), wordOf: (object: unknown) => this.wordOfObject(object) };
+    const watch = new ConfigMapWatch<Word>(parts, {
+      word: (word) => {
+        const changed = JSON.stringify(word) !== JSON.stringify(this.word);
+        this.watching = true;
+        this.word = word;
+        if (changed) onHint();
+      },
+      // A get that is allowed and a watch that is not would otherwise look like settings that never change.
+      refused: (answer) => {
+        const problem = answer === null ? null : problemOf(answer, configMap, this.client.server);
+        const changed = JSON.stringify(problem) !== JSON.stringify(this.watchProblem);
+        this.watchProblem = problem;
+        if (changed && this.word?.value) onHint();
+      },
+    });
+    this.watching = this.version !== null;
+    watch.start(this.version);
+    return () => {
+      this.watching = false;
+      watch.stop();
+    };
+  }
+
+  private async first(): Promise<Word> {
+    const { word, version } = await this.ask();
+    if (!this.watching) [this.word, this.version] = [word, version];
+    return word;
+  }
+
+  /** Asks for the object now. `version` is that from which a watch goes on; null where there is none. */
+  private async ask(): Promise<{ readonly word: Word; readonly version: string | null }> {
+    const { namespace, name } = this.options.configMap;
+    try {
+      const answer = await this.client.get(`/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${encodeURIComponent(name)}`);
+      const version = member(member(answer.body, 'metadata'), 'resourceVersion');
+      return { word: this.wordOf(answer), version: answer.status === 200 && typeof version === 'string' ? version : null };
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      const [problem = unreachable(this.client.server, 'no reason given')] = error.problems;
+      return { word: { value: null, problem, away: problem.code === 'KUBERNETES_UNREACHABLE' }, version: null };
+    }
+  }
+
+  private wordOfObject(object: unknown): Word {
+    const { configMap, key } = this.options;
+    return object === null ? { value: null, problem: configMapMissing(configMap), away: false } : asWord(valueOf(object, configMap, key));
+  }
+
+  private wordOf(answer: Answer): Word {
+    const { configMap } = this.options;
+    if (answer.status === 200) return this.wordOfObject(answer.body);
+    return { value: null, problem: problemOf(answer, configMap, this.client.server), away: answer.status >= 500 || answer.status === 429 };
+  }
+
+  private async judge(value: ConfigMapValue): Promise<ConfigReading> {
+    const reading = await this.decode(value);
+    const more = [reading.valid ? this.keep(value) : null, this.watchProblem].filter((problem) => problem !== null);
+    return { ...reading, warnings: [...reading.warnings, ...more] };
+  }
+
+  /** The operator mends the object while this program waits: so a bad value is worth waiting too. */
+  private async decode({ key, text }: ConfigMapValue): Promise<ConfigReading> {
+    const { namespace, name } = this.options.configMap;
+    const reading = await this.options.decode(`ConfigMap ${namespace}/${name}, ${key}`, Buffer.from(text));
+    return reading.valid ? reading : { ...reading, worthWaiting: true };
+  }
+
+  private keep(value: ConfigMapValue): Problem | null {
+    if (this.lastGood === null || this.kept === value.text) return null;
+    try {
+      this.lastGood.write(value);
+      this.kept = value.text;
+      return null;
+    } catch (error) {
+      return notKept(this.lastGood.path, error);
+    }
+  }
+}
+
+function asWord(reading: ReturnType<typeof valueOf>): Word {
+  return reading.value === null ? { ...reading, away: false } : reading;
+}
+
+/** What a status other than 200 says. */
+function problemOf({ status, body }: Answer, configMap: ConfigMapName, server: URL): Problem {
+  const message = member(body, 'message');
+  const said = typeof message === 'string' ? message : 'no reason given';
+  if (status === 401) return tokenRefused(server);
+  if (status === 403) return forbidden(configMap, said);
+  if (status === 404 && member(body, 'kind') === 'Status') return configMapMissing(configMap);
+  if (status >= 500 || status === 429) return unreachable(server, `status ${status}, ${said}`);
+  return strangeAnswer(server, `status ${status}, ${said}`);
+}
