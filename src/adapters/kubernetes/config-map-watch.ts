@@ -33,13 +33,15 @@ export interface WatchEvents<W> {
 
 /**
  * Keeps a watch on one ConfigMap open until it is stopped, and gives the newest word on it. A watch that cannot go on where it ended
- * (410), or ended badly, begins with a new look at the object, so that no change is lost in between.
+ * (410), or ended badly, begins anew, without a version: that of the object itself may be so old that the server has forgotten it.
  */
 export class ConfigMapWatch<W> {
   private stopped = false;
   private open: OpenWatch | null = null;
   private version: string | null = null;
   private failures = 0;
+  /** How many have told of the object. */
+  private events = 0;
   private wake: () => void = () => {};
 
   constructor(
@@ -61,8 +63,6 @@ export class ConfigMapWatch<W> {
 
   private async run(): Promise<void> {
     while (!this.stopped) {
-      if (this.version === null) await this.look();
-      if (this.stopped) return;
       const good = await this.watchOnce();
       this.failures = good ? 0 : this.failures + 1;
       if (!good) this.version = null;
@@ -70,29 +70,34 @@ export class ConfigMapWatch<W> {
     }
   }
 
+  /** Asks for the object. An event that comes meanwhile is newer than the answer. */
   private async look(): Promise<void> {
+    const { events } = this;
     const { word, version } = await this.parts.ask();
-    if (this.stopped) return;
-    this.version = version;
+    if (this.stopped || this.events !== events) return;
+    this.version ??= version;
     this.on.word(word);
   }
 
   /** One watch from its beginning to its end. False when it could not be opened or broke. */
   private async watchOnce(): Promise<boolean> {
+    const isAnew = this.version === null;
     const opened = await this.openWatch();
-    if (opened === null) return false;
-    if ('status' in opened) {
-      // 410 says only that the version is too old.
-      if (!this.stopped && opened.status !== 410) this.on.refused(opened);
+    if (this.stopped) {
+      if (opened !== null && !('status' in opened)) opened.stop();
+      return true;
+    }
+    // 410 says only that the version is too old.
+    if (opened === null || 'status' in opened) {
+      if (opened !== null && opened.status !== 410) this.on.refused(opened);
+      if (opened?.status !== 410) await this.look();
       return false;
     }
     this.on.refused(null);
-    if (this.stopped) {
-      opened.stop();
-      return true;
-    }
     this.open = opened;
     const since = this.parts.clock.now();
+    // A watch without a version begins with the object as it is, and says nothing of one that is not there.
+    if (isAnew) await this.look();
     await opened.ended;
     this.open = null;
     // One that was open for a while did its work, however it ended.
@@ -125,10 +130,12 @@ export class ConfigMapWatch<W> {
       case 'ADDED':
       case 'MODIFIED':
         this.note(version);
+        this.events += 1;
         this.on.word(this.parts.wordOf(object));
         return;
       case 'DELETED':
         this.note(version);
+        this.events += 1;
         this.on.word(this.parts.wordOf(null));
         return;
       case 'BOOKMARK':

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { readSettings } from '#adapters/config/read-settings.ts';
+import { KubernetesConfigSource } from '#adapters/kubernetes/kubernetes-config-source.ts';
+import type { Problem } from '#domain/errors.ts';
+import type { ConfigReading } from '#ports/config-source.ts';
+import { livenessMs } from '../../support/a-node.ts';
+import { FakeApiServer, tlsFixture } from '../../support/fake-api-server.ts';
+import { SteppedClock } from '../../support/stepped-clock.ts';
+
+const settings = (rdmaHcaMax: number): string => JSON.stringify({ configList: [{ resourceName: 'a', rdmaHcaMax, selectors: { vendors: ['15b3'] } }] });
+
+let server: FakeApiServer;
+let clock: SteppedClock;
+let home: string;
+let stop = (): void => {};
+beforeEach(async () => {
+  server = new FakeApiServer();
+  clock = new SteppedClock();
+  home = mkdtempSync(join(tmpdir(), 'rdma-kubernetes-'));
+  await server.start();
+});
+afterEach(async () => {
+  stop();
+  stop = () => {};
+  await server.stop();
+  rmSync(home, { recursive: true });
+});
+
+function aSource({ key = null, stateDirectory = null, ca = 'ca.crt' }: { key?: string | null; stateDirectory?: string | null; ca?: string } = {}): KubernetesConfigSource {
+  const credentials = async () => await Promise.resolve({ ca: tlsFixture(ca), token: server.token, clientCertificate: null, clientKey: null, verify: true });
+  const access = { server: new URL(server.url), namespace: 'ns', credentials };
+  return new KubernetesConfigSource({ access, configMap: { namespace: 'ns', name: 'settings' }, key, stateDirectory, decode: readSettings, clock, random: () => 0.5 });
+}
+
+function theProblem(reading: ConfigReading): Problem {
+  if (reading.valid || reading.problems[0] === undefined) throw new Error(`no problem: ${JSON.stringify(reading)}`);
+  return reading.problems[0];
+}
+
+function sharesOf(reading: ConfigReading): number | undefined {
+  return reading.valid ? reading.settings.resources[0]?.rdmaHcaMax : undefined;
+}
+
+/** Lets time pass till something is so. */
+async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const end = performance.now() + livenessMs;
+  while (!(await isSo())) {
+    if (performance.now() > end) throw new Error(`never: ${what}`);
+    await clock.step(100);
+  }
+}
+
+describe('which key of the ConfigMap', () => {
+  it('is config.yaml where there is no config.json', async () => {
+    server.set('settings', { data: { 'config.yaml': 'configList:\n  - resourceName: a\n    rdmaHcaMax: 4\n    selectors:\n      vendors: ["15b3"]\n' } });
+    expect(sharesOf(await aSource().read())).toBe(4);
+  });
+
+  it('is the one that is named', async () => {
+    server.set('settings', { data: { 'config.json': settings(1), 'node.json': settings(2) } });
+    expect(sharesOf(await aSource({ key: 'node.json' }).read())).toBe(2);
+  });
+
+  it('is not guessed where both are there', async () => {
+    server.set('settings', { data: { 'config.json': settings(1), 'config.yaml': settings(2) } });
+    const problem = theProblem(await aSource().read());
+    expect(problem.code).toBe('KUBERNETES_CONFIG_MAP_AMBIGUOUS');
+    expect(problem.remedy).toContain('--config-map-key');
+  });
+});
+
+describe('a ConfigMap that is of no use is named with what it has', () => {
+  it.each([
+    ['no data', {}, 'KUBERNETES_CONFIG_MAP_KEY_MISSING', 'has no config.json or config.yaml, but no data'],
+    ['another key', { data: { 'settings.json': '{}' } }, 'KUBERNETES_CONFIG_MAP_KEY_MISSING', 'but only settings.json'],
+    ['binary data', { binaryData: { 'config.json': 'AAAA' } }, 'KUBERNETES_CONFIG_MAP_BINARY', 'has config.json in its binaryData'],
+    ['more than 1 MiB', { data: { 'config.json': ' '.repeat((1 << 20) + 1) } }, 'KUBERNETES_CONFIG_MAP_TOO_LARGE', 'has 1048577 bytes'],
+  ])('%s', async (_name, object, code, words) => {
+    server.set('settings', object);
+    const reading = await aSource().read();
+    expect(theProblem(reading)).toMatchObject({ code, subject: 'ns/settings', actor: 'operator' });
+    expect(theProblem(reading).message).toContain(words);
+    expect(reading).toMatchObject({ worthWaiting: true });
+  });
+
+  it('names its place in what is wrong with the settings themselves', async () => {
+    server.set('settings', { data: { 'config.json': '{"configList": 3}' } });
+    expect(theProblem(await aSource().read())).toMatchObject({ code: 'CONFIG_WRONG_TYPE', message: expect.stringContaining('ConfigMap ns/settings, config.json') });
+  });
+});
+
+describe('a server that does not give it', () => {
+  const cases = [
+    ['forbidden', 'KUBERNETES_FORBIDDEN', 'resourceNames: [settings], verbs: [get, watch]'],
+    ['token-refused', 'KUBERNETES_TOKEN_REFUSED', 'ServiceAccount'],
+    ['html', 'KUBERNETES_ANSWER_STRANGE', 'proxy'],
+    ['ill', 'KUBERNETES_UNREACHABLE', 'API server runs'],
+  ] as const;
+  it.each(cases)('%s', async (mood, code, remedy) => {
+    server.set('settings', { data: { 'config.json': settings(1) } });
+    server.mood = mood;
+    const reading = await aSource().read();
+    expect(theProblem(reading).code).toBe(code);
+    expect(theProblem(reading).remedy).toContain(remedy);
+  });
+
+  it('is asked no longer than ten seconds', async () => {
+    server.mood = 'hangs';
+    const reading = aSource().read();
+    let settled = false;
+    void reading.then(() => {
+      settled = true;
+    });
+    await until('an answer', () => settled);
+    expect(theProblem(await reading)).toMatchObject({ code: 'KUBERNETES_UNREACHABLE', message: expect.stringContaining('no answer within 10 s') });
+  });
+
+  it('is not believed where its certificate is not that of the CA', async () => {
+    server.set('settings', { data: { 'config.json': settings(1) } });
+    expect(theProblem(await aSource({ ca: 'other-ca.crt' }).read()).code).toBe('KUBERNETES_CERTIFICATE_REFUSED');
+    expect(server.asked).toEqual([]);
+  });
+
+  it('has no such object, and then it has', async () => {
+    const source = aSource();
+    expect(theProblem(await source.read()).code).toBe('KUBERNETES_CONFIG_MAP_MISSING');
+    stop = source.watch(() => {});
+    server.set('settings', { data: { 'config.json': settings(5) } });
+    await until('the value', async () => sharesOf(await source.read()) === 5);
+  });
+});
+
+describe('a watch', () => {
+  async function watched(): Promise<{ source: KubernetesConfigSource; heard: { hints: number } }> {
+    server.set('settings', { data: { 'config.json': settings(1) } });
+    const source = aSource();
+    await source.read();
+    const heard = { hints: 0 };
+    stop = source.watch(() => {
+      heard.hints += 1;
+    });
+    await until('a watch', () => server.openWatches === 1);
+    return { source, heard };
+  }
+
+  it('asks nobody for a reading while it is open', async () => {
+    const { source } = await watched();
+    const asked = server.asked.length;
+    for (let i = 0; i < 10; i += 1) expect(sharesOf(await source.read())).toBe(1);
+    expect(server.asked.length).toBe(asked);
+  });
+
+  it('goes on from a bookmark after it ended, without a hint', async () => {
+    const { heard } = await watched();
+    server.bookmark();
+    await clock.step(1_000);
+    server.endWatches();
+    await until('a new watch', () => server.openWatches === 1);
+    expect(heard.hints).toBe(0);
+    expect(server.asked.filter((one) => one.endsWith('?watch'))).toHaveLength(2);
+  });
+
+  it('looks anew where the server has forgotten its version, and misses nothing', async () => {
+    const { source } = await watched();
+    server.endWatches();
+    server.set('settings', { data: { 'config.json': settings(7) } });
+    server.forget();
+    await until('the value', async () => sharesOf(await source.read()) === 7);
+    await until('a new watch', () => server.openWatches === 1);
+  });
+
+  it('takes a renewed token', async () => {
+    const { source } = await watched();
+    server.token = 'second';
+    server.breakConnections();
+    server.set('settings', { data: { 'config.json': settings(8) } });
+    await until('the value', async () => sharesOf(await source.read()) === 8);
+  });
+
+  it('that is forbidden is said, with the settings in force', async () => {
+    server.set('settings', { data: { 'config.json': settings(1) } });
+    server.mood = 'watch-forbidden';
+    const source = aSource();
+    await source.read();
+    stop = source.watch(() => {});
+    let warnings: readonly Problem[] = [];
+    await until('a warning', async () => {
+      const reading = await source.read();
+      if (reading.valid) ({ warnings } = reading);
+      return warnings.length > 0;
+    });
+    expect(warnings).toMatchObject([{ code: 'KUBERNETES_FORBIDDEN' }]);
+    server.mood = 'well';
+    await until('no warning', async () => {
+      const reading = await source.read();
+      return reading.valid && reading.warnings.length === 0;
+    });
+  });
+
+  it('of a server that is away is tried with growing pauses, and leaves no timer behind', async () => {
+    await watched();
+    await server.stop();
+    await clock.step(120_000);
+    const before = server.asked.length;
+    await server.start();
+    await until('a new watch', () => server.openWatches === 1);
+    expect(server.asked.length - before).toBeLessThanOrEqual(4);
+    stop();
+    stop = () => {};
+    await until('no timer', () => clock.pending === 0);
+  });
+});
+
+describe('the last good settings', () => {
+  it('are used where the server cannot be reached at a start, and only then', async () => {
+    server.set('settings', { data: { 'config.json': settings(6) } });
+    await aSource({ stateDirectory: join(home, 'state') }).read();
+    const [file = ''] = readdirSync(join(home, 'state'));
+    expect(statSync(join(home, 'state', file)).mode & 0o777).toBe(0o600);
+    server.mood = 'ill';
+    const reading = await aSource({ stateDirectory: join(home, 'state') }).read();
+    expect(sharesOf(reading)).toBe(6);
+    expect(reading.warnings).toMatchObject([{ code: 'KUBERNETES_SETTINGS_FROM_DISK' }]);
+    server.mood = 'forbidden';
+    expect(theProblem(await aSource({ stateDirectory: join(home, 'state') }).read()).code).toBe('KUBERNETES_FORBIDDEN');
+  });
+
+  it('are not replaced by bad ones', async () => {
+    const source = aSource({ stateDirectory: home });
+    server.set('settings', { data: { 'config.json': settings(6) } });
+    await source.read();
+    server.set('settings', { data: { 'config.json': '{}' } });
+    await source.read();
+    server.mood = 'ill';
+    expect(sharesOf(await aSource({ stateDirectory: home }).read())).toBe(6);
+  });
+
+  it('that cannot be kept are a warning', async () => {
+    writeFileSync(join(home, 'file'), '');
+    server.set('settings', { data: { 'config.json': settings(6) } });
+    expect((await aSource({ stateDirectory: join(home, 'file') }).read()).warnings).toMatchObject([{ code: 'KUBERNETES_SETTINGS_NOT_KEPT' }]);
+  });
+});
