@@ -31,7 +31,7 @@ export function granterOf(offer: Offer, injection: Injection): Granter {
   const grants = new Map<string, Grant>();
   return (ids) => {
     const asked = ids.map((id) => shares.get(id));
-    const refusal = ids.length === 0 ? 'no share was asked for' : firstRefusal(offer, ids, asked);
+    const refusal = countRefusal(offer, ids.length) ?? firstRefusal(offer, ids, asked);
     if (refusal !== null) return { granted: false, reason: refusal };
     const names = [...new Set(asked.flatMap((share) => share?.hcas ?? []))];
     const key = names.toSorted().join('\n');
@@ -41,12 +41,18 @@ export function granterOf(offer: Offer, injection: Injection): Granter {
   };
 }
 
+function countRefusal({ resource, maxSharesPerContainer }: Offer, count: number): string | null {
+  if (count === 0) return 'no share was asked for';
+  if (maxSharesPerContainer === null || count <= maxSharesPerContainer) return null;
+  return `${count} shares of ${resource} were asked for, and its maxSharesPerContainer is ${maxSharesPerContainer}: ask for at most ${maxSharesPerContainer} in one container`;
+}
+
 function firstRefusal(offer: Offer, ids: readonly string[], asked: readonly (Share | undefined)[]): string | null {
   const at = asked.findIndex((share) => share === undefined || share.hcas.length === 0 || !share.healthy);
   if (at === -1) return null;
   const id = `share "${shorten(ids[at] ?? '')}" of ${offer.resource}`;
   if (asked[at] === undefined) return `${id} does not exist; ${offer.shares.length} shares are offered now`;
-  return `${id} cannot be used now: ${offer.whyEmpty ?? 'its HCA has gone or has no uverbs node'}`;
+  return `${id} cannot be used now: ${offer.whyEmpty ?? 'its HCA has gone, has no uverbs node, or its link is down'}`;
 }
 
 function makeGrant(offer: Offer, names: readonly string[], injection: Injection): Grant {

@@ -3,29 +3,61 @@
 /** What the kubelet receives at most in one message (grpc-go's default, which the kubelet leaves as it is). */
 export const listSizeLimit = 4_194_304;
 
-/** Bytes around the id of a healthy device without topology: holds for ids of fewer than 100 characters. */
-const bytesAroundId = 13;
-
 /**
- * Bytes of a v1beta1 `ListAndWatchResponse` with the healthy shares "0" … "<count - 1>" and no topology. `count` is a
- * whole number from 0 on.
+ * Shares that are alike but for the number at the end of their ids. `prefixLength` is the length of the id without that
+ * number, in ASCII characters.
  */
-export function poolListSize(count: number): number {
+export interface ListedSeries {
+  readonly prefixLength: number;
+  readonly numaNodes: readonly number[];
+}
+
+/** Bytes of a v1beta1 `ListAndWatchResponse` with `count` healthy shares of each series, numbered from 0 on. */
+export function listSize(series: readonly ListedSeries[], count: number): number {
+  return series.reduce((bytes, one) => bytes + seriesSize(one, count), 0);
+}
+
+function seriesSize({ prefixLength, numaNodes }: ListedSeries, count: number): number {
+  const topology = numaNodes.length === 0 ? 0 : field(numaNodes.reduce((bytes, node) => bytes + field(node === 0 ? 0 : 1 + varint(node)), 0));
   let bytes = 0;
   for (let digits = 1, first = 0, end = 10; first < count; digits += 1, first = end, end *= 10) {
-    bytes += (Math.min(count, end) - first) * (bytesAroundId + digits);
+    bytes += (Math.min(count, end) - first) * field(field(prefixLength + digits) + field('Healthy'.length) + topology);
   }
   return bytes;
 }
 
-/** The most shares whose list the kubelet still receives: 226,600. */
-export function largestPoolThatFits(): number {
+/** Bytes of a length-delimited field whose number is below 16. */
+function field(length: number): number {
+  return 1 + varint(length) + length;
+}
+
+/** Bytes of a number as protobuf writes it: seven bits in each. */
+function varint(value: number): number {
+  let bytes = 1;
+  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) bytes += 1;
+  return bytes;
+}
+
+/** The most shares of each series whose list the kubelet still receives; 0 where even one of each is too much. */
+export function largestThatFits(series: readonly ListedSeries[]): number {
   let fits = 0;
   let tooMany = listSizeLimit;
   while (tooMany - fits > 1) {
     const middle = Math.floor((fits + tooMany) / 2);
-    if (poolListSize(middle) <= listSizeLimit) fits = middle;
+    if (listSize(series, middle) <= listSizeLimit) fits = middle;
     else tooMany = middle;
   }
   return fits;
+}
+
+const pool: readonly ListedSeries[] = [{ prefixLength: 0, numaNodes: [] }];
+
+/** The size of the list of a pool, whose shares are "0" … "<count - 1>" without topology. `count` is a whole number from 0 on. */
+export function poolListSize(count: number): number {
+  return listSize(pool, count);
+}
+
+/** The most shares of a pool whose list the kubelet still receives: 226,600. */
+export function largestPoolThatFits(): number {
+  return largestThatFits(pool);
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type FitnessJudge, type Unfitness, isUsable } from './fitness.ts';
+import type { Problem } from './errors.ts';
 import type { Hca } from './hca.ts';
-import { type Share, sharesOf } from './share.ts';
+import { gidTableFault, listFault } from './share-limits.ts';
+import { type Share, seriesOf, sharesOf } from './share.ts';
 import { type Judgement, judge } from './selector.ts';
-import type { ResourceSettings } from './settings.ts';
+import type { AllocationPolicy, ResourceSettings } from './settings.ts';
 
 /** What became of one HCA in one resource. `unfitness` is judged whether the HCA is selected or not. */
 export interface Verdict {
@@ -15,7 +17,8 @@ export interface Verdict {
 /**
  * One resource as offered to the kubelet. `shares` is the whole list; `hcas` are the selected HCAs that are usable now,
  * the only ones that a share can grant; `held` tells since when, in milliseconds of the clock, a share is listed that nothing
- * makes any more; `whyEmpty` says in one sentence why no share is healthy, else null.
+ * makes any more; `whyEmpty` says in one sentence why no share is healthy, else null. `preference` is null where it makes no difference which shares
+ * a container gets; `maxSharesPerContainer` is null for no limit. `problems` are those of the shares themselves.
  */
 export interface Offer {
   readonly resource: string;
@@ -24,6 +27,9 @@ export interface Offer {
   readonly held: ReadonlyMap<string, number>;
   readonly verdicts: readonly Verdict[];
   readonly whyEmpty: string | null;
+  readonly preference: AllocationPolicy | null;
+  readonly maxSharesPerContainer: number | null;
+  readonly problems: readonly Problem[];
 }
 
 const noneHeld: ReadonlyMap<string, number> = new Map();
@@ -35,20 +41,26 @@ export function offerOf(resource: ResourceSettings, hcas: readonly Hca[], fitnes
     unfitness: fitness.judge(hca),
   }));
   const selected = hcas.filter((_, i) => verdicts[i]?.judgement.selected);
-  const shares = sharesOf(resource, selected, (hca) => fitness.judge(hca) === null);
+  const series = seriesOf(resource, selected, (hca) => fitness.judge(hca) === null);
+  const tooLong = listFault(resource, series);
+  if (tooLong !== null) return { ...closedOffer(resource, 'the list of its shares would be too long'), verdicts, problems: [tooLong] };
+  const shares = sharesOf(series, resource.rdmaHcaMax);
+  const crowded = gidTableFault(resource, selected);
   return {
-    resource: resource.name,
+    ...closedOffer(resource, ''),
     shares,
     hcas: selected.filter(isUsable),
-    held: noneHeld,
     verdicts,
     whyEmpty: shares.some((share) => share.healthy) ? null : whyEmpty(resource, verdicts),
+    problems: crowded === null ? [] : [crowded],
   };
 }
 
 /** The offer of a resource that can't serve for a reason that has nothing to do with its selectors. */
 export function closedOffer(resource: ResourceSettings, why: string): Offer {
-  return { resource: resource.name, shares: [], hcas: [], held: noneHeld, verdicts: [], whyEmpty: why };
+  const preference = resource.sharing === 'pool' ? null : resource.allocationPolicy;
+  const { name, maxSharesPerContainer } = resource;
+  return { resource: name, shares: [], hcas: [], held: noneHeld, verdicts: [], whyEmpty: why, preference, maxSharesPerContainer, problems: [] };
 }
 
 /** The same offer while something keeps its shares from being given: in the list, and unhealthy. */

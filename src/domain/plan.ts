@@ -35,7 +35,7 @@ export function plan(settings: Settings, inventory: Inventory, before: Plan = em
   return {
     offers,
     linksToRaise: settings.setLinksUp ? linksDown(offers) : [],
-    problems: [...inventory.problems, ...offers.flatMap(emptiness)],
+    problems: [...inventory.problems, ...offers.flatMap((offer) => [...offer.problems, ...emptiness(offer)])],
     links,
     changesAt: nextChange(settings.resources, offers, links, now),
   };
@@ -69,7 +69,8 @@ function linksDown(offers: readonly Offer[]): readonly string[] {
 }
 
 function emptiness(offer: Offer): readonly Problem[] {
-  if (offer.whyEmpty === null) return [];
+  // A problem of the shares says it already, and better.
+  if (offer.whyEmpty === null || (offer.shares.length === 0 && offer.problems.length > 0)) return [];
   return [
     {
       code: 'RESOURCE_EMPTY',

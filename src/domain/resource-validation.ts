@@ -7,7 +7,7 @@ import { judgeSelection } from './selector-validation.ts';
 import type { ResourceDocument } from './settings-document.ts';
 import { settingsDefaults } from './settings-document.ts';
 import type { SettingsFindings } from './settings-findings.ts';
-import type { ResourceSettings, Sharing } from './settings.ts';
+import type { AllocationPolicy, ResourceSettings, Sharing } from './settings.ts';
 import { shownString } from './shown-value.ts';
 
 /** `name` is null where the kubelet would refuse it or it could not be read; `settings` where anything is wrong. */
@@ -26,10 +26,14 @@ export function judgeResource(
   const name = judgeName(resource, path, isUnreadable, findings);
   const rdmaHcaMax = judgeShares(resource, `${path}.rdmaHcaMax`, isUnreadable, findings);
   const sharing = judgeSharing(resource, `${path}.sharing`, findings);
+  const allocationPolicy = judgePolicy(resource, `${path}.allocationPolicy`, findings);
+  const maxSharesPerContainer = judgeMaxShares(resource, `${path}.maxSharesPerContainer`, findings);
+  if (sharing === 'pool') warnWithoutEffect(resource, path, findings);
   const selector = judgeSelection(resource, path, isUnreadable, findings);
   const health = judgeHealth(resource, `${path}.health`, isUnreadable, findings);
-  if (name === null || rdmaHcaMax === null || sharing === null || selector === null || health === null) return { name, settings: null };
-  return { name, settings: Object.freeze({ name, rdmaHcaMax, sharing, selector, health }) };
+  if (name === null || rdmaHcaMax === null || sharing === null || allocationPolicy === null || selector === null || health === null) return { name, settings: null };
+  const topology = resource.topology ?? settingsDefaults.topology;
+  return { name, settings: Object.freeze({ name, rdmaHcaMax, sharing, topology, allocationPolicy, maxSharesPerContainer, selector, health }) };
 }
 
 function judgeName(
@@ -120,14 +124,53 @@ function warnNoShares(resource: ResourceDocument, path: string, findings: Settin
 
 function judgeSharing(resource: ResourceDocument, path: string, findings: SettingsFindings): Sharing | null {
   const sharing = resource.sharing ?? settingsDefaults.sharing;
-  if (sharing === 'pool') return sharing;
-  const known = sharing === 'device';
+  if (sharing === 'pool' || sharing === 'device') return sharing;
   findings.refuse({
-    code: known ? 'CONFIG_SHARING_NOT_OFFERED' : 'CONFIG_SHARING_UNKNOWN',
+    code: 'CONFIG_SHARING_UNKNOWN',
     path,
     found: `is ${shownString(sharing)}`,
-    allowed: known ? 'this version offers "pool" only' : 'it must be "pool"',
-    remedy: 'Write "pool" or leave the key out.',
+    allowed: 'it must be "pool" or "device"',
+    remedy: 'Write "device" for shares that each grant one HCA, or leave the key out for shares that each grant all.',
   });
   return null;
+}
+
+function judgePolicy(resource: ResourceDocument, path: string, findings: SettingsFindings): AllocationPolicy | null {
+  const policy = resource.allocationPolicy ?? settingsDefaults.allocationPolicy;
+  if (policy === 'spread' || policy === 'pack') return policy;
+  findings.refuse({
+    code: 'CONFIG_ALLOCATION_POLICY_UNKNOWN',
+    path,
+    found: `is ${shownString(policy)}`,
+    allowed: 'it must be "spread" or "pack"',
+    remedy: 'Write "pack" to fill one HCA before the next, or leave the key out to use all of them evenly.',
+  });
+  return null;
+}
+
+/** Null for no limit. */
+function judgeMaxShares({ maxSharesPerContainer }: ResourceDocument, path: string, findings: SettingsFindings): number | null {
+  if (maxSharesPerContainer === undefined || maxSharesPerContainer >= 1) return maxSharesPerContainer ?? null;
+  findings.refuse({
+    code: 'CONFIG_MAX_SHARES_TOO_SMALL',
+    path,
+    found: `is ${maxSharesPerContainer}`,
+    allowed: 'it must be a whole number from 1 on',
+    remedy: 'Write how many shares one container may ask for, or leave the key out for no limit.',
+  });
+  return null;
+}
+
+/** All shares of a pool are alike, so nothing can be preferred among them, and none has a NUMA node. */
+function warnWithoutEffect(resource: ResourceDocument, path: string, findings: SettingsFindings): void {
+  for (const key of ['topology', 'allocationPolicy'] as const) {
+    if (resource[key] === undefined) continue;
+    findings.warn({
+      code: 'CONFIG_KEY_WITHOUT_EFFECT',
+      path: `${path}.${key}`,
+      found: 'has no effect',
+      allowed: 'it is for resources whose shares grant one HCA each',
+      remedy: `Write "sharing": "device" beside it, or take it out.`,
+    });
+  }
 }

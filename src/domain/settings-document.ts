@@ -22,6 +22,9 @@ export interface ResourceDocument {
   readonly resourcePrefix?: string;
   readonly rdmaHcaMax?: number;
   readonly sharing?: string;
+  readonly topology?: boolean;
+  readonly allocationPolicy?: string;
+  readonly maxSharesPerContainer?: number;
   readonly devices?: readonly string[];
   readonly selectors?: SelectorsDocument;
   readonly health?: HealthDocument;
@@ -41,6 +44,8 @@ export const settingsDefaults = {
   resourcePrefix: 'rdma',
   rdmaHcaMax: 0,
   sharing: 'pool',
+  topology: true,
+  allocationPolicy: 'spread',
   health: { linkDown: 'ignore', holdDownSeconds: 10, forgetAfterSeconds: 86_400 },
 } as const;
 

@@ -19,6 +19,12 @@ export interface Selector {
 export type Sharing = 'pool' | 'device';
 
 /**
+ * Which HCA the next container gets, where a share grants one HCA. `spread`: that of which the least shares are taken; `pack`: that
+ * of which the most are.
+ */
+export type AllocationPolicy = 'spread' | 'pack';
+
+/**
  * When a share counts as healthy and how long one stays listed. `linkDown`: whether an HCA without a port up is unhealthy;
  * `holdDownSeconds`: how long a link that was down has to be up before it counts; `forgetAfterSeconds`: how long a share that
  * nothing makes any more stays in the list, as unhealthy, for the sake of pods that may hold it.
@@ -29,11 +35,17 @@ export interface HealthSettings {
   readonly forgetAfterSeconds: number;
 }
 
-/** One resource as asked for. `name` is what pods ask for: `<prefix>/<resourceName>`. */
+/**
+ * One resource as asked for. `name` is what pods ask for: `<prefix>/<resourceName>`. `topology`: whether the kubelet is told the
+ * NUMA node of a share by device. `maxSharesPerContainer` is null for no limit.
+ */
 export interface ResourceSettings {
   readonly name: string;
   readonly rdmaHcaMax: number;
   readonly sharing: Sharing;
+  readonly topology: boolean;
+  readonly allocationPolicy: AllocationPolicy;
+  readonly maxSharesPerContainer: number | null;
   readonly selector: Selector;
   readonly health: HealthSettings;
 }

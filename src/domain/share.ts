@@ -18,34 +18,44 @@ export interface Share {
 /** Whether an HCA may be given to more pods now. */
 export type IsFit = (hca: Hca) => boolean;
 
-/**
- * The shares of a resource over the HCAs that it selects. A pool has shares while user space can open one of them, healthy
- * while one of those is fit; by device, each HCA has its own shares with its own health.
- */
-export function sharesOf(resource: ResourceSettings, hcas: readonly Hca[], isFit: IsFit): readonly Share[] {
-  return resource.sharing === 'pool' ? poolShares(resource, hcas, isFit) : deviceShares(resource, hcas, isFit);
+/** Shares that are alike but for the slot at the end of their ids, of which there are `rdmaHcaMax`, counted from 0. */
+export interface ShareSeries {
+  readonly idPrefix: string;
+  readonly healthy: boolean;
+  readonly numaNodes: readonly number[];
+  readonly hcas: readonly string[];
 }
 
-function poolShares(resource: ResourceSettings, hcas: readonly Hca[], isFit: IsFit): readonly Share[] {
+/**
+ * The series of a resource over the HCAs that it selects. A pool has one while user space can open one of them, healthy
+ * while one of those is fit; by device, each HCA has its own with its own health.
+ */
+export function seriesOf(resource: ResourceSettings, hcas: readonly Hca[], isFit: IsFit): readonly ShareSeries[] {
+  return resource.sharing === 'pool' ? poolSeries(hcas, isFit) : deviceSeries(resource, hcas, isFit);
+}
+
+function poolSeries(hcas: readonly Hca[], isFit: IsFit): readonly ShareSeries[] {
   const usable = hcas.filter(isUsable);
   if (usable.length === 0) return [];
-  const same = { healthy: usable.some(isFit), numaNodes: [], hcas: usable.map((hca) => hca.name) };
-  return Array.from({ length: resource.rdmaHcaMax }, (_, slot) => ({ id: String(slot), ...same }));
+  return [{ idPrefix: '', healthy: usable.some(isFit), numaNodes: [], hcas: usable.map((hca) => hca.name) }];
 }
 
-function deviceShares(resource: ResourceSettings, hcas: readonly Hca[], isFit: IsFit): readonly Share[] {
-  return hcas.flatMap((hca) => {
-    const identity = identityOf(hca, hcas);
-    const same = { healthy: isFit(hca), numaNodes: numaNodesOf(hca), hcas: [hca.name] };
-    return Array.from({ length: resource.rdmaHcaMax }, (_, slot) => ({
-      id: formatShareId({ resource: resource.name, hca: identity, slot }),
-      ...same,
-    }));
-  });
+function deviceSeries(resource: ResourceSettings, hcas: readonly Hca[], isFit: IsFit): readonly ShareSeries[] {
+  return hcas.map((hca) => ({
+    idPrefix: idPrefixOf(resource.name, identityOf(hca, hcas)),
+    healthy: isFit(hca),
+    numaNodes: resource.topology ? numaNodesOf(hca) : [],
+    hcas: [hca.name],
+  }));
 }
 
 function numaNodesOf(hca: Hca): readonly number[] {
   return hca.numaNode === null ? [] : [hca.numaNode];
+}
+
+/** The shares of some series, `count` of each. */
+export function sharesOf(series: readonly ShareSeries[], count: number): readonly Share[] {
+  return series.flatMap(({ idPrefix, ...same }) => Array.from({ length: count }, (_, slot) => ({ id: `${idPrefix}${slot}`, ...same })));
 }
 
 const unsetGuid = /^[0:]*$/;
@@ -77,7 +87,11 @@ export interface DeviceShareId {
  * by id alone, whatever the resource, so ids have to differ between resources (pkg/kubelet/cm/devicemanager/manager.go).
  */
 export function formatShareId(id: DeviceShareId): string {
-  return `${tagOf(id.resource)}-${id.hca}-${id.slot}`;
+  return `${idPrefixOf(id.resource, id.hca)}${id.slot}`;
+}
+
+function idPrefixOf(resource: string, hca: string): string {
+  return `${tagOf(resource)}-${hca}-`;
 }
 
 const shareIdForm = /^([0-9a-f]{8})-(.+)-(0|[1-9]\d*)$/;

@@ -63,6 +63,7 @@ describe('a grant is refused', () => {
     ['for an id that is not offered', pool, ['0', '3'], 'share "3" of rdma/hca does not exist; 3 shares are offered now'],
     ['for an id of endless length, without repeating it', pool, ['9'.repeat(5000)], '...'],
     ['for no id at all', pool, [], 'no share was asked for'],
+    ['for more shares than a container may have', { ...pool, maxSharesPerContainer: 1 }, ['0', '1'], '2 shares of rdma/hca were asked for, and its maxSharesPerContainer is 1'],
     ['for a share whose HCAs have gone', gone, ['0'], 'share "0" of rdma/hca cannot be used now: this node has no RDMA device'],
   ])('%s', (_, offer, ids, reason) => {
     const result = offer === undefined ? null : granterOf(offer, 'device-nodes')(ids);

@@ -28,6 +28,9 @@ describe('valid settings', () => {
             name: 'rdma/a',
             rdmaHcaMax: 10,
             sharing: 'pool',
+            topology: true,
+            allocationPolicy: 'spread',
+            maxSharesPerContainer: null,
             health: { linkDown: 'ignore', holdDownSeconds: 10, forgetAfterSeconds: 86_400 },
             selector: { vendors: ['15b3'], deviceIDs: [], drivers: [], ifNames: [], linkTypes: [] },
           },
@@ -87,6 +90,24 @@ describe('valid settings', () => {
   });
 });
 
+describe('shares by device', () => {
+  it('have a topology, are spread and not limited where nothing else is said', () => {
+    expect(validateSettings(withResource({ sharing: 'device' })).settings?.resources[0]).toMatchObject({ sharing: 'device', topology: true, allocationPolicy: 'spread', maxSharesPerContainer: null });
+  });
+
+  it('are what is written', () => {
+    const written = { sharing: 'device', topology: false, allocationPolicy: 'pack', maxSharesPerContainer: 2 };
+    expect(validateSettings(withResource(written)).settings?.resources[0]).toMatchObject(written);
+  });
+
+  it('alone have a use for some keys', () => {
+    expect(remarks(withResource({ topology: true, allocationPolicy: 'pack' }))).toEqual([
+      'CONFIG_KEY_WITHOUT_EFFECT configList[0].topology',
+      'CONFIG_KEY_WITHOUT_EFFECT configList[0].allocationPolicy',
+    ]);
+  });
+});
+
 describe('settings are refused', () => {
   it.each<[string, SettingsDocument, string]>([
     ['without resources', {}, 'CONFIG_NO_RESOURCES configList'],
@@ -97,7 +118,8 @@ describe('settings are refused', () => {
     ['with a refused prefix', withResource({ resourcePrefix: 'A' }), 'CONFIG_RESOURCE_PREFIX_REFUSED configList[0].resourcePrefix'],
     ['with negative shares', withResource({ rdmaHcaMax: -1 }), 'CONFIG_SHARES_NEGATIVE configList[0].rdmaHcaMax'],
     ['with too many shares', withResource({ rdmaHcaMax: 226_601 }), 'CONFIG_SHARES_TOO_MANY configList[0].rdmaHcaMax'],
-    ['with shares for each device', withResource({ sharing: 'device' }), 'CONFIG_SHARING_NOT_OFFERED configList[0].sharing'],
+    ['with another allocation policy', withResource({ sharing: 'device', allocationPolicy: 'x' }), 'CONFIG_ALLOCATION_POLICY_UNKNOWN configList[0].allocationPolicy'],
+    ['with no share for a container', withResource({ maxSharesPerContainer: 0 }), 'CONFIG_MAX_SHARES_TOO_SMALL configList[0].maxSharesPerContainer'],
     ['with another sharing', withResource({ sharing: 'x' }), 'CONFIG_SHARING_UNKNOWN configList[0].sharing'],
     ['with another word for links that are down', withResource({ health: { linkDown: 'down' } }), 'CONFIG_LINK_DOWN_UNKNOWN configList[0].health.linkDown'],
     ['with a hold-down below 0', withResource({ health: { holdDownSeconds: -1 } }), 'CONFIG_HEALTH_TIME_OUT_OF_RANGE configList[0].health.holdDownSeconds'],

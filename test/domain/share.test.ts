@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { isUsable } from '#domain/fitness.ts';
 import type { Hca } from '#domain/hca.ts';
 import type { ResourceSettings } from '#domain/settings.ts';
-import { type Share, formatShareId, parseShareId, sameShares, sharesOf as sharesBy } from '#domain/share.ts';
+import { type Share, formatShareId, parseShareId, sameShares, seriesOf, sharesOf as sharesBy } from '#domain/share.ts';
 import { aResource, anHca, anyHcas } from '../support/an-hca.ts';
 
-const sharesOf = (resource: ResourceSettings, hcas: readonly Hca[]): readonly Share[] => sharesBy(resource, hcas, isUsable);
+const sharesOf = (resource: ResourceSettings, hcas: readonly Hca[]): readonly Share[] => sharesBy(seriesOf(resource, hcas, isUsable), resource.rdmaHcaMax);
 const broken = anHca(1, { deviceNodes: [] });
 const byDevice = aResource({ sharing: 'device', rdmaHcaMax: 2 });
 const anyResource = fc.constantFrom('rdma/a', 'rdma/b', 'nvidia.com/hca_shared_devices_a');
@@ -48,6 +48,10 @@ describe('shares by device', () => {
 
   it('have no place where the kernel does not know the NUMA node', () => {
     expect(sharesOf(byDevice, [anHca(0, { numaNode: null })])[0]?.numaNodes).toEqual([]);
+  });
+
+  it('have none where the resource wants none', () => {
+    expect(sharesOf({ ...byDevice, topology: false }, [anHca(1)])[0]?.numaNodes).toEqual([]);
   });
 
   it('keep their ids when the HCA is renamed', () => {

@@ -47,7 +47,9 @@ export function aSelector(change: Partial<Selector> = {}): Selector {
 }
 
 export function aResource(change: Partial<ResourceSettings> = {}): ResourceSettings {
-  return { name: 'rdma/hca', rdmaHcaMax: 3, sharing: 'pool', selector: aSelector({ vendors: ['15b3'] }), health: settingsDefaults.health, ...change };
+  const { topology, allocationPolicy, health } = settingsDefaults;
+  const selector = aSelector({ vendors: ['15b3'] });
+  return { name: 'rdma/hca', rdmaHcaMax: 3, sharing: 'pool', topology, allocationPolicy, maxSharesPerContainer: null, selector, health, ...change };
 }
 
 export function settingsOf(...resources: readonly ResourceSettings[]): Settings {

@@ -86,7 +86,7 @@ const resourceKeys = v.object({
       v.number(),
       v.integer(),
       v.metadata({
-        description: 'Shares of the resource: how many pods of the node may use it at the same time.',
+        description: 'Shares of the resource, or of each of its HCAs with `sharing: device`: how many pods may use it at the same time.',
         default: settingsDefaults.rdmaHcaMax,
         minimum: 0,
         maximum: largestPoolThatFits(),
@@ -97,10 +97,36 @@ const resourceKeys = v.object({
     v.pipe(
       v.string(),
       v.metadata({
-        description: 'What a share grants: `pool`, all HCAs of the resource. Not in upstream.',
+        description: 'What a share grants: `pool`, all HCAs of the resource; `device`, one of them. Not in upstream.',
         default: settingsDefaults.sharing,
-        enum: ['pool'],
+        enum: ['pool', 'device'],
       }),
+    ),
+  ),
+  topology: v.exactOptional(
+    v.pipe(
+      v.boolean(),
+      v.metadata({
+        description: 'Tell the kubelet the NUMA node of each share by device, for its topology manager. Not in upstream.',
+        default: settingsDefaults.topology,
+      }),
+    ),
+  ),
+  allocationPolicy: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.metadata({
+        description: 'Whose shares by device a pod gets: `spread`, of the HCA of which the fewest are taken; `pack`, of that of which the most are. Not in upstream.',
+        default: settingsDefaults.allocationPolicy,
+        enum: ['spread', 'pack'],
+      }),
+    ),
+  ),
+  maxSharesPerContainer: v.exactOptional(
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.metadata({ description: 'How many shares one container may ask for; a pod that asks for more fails. No limit by default. Not in upstream.', minimum: 1 }),
     ),
   ),
   devices: v.exactOptional(

@@ -187,6 +187,7 @@ export class Generation {
       kubeletSocket: this.kubeletSocket,
       endpoint: basename(this.socketPath),
       resource,
+      options: this.answers.options,
     });
     if (refusal !== null) this.end('refused', `the kubelet refused the registration: ${refusal}`);
     else this.expectStream('Register succeeded');

@@ -11,7 +11,7 @@ import {
   status,
 } from '@grpc/grpc-js';
 import type { Clock } from '#ports/clock.ts';
-import type { AllocateRequest, AllocateResponse } from './generated/deviceplugin.ts';
+import type { AllocateRequest, AllocateResponse, PreferredAllocationRequest } from './generated/deviceplugin.ts';
 import type { RegistrationStatus } from './generated/pluginregistration.ts';
 import { ListStream } from './list-stream.ts';
 import { AllocationRefused, type ResourceAnswers } from './resource-answers.ts';
@@ -34,10 +34,8 @@ export interface PluginServerEvents {
 type ListCall = ServerWritableStream<unknown, Uint8Array>;
 type Unary<Request, Response> = (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => void;
 
-/** Handlers that answer the same to everybody. */
+/** A handler that answers the same to everybody. */
 const nothing: Unary<unknown, object> = (_call, callback) => callback(null, {});
-const options: Unary<unknown, object> = (_call, callback) =>
-  callback(null, { preStartRequired: false, getPreferredAllocationAvailable: false });
 
 /**
  * Serves one resource on one fresh Unix socket: the device plugin service, and beside it the plugin watcher's
@@ -94,10 +92,10 @@ export class PluginServer {
 
   private devicePlugin(): UntypedServiceImplementation {
     return {
-      getDevicePluginOptions: options,
+      getDevicePluginOptions: (_call: unknown, callback: sendUnaryData<object>) => callback(null, this.answers.options),
       listAndWatch: (call: ListCall) => this.openList(call),
-      // Never asked for, as the options say; an answer without a preference is what the kubelet tops up by itself.
-      getPreferredAllocation: (_call: unknown, callback: sendUnaryData<object>) => callback(null, { containerResponses: [] }),
+      getPreferredAllocation: (call: ServerUnaryCall<PreferredAllocationRequest, object>, callback: sendUnaryData<object>) =>
+        callback(null, this.answers.prefer(call.request)),
       allocate: (call: ServerUnaryCall<AllocateRequest, AllocateResponse>, callback: sendUnaryData<Uint8Array>) => {
         this.answers.allocate(call.request).then(
           (response) => callback(null, response),

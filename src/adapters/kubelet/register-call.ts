@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Client, credentials } from '@grpc/grpc-js';
-import type { RegisterRequest } from './generated/deviceplugin.ts';
+import type { DevicePluginOptions, RegisterRequest } from './generated/deviceplugin.ts';
 import { DEVICE_PLUGIN_API_VERSION, registrationService } from './services.ts';
 
 /**
@@ -14,6 +14,7 @@ export interface RegisterTarget {
   /** The plugin socket's file name in the same directory. */
   readonly endpoint: string;
   readonly resource: string;
+  readonly options: DevicePluginOptions;
 }
 
 /** Calls the kubelet's Register once. Resolves to null when the kubelet took it, else to the kubelet's reason. Never rejects. */
@@ -35,7 +36,7 @@ async function registerOnce(target: RegisterTarget): Promise<string | null> {
       version: DEVICE_PLUGIN_API_VERSION,
       endpoint: target.endpoint,
       resourceName: target.resource,
-      options: null,
+      options: target.options,
     });
   } finally {
     client.close();

@@ -2,9 +2,10 @@
 import { cdiSpecOf } from '#domain/cdi.ts';
 import { type Grant, type Granter, type Injection, granterOf } from '#domain/grant.ts';
 import type { Offer } from '#domain/offer.ts';
+import { preferredShares } from '#domain/preference.ts';
 import { sameShares } from '#domain/share.ts';
 import type { CdiSpecStore } from '#ports/cdi-spec-store.ts';
-import type { AllocateRequest } from './generated/deviceplugin.ts';
+import type { AllocateRequest, DevicePluginOptions, PreferredAllocationRequest, PreferredAllocationResponse } from './generated/deviceplugin.ts';
 import { encodeGrant, encodeList } from './wire.ts';
 
 /** Why an Allocate is refused, for the kubelet to show in the pod's status. */
@@ -36,6 +37,19 @@ export class ResourceAnswers {
 
   get offer(): Offer {
     return this.current;
+  }
+
+  /** What the kubelet is told at registration: to ask for a preference only where shares differ. */
+  get options(): DevicePluginOptions {
+    return { preStartRequired: false, getPreferredAllocationAvailable: this.current.preference !== null };
+  }
+
+  prefer(request: PreferredAllocationRequest): PreferredAllocationResponse {
+    return {
+      containerResponses: request.containerRequests.map(({ availableDeviceIDs, mustIncludeDeviceIDs, allocationSize }) => ({
+        deviceIDs: preferredShares(this.current, { available: availableDeviceIDs, mustInclude: mustIncludeDeviceIDs, size: allocationSize }),
+      })),
+    };
   }
 
   /** Takes a new offer of the same resource; says whether the list message changed. */

@@ -54,6 +54,11 @@ export class ResourceRegistration {
     this.generation?.sendList();
   }
 
+  /** Registers anew, for what the kubelet learns then alone. */
+  renew(reason: string): void {
+    this.generation?.end('lost', reason);
+  }
+
   async stop(): Promise<void> {
     this.stopping = true;
     this.generation?.end('stopped', 'this program stops serving the resource');

@@ -66,6 +66,17 @@ describe.each(kinds)('a resource offered by $way to a kubelet of generation $gen
     expect(node.sockets()).toEqual([]);
   }, livenessMs);
 
+  it('gives a container shares by device of different HCAs, whatever the kubelet would choose, and tells it of a change of the kind', async () => {
+    const byDevice = aResource({ sharing: 'device', rdmaHcaMax: 8 });
+    const publisher = await serve(way, { generation });
+    await node.kubelet.start();
+    publish(publisher, both);
+    await node.reach('rdma/hca', 3);
+    publish(publisher, both, [byDevice]);
+    await node.reach('rdma/hca', 16);
+    for (const pod of ['a', 'b', 'c', 'd']) expect(await askFor(2, pod)).toEqual(nodesOfBoth);
+  }, livenessMs);
+
   it('comes back after each of three restarts of the kubelet, and the pod keeps what it had', async () => {
     const publisher = await serve(way, { generation });
     await node.kubelet.start();
