@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { cdiQualifiedName } from './cdi.ts';
+import { environmentOf } from './grant-environment.ts';
 import { type GrantedNode, nodesOf } from './granted-node.ts';
 import type { Offer } from './offer.ts';
 import type { Share } from './share.ts';
@@ -12,6 +13,7 @@ export interface Grant {
   readonly resource: string;
   readonly deviceNodes: readonly GrantedNode[];
   readonly cdiDevices: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 export type GrantResult =
@@ -61,6 +63,7 @@ function makeGrant(offer: Offer, names: readonly string[], injection: Injection)
     resource: offer.resource,
     deviceNodes: injection === 'device-nodes' ? nodesOf(hcas) : [],
     cdiDevices: injection === 'cdi' ? hcas.map((hca) => cdiQualifiedName(offer.resource, hca)) : [],
+    environment: offer.env ? environmentOf(offer.resource, hcas) : {},
   };
 }
 

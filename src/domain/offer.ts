@@ -18,7 +18,8 @@ export interface Verdict {
  * One resource as offered to the kubelet. `shares` is the whole list; `hcas` are the selected HCAs that are usable now,
  * the only ones that a share can grant; `held` tells since when, in milliseconds of the clock, a share is listed that nothing
  * makes any more; `whyEmpty` says in one sentence why no share is healthy, else null. `preference` is null where it makes no difference which shares
- * a container gets; `maxSharesPerContainer` is null for no limit. `problems` are those of the shares themselves.
+ * a container gets; `maxSharesPerContainer` is null for no limit; `env`: whether containers are told their HCAs in
+ * environment variables. `problems` are those of the shares themselves.
  */
 export interface Offer {
   readonly resource: string;
@@ -29,6 +30,7 @@ export interface Offer {
   readonly whyEmpty: string | null;
   readonly preference: AllocationPolicy | null;
   readonly maxSharesPerContainer: number | null;
+  readonly env: boolean;
   readonly problems: readonly Problem[];
 }
 
@@ -59,8 +61,8 @@ export function offerOf(resource: ResourceSettings, hcas: readonly Hca[], fitnes
 /** The offer of a resource that can't serve for a reason that has nothing to do with its selectors. */
 export function closedOffer(resource: ResourceSettings, why: string): Offer {
   const preference = resource.sharing === 'pool' ? null : resource.allocationPolicy;
-  const { name, maxSharesPerContainer } = resource;
-  return { resource: name, shares: [], hcas: [], held: noneHeld, verdicts: [], whyEmpty: why, preference, maxSharesPerContainer, problems: [] };
+  const { name, maxSharesPerContainer, env } = resource;
+  return { resource: name, shares: [], hcas: [], held: noneHeld, verdicts: [], whyEmpty: why, preference, maxSharesPerContainer, env, problems: [] };
 }
 
 /** The same offer while something keeps its shares from being given: in the list, and unhealthy. */

@@ -32,8 +32,8 @@ export function judgeResource(
   const selector = judgeSelection(resource, path, isUnreadable, findings);
   const health = judgeHealth(resource, `${path}.health`, isUnreadable, findings);
   if (name === null || rdmaHcaMax === null || sharing === null || allocationPolicy === null || selector === null || health === null) return { name, settings: null };
-  const topology = resource.topology ?? settingsDefaults.topology;
-  return { name, settings: Object.freeze({ name, rdmaHcaMax, sharing, topology, allocationPolicy, maxSharesPerContainer, selector, health }) };
+  const { topology = settingsDefaults.topology, env = settingsDefaults.env } = resource;
+  return { name, settings: Object.freeze({ name, rdmaHcaMax, sharing, topology, allocationPolicy, maxSharesPerContainer, env, selector, health }) };
 }
 
 function judgeName(

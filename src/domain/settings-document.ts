@@ -25,6 +25,7 @@ export interface ResourceDocument {
   readonly topology?: boolean;
   readonly allocationPolicy?: string;
   readonly maxSharesPerContainer?: number;
+  readonly env?: boolean;
   readonly devices?: readonly string[];
   readonly selectors?: SelectorsDocument;
   readonly health?: HealthDocument;
@@ -46,6 +47,7 @@ export const settingsDefaults = {
   sharing: 'pool',
   topology: true,
   allocationPolicy: 'spread',
+  env: false,
   health: { linkDown: 'ignore', holdDownSeconds: 10, forgetAfterSeconds: 86_400 },
 } as const;
 

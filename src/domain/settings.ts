@@ -37,7 +37,8 @@ export interface HealthSettings {
 
 /**
  * One resource as asked for. `name` is what pods ask for: `<prefix>/<resourceName>`. `topology`: whether the kubelet is told the
- * NUMA node of a share by device. `maxSharesPerContainer` is null for no limit.
+ * NUMA node of a share by device. `maxSharesPerContainer` is null for no limit. `env`: whether
+ * containers are told their HCAs in environment variables.
  */
 export interface ResourceSettings {
   readonly name: string;
@@ -46,6 +47,7 @@ export interface ResourceSettings {
   readonly topology: boolean;
   readonly allocationPolicy: AllocationPolicy;
   readonly maxSharesPerContainer: number | null;
+  readonly env: boolean;
   readonly selector: Selector;
   readonly health: HealthSettings;
 }

@@ -57,6 +57,28 @@ describe('a grant of a share by device', () => {
   });
 });
 
+describe('the environment of a grant', () => {
+  const told = anOffer(aResource({ name: 'nvidia.com/hca-a', sharing: 'device', env: true }), [anHca(0), anHca(1), anHca(2, { ports: [] })]);
+  const idOf = (hca: string): string => told.shares.find((share) => share.hcas.includes(hca))?.id ?? '';
+  const environmentFor = (...hcas: readonly string[]): unknown => granterOf(told, 'cdi')(hcas.map(idOf));
+
+  it('names the HCAs of the asked shares, with their ports', () => {
+    expect(environmentFor('mlx5_1', 'mlx5_0')).toMatchObject({
+      grant: {
+        environment: { NCCL_IB_HCA: '=mlx5_0:1,mlx5_1:1', UCX_NET_DEVICES: 'mlx5_0:1,mlx5_1:1', RDMA_SHARED_DP_NVIDIA_COM_HCA_A_HCAS: 'mlx5_0,mlx5_1' },
+      },
+    });
+  });
+
+  it('has no empty lists, which libraries would take for none at all', () => {
+    expect(environmentFor('mlx5_2')).toMatchObject({ grant: { environment: { RDMA_SHARED_DP_NVIDIA_COM_HCA_A_HCAS: 'mlx5_2' } } });
+  });
+
+  it('is empty where nobody asked for it', () => {
+    expect(granterOf(pool, 'device-nodes')(['0'])).toMatchObject({ grant: { environment: {} } });
+  });
+});
+
 describe('a grant is refused', () => {
   const gone = plan(settingsOf(aResource()), anInventory([]), plan(settingsOf(aResource()), anInventory([anHca(0)]))).offers[0];
   it.each<[string, Offer | undefined, readonly string[], string]>([

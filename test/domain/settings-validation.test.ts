@@ -31,6 +31,7 @@ describe('valid settings', () => {
             topology: true,
             allocationPolicy: 'spread',
             maxSharesPerContainer: null,
+            env: false,
             health: { linkDown: 'ignore', holdDownSeconds: 10, forgetAfterSeconds: 86_400 },
             selector: { vendors: ['15b3'], deviceIDs: [], drivers: [], ifNames: [], linkTypes: [] },
           },

@@ -47,9 +47,9 @@ export function aSelector(change: Partial<Selector> = {}): Selector {
 }
 
 export function aResource(change: Partial<ResourceSettings> = {}): ResourceSettings {
-  const { topology, allocationPolicy, health } = settingsDefaults;
+  const { topology, allocationPolicy, env, health } = settingsDefaults;
   const selector = aSelector({ vendors: ['15b3'] });
-  return { name: 'rdma/hca', rdmaHcaMax: 3, sharing: 'pool', topology, allocationPolicy, maxSharesPerContainer: null, selector, health, ...change };
+  return { name: 'rdma/hca', rdmaHcaMax: 3, sharing: 'pool', topology, allocationPolicy, maxSharesPerContainer: null, env, selector, health, ...change };
 }
 
 export function settingsOf(...resources: readonly ResourceSettings[]): Settings {

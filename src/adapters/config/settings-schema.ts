@@ -122,6 +122,15 @@ const resourceKeys = v.object({
       }),
     ),
   ),
+  env: v.exactOptional(
+    v.pipe(
+      v.boolean(),
+      v.metadata({
+        description: 'Tell containers their HCAs in `NCCL_IB_HCA`, `UCX_NET_DEVICES` and a variable of the resource. Not in upstream.',
+        default: settingsDefaults.env,
+      }),
+    ),
+  ),
   maxSharesPerContainer: v.exactOptional(
     v.pipe(
       v.number(),

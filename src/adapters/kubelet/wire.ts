@@ -36,7 +36,7 @@ export function encodeGrant(grant: Grant): Uint8Array {
 
 function toContainerResponse(grant: Grant): ContainerAllocateResponse {
   return {
-    envs: {},
+    envs: grant.environment,
     mounts: [],
     devices: grant.deviceNodes.map(({ path, permissions }) => ({ containerPath: path, hostPath: path, permissions })),
     annotations: grant.cdiDevices.length === 0 ? {} : { [cdiAnnotationKey(grant.resource)]: grant.cdiDevices.join(',') },

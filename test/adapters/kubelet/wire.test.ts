@@ -37,12 +37,12 @@ describe('the list message', () => {
 });
 
 describe('the answer to Allocate', () => {
-  const grant: Grant = { resource: 'rdma/hca', deviceNodes: [{ path: '/dev/infiniband/uverbs0', permissions: 'rwm' }], cdiDevices: [] };
+  const grant: Grant = { resource: 'rdma/hca', deviceNodes: [{ path: '/dev/infiniband/uverbs0', permissions: 'rwm' }], cdiDevices: [], environment: { NCCL_IB_HCA: '=mlx5_0:1' } };
 
   it('has each node at the same path in the container', () => {
     expect(AllocateResponse.decode(encodeGrant(grant)).containerResponses).toEqual([
       {
-        envs: {},
+        envs: { NCCL_IB_HCA: '=mlx5_0:1' },
         mounts: [],
         annotations: {},
         cdiDevices: [],
@@ -61,7 +61,7 @@ describe('the answer to Allocate', () => {
   it('has annotation keys that Kubernetes takes, and different ones for long names', () => {
     const keys = ['a', 'b'].map((last) => {
       const resource = `example.com/${'x'.repeat(62)}${last}`;
-      const [container] = AllocateResponse.decode(encodeGrant({ resource, deviceNodes: [], cdiDevices: ['v/c=a'] })).containerResponses;
+      const [container] = AllocateResponse.decode(encodeGrant({ ...grant, resource, deviceNodes: [], cdiDevices: ['v/c=a'] })).containerResponses;
       return Object.keys(container?.annotations ?? {})[0] ?? '';
     });
     expect(keys.every((key) => /^cdi\.k8s\.io\/[A-Za-z0-9][A-Za-z0-9_.-]{0,61}[A-Za-z0-9]$/.test(key))).toBe(true);
