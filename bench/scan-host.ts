@@ -4,6 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs-hca-discovery.ts';
+import { readLinkStates } from '#adapters/discovery/sysfs-link-poll.ts';
 import { HostRoot } from '#adapters/host/host-root.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { SysfsTree } from '../test/support/sysfs-tree.ts';
@@ -44,8 +45,12 @@ try {
   const files = attributeFiles(tree.root);
   const program = await samplesOf(() => discovery.scan());
   const floor = await samplesOf(() => files.forEach((file) => readFileSync(file)));
+  const states = files.filter((file) => file.endsWith('/state') && file.includes('/ports/'));
+  const root = HostRoot.at(tree.root);
+  const poll = await samplesOf(() => readLinkStates(root, new SystemClock()));
+  const pollFloor = await samplesOf(() => states.forEach((file) => readFileSync(file)));
   const { hcas: found, problems } = await discovery.scan();
-  process.stdout.write(JSON.stringify({ program, floor, files: files.length, found: found.length, problems: problems.length }));
+  process.stdout.write(JSON.stringify({ program, floor, poll, pollFloor, states: states.length, files: files.length, found: found.length, problems: problems.length }));
 } finally {
   tree.destroy();
 }

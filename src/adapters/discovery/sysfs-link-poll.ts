@@ -15,7 +15,7 @@ export function pollLinks(root: HostRoot, clock: Clock, onChange: () => void): (
   let stopped = false;
   let cancel: Cancel = () => {};
   const look = async (): Promise<void> => {
-    const seen = await readStates(root, clock);
+    const seen = await readLinkStates(root, clock);
     if (stopped) return;
     if (known !== null && seen !== known) onChange();
     known = seen;
@@ -32,7 +32,7 @@ export function pollLinks(root: HostRoot, clock: Clock, onChange: () => void): (
 }
 
 /** The text of all `state` files. A read that fails is part of the text: going and coming back are changes as well. */
-async function readStates(root: HostRoot, clock: Clock): Promise<string> {
+export async function readLinkStates(root: HostRoot, clock: Clock): Promise<string> {
   const pace = new Pace(clock);
   const directory = root.path('sys', 'class', 'infiniband');
   const lines: string[] = [];

@@ -15,10 +15,11 @@ export const goodMs = 5_000;
 
 /**
  * How long to wait before the next generation: it doubles from one bad end to the next, with jitter of a quarter both
- * ways so that the resources of one node, and the nodes of a cluster, do not come in step.
+ * ways so that the resources of one node, and the nodes of a cluster, do not come in step. The two kinds of end count apart: a
+ * kubelet that took us again and again has never said no, and its first no may be its only one.
  */
 export class BackOff {
-  private delayMs = firstMs;
+  private readonly delayMs = { soon: firstMs, other: firstMs };
 
   constructor(private readonly random: () => number) {}
 
@@ -28,14 +29,16 @@ export class BackOff {
       this.reset();
       return newKubeletMs * this.random();
     }
-    if (end.servedMs >= goodMs) this.delayMs = firstMs;
-    const bound = soon.has(end.cause) ? longestMs.soon : longestMs.other;
-    const delay = Math.min(this.delayMs, bound);
-    this.delayMs = Math.min(this.delayMs * 2, longestMs.other);
+    if (end.servedMs > 0) this.delayMs.other = firstMs;
+    if (end.servedMs >= goodMs) this.delayMs.soon = firstMs;
+    const kind = soon.has(end.cause) ? 'soon' : 'other';
+    const delay = this.delayMs[kind];
+    this.delayMs[kind] = Math.min(delay * 2, longestMs[kind]);
     return delay * (0.75 + this.random() / 2);
   }
 
   reset(): void {
-    this.delayMs = firstMs;
+    this.delayMs.soon = firstMs;
+    this.delayMs.other = firstMs;
   }
 }

@@ -25,6 +25,11 @@ describe('the back-off', () => {
     expect(delays([end('lost', 10), end('lost', 10), end('lost', 60_000), end('lost', 10)])).toEqual([100, 200, 100, 200]);
   });
 
+  it('takes the first no of a kubelet that has taken us so far for the first', () => {
+    const lost = Array.from({ length: 8 }, () => end('lost', 10));
+    expect(delays([...lost, end('refused'), end('silent'), end('lost', 10), end('refused')]).slice(8)).toEqual([100, 200, 800, 100]);
+  });
+
   it('is nothing to speak of, and begins anew, when the kubelet is a new one', () => {
     const backOff = new BackOff(middle);
     for (let i = 0; i < 5; i += 1) backOff.after(end('refused'), false);
