@@ -39,7 +39,7 @@ const noneHeld: ReadonlyMap<string, number> = new Map();
 export function offerOf(resource: ResourceSettings, hcas: readonly Hca[], fitness: FitnessJudge): Offer {
   const verdicts = hcas.map((hca) => ({
     hca: hca.name,
-    judgement: judge(hca, resource.selector),
+    judgement: judge(hca, resource),
     unfitness: fitness.judge(hca),
   }));
   const selected = hcas.filter((_, i) => verdicts[i]?.judgement.selected);
@@ -106,5 +106,6 @@ const unfitnessWords: Readonly<Record<NonNullable<Unfitness>, string>> = {
 export function describeVerdict({ hca, judgement, unfitness }: Verdict): string {
   if (judgement.selected) return `${hca}: ${unfitness === null ? 'selected' : `selected, but ${unfitnessWords[unfitness]}`}`;
   const found = judgement.found.length === 0 ? 'none' : judgement.found.join(' and ');
+  if (judgement.excluded) return `${hca}: excluded by ${judgement.field} ${judgement.wanted.join(' or ')}`;
   return `${hca}: ${judgement.field} wanted ${judgement.wanted.join(' or ')}, found ${found}`;
 }

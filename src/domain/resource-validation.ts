@@ -3,7 +3,7 @@ import { judgeHealth } from './health-validation.ts';
 import { largestPoolThatFits, listSizeLimit, poolListSize } from './list-size.ts';
 import { judgeResourceName } from './resource-name.ts';
 import type { ResourceNameVerdict } from './resource-name.ts';
-import { judgeSelection } from './selector-validation.ts';
+import { judgeExclusion, judgeSelection } from './selector-validation.ts';
 import type { ResourceDocument } from './settings-document.ts';
 import { settingsDefaults } from './settings-document.ts';
 import type { SettingsFindings } from './settings-findings.ts';
@@ -30,10 +30,11 @@ export function judgeResource(
   const maxSharesPerContainer = judgeMaxShares(resource, `${path}.maxSharesPerContainer`, findings);
   if (sharing === 'pool') warnWithoutEffect(resource, path, findings);
   const selector = judgeSelection(resource, path, isUnreadable, findings);
+  const exclude = judgeExclusion(resource, path, isUnreadable, findings);
   const health = judgeHealth(resource, `${path}.health`, isUnreadable, findings);
   if (name === null || rdmaHcaMax === null || sharing === null || allocationPolicy === null || selector === null || health === null) return { name, settings: null };
   const { topology = settingsDefaults.topology, env = settingsDefaults.env } = resource;
-  return { name, settings: Object.freeze({ name, rdmaHcaMax, sharing, topology, allocationPolicy, maxSharesPerContainer, env, selector, health }) };
+  return { name, settings: Object.freeze({ name, rdmaHcaMax, sharing, topology, allocationPolicy, maxSharesPerContainer, env, selector, exclude, health }) };
 }
 
 function judgeName(

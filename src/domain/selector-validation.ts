@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ResourceDocument } from './settings-document.ts';
+import { selectorFields } from './selector.ts';
+import type { ResourceDocument, SelectorsDocument } from './settings-document.ts';
 import type { SettingsFindings } from './settings-findings.ts';
 import type { Selector } from './settings.ts';
 import { shownString } from './shown-value.ts';
 
-/** The keys of `selectors`, as upstream names them. */
-export const selectorKeys = ['vendors', 'deviceIDs', 'drivers', 'ifNames', 'linkTypes'] as const;
-type SelectorKey = (typeof selectorKeys)[number];
+type SelectorKey = keyof Selector;
 
 /** Judges `devices` and `selectors` of a resource, of which exactly one must say something. */
 export function judgeSelection(
@@ -20,11 +19,14 @@ export function judgeSelection(
   if (saysSelectors && saysDevices) refuseBoth(path, findings);
   if (!saysSelectors && !saysDevices) refuseNeither(resource, path, findings);
   if (hasEntries(resource.devices)) warnDevices(path, findings);
-  warnNeverMatching(resource, path, isUnreadable, findings);
-  return saysSelectors === saysDevices ? null : selectorOf(resource);
+  const { devices, selectors = {} } = resource;
+  warnNeverMatching(selectors, `${path}.selectors`, isUnreadable, findings);
+  warnEntries('ifNames', devices ?? [], `${path}.devices`, isUnreadable, findings);
+  if (saysSelectors === saysDevices) return null;
+  return selectorOf(hasEntries(devices) ? { ...selectors, ifNames: devices ?? [] } : selectors);
 }
 
-function hasEntries(list: readonly string[] | undefined): boolean {
+function hasEntries(list: readonly unknown[] | undefined): boolean {
   return list !== undefined && list.length > 0;
 }
 
@@ -34,17 +36,33 @@ function selectsAnything(
   isUnreadable: (path: string) => boolean,
 ): boolean {
   if (isUnreadable(`${path}.selectors`)) return true;
-  return selectorKeys.some((key) => hasEntries(selectors?.[key]) || isUnreadable(`${path}.selectors.${key}`));
+  return selectorFields.some((key) => hasEntries(selectors?.[key]) || isUnreadable(`${path}.selectors.${key}`));
 }
 
-function selectorOf({ devices, selectors }: ResourceDocument): Selector {
+/** Judges `exclude` of a resource, which may be absent or empty. */
+export function judgeExclusion({ exclude = {} }: ResourceDocument, path: string, isUnreadable: (path: string) => boolean, findings: SettingsFindings): Selector {
+  warnNeverMatching(exclude, `${path}.exclude`, isUnreadable, findings);
+  return selectorOf(exclude);
+}
+
+function selectorOf(selectors: SelectorsDocument): Selector {
   return Object.freeze({
-    vendors: frozenList(selectors?.vendors),
-    deviceIDs: frozenList(selectors?.deviceIDs),
-    drivers: frozenList(selectors?.drivers),
-    ifNames: frozenList(hasEntries(devices) ? devices : selectors?.ifNames),
-    linkTypes: frozenList(selectors?.linkTypes),
+    vendors: frozenList(selectors.vendors),
+    deviceIDs: frozenList(selectors.deviceIDs),
+    drivers: frozenList(selectors.drivers),
+    ifNames: frozenList(selectors.ifNames),
+    linkTypes: frozenList(selectors.linkTypes),
+    rdmaDevices: frozenList(selectors.rdmaDevices),
+    pciAddresses: frozenList(selectors.pciAddresses?.map(wholeAddress)),
+    numaNodes: frozenList(selectors.numaNodes?.map(String)),
+    functionKinds: frozenList(selectors.functionKinds),
   });
+}
+
+/** As the kernel writes it: in lower case, with the domain, which is left out where it is 0 by many tools. */
+function wholeAddress(address: string): string {
+  const lower = address.trim().toLowerCase();
+  return /^[^:]{1,8}:[^:]*$/.test(lower) ? `0000:${lower}` : lower;
 }
 
 function frozenList(list: readonly string[] | undefined): readonly string[] {
@@ -67,7 +85,7 @@ function refuseNeither({ devices, selectors }: ResourceDocument, path: string, f
     code: 'CONFIG_SELECTORS_MISSING',
     path,
     found: present ? 'has only empty selectors or devices' : 'has neither selectors nor devices',
-    allowed: `selectors must have at least one entry in one of ${selectorKeys.join(', ')}`,
+    allowed: `selectors must have at least one entry in one of ${selectorFields.join(', ')}`,
     remedy: 'Add selectors that choose the HCAs of the resource, for example vendors with "15b3".',
   });
 }
@@ -82,20 +100,15 @@ function warnDevices(path: string, findings: SettingsFindings): void {
   });
 }
 
-function warnNeverMatching(
-  { devices, selectors }: ResourceDocument,
-  path: string,
-  isUnreadable: (path: string) => boolean,
-  findings: SettingsFindings,
-): void {
-  const warn = (key: SelectorKey, list: readonly string[], listPath: string): void => {
-    list.forEach((value, index) => {
-      const entryPath = `${listPath}[${index}]`;
-      if (!isUnreadable(entryPath)) warnIfNeverMatching(key, value, entryPath, findings);
-    });
-  };
-  for (const key of selectorKeys) warn(key, selectors?.[key] ?? [], `${path}.selectors.${key}`);
-  warn('ifNames', devices ?? [], `${path}.devices`);
+function warnNeverMatching(selectors: SelectorsDocument, path: string, isUnreadable: (path: string) => boolean, findings: SettingsFindings): void {
+  for (const key of selectorFields) warnEntries(key, (selectors[key] ?? []).map(String), `${path}.${key}`, isUnreadable, findings);
+}
+
+function warnEntries(key: SelectorKey, list: readonly string[], path: string, isUnreadable: (path: string) => boolean, findings: SettingsFindings): void {
+  list.forEach((value, index) => {
+    const entryPath = `${path}[${index}]`;
+    if (!isUnreadable(entryPath)) warnIfNeverMatching(key, value, entryPath, findings);
+  });
 }
 
 function warnIfNeverMatching(key: SelectorKey, value: string, path: string, findings: SettingsFindings): void {
@@ -144,10 +157,26 @@ const linkType: EntryRule = {
   suggest: (value) => linkTypeWords.get(value.trim().toLowerCase()) ?? null,
 };
 
+const functionKind: EntryRule = {
+  matches: /^(?:pf|vf)$/,
+  allowed: 'kinds of function are "pf" and "vf"',
+  suggest: (value) => /^[pv]f$/.exec(value.trim().toLowerCase())?.[0] ?? null,
+};
+
+const pciAddress: EntryRule = {
+  matches: /^(?:[^:]+:)?[^:]+:[^:.]+\.[^:.]+$|[*]/s,
+  allowed: 'PCI addresses are domain:bus:device.function, such as "0000:3b:00.0", or patterns of them',
+  suggest: () => null,
+};
+
 const entryRules: Readonly<Record<SelectorKey, EntryRule>> = {
   vendors: hexId,
   deviceIDs: hexId,
   drivers: anyText,
   ifNames: anyText,
   linkTypes: linkType,
+  rdmaDevices: anyText,
+  pciAddresses: pciAddress,
+  numaNodes: { matches: /^\d+$/, allowed: 'NUMA nodes are whole numbers from 0 on', suggest: () => null },
+  functionKinds: functionKind,
 };

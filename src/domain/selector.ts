@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+import { matchesGlob } from './glob.ts';
 import type { Hca } from './hca.ts';
-import type { Selector } from './settings.ts';
+import type { ResourceSettings, Selector } from './settings.ts';
 
-/** Whether a selector takes an HCA; if not, the first field that turned it away, what it wanted and what it found. */
+/**
+ * Whether a resource takes an HCA; if not, the first field that turned it away, what it wanted and what it found. With
+ * `excluded`, it is the field of `exclude` that matched.
+ */
 export type Judgement =
   | { readonly selected: true }
   | {
       readonly selected: false;
+      readonly excluded: boolean;
       readonly field: keyof Selector;
       readonly wanted: readonly string[];
       readonly found: readonly string[];
@@ -21,17 +26,39 @@ const valuesOf: { readonly [field in keyof Selector]: (hca: Hca) => readonly (st
   drivers: (hca) => [hca.driver],
   ifNames: (hca) => hca.netdevs.map((netdev) => netdev.name),
   linkTypes: (hca) => [...new Set(hca.netdevs.map((netdev) => netdev.linkType))],
+  rdmaDevices: (hca) => [hca.name],
+  pciAddresses: (hca) => [hca.pci?.address],
+  numaNodes: (hca) => [hca.numaNode === null ? null : String(hca.numaNode)],
+  functionKinds: (hca) => [hca.pci?.functionKind],
 };
 
-const fields = ['vendors', 'deviceIDs', 'drivers', 'ifNames', 'linkTypes'] as const;
+/** The fields of a selector: upstream's, in its order, and then ours. */
+export const selectorFields = ['vendors', 'deviceIDs', 'drivers', 'ifNames', 'linkTypes', 'rdmaDevices', 'pciAddresses', 'numaNodes', 'functionKinds'] as const;
 
-/** AND over the fields that are set, OR inside one, exact strings; a netdev field matches by any netdev of the HCA. */
-export function judge(hca: Hca, selector: Selector): Judgement {
-  for (const field of fields) {
-    const wanted = selector[field];
-    if (wanted.length === 0) continue;
-    const found = valuesOf[field](hca).filter((value) => typeof value === 'string');
-    if (!found.some((value) => wanted.includes(value))) return { selected: false, field, wanted, found };
+/** Those whose entries may be patterns: names, and addresses that are as good as names. */
+export const globFields: ReadonlySet<keyof Selector> = new Set<keyof Selector>(['drivers', 'ifNames', 'rdmaDevices', 'pciAddresses']);
+
+/** Selectors choose, and then `exclude` takes away; one that is empty takes nothing away. */
+export function judge(hca: Hca, { selector, exclude }: Pick<ResourceSettings, 'selector' | 'exclude'>): Judgement {
+  for (const field of selectorFields) {
+    if (selector[field].length > 0 && !matches(hca, selector, field)) return turnedAway(hca, selector, field, false);
   }
-  return selected;
+  const set = selectorFields.filter((field) => exclude[field].length > 0);
+  const [last] = set.slice(-1);
+  if (last === undefined || !set.every((field) => matches(hca, exclude, field))) return selected;
+  return turnedAway(hca, exclude, last, true);
+}
+
+/** OR inside one field; a netdev field matches by any netdev of the HCA. */
+function matches(hca: Hca, selector: Selector, field: keyof Selector): boolean {
+  const fits = globFields.has(field) ? matchesGlob : (wanted: string, value: string): boolean => wanted === value;
+  return found(hca, field).some((value) => selector[field].some((wanted) => fits(wanted, value)));
+}
+
+function found(hca: Hca, field: keyof Selector): readonly string[] {
+  return valuesOf[field](hca).filter((value) => typeof value === 'string');
+}
+
+function turnedAway(hca: Hca, selector: Selector, field: keyof Selector, excluded: boolean): Judgement {
+  return { selected: false, excluded, field, wanted: selector[field], found: found(hca, field) };
 }

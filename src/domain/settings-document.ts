@@ -7,6 +7,10 @@ export interface SelectorsDocument {
   readonly drivers?: readonly string[];
   readonly ifNames?: readonly string[];
   readonly linkTypes?: readonly string[];
+  readonly rdmaDevices?: readonly string[];
+  readonly pciAddresses?: readonly string[];
+  readonly numaNodes?: readonly number[];
+  readonly functionKinds?: readonly string[];
 }
 
 /** `health` of one resource as written; times in seconds. */
@@ -28,6 +32,7 @@ export interface ResourceDocument {
   readonly env?: boolean;
   readonly devices?: readonly string[];
   readonly selectors?: SelectorsDocument;
+  readonly exclude?: SelectorsDocument;
   readonly health?: HealthDocument;
 }
 

@@ -2,7 +2,7 @@
 
 /**
  * Which HCAs a resource wants: AND over the fields that are set, OR inside one. An empty list is a field not set.
- * Strings are compared exactly.
+ * Names and addresses may be patterns (glob.ts); other strings are compared exactly.
  */
 export interface Selector {
   readonly vendors: readonly string[];
@@ -10,6 +10,10 @@ export interface Selector {
   readonly drivers: readonly string[];
   readonly ifNames: readonly string[];
   readonly linkTypes: readonly string[];
+  readonly rdmaDevices: readonly string[];
+  readonly pciAddresses: readonly string[];
+  readonly numaNodes: readonly string[];
+  readonly functionKinds: readonly string[];
 }
 
 /**
@@ -49,6 +53,7 @@ export interface ResourceSettings {
   readonly maxSharesPerContainer: number | null;
   readonly env: boolean;
   readonly selector: Selector;
+  readonly exclude: Selector;
   readonly health: HealthSettings;
 }
 

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { type Granter, granterOf } from '#domain/grant.ts';
 import { type Offer } from '#domain/offer.ts';
 import { plan } from '#domain/plan.ts';
-import { aResource, anHca, anOffer, anInventory, anyHcas, settingsOf } from '../support/an-hca.ts';
+import { aResource, aSelector, anHca, anOffer, anInventory, anyHcas, settingsOf } from '../support/an-hca.ts';
 
 const pool = anOffer(aResource(), [anHca(0), anHca(1)]);
 const byDevice = anOffer(aResource({ sharing: 'device' }), [anHca(0), anHca(1)]);
@@ -47,7 +47,7 @@ describe('a grant of a share by device', () => {
   it('holds, on any node and for any shares, exactly the nodes of their HCAs', () => {
     fc.assert(
       fc.property(anyHcas, fc.infiniteStream(fc.boolean()), (hcas, coin) => {
-        const offer = anOffer(aResource({ sharing: 'device', selector: { ...aResource().selector, vendors: [] } }), hcas);
+        const offer = anOffer(aResource({ sharing: 'device', selector: aSelector() }), hcas);
         const usable = offer.shares.filter((share) => share.healthy && coin.next().value);
         if (usable.length === 0) return;
         const wanted = new Set(hcas.filter((hca) => usable.some((share) => share.hcas.includes(hca.name))).flatMap((hca) => hca.deviceNodes.map(({ path }) => path)));

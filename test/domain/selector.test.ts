@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { judge } from '#domain/selector.ts';
+import { judge as judgeResource } from '#domain/selector.ts';
 import type { Selector } from '#domain/settings.ts';
+import type { Hca } from '#domain/hca.ts';
 import { aSelector, anHca, anyHcas } from '../support/an-hca.ts';
+
+const judge = (hca: Hca, selector: Selector, exclude = aSelector()): ReturnType<typeof judgeResource> => judgeResource(hca, { selector, exclude });
 
 const twoNetdevs = anHca(0, {
   netdevs: [
@@ -26,6 +29,14 @@ describe('judging an HCA by selectors', () => {
     ['never matches a link type where there is no netdev', { linkTypes: ['ether'] }, soft, false],
     ['never matches an interface where there is no netdev', { ifNames: ['eth0'] }, soft, false],
     ['never matches a driver where none is bound', { drivers: ['mlx5_core'] }, soft, false],
+    ['takes a pattern of RDMA devices', { rdmaDevices: ['mlx5_[0-3]'] }, anHca(0), true],
+    ['leaves what a pattern of RDMA devices does not take', { rdmaDevices: ['mlx5_[1-3]'] }, anHca(0), false],
+    ['takes a pattern of interfaces', { ifNames: ['ib*'] }, twoNetdevs, true],
+    ['takes no pattern where ids are wanted', { vendors: ['15b*'] }, anHca(0), false],
+    ['takes a PCI address', { pciAddresses: ['0000:00:00.0'] }, anHca(0), true],
+    ['takes a NUMA node', { numaNodes: ['1'] }, anHca(1), true],
+    ['never matches a NUMA node where the kernel knows none', { numaNodes: ['0'] }, anHca(0, { numaNode: null }), false],
+    ['takes a kind of function', { functionKinds: ['vf'] }, anHca(0), false],
   ])('%s', (_, selector, hca, selected) => {
     expect(judge(hca, aSelector(selector)).selected).toBe(selected);
   });
@@ -33,10 +44,17 @@ describe('judging an HCA by selectors', () => {
   it('says which field turned an HCA away, what it wanted and what it found', () => {
     expect(judge(twoNetdevs, aSelector({ vendors: ['15b3'], ifNames: ['eth7', 'eth8'] }))).toEqual({
       selected: false,
+      excluded: false,
       field: 'ifNames',
       wanted: ['eth7', 'eth8'],
       found: ['eth0', 'ib0'],
     });
+  });
+
+  it('turns away what is excluded by all of its fields, and says by which', () => {
+    const exclude = aSelector({ vendors: ['15b3'], rdmaDevices: ['mlx5_1'] });
+    expect(judge(anHca(0), aSelector(), exclude).selected).toBe(true);
+    expect(judge(anHca(1), aSelector(), exclude)).toEqual({ selected: false, excluded: true, field: 'rdmaDevices', wanted: ['mlx5_1'], found: ['mlx5_1'] });
   });
 
   it('takes every HCA when no field is set, and never more when a field is added', () => {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ResourceDocument, SettingsDocument } from '#domain/settings-document.ts';
 import { validateSettings } from '#domain/settings-validation.ts';
+import { aSelector } from '../support/an-hca.ts';
 
 const good = { resourceName: 'a', rdmaHcaMax: 10, selectors: { vendors: ['15b3'] } };
 
@@ -33,7 +34,8 @@ describe('valid settings', () => {
             maxSharesPerContainer: null,
             env: false,
             health: { linkDown: 'ignore', holdDownSeconds: 10, forgetAfterSeconds: 86_400 },
-            selector: { vendors: ['15b3'], deviceIDs: [], drivers: [], ifNames: [], linkTypes: [] },
+            selector: aSelector({ vendors: ['15b3'] }),
+            exclude: aSelector(),
           },
         ],
       },
@@ -46,7 +48,7 @@ describe('valid settings', () => {
     const settings = validateSettings({ configList: [good] }).settings;
     const parts = [settings, settings?.resources, settings?.resources[0], settings?.resources[0]?.selector];
     const lists: readonly unknown[] = Object.values(settings?.resources[0]?.selector ?? {});
-    expect(lists).toHaveLength(5);
+    expect(lists).toHaveLength(9);
     expect([...parts, ...lists].every((part) => part !== undefined && Object.isFrozen(part))).toBe(true);
   });
 
@@ -174,6 +176,8 @@ describe('an entry that no HCA can match is kept and warned about', () => {
     ['deviceIDs', 'ConnectX', 'Correct'],
     ['drivers', '', 'Correct'],
     ['ifNames', '', 'Correct'],
+    ['pciAddresses', 'mlx5_0', 'Correct'],
+    ['functionKinds', 'VF', '"vf"'],
   ])('%s %j', (key, value, remedy) => {
     const { settings, warnings } = validateSettings(withResource({ selectors: { [key]: [value] } }));
     expect(settings?.resources[0]?.selector).toMatchObject({ [key]: [value] });

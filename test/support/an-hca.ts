@@ -43,13 +43,13 @@ export function anInventory(hcas: readonly Hca[], change: Partial<Inventory> = {
 }
 
 export function aSelector(change: Partial<Selector> = {}): Selector {
-  return { vendors: [], deviceIDs: [], drivers: [], ifNames: [], linkTypes: [], ...change };
+  return { vendors: [], deviceIDs: [], drivers: [], ifNames: [], linkTypes: [], rdmaDevices: [], pciAddresses: [], numaNodes: [], functionKinds: [], ...change };
 }
 
 export function aResource(change: Partial<ResourceSettings> = {}): ResourceSettings {
   const { topology, allocationPolicy, env, health } = settingsDefaults;
   const selector = aSelector({ vendors: ['15b3'] });
-  return { name: 'rdma/hca', rdmaHcaMax: 3, sharing: 'pool', topology, allocationPolicy, maxSharesPerContainer: null, env, selector, health, ...change };
+  return { name: 'rdma/hca', rdmaHcaMax: 3, sharing: 'pool', topology, allocationPolicy, maxSharesPerContainer: null, env, selector, exclude: aSelector(), health, ...change };
 }
 
 export function settingsOf(...resources: readonly ResourceSettings[]): Settings {

@@ -97,7 +97,7 @@ class Fitting {
     if (node.kind === 'string' && item.kind === 'string') return this.#bareString(node, path);
     if (node.kind !== 'list') return this.#misfit(node, shape, path);
     // Go fills a null entry with the empty value as well.
-    const empty = item.kind === 'object' ? {} : '';
+    const empty = { object: {}, integer: 0, string: '', boolean: false, list: [] }[item.kind];
     return node.items.map((entry, index) => this.fit(entry, item, `${path}[${index}]`) ?? empty);
   }
 

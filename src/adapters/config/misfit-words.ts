@@ -7,14 +7,16 @@ import type { Shape } from './settings-shape.ts';
 /** What a shape wants, to stand after "it must be". */
 export function wantedWords(shape: Shape): string {
   if (shape.kind !== 'list') return words[shape.kind];
-  return shapeOf(shape.item).kind === 'string' ? 'a list of strings' : 'a list of objects';
+  return `a ${wantedType(shape)}`;
 }
 
 /** The type of a shape in one or two words. */
 export function wantedType(shape: Shape): string {
   if (shape.kind !== 'list') return shape.kind;
-  return shapeOf(shape.item).kind === 'string' ? 'list of strings' : 'list of objects';
+  return listTypes[shapeOf(shape.item).kind];
 }
+
+const listTypes = { string: 'list of strings', integer: 'list of whole numbers', boolean: 'list of true or false', object: 'list of objects', list: 'list of lists' } as const;
 
 const words = {
   object: 'an object',
@@ -30,6 +32,7 @@ export function misfitRemedy(node: ConfigNode, shape: Shape): string {
   if (shape.kind === 'list' && written !== null && shapeOf(shape.item).kind === 'string') {
     return `Write it as a list, in quotes: [${shownString(written)}].`;
   }
+  if (shape.kind === 'list' && node.kind === 'number' && shapeOf(shape.item).kind === 'integer') return `Write it as a list: [${node.literal}].`;
   if (shape.kind === 'integer') return integerRemedy(node);
   if (shape.kind === 'list' && node.kind === 'object') return 'Put the object into a list: [{ … }].';
   return `Write ${wantedWords(shape)}.`;

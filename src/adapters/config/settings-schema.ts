@@ -8,6 +8,8 @@ import { longestUpdateInterval, settingsDefaults } from '#domain/settings-docume
 
 const strings = v.array(v.string());
 
+const integers = v.array(v.pipe(v.number(), v.integer()));
+
 const selectorsSchema = v.object({
   vendors: v.exactOptional(
     v.pipe(strings, v.metadata({ description: 'PCI vendor ids: four lower-case hexadecimal digits, such as `15b3`.' })),
@@ -16,13 +18,25 @@ const selectorsSchema = v.object({
     v.pipe(strings, v.metadata({ description: 'PCI device ids: four lower-case hexadecimal digits, such as `1017`.' })),
   ),
   drivers: v.exactOptional(
-    v.pipe(strings, v.metadata({ description: 'Drivers bound to the HCA, such as `mlx5_core`.' })),
+    v.pipe(strings, v.metadata({ description: 'Drivers bound to the HCA, such as `mlx5_core`, or patterns.' })),
   ),
   ifNames: v.exactOptional(
-    v.pipe(strings, v.metadata({ description: 'Network interfaces of the HCA, such as `ib0`; any one of them counts.' })),
+    v.pipe(strings, v.metadata({ description: 'Network interfaces of the HCA, such as `ib0`, or patterns, such as `ens*f0`; any one of them counts.' })),
   ),
   linkTypes: v.exactOptional(
     v.pipe(strings, v.metadata({ description: 'Link types of its network interfaces: `ether` or `infiniband`.' })),
+  ),
+  rdmaDevices: v.exactOptional(
+    v.pipe(strings, v.metadata({ description: 'RDMA devices, such as `mlx5_0`, or patterns, such as `mlx5_[0-3]`. Not in upstream.' })),
+  ),
+  pciAddresses: v.exactOptional(
+    v.pipe(strings, v.metadata({ description: 'PCI addresses, such as `0000:3b:00.0`, or patterns, such as `0000:3b:*`. Not in upstream.' })),
+  ),
+  numaNodes: v.exactOptional(
+    v.pipe(integers, v.metadata({ description: 'NUMA nodes on which the HCA is, such as `0`. Not in upstream.' })),
+  ),
+  functionKinds: v.exactOptional(
+    v.pipe(strings, v.metadata({ description: 'Kinds of its PCI function: `pf`, physical, or `vf`, virtual. Not in upstream.' })),
   ),
 });
 
@@ -150,8 +164,14 @@ const resourceKeys = v.object({
       v.metadata({
         description:
           'Which HCAs the resource gets: all keys that are set must match, each by one of its entries. ' +
-          'At least one entry, unless `devices` is used. Entries are compared exactly.',
+          'At least one entry, unless `devices` is used. Entries are compared exactly, but for patterns of `*`, `?`, `[0-9]` and `[!0-9]` where they may stand.',
       }),
+    ),
+  ),
+  exclude: v.exactOptional(
+    v.pipe(
+      selectorsSchema,
+      v.metadata({ description: 'Which of them it does not get: those that match all keys that are set here, in the same way. Not in upstream.' }),
     ),
   ),
   health: v.exactOptional(

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { complaints, readSettings, remarks } from './read-settings.ts';
 
-const noSelector = { vendors: [], deviceIDs: [], drivers: [], ifNames: [], linkTypes: [] };
+const noSelector = { vendors: [], deviceIDs: [], drivers: [], ifNames: [], linkTypes: [], rdmaDevices: [], pciAddresses: [], numaNodes: [], functionKinds: [] };
 
 describe('settings that people have', () => {
   it('load as upstream documents them', async () => {
@@ -38,6 +38,7 @@ describe('settings that people have', () => {
             env: false,
             health: { linkDown: 'ignore', holdDownSeconds: 10, forgetAfterSeconds: 86_400 },
             selector: { ...noSelector, vendors: ['15b3'], deviceIDs: ['1017'], ifNames: ['ib0', 'ib1'] },
+            exclude: noSelector,
           },
           {
             name: 'example.com/hca_shared_devices_b',
@@ -49,6 +50,7 @@ describe('settings that people have', () => {
             env: false,
             health: { linkDown: 'ignore', holdDownSeconds: 10, forgetAfterSeconds: 86_400 },
             selector: { ...noSelector, ifNames: ['ib3', 'ib4'] },
+            exclude: noSelector,
           },
         ],
       },
@@ -76,6 +78,7 @@ describe('settings that people have', () => {
             env: false,
             health: { linkDown: 'ignore', holdDownSeconds: 10, forgetAfterSeconds: 86_400 },
             selector: { ...noSelector, vendors: ['15b3'], ifNames: ['ens1f0'] },
+            exclude: noSelector,
           },
         ],
       },
@@ -104,6 +107,7 @@ configList:
             name: 'spidernet.io/hca_shared_devices_a',
             rdmaHcaMax: 500,
             selector: { ...noSelector, vendors: ['15b3'], deviceIDs: ['1017'] },
+            exclude: noSelector,
           },
         ],
       },
