@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { parseArguments } from '#adapters/cli/parse-arguments.ts';
 import { FileConfigSource } from '#adapters/config/file-config-source.ts';
-import { type ConfigMap, type DaemonSet, configMapsIn, daemonSetsIn } from './manifests.ts';
+import { type ConfigMap, type DaemonSet, configMapsIn, daemonSetsIn, objectsOf } from './manifests.ts';
 import { SteppedClock } from '../support/stepped-clock.ts';
 
 const manifests = fileURLToPath(new URL('../../deploy/kustomize/', import.meta.url));
@@ -22,13 +22,15 @@ const kubeletMounts = {
   'plugins-registry': '/var/lib/kubelet/plugins_registry',
 };
 
-here.each(['base', 'overlays/cdi', 'overlays/set-links-up', 'overlays/replace-upstream', 'overlays/replace-upstream-cdi'])(
+here.each(['base', 'overlays/cdi', 'overlays/set-links-up', 'overlays/replace-upstream', 'overlays/replace-upstream-cdi', 'overlays/kubernetes-settings'])(
   `deploy/kustomize/%s${note}`,
   (folder) => {
+    const byApi = folder === 'overlays/kubernetes-settings';
     let daemonSet: DaemonSet;
     let configMaps: readonly ConfigMap[];
+    let rendered: readonly unknown[];
     beforeAll(() => {
-      const rendered = renderFolder(folder);
+      rendered = renderFolder(folder);
       configMaps = configMapsIn(rendered);
       const [only, ...more] = daemonSetsIn(rendered);
       if (only === undefined || more.length > 0) throw new Error('There has to be one DaemonSet.');
@@ -47,18 +49,20 @@ here.each(['base', 'overlays/cdi', 'overlays/set-links-up', 'overlays/replace-up
       expect(securityContext['capabilities']).toEqual({ drop: ['ALL'], ...add });
     });
 
-    it('shares no namespace with the host and gets no API token', () => {
+    it('shares no namespace with the host and gets an API token only to read its settings', () => {
       expect(Object.keys(daemonSet.pod).filter((key) => key.startsWith('host'))).toEqual([]);
-      expect(daemonSet.pod['automountServiceAccountToken']).toBe(false);
+      expect(daemonSet.pod['automountServiceAccountToken']).toBe(byApi);
     });
 
     it("mounts the host read-only and only the kubelet's directories writable, beside what its component needs", () => {
       const writable = new Map(daemonSet.mounts.filter((mount) => mount.readOnly !== true).map((mount) => [mount.name, mount.mountPath]));
       const cdi = folder.endsWith('cdi') ? { cdi: '/var/run/cdi' } : {};
       const sys = folder === 'overlays/set-links-up' ? { sys: '/host/sys' } : {};
-      expect(Object.fromEntries(writable)).toEqual({ ...kubeletMounts, ...cdi, ...sys });
+      const state = byApi ? { state: '/var/lib/rdma-shared-dp' } : {};
+      expect(Object.fromEntries(writable)).toEqual({ ...kubeletMounts, ...cdi, ...sys, ...state });
       const all = new Map(daemonSet.mounts.map((mount) => [mount.name, mount.mountPath]));
-      expect(Object.fromEntries(all)).toEqual({ ...readOnlyMounts, ...kubeletMounts, ...cdi });
+      const { config, ...host } = readOnlyMounts;
+      expect(Object.fromEntries(all)).toEqual({ ...host, ...(byApi ? {} : { config }), ...kubeletMounts, ...cdi, ...state });
     });
 
     it('has a volume for each mount and a mount for each volume', () => {
@@ -86,6 +90,19 @@ here.each(['base', 'overlays/cdi', 'overlays/set-links-up', 'overlays/replace-up
       expect(daemonSet.rollingUpdate).toEqual({ maxSurge: 0, maxUnavailable: 1 });
     });
 
+    if (byApi) {
+      it('may read the ConfigMap that it is told to, and nothing else', () => {
+        const [account, role, binding] = ['ServiceAccount', 'Role', 'RoleBinding'].map((kind) => objectsOf(rendered, kind));
+        expect(account).toMatchObject([{ metadata: { name: daemonSet.pod['serviceAccountName'], namespace: daemonSet.namespace } }]);
+        expect(role).toMatchObject([
+          { metadata: { namespace: daemonSet.namespace }, rules: [{ apiGroups: [''], resources: ['configmaps'], resourceNames: ['rdma-shared-dp-config'], verbs: ['get', 'watch'] }] },
+        ]);
+        expect(binding).toMatchObject([{ metadata: { namespace: daemonSet.namespace }, roleRef: { kind: 'Role', name: 'rdma-shared-dp-settings' }, subjects: [{ name: 'rdma-shared-dp', namespace: daemonSet.namespace }] }]);
+        expect(rendered).toHaveLength(5);
+        expect(daemonSet.args).toContain('--config-map=rdma-shared-dp-config');
+      });
+    }
+
     if (folder.includes('replace-upstream')) {
       it("has upstream's names, and leaves the ConfigMap to the operator", () => {
         expect(configMaps).toEqual([]);
@@ -95,7 +112,7 @@ here.each(['base', 'overlays/cdi', 'overlays/set-links-up', 'overlays/replace-up
       });
     } else {
       it('ships settings that load without a warning', async () => {
-        expect(configMaps.map((configMap) => configMap.name)).toEqual([daemonSet.configMapName]);
+        expect(configMaps.map((configMap) => configMap.name)).toEqual([byApi ? 'rdma-shared-dp-config' : daemonSet.configMapName]);
         const reading = await readSettings(configMaps[0]?.data['config.json'] ?? '');
         expect(reading).toMatchObject({ valid: true, warnings: [], settings: { setLinksUp: folder === 'overlays/set-links-up' } });
       });

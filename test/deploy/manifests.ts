@@ -47,7 +47,7 @@ export interface ConfigMap {
 
 /** Throws where a DaemonSet has another form. */
 export function daemonSetsIn(objects: readonly unknown[]): readonly DaemonSet[] {
-  return ofKind(objects, 'DaemonSet').map((object) => {
+  return objectsOf(objects, 'DaemonSet').map((object) => {
     const { metadata, spec } = v.parse(daemonSetShape, object);
     const [container] = spec.template.spec.containers;
     const { volumes } = spec.template.spec;
@@ -68,12 +68,12 @@ export function daemonSetsIn(objects: readonly unknown[]): readonly DaemonSet[] 
 }
 
 export function configMapsIn(objects: readonly unknown[]): readonly ConfigMap[] {
-  return ofKind(objects, 'ConfigMap').map((object) => {
+  return objectsOf(objects, 'ConfigMap').map((object) => {
     const { metadata, data } = v.parse(configMapShape, object);
     return { name: metadata.name, data };
   });
 }
 
-function ofKind(objects: readonly unknown[], kind: string): readonly unknown[] {
+export function objectsOf(objects: readonly unknown[], kind: string): readonly unknown[] {
   return objects.filter((object) => v.is(v.looseObject({ kind: v.literal(kind) }), object));
 }
