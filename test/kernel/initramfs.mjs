@@ -29,7 +29,7 @@ export function writeInitramfs(file, { kernel, program, guest }) {
     addPrograms(archive);
     addModules(archive, kernel);
     archive.file('tier/guest.cjs', readFileSync(guest), 0o644);
-    for (const name of readdirSync(program)) archive.file(`tier/dist/${name}`, readFileSync(join(program, name)), 0o644);
+    for (const name of filesIn(program)) archive.file(`tier/dist/${name}`, readFileSync(join(program, name)), 0o644);
     archive.end();
   } finally {
     archive.close();
@@ -125,4 +125,10 @@ class Archive {
 /** For the message that tells what was made. */
 export function sizeOf(file) {
   return `${Math.round(statSync(file).size / 2 ** 20)} MiB`;
+}
+
+/** What the program runs from; the folders beside it are for those who write adapters. */
+function filesIn(directory) {
+  const entries = readdirSync(directory, { withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
 }
