@@ -3,6 +3,7 @@ import type { Problem } from './errors.ts';
 import { FitnessJudge, type LinkHistory, followLinks } from './fitness.ts';
 import type { Inventory } from './hca.ts';
 import { type Offer, closedOffer, offerOf, withHeldShares } from './offer.ts';
+import { overlaps } from './overlap.ts';
 import type { ResourceSettings, Settings } from './settings.ts';
 
 /**
@@ -35,7 +36,7 @@ export function plan(settings: Settings, inventory: Inventory, before: Plan = em
   return {
     offers,
     linksToRaise: settings.setLinksUp ? linksDown(offers) : [],
-    problems: [...inventory.problems, ...offers.flatMap((offer) => [...offer.problems, ...emptiness(offer)])],
+    problems: [...inventory.problems, ...offers.flatMap((offer) => [...offer.problems, ...emptiness(offer)]), ...overlaps(offers)],
     links,
     changesAt: nextChange(settings.resources, offers, links, now),
   };

@@ -23,9 +23,10 @@ describe('the plan', () => {
     ]);
   });
 
-  it('may give one HCA to two resources', () => {
+  it('may give one HCA to two resources, and says so', () => {
     const made = plan(settingsOf(aResource(), aResource({ name: 'rdma/again' })), three);
     expect(made.offers.every((offer) => offer.hcas.length === 3)).toBe(true);
+    expect(made.problems).toMatchObject([{ code: 'HCA_IN_SEVERAL_RESOURCES', subject: 'rdma/hca, rdma/again', message: expect.stringMatching(/^mlx5_0, mlx5_1, mlx5_2: offered by each/) }]);
   });
 
   it.each([
