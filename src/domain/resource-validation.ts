@@ -29,12 +29,12 @@ export function judgeResource(
   const allocationPolicy = judgePolicy(resource, `${path}.allocationPolicy`, findings);
   const maxSharesPerContainer = judgeMaxShares(resource, `${path}.maxSharesPerContainer`, findings);
   if (sharing === 'pool') warnWithoutEffect(resource, path, findings);
-  const selector = judgeSelection(resource, path, isUnreadable, findings);
+  const selectors = judgeSelection(resource, path, isUnreadable, findings);
   const exclude = judgeExclusion(resource, path, isUnreadable, findings);
   const health = judgeHealth(resource, `${path}.health`, isUnreadable, findings);
-  if (name === null || rdmaHcaMax === null || sharing === null || allocationPolicy === null || selector === null || health === null) return { name, settings: null };
+  if (name === null || rdmaHcaMax === null || sharing === null || allocationPolicy === null || selectors === null || health === null) return { name, settings: null };
   const { topology = settingsDefaults.topology, env = settingsDefaults.env } = resource;
-  return { name, settings: Object.freeze({ name, rdmaHcaMax, sharing, topology, allocationPolicy, maxSharesPerContainer, env, selector, exclude, health }) };
+  return { name, settings: Object.freeze({ name, rdmaHcaMax, sharing, topology, allocationPolicy, maxSharesPerContainer, env, selectors, exclude, health }) };
 }
 
 function judgeName(

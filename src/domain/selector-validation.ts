@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { selectorFields } from './selector.ts';
-import type { ResourceDocument, SelectorsDocument } from './settings-document.ts';
+import type { OneOrMore, ResourceDocument, SelectorsDocument } from './settings-document.ts';
 import type { SettingsFindings } from './settings-findings.ts';
 import type { Selector } from './settings.ts';
 import { shownString } from './shown-value.ts';
@@ -13,36 +13,51 @@ export function judgeSelection(
   path: string,
   isUnreadable: (path: string) => boolean,
   findings: SettingsFindings,
-): Selector | null {
-  const saysSelectors = selectsAnything(resource, path, isUnreadable);
+): readonly Selector[] | null {
+  const written = writtenAt(resource.selectors, `${path}.selectors`);
+  const saysSelectors = isUnreadable(`${path}.selectors`) || written.some((one) => selectsAnything(one, isUnreadable));
   const saysDevices = hasEntries(resource.devices) || isUnreadable(`${path}.devices`);
   if (saysSelectors && saysDevices) refuseBoth(path, findings);
   if (!saysSelectors && !saysDevices) refuseNeither(resource, path, findings);
   if (hasEntries(resource.devices)) warnDevices(path, findings);
-  const { devices, selectors = {} } = resource;
-  warnNeverMatching(selectors, `${path}.selectors`, isUnreadable, findings);
-  warnEntries('ifNames', devices ?? [], `${path}.devices`, isUnreadable, findings);
+  for (const one of written) {
+    warnNeverMatching(one, isUnreadable, findings);
+    // One that sets nothing would take every HCA.
+    if (saysSelectors && !selectsAnything(one, isUnreadable)) refuseEmpty(one.path, findings);
+  }
+  warnEntries('ifNames', resource.devices ?? [], `${path}.devices`, isUnreadable, findings);
   if (saysSelectors === saysDevices) return null;
-  return selectorOf(hasEntries(devices) ? { ...selectors, ifNames: devices ?? [] } : selectors);
+  return Object.freeze(hasEntries(resource.devices) ? [selectorOf({ ifNames: resource.devices ?? [] })] : written.map(({ selectors }) => selectorOf(selectors)));
+}
+
+/** Judges `exclude` of a resource, which may be absent or empty. */
+export function judgeExclusion(resource: ResourceDocument, path: string, isUnreadable: (path: string) => boolean, findings: SettingsFindings): readonly Selector[] {
+  const written = writtenAt(resource.exclude, `${path}.exclude`);
+  for (const one of written) warnNeverMatching(one, isUnreadable, findings);
+  return Object.freeze(written.map(({ selectors }) => selectorOf(selectors)));
+}
+
+/** One object of selectors, and where it stands. */
+interface Written {
+  readonly selectors: SelectorsDocument;
+  readonly path: string;
+}
+
+function writtenAt(value: OneOrMore<SelectorsDocument> | undefined, path: string): readonly Written[] {
+  if (value === undefined) return [];
+  return isList(value) ? value.map((selectors, index) => ({ selectors, path: `${path}[${index}]` })) : [{ selectors: value, path }];
+}
+
+function isList<T>(value: OneOrMore<T>): value is readonly T[] {
+  return Array.isArray(value);
 }
 
 function hasEntries(list: readonly unknown[] | undefined): boolean {
   return list !== undefined && list.length > 0;
 }
 
-function selectsAnything(
-  { selectors }: ResourceDocument,
-  path: string,
-  isUnreadable: (path: string) => boolean,
-): boolean {
-  if (isUnreadable(`${path}.selectors`)) return true;
-  return selectorFields.some((key) => hasEntries(selectors?.[key]) || isUnreadable(`${path}.selectors.${key}`));
-}
-
-/** Judges `exclude` of a resource, which may be absent or empty. */
-export function judgeExclusion({ exclude = {} }: ResourceDocument, path: string, isUnreadable: (path: string) => boolean, findings: SettingsFindings): Selector {
-  warnNeverMatching(exclude, `${path}.exclude`, isUnreadable, findings);
-  return selectorOf(exclude);
+function selectsAnything({ selectors, path }: Written, isUnreadable: (path: string) => boolean): boolean {
+  return isUnreadable(path) || selectorFields.some((key) => hasEntries(selectors[key]) || isUnreadable(`${path}.${key}`));
 }
 
 function selectorOf(selectors: SelectorsDocument): Selector {
@@ -90,6 +105,16 @@ function refuseNeither({ devices, selectors }: ResourceDocument, path: string, f
   });
 }
 
+function refuseEmpty(path: string, findings: SettingsFindings): void {
+  findings.refuse({
+    code: 'CONFIG_SELECTORS_MISSING',
+    path,
+    found: 'is empty',
+    allowed: `each object of selectors must have at least one entry in one of ${selectorFields.join(', ')}`,
+    remedy: 'Take it out, or add an entry.',
+  });
+}
+
 function warnDevices(path: string, findings: SettingsFindings): void {
   findings.warn({
     code: 'CONFIG_DEVICES_DEPRECATED',
@@ -100,7 +125,7 @@ function warnDevices(path: string, findings: SettingsFindings): void {
   });
 }
 
-function warnNeverMatching(selectors: SelectorsDocument, path: string, isUnreadable: (path: string) => boolean, findings: SettingsFindings): void {
+function warnNeverMatching({ selectors, path }: Written, isUnreadable: (path: string) => boolean, findings: SettingsFindings): void {
   for (const key of selectorFields) warnEntries(key, (selectors[key] ?? []).map(String), `${path}.${key}`, isUnreadable, findings);
 }
 

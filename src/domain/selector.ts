@@ -38,15 +38,26 @@ export const selectorFields = ['vendors', 'deviceIDs', 'drivers', 'ifNames', 'li
 /** Those whose entries may be patterns: names, and addresses that are as good as names. */
 export const globFields: ReadonlySet<keyof Selector> = new Set<keyof Selector>(['drivers', 'ifNames', 'rdmaDevices', 'pciAddresses']);
 
-/** Selectors choose, and then `exclude` takes away; one that is empty takes nothing away. */
-export function judge(hca: Hca, { selector, exclude }: Pick<ResourceSettings, 'selector' | 'exclude'>): Judgement {
-  for (const field of selectorFields) {
-    if (selector[field].length > 0 && !matches(hca, selector, field)) return turnedAway(hca, selector, field, false);
+/**
+ * Selectors choose (OR between them, AND inside one), and then `exclude` takes away; one that is empty takes nothing away. Where none of several
+ * selectors takes the HCA, the one that came nearest says why.
+ */
+export function judge(hca: Hca, { selectors, exclude }: Pick<ResourceSettings, 'selectors' | 'exclude'>): Judgement {
+  const failures = selectors.map((selector) => ({ selector, at: firstFailure(hca, selector) }));
+  if (failures.length > 0 && failures.every(({ at }) => at !== -1)) {
+    const nearest = failures.reduce((best, one) => (one.at > best.at ? one : best));
+    return turnedAway(hca, nearest.selector, selectorFields[nearest.at] ?? 'vendors', false);
   }
-  const set = selectorFields.filter((field) => exclude[field].length > 0);
-  const [last] = set.slice(-1);
-  if (last === undefined || !set.every((field) => matches(hca, exclude, field))) return selected;
-  return turnedAway(hca, exclude, last, true);
+  for (const selector of exclude) {
+    const last = selectorFields.findLast((field) => selector[field].length > 0);
+    if (last !== undefined && firstFailure(hca, selector) === -1) return turnedAway(hca, selector, last, true);
+  }
+  return selected;
+}
+
+/** The place in `selectorFields` of the first field that does not match; -1 where all that are set do. */
+function firstFailure(hca: Hca, selector: Selector): number {
+  return selectorFields.findIndex((field) => selector[field].length > 0 && !matches(hca, selector, field));
 }
 
 /** OR inside one field; a netdev field matches by any netdev of the HCA. */

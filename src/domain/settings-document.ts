@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/** What may be written alone or in a list. */
+export type OneOrMore<T> = T | readonly T[];
+
 /** The selectors of one resource as written; a key that is absent is not set. */
 export interface SelectorsDocument {
   readonly vendors?: readonly string[];
@@ -31,8 +34,8 @@ export interface ResourceDocument {
   readonly maxSharesPerContainer?: number;
   readonly env?: boolean;
   readonly devices?: readonly string[];
-  readonly selectors?: SelectorsDocument;
-  readonly exclude?: SelectorsDocument;
+  readonly selectors?: OneOrMore<SelectorsDocument>;
+  readonly exclude?: OneOrMore<SelectorsDocument>;
   readonly health?: HealthDocument;
 }
 

@@ -41,7 +41,8 @@ export interface HealthSettings {
 
 /**
  * One resource as asked for. `name` is what pods ask for: `<prefix>/<resourceName>`. `topology`: whether the kubelet is told the
- * NUMA node of a share by device. `maxSharesPerContainer` is null for no limit. `env`: whether
+ * NUMA node of a share by device. `maxSharesPerContainer` is null for no limit. `selectors`: one of them has to take the HCA; `exclude`: none of
+ * them may. `env`: whether
  * containers are told their HCAs in environment variables.
  */
 export interface ResourceSettings {
@@ -52,8 +53,8 @@ export interface ResourceSettings {
   readonly allocationPolicy: AllocationPolicy;
   readonly maxSharesPerContainer: number | null;
   readonly env: boolean;
-  readonly selector: Selector;
-  readonly exclude: Selector;
+  readonly selectors: readonly Selector[];
+  readonly exclude: readonly Selector[];
   readonly health: HealthSettings;
 }
 

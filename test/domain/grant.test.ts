@@ -47,7 +47,7 @@ describe('a grant of a share by device', () => {
   it('holds, on any node and for any shares, exactly the nodes of their HCAs', () => {
     fc.assert(
       fc.property(anyHcas, fc.infiniteStream(fc.boolean()), (hcas, coin) => {
-        const offer = anOffer(aResource({ sharing: 'device', selector: aSelector() }), hcas);
+        const offer = anOffer(aResource({ sharing: 'device', selectors: [aSelector()] }), hcas);
         const usable = offer.shares.filter((share) => share.healthy && coin.next().value);
         if (usable.length === 0) return;
         const wanted = new Set(hcas.filter((hca) => usable.some((share) => share.hcas.includes(hca.name))).flatMap((hca) => hca.deviceNodes.map(({ path }) => path)));

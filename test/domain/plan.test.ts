@@ -15,7 +15,7 @@ function healthOf(shares: readonly { id: string; healthy: boolean }[]): string {
 
 describe('the plan', () => {
   it('offers each resource the shares of the HCAs that it selects', () => {
-    const intel = aResource({ name: 'rdma/intel', selector: aSelector({ vendors: ['8086'] }) });
+    const intel = aResource({ name: 'rdma/intel', selectors: [aSelector({ vendors: ['8086'] })] });
     const made = plan(settingsOf(aResource(), intel), three);
     expect(made.offers.map(({ resource, shares, hcas }) => [resource, healthOf(shares), hcas.map(({ name }) => name)])).toEqual([
       ['rdma/hca', '0+ 1+ 2+', ['mlx5_0', 'mlx5_1', 'mlx5_2']],
@@ -95,7 +95,7 @@ describe('the plan', () => {
 
 describe('a verdict in words', () => {
   it('says what was wanted and what was found', () => {
-    const [offer] = plan(settingsOf(aResource({ selector: aSelector({ ifNames: ['ib0', 'ib1'] }) })), three).offers;
+    const [offer] = plan(settingsOf(aResource({ selectors: [aSelector({ ifNames: ['ib0', 'ib1'] })] })), three).offers;
     expect(offer?.verdicts.map(describeVerdict)[1]).toBe('mlx5_1: ifNames wanted ib0 or ib1, found eth1');
   });
 });

@@ -6,7 +6,7 @@ import type { Selector } from '#domain/settings.ts';
 import type { Hca } from '#domain/hca.ts';
 import { aSelector, anHca, anyHcas } from '../support/an-hca.ts';
 
-const judge = (hca: Hca, selector: Selector, exclude = aSelector()): ReturnType<typeof judgeResource> => judgeResource(hca, { selector, exclude });
+const judge = (hca: Hca, selector: Selector, exclude = aSelector()): ReturnType<typeof judgeResource> => judgeResource(hca, { selectors: [selector], exclude: [exclude] });
 
 const twoNetdevs = anHca(0, {
   netdevs: [
@@ -55,6 +55,17 @@ describe('judging an HCA by selectors', () => {
     const exclude = aSelector({ vendors: ['15b3'], rdmaDevices: ['mlx5_1'] });
     expect(judge(anHca(0), aSelector(), exclude).selected).toBe(true);
     expect(judge(anHca(1), aSelector(), exclude)).toEqual({ selected: false, excluded: true, field: 'rdmaDevices', wanted: ['mlx5_1'], found: ['mlx5_1'] });
+  });
+
+  it('takes what one of several selectors takes, and names the one that came nearest for what none takes', () => {
+    const selectors = [aSelector({ vendors: ['8086'] }), aSelector({ vendors: ['15b3'], rdmaDevices: ['mlx5_1'] })];
+    expect(judgeResource(anHca(1), { selectors, exclude: [] }).selected).toBe(true);
+    expect(judgeResource(anHca(0), { selectors, exclude: [] })).toMatchObject({ selected: false, field: 'rdmaDevices', wanted: ['mlx5_1'] });
+  });
+
+  it('turns away what any of several exceptions matches', () => {
+    const exclude = [aSelector({ vendors: ['8086'] }), aSelector({ numaNodes: ['1'] })];
+    expect([anHca(0), anHca(1)].map((hca) => judgeResource(hca, { selectors: [aSelector()], exclude }).selected)).toEqual([true, false]);
   });
 
   it('takes every HCA when no field is set, and never more when a field is added', () => {

@@ -34,8 +34,8 @@ describe('valid settings', () => {
             maxSharesPerContainer: null,
             env: false,
             health: { linkDown: 'ignore', holdDownSeconds: 10, forgetAfterSeconds: 86_400 },
-            selector: aSelector({ vendors: ['15b3'] }),
-            exclude: aSelector(),
+            selectors: [aSelector({ vendors: ['15b3'] })],
+            exclude: [],
           },
         ],
       },
@@ -46,8 +46,8 @@ describe('valid settings', () => {
 
   it('are frozen through and through', () => {
     const settings = validateSettings({ configList: [good] }).settings;
-    const parts = [settings, settings?.resources, settings?.resources[0], settings?.resources[0]?.selector];
-    const lists: readonly unknown[] = Object.values(settings?.resources[0]?.selector ?? {});
+    const parts = [settings, settings?.resources, settings?.resources[0], settings?.resources[0]?.selectors];
+    const lists: readonly unknown[] = Object.values(settings?.resources[0]?.selectors[0] ?? {});
     expect(lists).toHaveLength(9);
     expect([...parts, ...lists].every((part) => part !== undefined && Object.isFrozen(part))).toBe(true);
   });
@@ -73,7 +73,7 @@ describe('valid settings', () => {
 
   it('read devices as ifNames, with a warning', () => {
     const document = { configList: [{ resourceName: 'a', rdmaHcaMax: 1, devices: ['ib0'], selectors: { vendors: [] } }] };
-    expect(validateSettings(document).settings?.resources[0]?.selector.ifNames).toEqual(['ib0']);
+    expect(validateSettings(document).settings?.resources[0]?.selectors[0]?.ifNames).toEqual(['ib0']);
     expect(remarks(document)).toEqual(['CONFIG_DEVICES_DEPRECATED configList[0].devices']);
   });
 
@@ -129,6 +129,7 @@ describe('settings are refused', () => {
     ['with a time longer than timers', withResource({ health: { forgetAfterSeconds: 2_147_484 } }), 'CONFIG_HEALTH_TIME_OUT_OF_RANGE configList[0].health.forgetAfterSeconds'],
     ['with devices and selectors', withResource({ devices: ['ib0'] }), 'CONFIG_SELECTORS_AND_DEVICES configList[0]'],
     ['with empty selectors', withResource({ selectors: { vendors: [] } }), 'CONFIG_SELECTORS_MISSING configList[0]'],
+    ['with an empty one of several selectors', withResource({ selectors: [{ vendors: ['15b3'] }, {}] }), 'CONFIG_SELECTORS_MISSING configList[0].selectors[1]'],
     ['with one name twice', { configList: [good, good] }, 'CONFIG_RESOURCE_NAME_TAKEN configList[1].resourceName'],
   ])('%s', (_, document, complaint) => {
     expect(complaints(document)).toEqual([complaint]);
@@ -180,7 +181,7 @@ describe('an entry that no HCA can match is kept and warned about', () => {
     ['functionKinds', 'VF', '"vf"'],
   ])('%s %j', (key, value, remedy) => {
     const { settings, warnings } = validateSettings(withResource({ selectors: { [key]: [value] } }));
-    expect(settings?.resources[0]?.selector).toMatchObject({ [key]: [value] });
+    expect(settings?.resources[0]?.selectors[0]).toMatchObject({ [key]: [value] });
     expect(warnings).toHaveLength(1);
     expect(warnings[0]?.subject).toBe(`configList[0].selectors.${key}[0]`);
     expect(warnings[0]?.remedy).toContain(remedy);

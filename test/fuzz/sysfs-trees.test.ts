@@ -20,9 +20,9 @@ import { fuzz } from './runs.ts';
 const harmsPerTree = 40;
 
 const settings = settingsOf(
-  aResource({ name: 'rdma/all', selector: aSelector() }),
-  aResource({ name: 'rdma/each', selector: aSelector(), sharing: 'device', health: { linkDown: 'unhealthy', holdDownSeconds: 5, forgetAfterSeconds: 20 } }),
-  aResource({ name: 'rdma/some', selector: aSelector({ vendors: ['15b3'], linkTypes: ['ether'] }) }),
+  aResource({ name: 'rdma/all', selectors: [aSelector()] }),
+  aResource({ name: 'rdma/each', selectors: [aSelector()], sharing: 'device', health: { linkDown: 'unhealthy', holdDownSeconds: 5, forgetAfterSeconds: 20 } }),
+  aResource({ name: 'rdma/some', selectors: [aSelector({ vendors: ['15b3'], linkTypes: ['ether'] })] }),
 );
 
 const contents: readonly (string | Buffer)[] = [

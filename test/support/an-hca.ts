@@ -48,8 +48,8 @@ export function aSelector(change: Partial<Selector> = {}): Selector {
 
 export function aResource(change: Partial<ResourceSettings> = {}): ResourceSettings {
   const { topology, allocationPolicy, env, health } = settingsDefaults;
-  const selector = aSelector({ vendors: ['15b3'] });
-  return { name: 'rdma/hca', rdmaHcaMax: 3, sharing: 'pool', topology, allocationPolicy, maxSharesPerContainer: null, env, selector, exclude: aSelector(), health, ...change };
+  const selectors = [aSelector({ vendors: ['15b3'] })];
+  return { name: 'rdma/hca', rdmaHcaMax: 3, sharing: 'pool', topology, allocationPolicy, maxSharesPerContainer: null, env, selectors, exclude: [], health, ...change };
 }
 
 export function settingsOf(...resources: readonly ResourceSettings[]): Settings {

@@ -69,6 +69,7 @@ class Fitting {
     if (node.kind === 'null') return undefined;
     if (shape.kind === 'list') return this.#list(node, shape, path);
     if (shape.kind === 'integer') return this.#integer(node, shape, path);
+    if (shape.kind === 'object' && shape.orList && node.kind === 'list') return this.#objects(node, shape, path);
     if (shape.kind === 'object' && node.kind === 'object') return this.#object(node.members, shape, path);
     const isScalar = node.kind === 'string' || node.kind === 'boolean';
     return isScalar && node.kind === shape.kind ? node.value : this.#misfit(node, shape, path);
@@ -99,6 +100,10 @@ class Fitting {
     // Go fills a null entry with the empty value as well.
     const empty = { object: {}, integer: 0, string: '', boolean: false, list: [] }[item.kind];
     return node.items.map((entry, index) => this.fit(entry, item, `${path}[${index}]`) ?? empty);
+  }
+
+  #objects(node: ConfigNode & { readonly kind: 'list' }, shape: Extract<Shape, { kind: 'object' }>, path: string): unknown {
+    return node.items.map((entry, index) => this.fit(entry, { ...shape, orList: false }, `${path}[${index}]`) ?? {});
   }
 
   #bareString(node: ConfigNode & { readonly kind: 'string' }, path: string): readonly string[] {

@@ -6,12 +6,14 @@ import type { Shape } from './settings-shape.ts';
 
 /** What a shape wants, to stand after "it must be". */
 export function wantedWords(shape: Shape): string {
+  if (shape.kind === 'object' && shape.orList) return 'an object or a list of objects';
   if (shape.kind !== 'list') return words[shape.kind];
   return `a ${wantedType(shape)}`;
 }
 
 /** The type of a shape in one or two words. */
 export function wantedType(shape: Shape): string {
+  if (shape.kind === 'object' && shape.orList) return 'object or list of objects';
   if (shape.kind !== 'list') return shape.kind;
   return listTypes[shapeOf(shape.item).kind];
 }

@@ -40,6 +40,9 @@ const selectorsSchema = v.object({
   ),
 });
 
+/** Written alone, as in upstream, or several in a list. The list stands first, since a list is an object as well. */
+const oneOrMoreSelectors = v.union([v.array(selectorsSchema), selectorsSchema]);
+
 const healthSchema = v.object({
   linkDown: v.exactOptional(
     v.pipe(
@@ -160,17 +163,17 @@ const resourceKeys = v.object({
   ),
   selectors: v.exactOptional(
     v.pipe(
-      selectorsSchema,
+      oneOrMoreSelectors,
       v.metadata({
         description:
-          'Which HCAs the resource gets: all keys that are set must match, each by one of its entries. ' +
+          'Which HCAs the resource gets: all keys that are set must match, each by one of its entries; in a list (not in upstream), those of one of its objects. ' +
           'At least one entry, unless `devices` is used. Entries are compared exactly, but for patterns of `*`, `?`, `[0-9]` and `[!0-9]` where they may stand.',
       }),
     ),
   ),
   exclude: v.exactOptional(
     v.pipe(
-      selectorsSchema,
+      oneOrMoreSelectors,
       v.metadata({ description: 'Which of them it does not get: those that match all keys that are set here, in the same way. Not in upstream.' }),
     ),
   ),

@@ -37,8 +37,8 @@ describe('settings that people have', () => {
             maxSharesPerContainer: null,
             env: false,
             health: { linkDown: 'ignore', holdDownSeconds: 10, forgetAfterSeconds: 86_400 },
-            selector: { ...noSelector, vendors: ['15b3'], deviceIDs: ['1017'], ifNames: ['ib0', 'ib1'] },
-            exclude: noSelector,
+            selectors: [{ ...noSelector, vendors: ['15b3'], deviceIDs: ['1017'], ifNames: ['ib0', 'ib1'] }],
+            exclude: [],
           },
           {
             name: 'example.com/hca_shared_devices_b',
@@ -49,8 +49,8 @@ describe('settings that people have', () => {
             maxSharesPerContainer: null,
             env: false,
             health: { linkDown: 'ignore', holdDownSeconds: 10, forgetAfterSeconds: 86_400 },
-            selector: { ...noSelector, ifNames: ['ib3', 'ib4'] },
-            exclude: noSelector,
+            selectors: [{ ...noSelector, ifNames: ['ib3', 'ib4'] }],
+            exclude: [],
           },
         ],
       },
@@ -77,12 +77,23 @@ describe('settings that people have', () => {
             maxSharesPerContainer: null,
             env: false,
             health: { linkDown: 'ignore', holdDownSeconds: 10, forgetAfterSeconds: 86_400 },
-            selector: { ...noSelector, vendors: ['15b3'], ifNames: ['ens1f0'] },
-            exclude: noSelector,
+            selectors: [{ ...noSelector, vendors: ['15b3'], ifNames: ['ens1f0'] }],
+            exclude: [],
           },
         ],
       },
       warnings: [],
+    });
+  });
+
+  it('load with several selectors and exceptions, whatever the case of their keys', async () => {
+    const reading = await readSettings(
+      '{"configList":[{"resourceName":"a","rdmaHcaMax":1,"selectors":[{"rdmaDevices":["mlx5_0"]},{"NumaNodes":[1]}],"exclude":[{"pciAddresses":["3B:*"]}]}]}',
+    );
+    expect(reading).toMatchObject({
+      valid: true,
+      warnings: [],
+      settings: { resources: [{ selectors: [{ rdmaDevices: ['mlx5_0'], numaNodes: [] }, { numaNodes: ['1'] }], exclude: [{ pciAddresses: ['0000:3b:*'] }] }] },
     });
   });
 
@@ -106,8 +117,8 @@ configList:
           {
             name: 'spidernet.io/hca_shared_devices_a',
             rdmaHcaMax: 500,
-            selector: { ...noSelector, vendors: ['15b3'], deviceIDs: ['1017'] },
-            exclude: noSelector,
+            selectors: [{ ...noSelector, vendors: ['15b3'], deviceIDs: ['1017'] }],
+            exclude: [],
           },
         ],
       },
@@ -127,7 +138,7 @@ describe('as in upstream', () => {
       '{"PeriodicUpdateInterval":7,"CONFIGLIST":[{"resourcename":"a","RdmaHcaMax":5,"Selectors":{"DEVICEids":["1017"]}}]}',
     );
     expect(reading).toMatchObject({
-      settings: { periodicUpdateInterval: 7, resources: [{ name: 'rdma/a', selector: { deviceIDs: ['1017'] } }] },
+      settings: { periodicUpdateInterval: 7, resources: [{ name: 'rdma/a', selectors: [{ deviceIDs: ['1017'] }] }] },
       warnings: [],
     });
   });
@@ -169,7 +180,7 @@ describe('as in upstream', () => {
 describe('what is wrong is told', () => {
   it('at once, wherever it stands, and once for each place', async () => {
     const reading = await readSettings(
-      '{"setLinksUp":1,"configList":[{"resourceName":5,"rdmaHcaMax":1.5,"selectors":{"vendors":[1017,"15b3"]}},7,{"resourceName":"a b","rdmaHcaMax":1,"selectors":[]}]}',
+      '{"setLinksUp":1,"configList":[{"resourceName":5,"rdmaHcaMax":1.5,"selectors":{"vendors":[1017,"15b3"]}},7,{"resourceName":"a b","rdmaHcaMax":1,"selectors":"x"}]}',
     );
     expect([...complaints(reading)].toSorted()).toEqual([
       'CONFIG_RESOURCE_NAME_REFUSED configList[2].resourceName',
