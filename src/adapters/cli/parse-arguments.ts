@@ -25,7 +25,7 @@ Commands:
   demo      show it all without hardware or a cluster
   version   print the version
 
-Each flag may be written with one dash or two, and has an environment variable: --config-file is RDMA_DP_CONFIG_FILE.
+Each flag may be written with one dash or two, and has an environment variable, which stands in brackets.
 A flag goes before the environment, which goes before the default.`;
 
 /** Reads the words after the program's name. Never throws for what a user typed. */

@@ -18,7 +18,7 @@ export interface Flag {
   readonly meaning: string;
 }
 
-/** Every flag, in the order of the help. The environment variable is `RDMA_DP_` and the name in capitals. */
+/** Every flag, in the order of the help. */
 export const flags = [
   {
     name: 'config-file',
@@ -32,6 +32,7 @@ export const flags = [
   { name: 'config-map-key', kind: 'text', placeholder: 'key', fallback: null, meaning: 'the key of the ConfigMap; config.json or config.yaml where it is not given' },
   { name: 'kubeconfig', kind: 'text', placeholder: 'file', fallback: null, meaning: 'how to reach the API server outside a cluster; inside, the ServiceAccount of the pod is used' },
   { name: 'state-dir', kind: 'text', placeholder: 'dir', fallback: null, meaning: 'where the last good settings of a ConfigMap are kept, for a start without the API server' },
+  { name: 'node-name', kind: 'text', placeholder: 'name', fallback: null, meaning: 'the name of this node in Kubernetes' },
   { name: 'use-cdi', kind: 'boolean', placeholder: 'bool', fallback: 'false', meaning: 'give containers their device nodes by CDI' },
   {
     name: 'host-root',
@@ -78,6 +79,10 @@ export const flags = [
 
 export type FlagName = (typeof flags)[number]['name'];
 
+/** Variables that have a name of their own by custom: a pod's manifest sets this one from spec.nodeName. */
+const customary: ReadonlyMap<string, string> = new Map([['node-name', 'NODE_NAME']]);
+
+/** The environment variable of a flag: `RDMA_DP_` and the name in capitals, or the one that is customary. */
 export function variableOf(name: string): string {
-  return `RDMA_DP_${name.toUpperCase().replaceAll('-', '_')}`;
+  return customary.get(name) ?? `RDMA_DP_${name.toUpperCase().replaceAll('-', '_')}`;
 }

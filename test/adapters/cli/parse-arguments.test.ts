@@ -124,6 +124,11 @@ describe('the environment', () => {
     expect([texts.get('cdi-dir'), texts.get('host-root')]).toEqual(['/from/flag', '/host']);
   });
 
+  it('names the node as it is the custom in pods', () => {
+    expect(invocationOf([], { NODE_NAME: 'gpu-17' }).texts.get('node-name')).toBe('gpu-17');
+    expect(invocationOf(['--node-name=gpu-18'], { NODE_NAME: 'gpu-17' }).texts.get('node-name')).toBe('gpu-18');
+  });
+
   it('counts as not set where it is empty', () => {
     expect(invocationOf([], { RDMA_DP_HOST_ROOT: '' }).texts.get('host-root')).toBe('/');
   });
