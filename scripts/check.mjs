@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything that has to hold, in a fixed order, cheapest first. All steps run even when one fails. With --tiers also the tests
-// against a real kernel and real kubelets, each of which says what it misses where it cannot run.
+// against a real kernel and real kubelets, each of which says what it misses where it cannot run, and the tests of the tests.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ const steps = [
   step('lint', bin('oxlint'), ['--type-aware', '--tsconfig', 'tsconfig.json', '--deny-warnings', 'src', 'test']),
   step('lint of scripts', bin('oxlint'), ['--deny-warnings', 'scripts', 'bench', 'examples']),
   tests('tests, the layers among them', 'scripts/jest.mjs', 'jest'),
-  ...(withTiers ? [tests('tests on a real kernel', 'test/kernel/run.mjs', 'kernel'), tests('tests against real kubelets', 'test/kubelet/run.mjs', 'kubelet')] : []),
+  ...(withTiers ? [tests('tests on a real kernel', 'test/kernel/run.mjs', 'kernel'), tests('tests against real kubelets', 'test/kubelet/run.mjs', 'kubelet'), mutations()] : []),
 ];
 
 mkdirSync(cache, { recursive: true });
@@ -46,6 +46,10 @@ function step(name, command, words) {
 function tests(name, script, file) {
   const results = join(cache, `${file}.json`);
   return { name, command: process.execPath, words: [script, '--json', `--outputFile=${results}`], results };
+}
+
+function mutations() {
+  return step('tests that fail without the code that they are for', process.execPath, ['test/mutations/run.mjs']);
 }
 
 /** A step of tests stands for each of its tests as well. */

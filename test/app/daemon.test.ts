@@ -223,6 +223,22 @@ describe('a look at the host that never ends', () => {
   }, livenessMs);
 });
 
+describe('a look at the host that fails', () => {
+  it('leaves nothing healthy either, is told once, and is made again', async () => {
+    await begin();
+    await here.daemon.start();
+    await here.node.reach('rdma/a', 3);
+    const goWell = here.failScans('no such host');
+    here.daemon.wake();
+    await here.node.reach('rdma/a', 0);
+    await here.clock.step(120_000);
+    expect(here.node.log.messages('warning').filter((message) => message.includes('no such host'))).toHaveLength(1);
+    goWell();
+    await here.clock.step(60_000);
+    await here.node.reach('rdma/a', 3);
+  }, livenessMs);
+});
+
 describe('with CDI', () => {
   it('writes the specs before it offers what they name, follows the host, and leaves them when it ends', async () => {
     await begin({ cdi: true });

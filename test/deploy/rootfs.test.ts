@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ANode, livenessMs } from '../support/a-node.ts';
+import { SysfsTree } from '../support/sysfs-tree.ts';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 const whyNot = whyNotHere();
@@ -24,6 +26,24 @@ here(`the file tree of the image${whyNot === null ? '' : ` (skipped: ${whyNot})`
     expect(stdout).toMatch(/^rdma-shared-dp version:\d+\.\d+\.\d+, commit:\S+, date:\S+\n$/);
     expect(status).toBe(0);
   });
+
+  it('offers the HCAs of a host with nothing else around it', async () => {
+    const host = new SysfsTree();
+    host.addHca({ name: 'mlx5_0' });
+    cpSync(host.root, join(root, 'host'), { recursive: true, verbatimSymlinks: true });
+    host.destroy();
+    writeFileSync(join(root, 'offer.json'), JSON.stringify({ configList: [{ resourceName: 'hca', rdmaHcaMax: 3, selectors: { vendors: ['15b3'] } }] }));
+    const node = new ANode({ devicePluginsDir: join(root, 'device-plugins'), pluginsRegistryDir: join(root, 'plugins_registry') });
+    await node.kubelet.start();
+    const words = ['--config-file=/offer.json', '--host-root=/host', '--device-plugins-dir=/device-plugins', '--plugins-registry-dir=/plugins_registry', '--registration=device-plugins'];
+    const program = spawn('chroot', [root, '/bin/rdma-shared-dp', ...words], { stdio: 'ignore', env: { PATH: process.env['PATH'] } });
+    node.onClose(async () => void program.kill('SIGKILL'));
+    try {
+      await node.reach('rdma/hca', 3);
+    } finally {
+      await node.close();
+    }
+  }, livenessMs);
 
   it("takes upstream's flags, and ends with status 1 and one clear error where the settings are empty", () => {
     mkdirSync(join(root, 'sys/class'), { recursive: true });

@@ -23,6 +23,12 @@ describe('the plan', () => {
     ]);
   });
 
+  it('gives the shares of an HCA that has a uverbs node and no other', () => {
+    const bare = anHca(0, { deviceNodes: [{ kind: 'uverbs', path: '/dev/infiniband/uverbs0', port: null }] });
+    const [offer] = plan(settings, anInventory([bare])).offers;
+    expect([healthOf(offer?.shares ?? []), offer?.hcas.map(({ name }) => name)]).toEqual(['0+ 1+ 2+', ['mlx5_0']]);
+  });
+
   it('may give one HCA to two resources, and says so', () => {
     const made = plan(settingsOf(aResource(), aResource({ name: 'rdma/again' })), three);
     expect(made.offers.every((offer) => offer.hcas.length === 3)).toBe(true);

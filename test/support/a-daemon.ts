@@ -25,6 +25,7 @@ export class ADaemon {
   private readonly settingsFile: string;
   private readonly parts: DaemonParts;
   private scansMayGoOn: Promise<void> = Promise.resolve();
+  private scansFailWith: string | null = null;
 
   constructor(options: { readonly cdi?: boolean } = {}) {
     this.node = new ANode();
@@ -37,6 +38,7 @@ export class ADaemon {
       discovery: {
         scan: async () => {
           await this.scansMayGoOn;
+          if (this.scansFailWith !== null) throw new Error(this.scansFailWith);
           return await fake.scan();
         },
       },
@@ -65,6 +67,14 @@ export class ADaemon {
       goOn = resolve;
     });
     return () => goOn();
+  }
+
+  /** Makes scans fail until the returned function is called. */
+  failScans(message: string): () => void {
+    this.scansFailWith = message;
+    return () => {
+      this.scansFailWith = null;
+    };
   }
 
   get hostRoot(): string {

@@ -11,7 +11,7 @@ import type { RegistrationMode, RegistrationParts } from '#adapters/kubelet/regi
 import { RecordedLog } from './recorded-log.ts';
 
 /** A bound on waiting for real sockets, far above what any of it takes. */
-export const livenessMs = 20_000;
+export const livenessMs = Number(process.env['RDMA_TEST_LIVENESS_MS'] ?? 20_000);
 
 /** The kubelet's directories, a kubelet over them, and what a plugin needs to register there. All of it goes with `close`. */
 export class ANode {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, unlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -108,7 +108,7 @@ describe.each(kinds)('a resource offered by $way to a kubelet of generation $gen
     await node.reach('rdma/hca', 3);
   }, livenessMs);
 
-  it('comes back when somebody deletes its socket file', async () => {
+  it.each(['deleted', 'replaced'] as const)('comes back when its socket file is %s', async (what) => {
     const publisher = await serve(way, { generation });
     await node.kubelet.start();
     publish(publisher, both);
@@ -116,6 +116,7 @@ describe.each(kinds)('a resource offered by $way to a kubelet of generation $gen
     const directory = way === 'device-plugins' ? node.directories.devicePlugins : node.directories.pluginsRegistry;
     const [first = ''] = node.sockets();
     unlinkSync(join(directory, first));
+    if (what === 'replaced') writeFileSync(join(directory, first), '');
     await node.until('another socket serves', async () => node.sockets().some((name) => name !== first) && (await node.kubelet.devices('rdma/hca'))?.healthy.length === 3);
     expect(await askFor(1)).toEqual(nodesOfBoth);
   }, livenessMs);
@@ -155,6 +156,45 @@ describe.each(kinds)('a kubelet that is not there for us, offered to by $way, of
     await node.reach('rdma/hca', 3);
     await node.kubelet.restart();
     await node.reach('rdma/hca', 3);
+    expect(node.sockets()).toHaveLength(1);
+  }, livenessMs);
+});
+
+describe('a kubelet.sock', () => {
+  it('that refuses connections is waited for without a registration in vain, and found at once', async () => {
+    await serve('device-plugins');
+    await node.kubelet.start();
+    await node.kubelet.stop();
+    const clock = new SteppedClock();
+    const publisher = new KubeletResourcePublisher(node.parts('device-plugins', { clock }), null);
+    node.onClose(async () => {
+      const stopped = publisher.stop();
+      await clock.step(1_000);
+      await stopped;
+    });
+    publish(publisher, both);
+    await clock.step(60_000);
+    // The first registration alone takes it on trust.
+    expect(node.log.messages().filter((message) => message === 'registering anew')).toHaveLength(1);
+    expect(node.log.valuesOf('waiting for the kubelet', 'what')).toEqual([expect.stringContaining('refuses connections')]);
+    await node.kubelet.start();
+    const since = clock.now();
+    while ((await node.kubelet.devices('rdma/hca'))?.healthy.length !== 3) await clock.step(10);
+    expect(clock.now() - since).toBeLessThan(1_000);
+  }, livenessMs);
+});
+
+describe.each(ways)('a second kubelet, offered to by %s,', (way) => {
+  it('that binds a kubelet.sock of its own while the old one holds on to its streams is registered with', async () => {
+    const publisher = await serve(way);
+    await node.kubelet.start();
+    publish(publisher, both);
+    await node.reach('rdma/hca', 3);
+    const { devicePlugins, pluginsRegistry } = node.directories;
+    const second = new FakeKubelet({ devicePluginsDir: devicePlugins, pluginsRegistryDir: pluginsRegistry, clock: node.clock, wipes: false });
+    node.onClose(() => second.stop());
+    await second.start();
+    await when(second, node.clock, 'all shares are there', livenessMs, async () => (await second.devices('rdma/hca'))?.healthy.length === 3);
     expect(node.sockets()).toHaveLength(1);
   }, livenessMs);
 });

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// The code that handles each failure of docs/reliability.md, taken out: `find` stands once in the file and is replaced. The test that the
+// table names for the failure must then fail.
+
+const generation = 'src/adapters/kubelet/generation.ts';
+const publisher = 'src/adapters/kubelet/kubelet-resource-publisher.ts';
+const registration = 'src/adapters/kubelet/resource-registration.ts';
+const server = 'src/adapters/kubelet/plugin-server.ts';
+const daemon = 'src/app/daemon.ts';
+const hints = 'src/adapters/discovery/sysfs-change-hints.ts';
+
+/** `failure` is the first cell of a row in docs/reliability.md; `rebuilds`: whether the test runs the built program. */
+export const mutations = [
+  {
+    failure: '1',
+    change: 'a list that was sent before is not sent again on a new stream',
+    file: server,
+    find: 'stream.send(this.answers.list);\n    this.tell(() => this.events.listOpened());',
+    replace:
+      'const sent = (globalThis.sentLists ??= new WeakSet());\n    if (!sent.has(this.answers.list)) stream.send(this.answers.list);\n    sent.add(this.answers.list);\n    this.tell(() => this.events.listOpened());',
+  },
+  { failure: '2', change: 'a reader that has gone is still written to', file: 'src/adapters/kubelet/list-stream.ts', find: ' && !this.reader.cancelled', replace: '' },
+  { failure: '3', change: 'the end of the stream is passed over', file: generation, find: "this.end('lost', 'the kubelet ended the ListAndWatch stream')", replace: '{}' },
+  {
+    failure: '4',
+    change: 'one bad end is the last',
+    file: registration,
+    find: 'const end = await this.runGeneration();\n      if (this.stopping) return;',
+    replace: "const end = await this.runGeneration();\n      if (this.stopping || end.cause === 'refused' || end.cause === 'silent') return;",
+  },
+  { failure: '5', change: 'nothing is swept at the start', file: publisher, find: 'for (const way of registrationWays) await this.sweep(directoryOf(way, this.parts.directories));', replace: '' },
+  { failure: '6', change: 'a kubelet.sock is taken for a kubelet', file: generation, find: '(this.stance.trusting || (await acceptsConnections(this.kubeletSocket)))', replace: 'true' },
+  {
+    failure: '7',
+    change: 'auto never changes over',
+    file: generation,
+    find: "if (elsewhere) this.end('unasked', `${what}, but the kubelet listens on ${this.kubeletSocket}`);\n    else this.beFound(true);",
+    replace: 'this.beFound(true);',
+  },
+  {
+    failure: '8',
+    change: 'umad is needed too',
+    file: 'src/domain/fitness.ts',
+    find: "return hca.deviceNodes.some((node) => node.kind === 'uverbs');",
+    replace: "return ['uverbs', 'umad'].every((kind) => hca.deviceNodes.some((node) => node.kind === kind));",
+  },
+  { failure: '9', change: 'hints of the host are not followed', file: daemon, find: 'this.stopHints = this.parts.hints.watch(() => this.wake());', replace: '' },
+  {
+    failure: '10',
+    change: 'a tool of the host is run at the start',
+    file: 'src/adapters/discovery/sysfs-hca-discovery.ts',
+    find: '    this.root.check();\n',
+    replace: "    this.root.check();\n    process.getBuiltinModule('node:child_process').execFileSync('lsmod');\n",
+    rebuilds: true,
+  },
+  { failure: '11', change: 'exclusive mode is passed over', file: 'src/domain/plan.ts', find: "return inventory.netnsMode === 'exclusive'", replace: 'return false' },
+  { failure: '12', change: 'a new kubelet is met with the back-off for one that refuses', file: 'src/adapters/kubelet/back-off.ts', find: 'if (kubeletIsNew) {', replace: 'if (false) {' },
+  {
+    failure: '13',
+    change: 'ids of a pool follow its HCAs',
+    file: 'src/domain/share.ts',
+    find: "return [{ idPrefix: '', healthy",
+    replace: 'return [{ idPrefix: `${usable.length}-`, healthy',
+  },
+  { failure: '14', change: 'links are always raised', file: 'src/domain/plan.ts', find: 'settings.setLinksUp ? linksDown(offers) : []', replace: 'linksDown(offers)' },
+  { failure: '15', change: 'a look may take for ever', file: 'src/app/watched-scan.ts', find: 'await Promise.race([running, late])', replace: 'await running' },
+  { failure: '16', change: 'shares go with their HCAs', file: 'src/domain/plan.ts', find: 'previous === undefined ? offer : withHeldShares(offer, previous, now, forgetAfterMs(resource))', replace: 'previous === undefined ? offer : offer' },
+  {
+    failure: '17',
+    change: 'a resource that is taken back ends without an empty list',
+    file: registration,
+    find: "this.answers.update({ ...this.answers.offer, shares: [], hcas: [], whyEmpty: 'it is no longer configured' });\n    this.sendList();",
+    replace: '',
+  },
+  { failure: '18', change: 'a file that was written is never looked at again', file: 'src/adapters/cdi/file-cdi-spec-store.ts', find: ' && known.identity === (await identityOf(join(this.directory, name)))', replace: '' },
+  { failure: '19', change: 'the names of the HCAs are kept from the container', file: 'src/domain/grant.ts', find: 'offer.env ? environmentOf(offer.resource, hcas) : {}', replace: '{}' },
+  { failure: '20', change: 'all HCAs of the resource are granted', file: 'src/domain/grant.ts', find: 'offer.hcas.filter((hca) => names.includes(hca.name))', replace: 'offer.hcas' },
+  { failure: '21', change: 'whatever is in the class counts', file: 'src/adapters/discovery/sysfs-hca-discovery.ts', find: 'else if (this.root.isDirectory(directory))', replace: 'else' },
+  { failure: '22', change: 'a pool says where its HCAs are', file: 'src/domain/share.ts', find: 'healthy: usable.some(isFit), numaNodes: []', replace: 'healthy: usable.some(isFit), numaNodes: usable.flatMap(numaNodesOf)' },
+
+  { failure: 'two instances over one directory', change: 'the older does not look for a newer one', file: generation, find: 'if (this.rivals.mayBeNewer) void this.yieldToNewer();', replace: '' },
+  {
+    failure: 'a directory of the kubelet is missing at the start',
+    change: 'it is an error',
+    file: 'src/adapters/kubelet/directory-check.ts',
+    find: "problems.filter((problem) => problem.code !== 'KUBELET_DIRECTORY_MISSING')",
+    replace: 'problems',
+  },
+  {
+    failure: 'the settings are missing at the start',
+    change: 'they are not waited for',
+    file: 'src/app/settings-follower.ts',
+    find: 'if (!reading.worthWaiting) throw',
+    replace: 'throw',
+  },
+  { failure: 'a link flaps', change: 'a link that rises has always been up', file: 'src/domain/fitness.ts', find: '(since ?? now)', replace: 'Number.NEGATIVE_INFINITY' },
+  { failure: 'CDI specs cannot be written (disk full, rights taken)', change: 'the shares are offered all the same', file: daemon, find: "offers.map((offer) => withheldOffer(offer, 'its CDI spec cannot be written'))", replace: 'offers' },
+  {
+    failure: 'the kubelet stops reading',
+    change: 'the end waits for the reader',
+    file: server,
+    find: 'this.server.forceShutdown();\n        resolve();',
+    replace: '',
+    rebuilds: true,
+  },
+  {
+    failure: 'the socket is deleted or replaced',
+    change: 'the socket is not looked after',
+    file: generation,
+    find: "this.end('lost', 'somebody removed or replaced its socket');",
+    replace: '',
+  },
+  {
+    failure: 'kubelet.sock is replaced while the old kubelet keeps its streams',
+    change: 'kubelet.sock is not looked after',
+    file: generation,
+    find: "this.end('lost', 'kubelet.sock was removed or replaced');",
+    replace: '',
+  },
+  {
+    failure: 'a Register that is answered well and followed by nothing',
+    change: 'no stream is expected',
+    file: generation,
+    find: "else this.expectStream('Register succeeded');",
+    replace: '',
+  },
+  {
+    failure: '/dev/infiniband goes and comes',
+    change: 'the watch is not made again',
+    file: hints,
+    find: '      stopNodes();\n      stopNodes = this.watchNodes(onChange);\n      onChange();',
+    replace: '      onChange();',
+  },
+  {
+    failure: 'a look at the host fails',
+    change: 'what was found before stands',
+    file: daemon,
+    find: 'return { hcas: [], netnsMode: null, problems: problemsOf(error) };',
+    replace: 'throw error;',
+  },
+  {
+    failure: 'a port whose state cannot be read',
+    change: 'it counts as up',
+    file: 'src/domain/fitness.ts',
+    find: "port.state === 'ACTIVE' || ",
+    replace: "port.state === null || port.state === 'ACTIVE' || ",
+  },
+];
