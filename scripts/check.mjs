@@ -18,8 +18,15 @@ const steps = [
   step('types of the domain, with nothing around it', bin('tsc'), ['-p', 'src/domain', '--noEmit']),
   step('lint', bin('oxlint'), ['--type-aware', '--tsconfig', 'tsconfig.json', '--deny-warnings', 'src', 'test']),
   step('lint of scripts', bin('oxlint'), ['--deny-warnings', 'scripts', 'bench', 'examples']),
-  tests('tests, the layers among them', 'scripts/jest.mjs', 'jest'),
-  ...(withTiers ? [tests('tests on a real kernel', 'test/kernel/run.mjs', 'kernel'), tests('tests against real kubelets', 'test/kubelet/run.mjs', 'kubelet'), mutations()] : []),
+  // As a newcomer runs them.
+  tests('tests, the layers among them', ['npm', 'test', '--silent', '--'], 'jest'),
+  ...(withTiers
+    ? [
+        tests('tests on a real kernel', [process.execPath, 'test/kernel/run.mjs'], 'kernel'),
+        tests('tests against real kubelets', [process.execPath, 'test/kubelet/run.mjs'], 'kubelet'),
+        mutations(),
+      ]
+    : []),
 ];
 
 mkdirSync(cache, { recursive: true });
@@ -43,9 +50,9 @@ function step(name, command, words) {
   return { name, command, words, results: null };
 }
 
-function tests(name, script, file) {
+function tests(name, [command, ...words], file) {
   const results = join(cache, `${file}.json`);
-  return { name, command: process.execPath, words: [script, '--json', `--outputFile=${results}`], results };
+  return { name, command, words: [...words, '--json', `--outputFile=${results}`], results };
 }
 
 function mutations() {
