@@ -3,8 +3,11 @@ import { Container } from 'inversify';
 import { FileCdiSpecStore } from '#adapters/cdi/file-cdi-spec-store.ts';
 import type { Invocation } from '#adapters/cli/parse-arguments.ts';
 import type { FlagName } from '#adapters/cli/program-options.ts';
+import { AbsentNodeLabels } from '#adapters/config/absent-node-labels.ts';
 import { FileConfigSource } from '#adapters/config/file-config-source.ts';
+import { FileNodeLabels } from '#adapters/config/file-node-labels.ts';
 import { LateConfigSource } from '#adapters/config/late-config-source.ts';
+import { LateNodeLabels } from '#adapters/config/late-node-labels.ts';
 import { parseYaml } from '#adapters/config/parse-yaml.ts';
 import { readSettings } from '#adapters/config/read-settings.ts';
 import { type Discovery, discoveryAdapters, isDiscoveryName, withModules } from '#adapters/discovery/registry.ts';
@@ -14,6 +17,7 @@ import { SysfsNetdevLinks } from '#adapters/host/sysfs-netdev-links.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { KubeletResourcePublisher } from '#adapters/kubelet/kubelet-resource-publisher.ts';
 import type { RegistrationMode, RegistrationParts } from '#adapters/kubelet/registration-parts.ts';
+import type { KubernetesOptions } from '#adapters/kubernetes/kubernetes-settings.ts';
 import { StreamLogger, logFormats, logLevels } from '#adapters/log/stream-logger.ts';
 import { Daemon } from '#app/daemon.ts';
 import { tellProblem } from '#app/problem-report.ts';
@@ -25,6 +29,7 @@ import { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import { HcaDiscovery } from '#ports/hca-discovery.ts';
 import { Logger } from '#ports/logger.ts';
 import { NetdevLinks } from '#ports/netdev-links.ts';
+import { NodeLabels } from '#ports/node-labels.ts';
 import { ResourcePublisher } from '#ports/resource-publisher.ts';
 
 /** Throws a ProblemError where the options cannot work. */
@@ -58,10 +63,11 @@ export function createContainer(invocation: Invocation): Container {
   bindHost(container, invocation);
   bindKubelet(container, invocation);
   container.bind(ConfigSource).toResolvedValue((clock) => makeConfigSource(clock, invocation), [Clock]);
+  container.bind(NodeLabels).toResolvedValue((clock) => makeNodeLabels(clock, invocation), [Clock]);
   container.bind(Daemon).toResolvedValue(
-    (configSource, discovery, hints, publisher, cdiSpecs, links, clock, logger) =>
-      new Daemon({ configSource, discovery, hints, publisher, cdiSpecs: cdiSpecs ?? null, links, clock, logger }),
-    [ConfigSource, HcaDiscovery, HcaChangeHints, ResourcePublisher, optionalCdiSpecs, NetdevLinks, Clock, Logger],
+    (configSource, nodeLabels, discovery, hints, publisher, cdiSpecs, links, clock, logger) =>
+      new Daemon({ configSource, nodeName: optional(invocation, 'node-name'), nodeLabels, discovery, hints, publisher, cdiSpecs: cdiSpecs ?? null, links, clock, logger }),
+    [ConfigSource, NodeLabels, HcaDiscovery, HcaChangeHints, ResourcePublisher, optionalCdiSpecs, NetdevLinks, Clock, Logger],
   );
   return container;
 }
@@ -76,22 +82,33 @@ function makeLogger(invocation: Invocation): Logger {
   });
 }
 
-function makeConfigSource(clock: Clock, { texts }: Invocation): ConfigSource {
-  if (texts.get('config-source') !== 'kubernetes') return new FileConfigSource({ path: texts.get('config-file') ?? '', clock });
+function makeConfigSource(clock: Clock, invocation: Invocation): ConfigSource {
+  if (text(invocation, 'config-source') !== 'kubernetes') return new FileConfigSource({ path: text(invocation, 'config-file'), clock });
   return new LateConfigSource(async () => {
     const { kubernetesSettings } = await import('#adapters/kubernetes/kubernetes-settings.ts');
     return await kubernetesSettings({
-      configMap: texts.get('config-map') ?? null,
-      key: texts.get('config-map-key') ?? null,
-      kubeconfig: texts.get('kubeconfig') ?? null,
-      stateDirectory: texts.get('state-dir') ?? null,
-      environment: process.env,
-      parseYaml,
+      ...kubernetesOptions(clock, invocation),
+      configMap: optional(invocation, 'config-map'),
+      key: optional(invocation, 'config-map-key'),
       decode: readSettings,
-      clock,
-      random: Math.random,
     });
   });
+}
+
+/** A file that was named goes before what the API would say. */
+function makeNodeLabels(clock: Clock, invocation: Invocation): NodeLabels {
+  const path = optional(invocation, 'node-labels-file');
+  if (path !== null) return new FileNodeLabels({ path, clock });
+  if (text(invocation, 'config-source') !== 'kubernetes') return new AbsentNodeLabels();
+  return new LateNodeLabels(async () => {
+    const { kubernetesNodeLabels } = await import('#adapters/kubernetes/kubernetes-settings.ts');
+    return await kubernetesNodeLabels({ ...kubernetesOptions(clock, invocation), nodeName: optional(invocation, 'node-name') });
+  });
+}
+
+function kubernetesOptions(clock: Clock, invocation: Invocation): KubernetesOptions {
+  const stateDirectory = optional(invocation, 'state-dir');
+  return { kubeconfig: optional(invocation, 'kubeconfig'), stateDirectory, environment: process.env, parseYaml, clock, random: Math.random };
 }
 
 function bindHost(container: Container, invocation: Invocation): void {
@@ -109,10 +126,10 @@ function makeDiscovery(clock: Clock, invocation: Invocation): Discovery {
   const builtIn = discoveryAdapters[name]({
     hostRoot,
     clock,
-    fakeHcasFile: invocation.texts.get('fake-hcas') ?? null,
+    fakeHcasFile: optional(invocation, 'fake-hcas'),
     parseYaml,
   });
-  return withModules(builtIn, invocation.texts.get('discovery-module') ?? null, { hostRoot, clock });
+  return withModules(builtIn, optional(invocation, 'discovery-module'), { hostRoot, clock });
 }
 
 function bindKubelet(container: Container, invocation: Invocation): void {
@@ -147,4 +164,8 @@ function registrationMode(word: string): RegistrationMode {
 
 function text(invocation: Invocation, name: FlagName): string {
   return invocation.texts.get(name) ?? '';
+}
+
+function optional(invocation: Invocation, name: FlagName): string | null {
+  return invocation.texts.get(name) ?? null;
 }

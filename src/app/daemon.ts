@@ -12,8 +12,10 @@ import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import type { Logger } from '#ports/logger.ts';
 import type { NetdevLinks } from '#ports/netdev-links.ts';
+import type { NodeLabels } from '#ports/node-labels.ts';
 import type { ResourcePublisher } from '#ports/resource-publisher.ts';
 import { LinkRaiser } from './link-raiser.ts';
+import { NodeSettingsSource } from './node-settings-source.ts';
 import { OfferReport } from './offer-report.ts';
 import { ProblemReport, tellProblem } from './problem-report.ts';
 import { SettingsFollower } from './settings-follower.ts';
@@ -22,6 +24,9 @@ import { WatchedScan } from './watched-scan.ts';
 
 export interface DaemonParts {
   readonly configSource: ConfigSource;
+  /** The name of this node in Kubernetes; null where nobody said it. */
+  readonly nodeName: string | null;
+  readonly nodeLabels: NodeLabels;
   readonly discovery: HcaDiscovery;
   readonly hints: HcaChangeHints;
   readonly publisher: ResourcePublisher;
@@ -55,11 +60,11 @@ export class Daemon {
   private stopLinkHints: (() => void) | null = null;
 
   constructor(private readonly parts: DaemonParts) {
-    const { configSource, discovery, links, clock, logger } = parts;
+    const { discovery, links, clock, logger } = parts;
     this.problems = new ProblemReport(logger);
     this.offers = new OfferReport(logger);
     this.links = new LinkRaiser(links, logger);
-    this.follower = new SettingsFollower(configSource, clock, logger);
+    this.follower = new SettingsFollower(new NodeSettingsSource(parts), clock, logger);
     this.watched = new WatchedScan(discovery, clock, () => this.wake());
     this.timers = new Timers(clock);
   }

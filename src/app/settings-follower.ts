@@ -3,18 +3,22 @@ import { ProblemError } from '#domain/errors.ts';
 import type { Settings } from '#domain/settings.ts';
 import { tagOf } from '#domain/tag.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
-import type { ConfigReading, ConfigSource } from '#ports/config-source.ts';
-import type { Logger } from '#ports/logger.ts';
+import type { LogFields, Logger } from '#ports/logger.ts';
+import type { NodeReading, NodeSettingsSource } from './node-settings-source.ts';
 import { tellProblem } from './problem-report.ts';
 
-/** Which settings are in force. `generation` counts from 1 in the life of this process; `hash` is the same for the same settings. */
+/**
+ * Which settings are in force, and which entries of `nodes` in their document made them so. `generation` counts from 1 in the
+ * life of this process; `hash` is the same for the same settings, on whatever node.
+ */
 export interface InForce {
   readonly settings: Settings;
+  readonly nodeEntries: readonly string[];
   readonly generation: number;
   readonly hash: string;
 }
 
-type Refusal = ConfigReading & { readonly valid: false };
+type Refusal = NodeReading & { readonly valid: false };
 
 /** Between two looks for settings that have never been there yet, when no hint comes. */
 const waitMs = 5_000;
@@ -34,7 +38,7 @@ export class SettingsFollower {
   private wake: () => void = () => {};
 
   constructor(
-    private readonly source: ConfigSource,
+    private readonly source: NodeSettingsSource,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
@@ -47,7 +51,11 @@ export class SettingsFollower {
     for (;;) {
       const reading = await this.source.read();
       if (this.stopped) return null;
-      if (reading.valid) return this.putInForce(reading);
+      if (reading.valid) {
+        const inForce = this.putInForce(reading);
+        this.logger.log('info', 'settings are in force', described(inForce));
+        return inForce;
+      }
       if (!reading.worthWaiting) throw new ProblemError(reading.problems);
       this.tell(reading, 'waiting for settings');
       await this.pause();
@@ -105,26 +113,25 @@ export class SettingsFollower {
     }
   }
 
-  private take(reading: ConfigReading & { readonly valid: true }, asked: boolean): void {
+  private take(reading: NodeReading & { readonly valid: true }, asked: boolean): void {
     const before = this.current;
     const inForce = this.putInForce(reading);
     if (inForce === before) {
-      if (asked) this.logger.log('info', 'the settings are the same as before', { generation: inForce.generation, hash: inForce.hash });
+      if (asked) this.logger.log('info', 'the settings are the same as before', described(inForce));
       return;
     }
-    const resources = inForce.settings.resources.map(({ name }) => name);
-    this.logger.log('info', 'new settings are in force', { generation: inForce.generation, hash: inForce.hash, resources });
+    this.logger.log('info', 'new settings are in force', described(inForce));
     this.onNew(inForce);
   }
 
-  private putInForce(reading: ConfigReading & { readonly valid: true }): InForce {
-    const text = JSON.stringify(reading.settings);
-    const hash = tagOf(text);
+  private putInForce(reading: NodeReading & { readonly valid: true }): InForce {
+    const { settings, nodeEntries } = reading;
+    const hash = tagOf(JSON.stringify(settings));
     this.tellOnce(`good ${hash} ${JSON.stringify(reading.warnings)}`, () => {
       for (const warning of reading.warnings) tellProblem(this.logger, 'warning', warning);
     });
-    if (this.current !== null && JSON.stringify(this.current.settings) === text) return this.current;
-    this.current = { settings: reading.settings, generation: (this.current?.generation ?? 0) + 1, hash };
+    if (this.current !== null && JSON.stringify([this.current.settings, this.current.nodeEntries]) === JSON.stringify([settings, nodeEntries])) return this.current;
+    this.current = { settings, nodeEntries, generation: (this.current?.generation ?? 0) + 1, hash };
     return this.current;
   }
 
@@ -152,4 +159,9 @@ export class SettingsFollower {
     });
     cancel();
   }
+}
+
+function described({ settings, nodeEntries, generation, hash }: InForce): LogFields {
+  const resources = settings.resources.map(({ name }) => name);
+  return { generation, hash, resources, ...(nodeEntries.length === 0 ? {} : { nodeEntries }) };
 }

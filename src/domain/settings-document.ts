@@ -39,11 +39,28 @@ export interface ResourceDocument {
   readonly health?: HealthDocument;
 }
 
-/** The settings as written: every key has its type, none has been judged. Numbers are whole and exact. */
-export interface SettingsDocument {
+/** Which nodes an entry of `nodes` is for, as written. */
+export interface NodeMatchDocument {
+  readonly names?: readonly string[];
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** What stands in a document for every node, and in each of its entries for some. */
+export interface NodeSettingsDocument {
   readonly periodicUpdateInterval?: number;
   readonly setLinksUp?: boolean;
   readonly configList?: readonly ResourceDocument[];
+}
+
+/** One element of `nodes` as written. */
+export interface NodeEntryDocument extends NodeSettingsDocument {
+  readonly match?: NodeMatchDocument;
+  readonly remove?: readonly string[];
+}
+
+/** The settings as written: every key has its type, none has been judged. Numbers are whole and exact. */
+export interface SettingsDocument extends NodeSettingsDocument {
+  readonly nodes?: readonly NodeEntryDocument[];
 }
 
 /** What holds where a key is absent. Intervals are in seconds. */

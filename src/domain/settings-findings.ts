@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from './errors.ts';
+import { shownString } from './shown-value.ts';
 
 /** One thing said about a path of the settings document. `found` and `allowed` make one sentence after the path. */
 export interface Finding {
@@ -22,6 +23,12 @@ export class SettingsFindings {
   warn(finding: Finding): void {
     this.warnings.push(settingsProblem(finding));
   }
+}
+
+/** The path of a key in the object at `path`; a key that is no plain word stands in brackets. */
+export function pathOfKey(path: string, key: string): string {
+  const step = /^[\w-]{1,80}$/.test(key) ? key : `[${shownString(key)}]`;
+  return path === '' || step.startsWith('[') ? `${path}${step}` : `${path}.${step}`;
 }
 
 /** A problem that the writer of the settings has to solve. */

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from './errors.ts';
+import { judgeNodes, warnRemovals } from './node-validation.ts';
 import { judgeResource } from './resource-validation.ts';
 import { longestUpdateInterval, settingsDefaults } from './settings-document.ts';
-import type { ResourceDocument, SettingsDocument } from './settings-document.ts';
+import type { NodeSettingsDocument, ResourceDocument, SettingsDocument } from './settings-document.ts';
 import { SettingsFindings } from './settings-findings.ts';
-import type { ResourceSettings, Settings } from './settings.ts';
+import type { ClusterSettings, ResourceSettings } from './settings.ts';
 import { shownString } from './shown-value.ts';
 
 /** `settings` is null exactly when there are problems, or when a part of the document could not be read. */
 export interface SettingsVerdict {
-  readonly settings: Settings | null;
+  readonly settings: ClusterSettings | null;
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
 }
@@ -23,21 +24,27 @@ export type IsUnreadable = (path: string) => boolean;
  */
 export function validateSettings(document: SettingsDocument, isUnreadable: IsUnreadable = () => false): SettingsVerdict {
   const findings = new SettingsFindings();
-  const interval = judgeInterval(document, findings);
-  const resources = judgeResources(document, isUnreadable, findings);
+  const interval = judgeInterval(document.periodicUpdateInterval ?? settingsDefaults.periodicUpdateInterval, 'periodicUpdateInterval', findings);
+  const saysResources = [document, ...(document.nodes ?? [])].some(({ configList = [] }) => configList.length > 0);
+  if (!saysResources && !isUnreadable('configList') && !isUnreadable('nodes')) refuseNoResources(document, findings);
+  const resources = judgeResources(document, '', isUnreadable, findings);
+  const nodes = judgeNodes(document, isUnreadable, findings, {
+    interval: (seconds, path) => judgeInterval(seconds, path, findings),
+    resources: (entry, path) => judgeResources(entry, `${path}.`, isUnreadable, findings),
+  });
+  if (resources !== null && nodes !== null) warnRemovals(nodes, resources, isUnreadable, findings);
   const { problems, warnings } = findings;
-  if (problems.length > 0 || resources.includes(null)) return { settings: null, problems, warnings };
+  if (problems.length > 0 || resources === null || nodes === null) return { settings: null, problems, warnings };
   const settings = Object.freeze({
     periodicUpdateInterval: interval,
     setLinksUp: document.setLinksUp ?? settingsDefaults.setLinksUp,
-    resources: Object.freeze(resources.filter((resource) => resource !== null)),
+    resources,
+    nodes,
   });
   return { settings, problems, warnings };
 }
 
-function judgeInterval(document: SettingsDocument, findings: SettingsFindings): number {
-  const path = 'periodicUpdateInterval';
-  const seconds = document.periodicUpdateInterval ?? settingsDefaults.periodicUpdateInterval;
+function judgeInterval(seconds: number, path: string, findings: SettingsFindings): number {
   if (seconds < 0) {
     findings.refuse({
       code: 'CONFIG_INTERVAL_NEGATIVE',
@@ -59,20 +66,16 @@ function judgeInterval(document: SettingsDocument, findings: SettingsFindings): 
   return Math.min(seconds, longestUpdateInterval);
 }
 
-function judgeResources(
-  document: SettingsDocument,
-  isUnreadable: IsUnreadable,
-  findings: SettingsFindings,
-): readonly (ResourceSettings | null)[] {
-  if (isUnreadable('configList')) return [null];
-  const list = document.configList ?? [];
-  if (list.length === 0) refuseNoResources(document, findings);
-  const resources = list.map((resource: ResourceDocument, index) => {
-    const path = `configList[${index}]`;
+/** Judges a `configList`, that of the document or of an entry of `nodes`; `around` is what stands before it in its path. */
+function judgeResources({ configList = [] }: NodeSettingsDocument, around: string, isUnreadable: IsUnreadable, findings: SettingsFindings): readonly ResourceSettings[] | null {
+  const list = `${around}configList`;
+  const verdicts = configList.map((resource: ResourceDocument, index) => {
+    const path = `${list}[${index}]`;
     return isUnreadable(path) ? null : judgeResource(resource, path, isUnreadable, findings);
   });
-  refuseRepeatedNames(resources.map((resource) => resource?.name ?? null), findings);
-  return resources.map((resource) => resource?.settings ?? null);
+  refuseRepeatedNames(verdicts.map((verdict) => verdict?.name ?? null), list, findings);
+  const resources = verdicts.map((verdict) => verdict?.settings ?? null).filter((settings) => settings !== null);
+  return isUnreadable(list) || resources.length < verdicts.length ? null : Object.freeze(resources);
 }
 
 function refuseNoResources(document: SettingsDocument, findings: SettingsFindings): void {
@@ -85,7 +88,7 @@ function refuseNoResources(document: SettingsDocument, findings: SettingsFinding
   });
 }
 
-function refuseRepeatedNames(names: readonly (string | null)[], findings: SettingsFindings): void {
+function refuseRepeatedNames(names: readonly (string | null)[], list: string, findings: SettingsFindings): void {
   const firstPlaces = new Map<string, number>();
   names.forEach((name, index) => {
     if (name === null) return;
@@ -96,8 +99,8 @@ function refuseRepeatedNames(names: readonly (string | null)[], findings: Settin
     }
     findings.refuse({
       code: 'CONFIG_RESOURCE_NAME_TAKEN',
-      path: `configList[${index}].resourceName`,
-      found: `makes the resource ${shownString(name)}, which configList[${first}] makes already`,
+      path: `${list}[${index}].resourceName`,
+      found: `makes the resource ${shownString(name)}, which ${list}[${first}] makes already`,
       allowed: 'each resource must have a name of its own',
       remedy: 'Give one of the two another resourceName or another resourcePrefix, or take it out.',
     });

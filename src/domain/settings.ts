@@ -58,9 +58,42 @@ export interface ResourceSettings {
   readonly health: HealthSettings;
 }
 
-/** The settings in force, frozen. `periodicUpdateInterval` is in seconds; 0 means no periodic scan. */
+/** The settings in force on a node, frozen. `periodicUpdateInterval` is in seconds; 0 means no periodic scan. */
 export interface Settings {
   readonly periodicUpdateInterval: number;
   readonly setLinksUp: boolean;
   readonly resources: readonly ResourceSettings[];
+}
+
+/** A valid document as a whole, frozen: what holds on every node, and what holds on some. For one node: node-settings.ts. */
+export interface ClusterSettings extends Settings {
+  readonly nodes: readonly NodeEntry[];
+}
+
+/**
+ * What a document changes on the nodes that match. Each of `resources` takes the place of the one with
+ * its name, or is added; others that a pattern of `remove` names are taken away. Null is what the entry leaves as it is.
+ */
+export interface NodeEntry {
+  /** Where it stands in the document: `nodes[0]`. */
+  readonly path: string;
+  readonly match: NodeMatch;
+  readonly remove: readonly string[];
+  readonly resources: readonly ResourceSettings[];
+  readonly periodicUpdateInterval: number | null;
+  readonly setLinksUp: boolean | null;
+}
+
+/**
+ * Which nodes an entry is for: those that one of `names` matches, if there are any, and whose labels all match. Names and the values of
+ * labels may be patterns (glob.ts). One of the two says something.
+ */
+export interface NodeMatch {
+  readonly names: readonly string[];
+  readonly labels: readonly LabelPattern[];
+}
+
+export interface LabelPattern {
+  readonly key: string;
+  readonly value: string;
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/errors.ts';
-import type { Settings } from '#domain/settings.ts';
+import type { ClusterSettings } from '#domain/settings.ts';
 
 /**
- * What a source holds now: settings that are valid as a whole, or every problem that keeps them from being so.
+ * What a source holds now: settings that are valid as a whole, for every node, or every problem that keeps them from being so.
  * `worthWaiting` says what a program does that has no settings yet: wait (nothing is there to judge: the source cannot be
  * reached, or has no value), or give up (what is there is wrong, and whoever started the program is there to read it).
  */
 export type ConfigReading =
-  | { readonly valid: true; readonly settings: Settings; readonly warnings: readonly Problem[] }
+  | { readonly valid: true; readonly settings: ClusterSettings; readonly warnings: readonly Problem[] }
   | { readonly valid: false; readonly worthWaiting: boolean; readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] };
 
 /**

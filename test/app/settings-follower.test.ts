@@ -3,52 +3,36 @@ import { describe, expect, it } from '@jest/globals';
 import { type InForce, SettingsFollower } from '#app/settings-follower.ts';
 import type { Problem } from '#domain/errors.ts';
 import { ProblemError } from '#domain/errors.ts';
-import type { ConfigReading, ConfigSource } from '#ports/config-source.ts';
-import { aResource, settingsOf } from '../support/an-hca.ts';
+import { NodeSettingsSource } from '#app/node-settings-source.ts';
+import type { NodeEntryDocument } from '#domain/settings-document.ts';
+import { validateSettings } from '#domain/settings-validation.ts';
+import type { ConfigReading } from '#ports/config-source.ts';
+import { HeldConfigSource } from '../support/held-config-source.ts';
+import { HeldNodeLabels } from '../support/held-node-labels.ts';
 import { RecordedLog } from '../support/recorded-log.ts';
 import { SteppedClock, settle } from '../support/stepped-clock.ts';
 
 const problem: Problem = { code: 'BAD', actor: 'operator', subject: 'x', message: 'x is bad.', remedy: 'Mend x.' };
-const good = (rdmaHcaMax: number): ConfigReading => ({ valid: true, settings: settingsOf(aResource({ rdmaHcaMax })), warnings: [] });
+const resource = (rdmaHcaMax: number): object => ({ resourceName: 'hca', rdmaHcaMax, selectors: { vendors: ['15b3'] } });
+function good(rdmaHcaMax: number, ...nodes: readonly NodeEntryDocument[]): ConfigReading {
+  const { settings, problems, warnings } = validateSettings({ configList: [resource(rdmaHcaMax)], nodes });
+  return settings === null ? { valid: false, worthWaiting: false, problems, warnings } : { valid: true, settings, warnings };
+}
 const bad = (worthWaiting = false): ConfigReading => ({ valid: false, worthWaiting, problems: [problem], warnings: [] });
 
-/** A source whose content a test sets. */
-class SetSource implements ConfigSource {
-  watchers = 0;
-  reads = 0;
-  private readonly listeners = new Set<() => void>();
-
-  constructor(private reading: ConfigReading) {}
-
-  async read(): Promise<ConfigReading> {
-    this.reads += 1;
-    return await Promise.resolve(this.reading);
-  }
-
-  watch(onHint: () => void): () => void {
-    this.watchers += 1;
-    this.listeners.add(onHint);
-    return () => {
-      this.watchers -= 1;
-      this.listeners.delete(onHint);
-    };
-  }
-
-  async become(reading: ConfigReading): Promise<void> {
-    this.reading = reading;
-    for (const listener of this.listeners) listener();
-    await settle();
-  }
-}
-
-function over(reading: ConfigReading) {
-  const source = new SetSource(reading);
+function over(reading: ConfigReading, nodeName: string | null = 'gpu-17') {
+  const source = new HeldConfigSource(reading);
+  const labels = new HeldNodeLabels();
   const clock = new SteppedClock();
   const log = new RecordedLog();
-  const follower = new SettingsFollower(source, clock, log);
+  const follower = new SettingsFollower(new NodeSettingsSource({ configSource: source, nodeName, nodeLabels: labels }), clock, log);
   const seen: number[] = [];
   const note = ({ settings }: InForce): unknown => seen.push(settings.resources[0]?.rdmaHcaMax ?? -1);
-  return { source, clock, log, follower, seen, note };
+  const become = async (newer: ConfigReading): Promise<void> => {
+    source.become(newer);
+    await settle();
+  };
+  return { source, labels, become, clock, log, follower, seen, note };
 }
 
 describe('the first settings', () => {
@@ -65,11 +49,11 @@ describe('the first settings', () => {
   });
 
   it('that may still come are waited for, which is told once, and taken at the hint', async () => {
-    const { source, clock, log, follower } = over(bad(true));
+    const { become, clock, log, follower } = over(bad(true));
     const first = follower.first();
     await clock.step(60_000);
     expect(log.messages('error')).toEqual(['waiting for settings', 'x is bad.']);
-    await source.become(good(3));
+    await become(good(3));
     expect((await first)?.generation).toBe(1);
     expect(clock.pending).toBe(0);
   });
@@ -87,59 +71,91 @@ describe('the first settings', () => {
 
 describe('a follower', () => {
   it('hands on what differs from the settings in force, and counts generations', async () => {
-    const { source, log, follower, seen, note } = over(good(3));
+    const { become, log, follower, seen, note } = over(good(3));
     await follower.first();
     follower.follow(note);
-    await source.become(good(4));
-    await source.become(good(4));
-    await source.become(good(5));
+    await become(good(4));
+    await become(good(4));
+    await become(good(5));
     expect(seen).toEqual([4, 5]);
     expect(log.valuesOf('new settings are in force', 'generation')).toEqual([2, 3]);
   });
 
   it('sees what changed between the first reading and its watch', async () => {
-    const { source, follower, seen, note } = over(good(3));
+    const { become, follower, seen, note } = over(good(3));
     await follower.first();
-    await source.become(good(7));
+    await become(good(7));
     follower.follow(note);
     await settle();
     expect(seen).toEqual([7]);
   });
 
   it('tells bad settings once, keeps the old ones, and takes the next good ones', async () => {
-    const { source, log, follower, seen, note } = over(good(3));
+    const { become, log, follower, seen, note } = over(good(3));
     await follower.first();
     follower.follow(note);
-    for (let i = 0; i < 3; i += 1) await source.become(bad());
+    for (let i = 0; i < 3; i += 1) await become(bad());
     expect(log.messages('error')).toEqual(['the settings cannot be used; the old ones stay in force', 'x is bad.']);
-    await source.become(good(3));
+    await become(good(3));
     expect(seen).toEqual([]);
-    await source.become(bad());
+    await become(bad());
     expect(log.messages('error')).toHaveLength(4);
-    await source.become(good(6));
+    await become(good(6));
     expect(seen).toEqual([6]);
   });
 
   it('tells a person who asks for a reading what came of it, changed or not', async () => {
-    const { source, log, follower, note } = over(good(3));
+    const { become, log, follower, note } = over(good(3));
     await follower.first();
     follower.follow(note);
     await settle();
     await follower.reload();
-    expect(log.messages('info')).toEqual(['the settings are the same as before']);
-    await source.become(bad());
+    expect(log.messages('info')).toEqual(['settings are in force', 'the settings are the same as before']);
+    await become(bad());
     await follower.reload();
     expect(log.messages('error')).toHaveLength(4);
   });
 
+  it('keeps what is in force while labels that an entry asks for cannot be read, and takes them when they can', async () => {
+    const { become, labels, log, follower, seen, note } = over(good(3));
+    await follower.first();
+    follower.follow(note);
+    const match = { labels: { gpu: 'h100' } };
+    await become(good(4, { match, configList: [resource(8)] }));
+    expect(seen).toEqual([]);
+    expect(log.messages('error')).toEqual(['the settings cannot be used; the old ones stay in force', 'The labels are not there.']);
+    labels.hold({ gpu: 'h100' });
+    await settle();
+    labels.hold({ gpu: 'a100' });
+    await settle();
+    expect(seen).toEqual([8, 4]);
+    expect(log.valuesOf('new settings are in force', 'nodeEntries')).toEqual([['nodes[0]'], undefined]);
+  });
+
+  it('says which entries of nodes made the settings, and counts a generation where only they changed', async () => {
+    const { become, log, follower, note } = over(good(3, { match: { names: ['gpu-*'] }, setLinksUp: false }));
+    expect(await follower.first()).toMatchObject({ generation: 1, nodeEntries: ['nodes[0]'] });
+    follower.follow(note);
+    await become(good(3));
+    expect(log.valuesOf('settings are in force', 'nodeEntries')).toEqual([['nodes[0]']]);
+    const [before] = log.valuesOf('settings are in force', 'hash');
+    expect(log.lines.find(({ message }) => message === 'new settings are in force')?.fields).toEqual({ generation: 2, hash: before, resources: ['rdma/hca'] });
+  });
+
+  it('gives the hash of what is in force, however the document says it', async () => {
+    const first = over(good(3, { match: { names: ['gpu-17'] }, configList: [resource(9)] }));
+    const other = over(good(9), 'cpu-1');
+    expect((await first.follower.first())?.hash).toBe((await other.follower.first())?.hash);
+  });
+
   it('does nothing more once it is stopped', async () => {
-    const { source, follower, seen, note } = over(good(3));
+    const { source, become, follower, seen, note } = over(good(3));
     await follower.first();
     follower.follow(note);
     await settle();
     follower.stop();
     const reads = source.reads;
-    await source.become(good(9));
+    await become(good(9));
     await follower.reload();
     expect([seen, source.watchers, source.reads]).toEqual([[], 0, reads]);
   });

@@ -6,6 +6,9 @@ import { FileConfigSource } from '#adapters/config/file-config-source.ts';
 import { readSettings } from '#adapters/config/read-settings.ts';
 import type { ClusterAccess } from '#adapters/kubernetes/cluster-access.ts';
 import { KubernetesConfigSource } from '#adapters/kubernetes/kubernetes-config-source.ts';
+import type { Problem } from '#domain/errors.ts';
+import type { ConfigReading } from '#ports/config-source.ts';
+import { HeldConfigSource } from '../support/held-config-source.ts';
 import { FakeApiServer, tlsFixture } from '../support/fake-api-server.ts';
 import { SteppedClock } from '../support/stepped-clock.ts';
 import { type ConfigStage, configSourceContract } from './config-source.suite.ts';
@@ -97,6 +100,26 @@ async function kubernetesStage(): Promise<ConfigStage> {
   };
 }
 
+/** A source that a test holds; what the others say of a loss, it says in its own words. */
+async function heldStage(): Promise<ConfigStage> {
+  const gone = (what: string): ConfigReading => {
+    const problem: Problem = { code: 'GONE', actor: 'operator', subject: 'test', message: `The ${what} has gone.`, remedy: 'Give it back to the source.' };
+    return { valid: false, worthWaiting: true, problems: [problem], warnings: [] };
+  };
+  const source = new HeldConfigSource(gone('value'));
+  const set = async (text: string): Promise<void> => source.become(await readSettings('config.json', Buffer.from(text)));
+  return await Promise.resolve({
+    source,
+    clock: new SteppedClock(),
+    set,
+    clear: async () => await Promise.resolve(source.become(gone('value'))),
+    takeAway: async () => await Promise.resolve(source.become(gone('place'))),
+    giveBack: set,
+    close: async () => await Promise.resolve(),
+  });
+}
+
+configSourceContract('in memory', heldStage);
 configSourceContract('a file written in place', async () => await Promise.resolve(fileStage(inPlace)));
 configSourceContract('a file renamed into place', async () => await Promise.resolve(fileStage(byRename)));
 configSourceContract('a file of a mounted ConfigMap', async () => await Promise.resolve(fileStage(asConfigMap())));

@@ -81,6 +81,10 @@ here.each(['base', 'overlays/cdi', 'overlays/set-links-up', 'overlays/replace-up
       expect(wanted.filter((path) => !paths.has(path ?? ''))).toEqual([]);
     });
 
+    it('tells the program the name of its node', () => {
+      expect(daemonSet.container['env']).toContainEqual({ name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } });
+    });
+
     it('selects the pods that it makes', () => {
       expect(daemonSet.podLabels).toMatchObject(daemonSet.matchLabels);
       expect(Object.keys(daemonSet.matchLabels)).toHaveLength(1);
@@ -91,14 +95,18 @@ here.each(['base', 'overlays/cdi', 'overlays/set-links-up', 'overlays/replace-up
     });
 
     if (byApi) {
-      it('may read the ConfigMap that it is told to, and nothing else', () => {
+      it('may read the ConfigMap that it is told to and get a Node, and nothing else', () => {
         const [account, role, binding] = ['ServiceAccount', 'Role', 'RoleBinding'].map((kind) => objectsOf(rendered, kind));
         expect(account).toMatchObject([{ metadata: { name: daemonSet.pod['serviceAccountName'], namespace: daemonSet.namespace } }]);
         expect(role).toMatchObject([
           { metadata: { namespace: daemonSet.namespace }, rules: [{ apiGroups: [''], resources: ['configmaps'], resourceNames: ['rdma-shared-dp-config'], verbs: ['get', 'watch'] }] },
         ]);
         expect(binding).toMatchObject([{ metadata: { namespace: daemonSet.namespace }, roleRef: { kind: 'Role', name: 'rdma-shared-dp-settings' }, subjects: [{ name: 'rdma-shared-dp', namespace: daemonSet.namespace }] }]);
-        expect(rendered).toHaveLength(5);
+        expect(objectsOf(rendered, 'ClusterRole')).toMatchObject([{ metadata: { name: 'rdma-shared-dp-node' }, rules: [{ apiGroups: [''], resources: ['nodes'], verbs: ['get'] }] }]);
+        expect(objectsOf(rendered, 'ClusterRoleBinding')).toMatchObject([
+          { roleRef: { kind: 'ClusterRole', name: 'rdma-shared-dp-node' }, subjects: [{ name: 'rdma-shared-dp', namespace: daemonSet.namespace }] },
+        ]);
+        expect(rendered).toHaveLength(7);
         expect(daemonSet.args).toContain('--config-map=rdma-shared-dp-config');
       });
     }

@@ -38,6 +38,7 @@ describe('valid settings', () => {
             exclude: [],
           },
         ],
+        nodes: [],
       },
       problems: [],
       warnings: [],

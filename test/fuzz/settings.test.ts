@@ -33,8 +33,18 @@ const resource = fc.record(
   },
   { requiredKeys: ['resourceName', 'selectors'] },
 );
+const nodeEntry = fc.record(
+  {
+    match: orLoose(fc.record({ names: orLoose(strings), labels: orLoose(fc.dictionary(fc.oneof(fc.constantFrom('gpu', 'x.org/zone', 'constructor'), fc.string()), orLoose(fc.string()))) }, { requiredKeys: [] })),
+    setLinksUp: orLoose(fc.boolean()),
+    configList: orLoose(fc.array(orLoose(resource), { maxLength: 2 })),
+    remove: orLoose(fc.array(fc.constantFrom('rdma/a', 'rdma/*', ''), { maxLength: 2 })),
+  },
+  { requiredKeys: ['match'] },
+);
 const settings = fc.record(
   {
+    nodes: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: orLoose(fc.array(orLoose(nodeEntry), { maxLength: 2 })) }),
     periodicUpdateInterval: orLoose(fc.oneof(fc.nat(1000), fc.integer())),
     setLinksUp: orLoose(fc.boolean()),
     configList: orLoose(fc.array(orLoose(resource), { maxLength: 4 })),

@@ -10,6 +10,7 @@ import { SysfsNetdevLinks } from '#adapters/host/sysfs-netdev-links.ts';
 import { KubeletResourcePublisher } from '#adapters/kubelet/kubelet-resource-publisher.ts';
 import { Daemon, type DaemonParts } from '#app/daemon.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
+import { HeldNodeLabels } from './held-node-labels.ts';
 import { ANode } from './a-node.ts';
 import { SteppedClock } from './stepped-clock.ts';
 
@@ -20,6 +21,7 @@ export class ADaemon {
   readonly clock = new SteppedClock();
   /** By which the file of the settings is followed. */
   readonly settingsClock = new SteppedClock();
+  readonly labels = new HeldNodeLabels();
   readonly daemon: Daemon;
   readonly cdiDirectory: string;
   private readonly settingsFile: string;
@@ -35,6 +37,8 @@ export class ADaemon {
     const fake = new FakeHcaDiscovery(this.host);
     this.parts = {
       configSource: new FileConfigSource({ path: this.settingsFile, clock: this.settingsClock }),
+      nodeName: 'gpu-17',
+      nodeLabels: this.labels,
       discovery: {
         scan: async () => {
           await this.scansMayGoOn;

@@ -37,6 +37,7 @@ export class FakeApiServer {
   /** Versions below it are forgotten. */
   private oldest = 100;
   private readonly objects = new Map<string, { readonly object: ConfigMap; readonly version: number }>();
+  private readonly nodes = new Map<string, Readonly<Record<string, string>>>();
   private readonly events: { readonly version: number; readonly name: string; readonly event: object }[] = [];
   private readonly watchers = new Set<Watcher>();
   private readonly sockets = new Set<Socket>();
@@ -97,6 +98,10 @@ export class FakeApiServer {
     this.tell(name, { type, object: this.full(name) });
   }
 
+  setNode(name: string, labels: Readonly<Record<string, string>>): void {
+    this.nodes.set(name, labels);
+  }
+
   remove(name: string): void {
     if (!this.objects.has(name)) return;
     this.version += 1;
@@ -132,8 +137,17 @@ export class FakeApiServer {
     if (request.method === 'POST') return await this.take(request, response);
     if (isWatch) return this.openWatch(url, response);
     const name = decodeURIComponent(url.pathname.split('/').at(-1) ?? '');
+    if (url.pathname.startsWith('/api/v1/nodes/')) return this.giveNode(name, request.headers.accept ?? '', response);
     if (!url.pathname.startsWith('/api/v1/namespaces/ns/configmaps/') || !this.objects.has(name)) return refuse(response, 404, 'NotFound', `configmaps "${name}" not found`);
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(this.full(name)));
+  }
+
+  /** Its metadata alone where that is asked for, as a server gives it. */
+  private giveNode(name: string, accept: string, response: ServerResponse): void {
+    const labels = this.nodes.get(name);
+    if (labels === undefined) return refuse(response, 404, 'NotFound', `nodes "${name}" not found`);
+    const whole = accept.startsWith('application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1') ? { kind: 'PartialObjectMetadata' } : { kind: 'Node', status: {} };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ ...whole, metadata: { name, ...(Object.keys(labels).length === 0 ? {} : { labels }) } }));
   }
 
   private async take(request: IncomingMessage, response: ServerResponse): Promise<void> {

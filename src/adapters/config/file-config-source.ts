@@ -3,7 +3,7 @@ import type { Problem } from '#domain/errors.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { ConfigReading, ConfigSource } from '#ports/config-source.ts';
 import { followFile } from './follow-file.ts';
-import { readBoundedFile } from './read-bounded-file.ts';
+import { readBoundedFile, settingsFile } from './read-bounded-file.ts';
 import { readSettings } from './read-settings.ts';
 
 /** Settings from a file, JSON as upstream's or YAML. */
@@ -29,7 +29,7 @@ export class FileConfigSource implements ConfigSource {
   }
 
   async #read(): Promise<ConfigReading> {
-    const file = readBoundedFile(this.#path);
+    const file = readBoundedFile(this.#path, settingsFile);
     if (file.problem !== null) return refused(file.problem);
     return await readSettings(this.#path, file.bytes);
   }

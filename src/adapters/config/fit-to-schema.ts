@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type * as v from 'valibot';
-import { settingsProblem } from '#domain/settings-findings.ts';
+import { pathOfKey, settingsProblem } from '#domain/settings-findings.ts';
 import type { Finding } from '#domain/settings-findings.ts';
 import type { Problem } from '#domain/errors.ts';
 import { shownString, shownText } from '#domain/shown-value.ts';
@@ -41,6 +41,8 @@ export function fitToSchema(document: ConfigDocument, schema: v.GenericSchema): 
   return { value, ...fitting.outcome() };
 }
 
+const hiddenKeys: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor']);
+
 /** Above it a double no longer holds each whole number. */
 const largestInteger = Number.MAX_SAFE_INTEGER;
 
@@ -69,6 +71,7 @@ class Fitting {
     if (node.kind === 'null') return undefined;
     if (shape.kind === 'list') return this.#list(node, shape, path);
     if (shape.kind === 'integer') return this.#integer(node, shape, path);
+    if (shape.kind === 'map' && node.kind === 'object') return this.#map(node.members, shape, path);
     if (shape.kind === 'object' && shape.orList && node.kind === 'list') return this.#objects(node, shape, path);
     if (shape.kind === 'object' && node.kind === 'object') return this.#object(node.members, shape, path);
     const isScalar = node.kind === 'string' || node.kind === 'boolean';
@@ -93,12 +96,28 @@ class Fitting {
     return fitted;
   }
 
+  /** Keys are compared exactly, as what they name is none of ours. Null is no value here: Go would make it an empty one. */
+  #map(members: readonly ConfigMember[], shape: Extract<Shape, { kind: 'map' }>, path: string): unknown {
+    const value = shapeOf(shape.value);
+    const fitted = new Map<string, unknown>();
+    for (const member of members) {
+      const keyPath = pathOfKey(path, member.key);
+      if (fitted.has(member.key)) this.#warnRepeated(member, keyPath);
+      const read = member.value.kind === 'null' ? this.#misfit(member.value, value, keyPath) : this.fit(member.value, value, keyPath);
+      this.#offsets.set(keyPath, member.start);
+      // The schema would leave these out unseen, since a program may take them for what every object has.
+      if (hiddenKeys.has(member.key)) this.#refuseKey(member, keyPath);
+      fitted.set(member.key, read ?? '');
+    }
+    return Object.fromEntries(fitted);
+  }
+
   #list(node: ConfigNode, shape: Extract<Shape, { kind: 'list' }>, path: string): unknown {
     const item = shapeOf(shape.item);
     if (node.kind === 'string' && item.kind === 'string') return this.#bareString(node, path);
     if (node.kind !== 'list') return this.#misfit(node, shape, path);
     // Go fills a null entry with the empty value as well.
-    const empty = { object: {}, integer: 0, string: '', boolean: false, list: [] }[item.kind];
+    const empty = { object: {}, integer: 0, string: '', boolean: false, list: [], map: {} }[item.kind];
     return node.items.map((entry, index) => this.fit(entry, item, `${path}[${index}]`) ?? empty);
   }
 
@@ -143,6 +162,16 @@ class Fitting {
     });
   }
 
+  #refuseKey(member: ConfigMember, path: string): void {
+    this.#refuse(path, {
+      code: 'CONFIG_KEY_REFUSED',
+      path,
+      found: `has the name ${shownString(member.key)}`,
+      allowed: 'a key of this name is not taken',
+      remedy: 'Choose another key.',
+    });
+  }
+
   #refuse(path: string, finding: Finding): undefined {
     this.#unreadable.add(path);
     this.#problems.push(settingsProblem(finding));
@@ -171,9 +200,4 @@ class Fitting {
   #source(node: ConfigNode): string {
     return shownText(this.text.slice(node.start, node.end));
   }
-}
-
-function pathOfKey(path: string, key: string): string {
-  const step = /^[\w-]{1,80}$/.test(key) ? key : `[${shownString(key)}]`;
-  return path === '' || step.startsWith('[') ? `${path}${step}` : `${path}.${step}`;
 }

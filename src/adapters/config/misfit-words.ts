@@ -14,14 +14,16 @@ export function wantedWords(shape: Shape): string {
 /** The type of a shape in one or two words. */
 export function wantedType(shape: Shape): string {
   if (shape.kind === 'object' && shape.orList) return 'object or list of objects';
+  if (shape.kind === 'map') return 'object of strings';
   if (shape.kind !== 'list') return shape.kind;
   return listTypes[shapeOf(shape.item).kind];
 }
 
-const listTypes = { string: 'list of strings', integer: 'list of whole numbers', boolean: 'list of true or false', object: 'list of objects', list: 'list of lists' } as const;
+const listTypes = { string: 'list of strings', integer: 'list of whole numbers', boolean: 'list of true or false', object: 'list of objects', list: 'list of lists', map: 'list of objects' } as const;
 
 const words = {
   object: 'an object',
+  map: 'an object of strings',
   integer: 'a whole number, written in digits only',
   boolean: 'true or false',
   string: 'a string',

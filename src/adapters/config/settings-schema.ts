@@ -184,6 +184,43 @@ const resourceKeys = v.object({
 
 const resourceSchema = v.pipe(resourceKeys, v.metadata({ required: ['resourceName'] }));
 
+const matchSchema = v.object({
+  names: v.exactOptional(
+    v.pipe(strings, v.metadata({ description: 'Names of nodes, such as `gpu-17`, or patterns, such as `gpu-*`; any one of them counts.' })),
+  ),
+  labels: v.exactOptional(
+    v.pipe(
+      v.record(v.string(), v.string()),
+      v.metadata({ description: 'Labels of the node, each with its value or a pattern, such as `*` for any; all of them count.' }),
+    ),
+  ),
+});
+
+const nodeEntryKeys = v.object({
+  match: v.exactOptional(
+    v.pipe(matchSchema, v.metadata({ description: 'Which nodes the entry is for: those that match all keys that are set here. Required.' })),
+  ),
+  periodicUpdateInterval: v.exactOptional(
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.metadata({ description: 'What is in force there instead of the value at the top.', minimum: 0, maximum: longestUpdateInterval }),
+    ),
+  ),
+  setLinksUp: v.exactOptional(v.pipe(v.boolean(), v.metadata({ description: 'What is in force there instead of the value at the top.' }))),
+  configList: v.exactOptional(
+    v.pipe(
+      v.array(resourceSchema),
+      v.metadata({ description: 'Resources with the keys above; each takes the place of the one with the same full name, whole, or is added.' }),
+    ),
+  ),
+  remove: v.exactOptional(
+    v.pipe(strings, v.metadata({ description: 'Resources that these nodes do not have: full names, such as `rdma/hca_a`, or patterns.' })),
+  ),
+});
+
+const nodeEntrySchema = v.pipe(nodeEntryKeys, v.metadata({ required: ['match'] }));
+
 const settingsKeys = v.object({
   periodicUpdateInterval: v.exactOptional(
     v.pipe(
@@ -207,8 +244,14 @@ const settingsKeys = v.object({
     ),
   ),
   configList: v.exactOptional(
-    v.pipe(v.array(resourceSchema), v.metadata({ description: 'The resources, at least one. Required.' })),
+    v.pipe(v.array(resourceSchema), v.metadata({ description: 'The resources, at least one here or in an entry of `nodes`. Required.' })),
+  ),
+  nodes: v.exactOptional(
+    v.pipe(
+      v.array(nodeEntrySchema),
+      v.metadata({ description: 'What is different on some nodes: all entries that match a node apply, in their order. Not in upstream.' }),
+    ),
   ),
 });
 
-export const settingsSchema = v.pipe(settingsKeys, v.metadata({ required: ['configList'] }));
+export const settingsSchema = v.pipe(settingsKeys, v.metadata({ anyOf: [{ required: ['configList'] }, { required: ['nodes'] }] }));

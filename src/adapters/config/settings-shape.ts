@@ -5,6 +5,7 @@ import type * as v from 'valibot';
 export type Shape =
   | { readonly kind: 'object'; readonly keys: Readonly<Record<string, v.GenericSchema>>; readonly orList: boolean }
   | { readonly kind: 'list'; readonly item: v.GenericSchema }
+  | { readonly kind: 'map'; readonly value: v.GenericSchema }
   | { readonly kind: 'string' | 'integer' | 'boolean' };
 
 /** Reads a valibot schema of the kinds that the settings are made of. */
@@ -12,6 +13,7 @@ export function shapeOf(schema: v.GenericSchema): Shape {
   if (isOptional(schema)) return shapeOf(schema.wrapped);
   if (isObject(schema)) return { kind: 'object', keys: schema.entries, orList: false };
   if (isOneOrMore(schema)) return { kind: 'object', keys: schema.options[1].entries, orList: true };
+  if (isRecord(schema)) return { kind: 'map', value: schema.value };
   if (isArray(schema)) return { kind: 'list', item: schema.item };
   switch (schema.type) {
     case 'string':
@@ -42,6 +44,10 @@ function isObject(schema: v.GenericSchema): schema is v.ObjectSchema<ObjectEntri
 /** A union is what may be written alone or in a list. */
 function isOneOrMore(schema: v.GenericSchema): schema is v.UnionSchema<[v.GenericSchema, v.ObjectSchema<ObjectEntries, undefined>], undefined> {
   return schema.type === 'union';
+}
+
+function isRecord(schema: v.GenericSchema): schema is v.RecordSchema<v.GenericSchema<string, string>, v.GenericSchema, undefined> {
+  return schema.type === 'record';
 }
 
 function isArray(schema: v.GenericSchema): schema is v.ArraySchema<v.GenericSchema, undefined> {

@@ -8,16 +8,17 @@ import { shapeOf, withoutOptional } from './settings-shape.ts';
 /** Every key of the settings as a Markdown table: key, type, default, meaning. Ends with a line break. */
 export function settingsTable(): string {
   const head = ['| Key | Type | Default | Meaning |', '| --- | --- | --- | --- |'];
-  return `${[...head, ...rowsOf(settingsSchema, '')].join('\n')}\n`;
+  return `${[...head, ...rowsOf(settingsSchema, '', new Set())].join('\n')}\n`;
 }
 
-function rowsOf(schema: v.GenericSchema, prefix: string): string[] {
+/** `listed` are the elements of lists that have their rows already. */
+function rowsOf(schema: v.GenericSchema, prefix: string, listed: Set<v.GenericSchema>): string[] {
   const shape = shapeOf(schema);
-  if (shape.kind === 'list') return rowsOf(shape.item, `${prefix}[]`);
+  if (shape.kind === 'list') return listed.has(shape.item) ? [] : rowsOf(shape.item, `${prefix}[]`, listed.add(shape.item));
   if (shape.kind !== 'object') return [];
   return Object.entries(shape.keys).flatMap(([key, value]) => {
     const path = prefix === '' ? key : `${prefix}.${key}`;
-    return [rowOf(path, value), ...rowsOf(value, path)];
+    return [rowOf(path, value), ...rowsOf(value, path, listed)];
   });
 }
 

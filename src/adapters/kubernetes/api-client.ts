@@ -36,8 +36,8 @@ export class ApiClient {
   }
 
   /** One GET. Rejects with a ProblemError where no API server answers; each status of one that does is an answer. */
-  async get(path: string): Promise<Answer> {
-    return await this.call('GET', path, null);
+  async get(path: string, accept = 'application/json'): Promise<Answer> {
+    return await this.call('GET', path, null, accept);
   }
 
   /** One POST of an object. */
@@ -45,8 +45,8 @@ export class ApiClient {
     return await this.call('POST', path, JSON.stringify(object));
   }
 
-  private async call(method: string, path: string, text: string | null): Promise<Answer> {
-    const response = await this.open(method, path, text);
+  private async call(method: string, path: string, text: string | null, accept?: string): Promise<Answer> {
+    const response = await this.open(method, path, text, accept);
     const timer = this.clock.after(answerMs, () => response.destroy(new Error('the answer does not end')));
     try {
       return { status: response.statusCode ?? 0, body: this.parsed(await textOf(response), response) };
@@ -114,12 +114,12 @@ export class ApiClient {
     }
   }
 
-  private async open(method: string, path: string, text: string | null): Promise<IncomingMessage> {
+  private async open(method: string, path: string, text: string | null, accept = 'application/json'): Promise<IncomingMessage> {
     const { server } = this.access;
     const { ca, token, clientCertificate, clientKey, verify } = await this.access.credentials();
     const { request } = server.protocol === 'http:' ? await import('node:http') : await import('node:https');
     const headers = {
-      accept: 'application/json',
+      accept,
       'user-agent': 'rdma-shared-dp',
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
       ...(text === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),

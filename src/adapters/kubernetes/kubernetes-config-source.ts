@@ -6,8 +6,9 @@ import { type Answer, ApiClient } from './api-client.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import { type ConfigMapValue, member, valueOf } from './config-map-value.ts';
 import { ConfigMapWatch } from './config-map-watch.ts';
-import { type ConfigMapName, configMapMissing, forbidden, fromDisk, notKept, strangeAnswer, tokenRefused, unreachable } from './kubernetes-problems.ts';
+import { type ConfigMapName, configMapMissing, forbidden, fromDisk, notKept, unreachable } from './kubernetes-problems.ts';
 import { LastGoodFile } from './last-good-file.ts';
+import { isAway, isMissing, messageOf, problemOfStatus } from './status-problem.ts';
 
 /** Reads the text of settings; `name` says in messages where it stands, and ends with its key. */
 export type DecodeSettings = (name: string, bytes: Uint8Array) => Promise<ConfigReading>;
@@ -44,7 +45,8 @@ export class KubernetesConfigSource implements ConfigSource {
 
   constructor(private readonly options: KubernetesConfigOptions) {
     this.client = new ApiClient(options.access, options.clock);
-    this.lastGood = options.stateDirectory === null ? null : new LastGoodFile(options.stateDirectory, options.configMap);
+    const { namespace, name } = options.configMap;
+    this.lastGood = options.stateDirectory === null ? null : new LastGoodFile(options.stateDirectory, `config-map-${namespace}-${name}.json`);
   }
 
   async read(): Promise<ConfigReading> {
@@ -110,7 +112,7 @@ export class KubernetesConfigSource implements ConfigSource {
   private wordOf(answer: Answer): Word {
     const { configMap } = this.options;
     if (answer.status === 200) return this.wordOfObject(answer.body);
-    return { value: null, problem: problemOf(answer, configMap, this.client.server), away: answer.status >= 500 || answer.status === 429 };
+    return { value: null, problem: problemOf(answer, configMap, this.client.server), away: isAway(answer) };
   }
 
   private async judge(value: ConfigMapValue): Promise<ConfigReading> {
@@ -143,12 +145,7 @@ function asWord(reading: ReturnType<typeof valueOf>): Word {
 }
 
 /** What a status other than 200 says. */
-function problemOf({ status, body }: Answer, configMap: ConfigMapName, server: URL): Problem {
-  const message = member(body, 'message');
-  const said = typeof message === 'string' ? message : 'no reason given';
-  if (status === 401) return tokenRefused(server);
-  if (status === 403) return forbidden(configMap, said);
-  if (status === 404 && member(body, 'kind') === 'Status') return configMapMissing(configMap);
-  if (status >= 500 || status === 429) return unreachable(server, `status ${status}, ${said}`);
-  return strangeAnswer(server, `status ${status}, ${said}`);
+function problemOf(answer: Answer, configMap: ConfigMapName, server: URL): Problem {
+  if (answer.status === 403) return forbidden(configMap, messageOf(answer));
+  return isMissing(answer) ? configMapMissing(configMap) : problemOfStatus(answer, server);
 }

@@ -88,6 +88,36 @@ export function forbidden({ namespace, name }: ConfigMapName, message: string): 
   };
 }
 
+/** Rights by name cannot say "the own node", so that the rule is for all of them. */
+export function nodeForbidden(name: string, message: string): Problem {
+  const rule = '{apiGroups: [""], resources: [nodes], verbs: [get]}';
+  return {
+    code: 'KUBERNETES_NODE_FORBIDDEN',
+    actor: 'operator',
+    subject: name,
+    message: `The settings have entries for nodes with some labels, and this program may not read the Node ${name} (403: ${oneLine(message)}).`,
+    remedy: `Add this rule to a ClusterRole that a ClusterRoleBinding gives to its ServiceAccount: ${rule}`,
+  };
+}
+
+export function nodeMissing(name: string): Problem {
+  return {
+    code: 'KUBERNETES_NODE_MISSING',
+    actor: 'operator',
+    subject: name,
+    message: `There is no Node ${name}, whose labels the settings ask for.`,
+    remedy: 'Correct NODE_NAME or --node-name: let the pod take it from the field spec.nodeName.',
+  };
+}
+
+export const nodeUnnamed: Problem = {
+  code: 'NODE_NAME_UNKNOWN',
+  actor: 'operator',
+  subject: '--node-name',
+  message: 'The settings have entries for nodes with some labels, and the name of this node, whose labels are to be read, is not known: neither --node-name nor the variable NODE_NAME says it.',
+  remedy: 'Add this to env of the container: {name: NODE_NAME, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}',
+};
+
 export function configMapMissing({ namespace, name }: ConfigMapName): Problem {
   return {
     code: 'KUBERNETES_CONFIG_MAP_MISSING',

@@ -2,33 +2,49 @@
 import { ProblemError } from '#domain/errors.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { ConfigSource } from '#ports/config-source.ts';
+import type { NodeLabels } from '#ports/node-labels.ts';
+import type { ClusterAccess } from './cluster-access.ts';
 import { inClusterAccess } from './in-cluster-access.ts';
 import { kubeconfigAccess } from './kubeconfig-access.ts';
 import { type DecodeSettings, KubernetesConfigSource } from './kubernetes-config-source.ts';
+import { KubernetesNodeLabels } from './kubernetes-node-labels.ts';
 
-/** What the command line says about settings from the Kubernetes API; null for what it does not say. */
-export interface KubernetesSettingsOptions {
-  /** `[namespace/]name`. */
-  readonly configMap: string | null;
-  readonly key: string | null;
+/** What is said about the use of the Kubernetes API; null for what is not said. */
+export interface KubernetesOptions {
   readonly kubeconfig: string | null;
   readonly stateDirectory: string | null;
   readonly environment: NodeJS.ProcessEnv;
   readonly parseYaml: (text: string) => Promise<unknown>;
-  readonly decode: DecodeSettings;
   readonly clock: Clock;
   readonly random: () => number;
+}
+
+export interface KubernetesSettingsOptions extends KubernetesOptions {
+  /** `[namespace/]name`. */
+  readonly configMap: string | null;
+  readonly key: string | null;
+  readonly decode: DecodeSettings;
 }
 
 const nameForm = /^(?:([a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)\/)?([a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?)$/;
 
 /** Makes the source of settings. Rejects with a ProblemError where the options cannot work. */
 export async function kubernetesSettings(options: KubernetesSettingsOptions): Promise<ConfigSource> {
-  const { configMap, kubeconfig, environment, parseYaml, key, stateDirectory, decode, clock, random } = options;
+  const { configMap, key, stateDirectory, decode, clock, random } = options;
   const [, namespace, name] = nameForm.exec(configMap ?? '') ?? [];
   if (name === undefined) throw new ProblemError([configMapUnnamed(configMap)]);
-  const access = kubeconfig === null ? inClusterAccess(environment) : await kubeconfigAccess(kubeconfig, parseYaml);
+  const access = await accessOf(options);
   return new KubernetesConfigSource({ access, configMap: { namespace: namespace ?? access.namespace, name }, key, stateDirectory, decode, clock, random });
+}
+
+/** The labels of the node of this name. Rejects with a ProblemError where the options cannot work. */
+export async function kubernetesNodeLabels(options: KubernetesOptions & { readonly nodeName: string | null }): Promise<NodeLabels> {
+  const { nodeName, stateDirectory, clock, random } = options;
+  return new KubernetesNodeLabels({ access: await accessOf(options), nodeName, stateDirectory, clock, random });
+}
+
+async function accessOf({ kubeconfig, environment, parseYaml }: KubernetesOptions): Promise<ClusterAccess> {
+  return kubeconfig === null ? inClusterAccess(environment) : await kubeconfigAccess(kubeconfig, parseYaml);
 }
 
 function configMapUnnamed(configMap: string | null) {

@@ -2,14 +2,13 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ConfigMapValue, member } from './config-map-value.ts';
-import type { ConfigMapName } from './kubernetes-problems.ts';
 
-/** Keeps the last good settings of a ConfigMap on disk. */
+/** Keeps on disk what the API said last. */
 export class LastGoodFile {
   readonly path: string;
 
-  constructor(directory: string, { namespace, name }: ConfigMapName) {
-    this.path = join(directory, `config-map-${namespace}-${name}.json`);
+  constructor(directory: string, file: string) {
+    this.path = join(directory, file);
   }
 
   /** Never seen half-written, and readable for this program's user alone. Throws the operating system's error. */

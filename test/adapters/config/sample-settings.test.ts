@@ -65,6 +65,7 @@ describe('settings that people have', () => {
     expect(reading).toEqual({
       valid: true,
       settings: {
+        nodes: [],
         periodicUpdateInterval: 60,
         setLinksUp: false,
         resources: [

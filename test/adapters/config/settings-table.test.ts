@@ -44,6 +44,14 @@ describe('the table of the settings', () => {
       'configList[].health.linkDown',
       'configList[].health.holdDownSeconds',
       'configList[].health.forgetAfterSeconds',
+      'nodes',
+      'nodes[].match',
+      'nodes[].match.names',
+      'nodes[].match.labels',
+      'nodes[].periodicUpdateInterval',
+      'nodes[].setLinksUp',
+      'nodes[].configList',
+      'nodes[].remove',
     ]);
   });
 

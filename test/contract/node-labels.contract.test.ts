@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FileNodeLabels } from '#adapters/config/file-node-labels.ts';
+import { LateNodeLabels } from '#adapters/config/late-node-labels.ts';
+import type { ClusterAccess } from '#adapters/kubernetes/cluster-access.ts';
+import { KubernetesNodeLabels } from '#adapters/kubernetes/kubernetes-node-labels.ts';
+import { FakeApiServer, tlsFixture } from '../support/fake-api-server.ts';
+import { HeldNodeLabels, noLabelsYet } from '../support/held-node-labels.ts';
+import { SteppedClock } from '../support/stepped-clock.ts';
+import { type LabelsStage, nodeLabelsContract } from './node-labels.suite.ts';
+
+async function heldStage(): Promise<LabelsStage> {
+  const labels = new HeldNodeLabels();
+  return await Promise.resolve({
+    labels,
+    clock: new SteppedClock(),
+    set: async (held) => await Promise.resolve(labels.hold(held)),
+    takeAway: async () => await Promise.resolve(labels.become(noLabelsYet)),
+    close: async () => await Promise.resolve(),
+  });
+}
+
+async function fileStage(): Promise<LabelsStage> {
+  const directory = mkdtempSync(join(tmpdir(), 'rdma-labels-'));
+  const path = join(directory, 'labels');
+  const clock = new SteppedClock();
+  const lines = (labels: Readonly<Record<string, string>>): string => Object.entries(labels).map(([key, value]) => `${key}="${value}"`).join('\n');
+  return await Promise.resolve({
+    labels: new FileNodeLabels({ path, clock }),
+    clock,
+    set: async (labels) => await Promise.resolve(writeFileSync(path, lines(labels))),
+    takeAway: async () => await Promise.resolve(rmSync(path, { force: true })),
+    close: async () => await Promise.resolve(rmSync(directory, { recursive: true })),
+  });
+}
+
+async function kubernetesStage(late: boolean): Promise<LabelsStage> {
+  const server = new FakeApiServer();
+  await server.start();
+  const clock = new SteppedClock();
+  const access: ClusterAccess = {
+    server: new URL(server.url),
+    namespace: 'ns',
+    credentials: async () => await Promise.resolve({ ca: tlsFixture('ca.crt'), token: server.token, clientCertificate: null, clientKey: null, verify: true }),
+  };
+  const labels = new KubernetesNodeLabels({ access, nodeName: 'gpu-17', stateDirectory: null, clock, random: () => 0.5 });
+  return {
+    labels: late ? new LateNodeLabels(async () => await Promise.resolve(labels)) : labels,
+    clock,
+    set: async (held) => {
+      server.mood = 'well';
+      await Promise.resolve(server.setNode('gpu-17', held));
+    },
+    takeAway: async () => {
+      server.mood = 'forbidden';
+      await Promise.resolve();
+    },
+    close: () => server.stop(),
+  };
+}
+
+nodeLabelsContract('in memory', heldStage);
+nodeLabelsContract('a file', fileStage);
+nodeLabelsContract('a Node by the Kubernetes API', async () => await kubernetesStage(false));
+nodeLabelsContract('a Node by the Kubernetes API, made late', async () => await kubernetesStage(true));
