@@ -25,6 +25,8 @@ export interface CampaignPlan {
   readonly faults: number;
   /** The built program. */
   readonly program: string;
+  /** The path of jumping-clock.cjs. */
+  readonly jumpingClock: string;
   /** Whether faults that take 10 s and more to get over are among them. */
   readonly slow: boolean;
   /** How long a recovery may take, save from the slow faults. */
@@ -64,7 +66,7 @@ export class Campaign {
     this.dice = new Dice(plan.seed);
     this.boundMs = plan.boundMs ?? usualBoundMs;
     const host = this.dice.one(['sysfs', 'sysfs', 'fake'] as const);
-    this.node = new TestedNode(plan.program, can, plan.host ?? host, seededRandom(plan.seed + 1));
+    this.node = new TestedNode(plan.program, plan.jumpingClock, can, plan.host ?? host, seededRandom(plan.seed + 1));
     this.inspection = new Inspection(this.node);
   }
 

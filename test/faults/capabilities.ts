@@ -6,7 +6,8 @@ import { join } from 'node:path';
 
 /** What this machine lets the suite do. Each is null where it can, else why not. */
 export interface Capabilities {
-  readonly smallDisk: string | null;
+  /** Mounts: a disk that is small, or one over a directory. */
+  readonly mounts: string | null;
   readonly lockDirectory: string | null;
   readonly clockOffset: string | null;
 }
@@ -18,7 +19,7 @@ export function findCapabilities(): Capabilities {
   const directory = mkdtempSync(join(tmpdir(), 'rdma-can-'));
   try {
     return {
-      smallDisk: attempt([mountWords(directory), ['umount', directory]]),
+      mounts: attempt([mountWords(directory), ['umount', directory]]),
       lockDirectory: attempt([lockWords(directory, true), lockWords(directory, false)]),
       clockOffset: attempt([[...longUptime, 'true']]),
     };
@@ -28,10 +29,9 @@ export function findCapabilities(): Capabilities {
 }
 
 /** What is not played here, and why. */
-export function skipped({ smallDisk, lockDirectory, clockOffset }: Capabilities): readonly string[] {
-  const kinds = { 'a disk that is full': smallDisk, 'directories in which nothing can be made': lockDirectory, 'a clock past 49 days': clockOffset };
-  const absent = Object.entries(kinds).flatMap(([kind, why]) => (why === null ? [] : [`${kind}: ${why}`]));
-  return [...absent, 'a wall clock that jumps while the program runs: that of one process alone cannot be moved'];
+export function skipped({ mounts, lockDirectory, clockOffset }: Capabilities): readonly string[] {
+  const kinds = { 'disks that are full, come and go': mounts, 'directories in which nothing can be made': lockDirectory, 'a clock past 49 days': clockOffset };
+  return Object.entries(kinds).flatMap(([kind, why]) => (why === null ? [] : [`${kind}: ${why}`]));
 }
 
 export function mountWords(directory: string): readonly string[] {

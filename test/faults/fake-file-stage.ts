@@ -2,7 +2,7 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { HostStage } from './host-stage.ts';
+import { HostStage, addressOf } from './host-stage.ts';
 
 /** A host in the file of `--discovery fake`, which is written anew at each change. */
 export class FakeFileStage extends HostStage {
@@ -38,10 +38,11 @@ export class FakeFileStage extends HostStage {
 
   protected showChange(): void {
     const { exclusive, classThere, nodesThere } = this.general;
-    const hcas = this.hcas.map(({ name, vendor, uverbs, umad, up }) => ({
+    const hcas = this.hcas.map(({ name, number, vendor, uverbs, umad, port }) => ({
       name,
+      pciAddress: addressOf(number),
       vendor,
-      ports: [{ state: up ? 'ACTIVE' : 'DOWN' }],
+      ports: [{ state: port }],
       broken: !uverbs || !nodesThere,
       deviceNodes: ['uverbs', ...(umad ? ['umad'] : []), 'rdma_cm'],
     }));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { programFile } from '../support/a-program.ts';
 import { Campaign } from './campaign.ts';
@@ -8,6 +9,7 @@ import { findCapabilities, skipped } from './capabilities.ts';
 const limitMs = 180_000;
 
 const can = findCapabilities();
+const jumpingClock = fileURLToPath(new URL('jumping-clock.cjs', import.meta.url));
 
 // With other seeds, and many more faults: npm run test:faults.
 describe('the program, after each of a hundred random faults', () => {
@@ -21,7 +23,7 @@ describe('the program, after each of a hundred random faults', () => {
   it.concurrent.each(campaigns)(
     'offers what its settings and the host ask for, and leaves nothing lying about (seed $seed, $host HCAs, $registration)',
     async ({ seed, host, registration }) => {
-      const plan = { seed, faults: 25, program: programFile, slow: false, host, start: { registration } };
+      const plan = { seed, faults: 25, program: programFile, jumpingClock, slow: false, host, start: { registration } };
       const { played } = await new Campaign(plan, can).run();
       expect(played).toBe(25);
     },

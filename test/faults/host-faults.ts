@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Dice } from './dice.ts';
 import type { Fault } from './fault.ts';
-import { type HostState, type StagedHca, vendors } from './host-stage.ts';
+import { type HostState, type StagedHca, mostHcas, vendors } from './host-stage.ts';
 import type { TestedNode } from './tested-node.ts';
-
-const mostHcas = 5;
 
 function hostFault(name: string, weight: number, possible: (node: TestedNode) => boolean, act: (node: TestedNode, dice: Dice) => string): Fault {
   return { name, weight, subjects: ['host'], possible, play: (node, dice) => ({ told: act(node, dice) }) };
@@ -25,7 +23,7 @@ function told(_done: void): string {
 export function anyHca(node: TestedNode, dice: Dice): StagedHca {
   const free = Array.from({ length: mostHcas }, (_, number) => number).filter((number) => node.host.hcas.every((hca) => hca.number !== number));
   const number = dice.any(free) ?? 0;
-  return { number, name: `mlx5_${number}`, vendor: dice.chance(0.75) ? '15b3' : dice.one(vendors), uverbs: true, umad: true, up: true };
+  return { number, name: `mlx5_${number}`, vendor: dice.chance(0.75) ? '15b3' : dice.one(vendors), uverbs: true, umad: true, port: 'ACTIVE' };
 }
 
 const added = hostFault('HCA added', 6, ({ host }) => host.state.classThere && host.state.nodesThere && host.hcas.length < mostHcas, (node, dice) => {
@@ -62,12 +60,18 @@ const nodesChanged = hcaFault('nodes of an HCA gone or back', 5, ({ host }, hca,
 });
 
 const portFlipped = hcaFault('port of an HCA down or up', 5, ({ host }, hca) => {
-  host.change(hca, { up: !hca.up });
-  return `${hca.name} ${hca.up ? 'down' : 'up'}`;
+  const port = hca.port === 'ACTIVE' ? 'DOWN' : 'ACTIVE';
+  host.change(hca, { port });
+  return `${hca.name} ${port}`;
+});
+
+const portUnreadable = hcaFault('state of a port unreadable', 3, ({ host }, hca) => {
+  host.change(hca, { port: null });
+  return hca.name;
 });
 
 export const hostFaults: readonly Fault[] = [
-  ...[added, removed, renamed, nodesChanged, portFlipped],
+  ...[added, removed, renamed, nodesChanged, portFlipped, portUnreadable],
   ...switched('exclusive netns mode', 'exclusive', false),
   ...switched('class directory gone', 'classThere', true),
   ...switched('/dev/infiniband gone', 'nodesThere', true),

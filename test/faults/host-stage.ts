@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** One HCA as the suite knows it. `uverbs` and `umad`: whether these nodes are in `/dev/infiniband`; `up`: whether its port is. */
+/** One HCA as the suite knows it. `uverbs` and `umad`: whether these nodes are in `/dev/infiniband`; `port`: what its state reads, null where that fails. */
 export interface StagedHca {
   readonly number: number;
   readonly name: string;
   readonly vendor: Vendor;
   readonly uverbs: boolean;
   readonly umad: boolean;
-  readonly up: boolean;
+  readonly port: 'ACTIVE' | 'DOWN' | null;
+}
+
+export const mostHcas = 5;
+
+/** By which the shares of an HCA are told apart, whatever its name. */
+export function addressOf(number: number): string {
+  return `0000:${(0x3b + number).toString(16)}:00.0`;
 }
 
 export const vendors = ['15b3', '8086'] as const;
@@ -52,7 +59,7 @@ export abstract class HostStage {
     this.showGone(hca);
   }
 
-  change(hca: StagedHca, change: Partial<Pick<StagedHca, 'uverbs' | 'umad' | 'up'>>): void {
+  change(hca: StagedHca, change: Partial<Pick<StagedHca, 'uverbs' | 'umad' | 'port'>>): void {
     this.staged.set(hca.number, { ...hca, ...change });
     this.showChange();
   }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { basename } from 'node:path';
-import type { ResourceStatus } from '#ports/kubelet.ts';
-import type { StagedHca } from './host-stage.ts';
+import { tagOf } from '#domain/tag.ts';
+import type { ContainerGrant, ResourceStatus } from '#ports/kubelet.ts';
+import { type StagedHca, addressOf, mostHcas } from './host-stage.ts';
 import { descriptorsOf, listenersUnder, tracesOf } from './process-traces.ts';
 import { type StagedResource, resourceNames } from './settings-stage.ts';
 import type { TestedNode } from './tested-node.ts';
@@ -42,7 +43,7 @@ export class Inspection {
     for (const settings of possible.toReversed()) {
       found = await this.differencesFrom(settings);
       if (found.length === 0) {
-        this.remember(settings);
+        await this.remember(settings);
         return found;
       }
     }
@@ -63,7 +64,7 @@ export class Inspection {
     const found: string[] = [];
     if (streams !== (wanted === undefined ? 0 : 1)) found.push(`${resource} has ${streams} list streams`);
     const healthy = new Set(status?.healthy);
-    const want = idsOf(wanted === undefined ? 0 : this.healthyShares(wanted));
+    const want = wanted === undefined ? new Set<string>() : this.healthyIds(wanted);
     if (!sameSets(healthy, want)) found.push(`${resource} has ${brief(healthy)} healthy, and should have ${brief(want)}`);
     if (wanted !== undefined) found.push(...this.judgeUnhealthy(resource, status, want));
     return found;
@@ -73,12 +74,18 @@ export class Inspection {
     const unhealthy = new Set(status?.unhealthy);
     const known = this.known.get(resource) ?? new Set<string>();
     const missing = new Set([...known].filter((id) => !healthy.has(id) && !unhealthy.has(id)));
-    const ever = idsOf(this.node.settings.most.get(resource) ?? 0);
-    const foreign = new Set([...unhealthy].filter((id) => !ever.has(id) || healthy.has(id)));
+    const foreign = new Set([...unhealthy].filter((id) => !this.mayBeListed(resource, id) || healthy.has(id)));
     return [
       ...(missing.size > 0 ? [`${resource} no longer lists ${brief(missing)}, which it offered before`] : []),
       ...(foreign.size > 0 ? [`${resource} lists ${brief(foreign)} as unhealthy, which never were, or are not`] : []),
     ];
+  }
+
+  /** Whether the resource could ever have had that id. */
+  private mayBeListed(resource: string, id: string): boolean {
+    const slot = Number(id.split('-').at(-1));
+    const prefixes = ['', ...Array.from({ length: mostHcas }, (_, number) => prefixOf(resource, number))];
+    return slot < (this.node.settings.most.get(resource) ?? 0) && prefixes.includes(id.slice(0, id.length - String(slot).length));
   }
 
   private judgeSockets(settings: readonly StagedResource[]): readonly string[] {
@@ -112,48 +119,70 @@ export class Inspection {
     return files.length === wanted.length ? [] : [`CDI specs ${files.join(', ')}, for ${wanted.length} resources with HCAs`];
   }
 
-  /** One pod, asking for a share of each resource that has one. */
+  /** One pod, asking for what a resource has to give: each time another one. By device, for shares of two HCAs where there are two. */
   private async judgeAdmission(settings: readonly StagedResource[]): Promise<readonly string[]> {
-    const given = settings.filter((one) => this.healthyShares(one) > 0);
+    const given = settings.filter((one) => this.healthyIds(one).size > 0);
     const [first] = given;
     if (first === undefined) return [];
     const wanted = given[this.looks % given.length] ?? first;
     const pod = { namespace: 'faults', name: `pod-${this.looks}` };
     this.looks += 1;
-    const admission = await this.node.kubelet.admit({ ...pod, containers: [{ name: 'c', limits: { [wanted.resource]: 1 } }] });
+    const shares = wanted.sharing === 'device' ? Math.min(2, this.fit(wanted).length) : 1;
+    const admission = await this.node.kubelet.admit({ ...pod, containers: [{ name: 'c', limits: { [wanted.resource]: shares } }] });
     await this.node.kubelet.remove(pod);
     if (admission === null) return ['the kubelet is not running'];
     if (!admission.admitted) return [`a pod that asks for ${wanted.resource} is refused: ${admission.message}`];
     const [grant] = admission.containers;
-    const got = this.node.startShape.useCdi ? (grant?.cdiDevices ?? []) : (grant?.deviceNodes ?? []).map(({ hostPath }) => hostPath);
-    return this.judgeGrant(wanted.resource, got, this.usable(wanted));
+    return grant === undefined ? ['a pod was admitted without its container'] : this.judgeGrant(wanted, grant, shares);
   }
 
-  private judgeGrant(resource: string, got: readonly string[], hcas: readonly StagedHca[]): readonly string[] {
+  private judgeGrant(wanted: StagedResource, grant: ContainerGrant, shares: number): readonly string[] {
+    const ids = grant.ids[wanted.resource] ?? [];
+    const hcas = wanted.sharing === 'pool' ? this.usable(wanted) : this.fit(wanted).filter(({ number }) => ids.some((id) => id.startsWith(prefixOf(wanted.resource, number))));
+    const told = `${ids.length} shares of ${wanted.resource}`;
+    return [
+      ...(ids.length === shares && (wanted.sharing === 'pool' || hcas.length === shares) ? [] : [`${told} were given for ${shares}, of ${hcas.length} HCAs: ${ids.join(', ')}`]),
+      ...this.judgeNodes(told, grant, hcas),
+      ...judgeEnvironment(told, wanted, grant, hcas),
+    ];
+  }
+
+  private judgeNodes(told: string, grant: ContainerGrant, hcas: readonly StagedHca[]): readonly string[] {
+    const { useCdi } = this.node.startShape;
+    const got = useCdi ? grant.cdiDevices : grant.deviceNodes.map(({ hostPath }) => hostPath);
     const named = got.filter((path) => !path.endsWith('/rdma_cm')).toSorted();
-    const names = hcas.map(({ name }) => `hca-${name}`);
     const paths = this.node.host.nodePaths(hcas);
-    if (this.node.startShape.useCdi) {
+    if (useCdi) {
+      const names = hcas.map(({ name }) => `hca-${name}`);
       const fits = named.length === names.length && names.every((name) => named.some((device) => device.endsWith(`=${name}`)));
-      return fits ? [] : [`a share of ${resource} grants ${named.join(', ')}, and should grant ${names.join(', ')}`];
+      return fits ? [] : [`${told} grant ${named.join(', ')}, and should grant ${names.join(', ')}`];
     }
     if (paths === null) {
       const verbs = named.filter((path) => path.includes('uverbs')).length;
-      return verbs === hcas.length ? [] : [`a share of ${resource} grants ${named.join(', ')}, and should grant ${hcas.length} HCAs`];
+      return verbs === hcas.length ? [] : [`${told} grant ${named.join(', ')}, and should grant ${hcas.length} HCAs`];
     }
-    return named.join() === paths.toSorted().join() ? [] : [`a share of ${resource} grants ${named.join(', ')}, and should grant ${paths.join(', ')}`];
+    return named.join() === paths.toSorted().join() ? [] : [`${told} grant ${named.join(', ')}, and should grant ${paths.join(', ')}`];
   }
 
-  private remember(settings: readonly StagedResource[]): void {
-    this.node.settings.settled();
-    const known = settings.map((one) => [one.resource, new Set([...(this.known.get(one.resource) ?? []), ...idsOf(this.healthyShares(one))])] as const);
+  private async remember(settings: readonly StagedResource[]): Promise<void> {
+    const alike: (readonly StagedResource[])[] = [];
+    for (const other of this.node.settings.seen) {
+      if (other !== settings && (await this.differencesFrom(other)).length === 0) alike.push(other);
+    }
+    this.node.settings.settled(alike);
+    const known = settings.map((one) => [one.resource, new Set([...(this.known.get(one.resource) ?? []), ...this.healthyIds(one)])] as const);
     this.known = new Map(known);
     this.idleDescriptors ??= tracesOf(this.node.process.pid).descriptors - allowance.resource * settings.length;
   }
 
-  private healthyShares(one: StagedResource): number {
-    const isFit = this.usable(one).some(({ up }) => up || one.linkDown === 'ignore');
-    return isFit ? one.count : 0;
+  private healthyIds(one: StagedResource): ReadonlySet<string> {
+    const fit = this.fit(one);
+    const prefixes = one.sharing === 'device' ? fit.map(({ number }) => prefixOf(one.resource, number)) : fit.slice(0, 1).map(() => '');
+    return new Set(prefixes.flatMap((prefix) => Array.from({ length: one.count }, (_, slot) => `${prefix}${slot}`)));
+  }
+
+  private fit(one: StagedResource): readonly StagedHca[] {
+    return this.usable(one).filter(({ port }) => port === 'ACTIVE' || one.linkDown === 'ignore');
   }
 
   private usable({ vendors }: StagedResource): readonly StagedHca[] {
@@ -161,8 +190,16 @@ export class Inspection {
   }
 }
 
-function idsOf(count: number): ReadonlySet<string> {
-  return new Set(Array.from({ length: count }, (_, slot) => String(slot)));
+/** What the ids of the shares of one HCA begin with, where shares go by device. */
+function prefixOf(resource: string, number: number): string {
+  return `${tagOf(resource)}-${addressOf(number)}-`;
+}
+
+function judgeEnvironment(told: string, wanted: StagedResource, { envs }: ContainerGrant, hcas: readonly StagedHca[]): readonly string[] {
+  const got = envs['NCCL_IB_HCA'];
+  const names = hcas.map(({ name }) => `${name}:1`);
+  const fits = wanted.env ? got?.replace('=', '').split(',').toSorted().join() === names.toSorted().join() : got === undefined;
+  return fits ? [] : [`${told} tell NCCL_IB_HCA ${got}, ${wanted.env ? `and should tell ${names.join(', ')}` : 'and nobody asked for that'}`];
 }
 
 function sameSets(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

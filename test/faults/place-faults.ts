@@ -2,7 +2,7 @@
 import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { type Server, createServer } from 'node:net';
 import { basename, join } from 'node:path';
-import { lockWords, run } from './capabilities.ts';
+import { lockWords, mountWords, run } from './capabilities.ts';
 import type { Fault, Subject } from './fault.ts';
 import { anyLife, dropAll } from './kubelet-faults.ts';
 import type { TestedNode } from './tested-node.ts';
@@ -117,13 +117,35 @@ function directoryLocked(place: Place): Fault {
   };
 }
 
+/** As a disk of the host that comes late, or goes: what was in the directory is hidden, and there again after it. */
+function directoryMountedOver(place: Place): Fault {
+  return {
+    name: `${place} directory mounted over and unmounted`,
+    weight: 3,
+    subjects: subjectsOf(place),
+    possible: ({ can }) => can.mounts === null,
+    play(node, dice) {
+      const ms = dice.between(0, 1_500);
+      const directory = node.directories[place];
+      run(mountWords(directory));
+      return {
+        told: `for ${ms} ms more`,
+        heal: async () => {
+          await node.pause(ms);
+          run(['umount', '--lazy', directory]);
+        },
+      };
+    },
+  };
+}
+
 const withCdi = ({ startShape }: TestedNode): boolean => startShape.useCdi;
 
 const diskFull: Fault = {
   name: 'CDI disk full',
   weight: 5,
   subjects: ['cdi'],
-  possible: (node) => withCdi(node) && node.can.smallDisk === null,
+  possible: (node) => withCdi(node) && node.can.mounts === null,
   play(node) {
     const filler = join(node.directories.cdi, 'filler');
     fill(filler);
@@ -172,6 +194,7 @@ const cdiLocked: Fault = {
 export const placeFaults: readonly Fault[] = [
   ...[socketDeleted, socketReplaced],
   ...[directoryGone('devicePlugins'), directoryGone('registry')],
+  ...[directoryMountedOver('devicePlugins'), directoryMountedOver('registry')],
   ...[directoryLocked('devicePlugins'), directoryLocked('registry')],
   ...[diskFull, specsLost, cdiLocked],
 ];

@@ -31,6 +31,19 @@ const frozen: Fault = {
   },
 };
 
+const day = 86_400_000;
+
+const clockJumps: Fault = {
+  name: 'wall clock jumps',
+  weight: 4,
+  subjects: ['clock'],
+  play(node, dice) {
+    const ms = dice.one([-20_000 * day, -day, -3_600_000, -5_000, 5_000, 3_600_000, day, 20_000 * day]);
+    node.process.setClockAhead(ms);
+    return { told: `${ms / 1000} s from the machine's` };
+  },
+};
+
 const logUnread: Fault = {
   name: 'log not read',
   weight: 3,
@@ -42,11 +55,13 @@ const logUnread: Fault = {
   },
 };
 
-/** The program as it starts needs all that may be amiss, so nothing may be. */
+/** A program that starts needs all that may be amiss, so nothing may be. */
+const everything = ['process', 'clock', 'log', 'settings', 'cdi', 'device-plugins', 'registry'] as const;
+
 const startedAnew: Fault = {
   name: 'process ended and started anew',
   weight: 1,
-  subjects: ['process', 'log', 'settings', 'cdi', 'device-plugins', 'registry'],
+  subjects: everything,
   possible: ({ settings }) => settings.inFile !== null,
   async play(node, dice) {
     const [signal, shape] = [dice.one(['SIGKILL', 'SIGTERM'] as const), anyStart(node, dice)];
@@ -57,4 +72,38 @@ const startedAnew: Fault = {
   },
 };
 
-export const processFaults: readonly Fault[] = [frozen, logUnread, startedAnew];
+/** As a rolling update that starts the new pod before it ends the old one. */
+const updated: Fault = {
+  name: 'process replaced by a newer one that runs already',
+  weight: 1,
+  subjects: everything,
+  possible: ({ settings }) => settings.inFile !== null,
+  async play(node, dice) {
+    const [ms, signal, shape] = [dice.between(0, 1_500), dice.one(['SIGKILL', 'SIGTERM'] as const), anyStart(node, dice)];
+    const older = node.process;
+    await node.start(shape);
+    await node.pause(ms);
+    older.send(signal);
+    await older.ended;
+    return { told: `${startWords(shape)}; the older one ended after ${ms} ms by ${signal}` };
+  },
+};
+
+/** A pod that was started beside ours and goes again: the older takes over when the newer has been away for 5 s. */
+const visited: Fault = {
+  name: 'a newer process beside it for a while',
+  weight: 1,
+  subjects: everything,
+  slow: true,
+  possible: ({ settings }) => settings.inFile !== null,
+  async play(node, dice) {
+    const [ms, signal] = [dice.between(0, 2_500), dice.one(['SIGKILL', 'SIGTERM'] as const)];
+    const newer = await node.startBeside();
+    await node.pause(ms);
+    newer.send(signal);
+    await newer.ended;
+    return { told: `ended after ${ms} ms by ${signal}`, patienceMs: 25_000 };
+  },
+};
+
+export const processFaults: readonly Fault[] = [frozen, clockJumps, logUnread, startedAnew, updated, visited];

@@ -65,7 +65,7 @@ try {
     format: 'esm',
     logLevel: 'warning',
   });
-  const plans = Array.from({ length: seeds }, (_, i) => ({ seed: seed + i, faults, program, boundMs: bound, slow: !quick, without }));
+  const plans = Array.from({ length: seeds }, (_, i) => ({ seed: seed + i, faults, program, jumpingClock: join(root, 'test/faults/jumping-clock.cjs'), boundMs: bound, slow: !quick, without }));
   process.stdout.write(`${faults} faults for each of the seeds ${plans.map((plan) => plan.seed).join(', ')}\n`);
   const passed = await Promise.all(plans.map((plan) => play(script, plan)));
   process.exitCode = passed.every(Boolean) ? 0 : 1;

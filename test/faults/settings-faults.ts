@@ -2,7 +2,7 @@
 import type { Dice } from './dice.ts';
 import type { Fault } from './fault.ts';
 import { type Vendor, vendors } from './host-stage.ts';
-import { type StagedResource, documentOf, resourceNames, writingWays } from './settings-stage.ts';
+import { type StagedResource, documentOf, resourceNames, selectionForms, writingWays } from './settings-stage.ts';
 import type { TestedNode } from './tested-node.ts';
 
 const counts = [0, 1, 2, 4, 7, 16, 63, 300] as const;
@@ -14,7 +14,9 @@ function anyCount(dice: Dice): number {
 
 function anyResource(resource: string, dice: Dice): StagedResource {
   const linkDown = dice.one(['ignore', 'unhealthy'] as const);
-  return { resource, count: anyCount(dice), vendors: dice.one(selections), linkDown, holdDownSeconds: dice.between(0, 1) };
+  const sharing = dice.one(['pool', 'device'] as const);
+  const [form, env] = [dice.one(selectionForms), dice.chance(0.3)];
+  return { resource, count: anyCount(dice), sharing, vendors: dice.one(selections), form, env, linkDown, holdDownSeconds: dice.between(0, 1) };
 }
 
 /** One to four resources. */
@@ -24,7 +26,12 @@ export function anySettings(dice: Dice): readonly StagedResource[] {
 }
 
 function words(resources: readonly StagedResource[]): string {
-  return resources.map(({ resource, count, vendors: wanted, linkDown }) => `${resource} ${count} of ${wanted.join('+')}${linkDown === 'ignore' ? '' : ' with link'}`).join(', ');
+  return resources.map(inWords).join(', ');
+}
+
+function inWords({ resource, count, sharing, vendors: wanted, form, env, linkDown }: StagedResource): string {
+  const more = [...(sharing === 'device' ? ['by device'] : []), ...(form === 'one selector' ? [] : [`by ${form}`]), ...(env ? ['with env'] : []), ...(linkDown === 'ignore' ? [] : ['with link'])];
+  return [`${resource} ${count} of ${wanted.join('+')}`, ...more].join(' ');
 }
 
 const changed: Fault = {
@@ -75,7 +82,7 @@ const badTexts: readonly [(dice: Dice) => string, ...((dice: Dice) => string)[]]
 ];
 
 function anyTwice(): readonly StagedResource[] {
-  const one = { resource: 'rdma/r1', count: 3, vendors, linkDown: 'ignore', holdDownSeconds: 0 } as const;
+  const one = { resource: 'rdma/r1', count: 3, sharing: 'pool', vendors, form: 'one selector', env: false, linkDown: 'ignore', holdDownSeconds: 0 } as const;
   return [one, one];
 }
 

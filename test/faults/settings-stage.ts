@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import { lstatSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Vendor } from './host-stage.ts';
+import { type Vendor, vendors as allVendors } from './host-stage.ts';
 
-/** A resource of mode pool, as the suite knows it. */
+/** How the HCAs of some vendors are asked for: by one selector, by one for each, or by all vendors but the others. */
+export const selectionForms = ['one selector', 'several selectors', 'an exception'] as const;
+
+/** A resource, as the suite knows it. */
 export interface StagedResource {
   readonly resource: string;
   readonly count: number;
+  readonly sharing: 'pool' | 'device';
   readonly vendors: readonly Vendor[];
+  readonly form: (typeof selectionForms)[number];
+  readonly env: boolean;
   readonly linkDown: 'ignore' | 'unhealthy';
   readonly holdDownSeconds: number;
 }
@@ -84,9 +90,12 @@ export class SettingsStage {
     rmSync(`${this.directory}.old`, { recursive: true });
   }
 
-  /** What should be in force was found so. Of a bad file nobody knows when it is read, so what came before it stays possible. */
-  settled(): void {
-    if (this.newest !== null) this.candidates = [this.newest];
+  /**
+   * What should be in force was found so. Of a bad file nobody knows when it is read, so what came before it stays possible; and so do
+   * `alike`, settings that would have looked the same, as all do on a host without HCAs.
+   */
+  settled(alike: readonly (readonly StagedResource[])[]): void {
+    if (this.newest !== null) this.candidates = [...alike, this.newest];
   }
 
   private write(text: string, way: WritingWay): void {
@@ -116,11 +125,20 @@ export class SettingsStage {
 }
 
 export function documentOf(resources: readonly StagedResource[]): string {
-  const configList = resources.map(({ resource, count, vendors, linkDown, holdDownSeconds }) => ({
+  const configList = resources.map(({ resource, count, sharing, env, linkDown, holdDownSeconds, ...selection }) => ({
     resourceName: resource.slice('rdma/'.length),
     rdmaHcaMax: count,
-    selectors: { vendors },
+    sharing,
+    env,
+    ...selectorsOf(selection),
     health: { linkDown, holdDownSeconds, forgetAfterSeconds: 86_400 },
   }));
   return JSON.stringify({ periodicUpdateInterval: 1, configList });
+}
+
+function selectorsOf({ vendors, form }: Pick<StagedResource, 'vendors' | 'form'>): object {
+  if (form === 'one selector') return { selectors: { vendors } };
+  if (form === 'several selectors') return { selectors: vendors.map((vendor) => ({ vendors: [vendor] })) };
+  const others = allVendors.filter((vendor) => !vendors.includes(vendor));
+  return { selectors: { vendors: allVendors }, ...(others.length === 0 ? {} : { exclude: { vendors: others } }) };
 }

@@ -27,8 +27,12 @@ export class SysfsStage extends HostStage {
   }
 
   protected showChange(): void {
-    for (const { name, up } of this.hcas) {
-      writeFileSync(this.path(`sys/class/infiniband/${name}/ports/1/state`), up ? '4: ACTIVE\n' : '1: DOWN\n');
+    for (const { name, port } of this.hcas) {
+      const file = this.path(`sys/class/infiniband/${name}/ports/1/state`);
+      rmSync(file, { recursive: true, force: true });
+      // What cannot be read is a directory here: permissions do not bind root.
+      if (port === null) mkdirSync(file);
+      else writeFileSync(file, port === 'ACTIVE' ? '4: ACTIVE\n' : '1: DOWN\n');
     }
     this.showNodes();
   }

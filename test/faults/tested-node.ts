@@ -11,7 +11,7 @@ import type { HostStage } from './host-stage.ts';
 import { KubeletLives } from './kubelet-lives.ts';
 import { SettingsStage } from './settings-stage.ts';
 import { SysfsStage } from './sysfs-stage.ts';
-import { TestedProcess } from './tested-process.ts';
+import { type ProgramFiles, TestedProcess } from './tested-process.ts';
 
 /** How the program is started. */
 export interface StartShape {
@@ -36,23 +36,25 @@ export class TestedNode {
   readonly kubelet: KubeletLives;
   readonly host: HostStage;
   readonly settings = new SettingsStage(this.root);
-  private readonly program: string;
+  private readonly files: ProgramFiles;
   private current: TestedProcess | null = null;
   private shape: StartShape = { registration: 'auto', useCdi: false, wrapper: [] };
   private restarts = 0;
+  private readonly started: TestedProcess[] = [];
   private readonly mounted: boolean;
 
-  /** `program`: the built program, of which a copy is run. `random` is for the kubelet's own choices. */
+  /** `program`: the built program, of which a copy is run. `jumpingClock`: see jumping-clock.cjs. `random` is for the kubelet's own choices. */
   constructor(
     program: string,
+    jumpingClock: string,
     readonly can: Capabilities,
     host: 'sysfs' | 'fake',
     random: () => number,
   ) {
     for (const directory of Object.values(this.directories)) mkdirSync(directory);
     cpSync(dirname(program), join(this.root, 'dist'), { recursive: true });
-    this.program = join(this.root, 'dist', basename(program));
-    this.mounted = can.smallDisk === null && run(mountWords(this.directories.cdi)) === null;
+    this.files = { program: join(this.root, 'dist', basename(program)), jumpingClock, clockFile: join(this.root, 'clock') };
+    this.mounted = can.mounts === null && run(mountWords(this.directories.cdi)) === null;
     this.host = host === 'sysfs' ? new SysfsStage() : new FakeFileStage();
     this.kubelet = new KubeletLives({
       devicePluginsDir: this.directories.devicePlugins,
@@ -81,14 +83,27 @@ export class TestedNode {
   async start(shape: StartShape): Promise<void> {
     this.shape = shape;
     this.restarts += 1;
+    this.current = this.launch(shape);
+    await this.current.awake;
+  }
+
+  /** Starts another one of the same shape, which is the caller's to end. */
+  async startBeside(): Promise<TestedProcess> {
+    const other = this.launch(this.shape);
+    await other.awake;
+    return other;
+  }
+
+  private launch(shape: StartShape): TestedProcess {
     const { devicePlugins, registry, cdi } = this.directories;
     const words = [
       ...[...this.settings.words, ...this.host.words, '--registration', shape.registration],
       ...['--device-plugins-dir', devicePlugins, '--plugins-registry-dir', registry],
       ...(shape.useCdi ? ['--use-cdi', '--cdi-dir', cdi] : []),
     ];
-    this.current = new TestedProcess(this.program, words, shape.wrapper);
-    await this.current.awake;
+    const process = new TestedProcess(this.files, words, shape.wrapper);
+    this.started.push(process);
+    return process;
   }
 
   /** The program's sockets on disk, as paths. */
@@ -108,11 +123,11 @@ export class TestedNode {
     });
   }
 
-  /** Takes everything away that is left; the program is killed if it lives. */
+  /** Takes everything away that is left; programs that live are killed. */
   async close(): Promise<void> {
-    if (this.current !== null && this.current.end === null) {
-      this.current.send('SIGKILL');
-      await this.current.ended;
+    for (const process of this.started.filter(({ end }) => end === null)) {
+      process.send('SIGKILL');
+      await process.ended;
     }
     await this.kubelet.end();
     this.host.close();

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type ChildProcess, spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 
 const keptLines = 40;
+
+/** Where the parts of one program are: itself, what moves its wall clock, and the file that says how far. */
+export interface ProgramFiles {
+  readonly program: string;
+  readonly jumpingClock: string;
+  readonly clockFile: string;
+}
 
 /** The built program as a process that things are done to. */
 export class TestedProcess {
@@ -17,10 +25,15 @@ export class TestedProcess {
   readonly ended: Promise<void>;
 
   /** `wrapper`: words that stand before the program and become it by exec. */
-  constructor(program: string, words: readonly string[], wrapper: readonly string[]) {
+  constructor(
+    private readonly files: ProgramFiles,
+    words: readonly string[],
+    wrapper: readonly string[],
+  ) {
+    const { program, jumpingClock, clockFile } = files;
     const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(RDMA_DP_|NODE_)/.test(name)));
-    const [file, ...rest] = [...wrapper, process.execPath, program, ...words];
-    this.child = spawn(file ?? process.execPath, rest, { stdio: ['ignore', 'ignore', 'pipe'], cwd: '/', env: inherited });
+    const [file, ...rest] = [...wrapper, process.execPath, '--require', jumpingClock, program, ...words];
+    this.child = spawn(file ?? process.execPath, rest, { stdio: ['ignore', 'ignore', 'pipe'], cwd: '/', env: { ...inherited, JUMPING_CLOCK: clockFile } });
     this.child.stderr?.on('data', (bytes: Buffer) => this.hear(bytes.toString()));
     this.ended = new Promise((resolve) => {
       this.child.once('exit', (status, signal) => {
@@ -46,6 +59,12 @@ export class TestedProcess {
 
   send(signal: NodeJS.Signals): void {
     this.child.kill(signal);
+  }
+
+  /** Puts its wall clock ahead of the machine's, or behind it. */
+  setClockAhead(ms: number): void {
+    writeFileSync(this.files.clockFile, String(ms));
+    this.send('SIGUSR2');
   }
 
   readLog(on: boolean): void {

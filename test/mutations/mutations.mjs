@@ -117,6 +117,14 @@ export const mutations = [
     find: "this.end('lost', 'kubelet.sock was removed or replaced');",
     replace: '',
   },
+  { failure: 'kubelet.sock is deleted while the kubelet serves on', change: 'it is the end', file: generation, find: '(present !== null || this.servingSince === null)', replace: 'true' },
+  {
+    failure: 'a directory of the kubelet is hidden by a mount, and there again',
+    change: 'nothing is looked after that came to its end',
+    file: 'src/adapters/kubelet/leftovers.ts',
+    find: 'if (!this.held.has(path) && isSocket(path)) removeFile(path);',
+    replace: '{}',
+  },
   {
     failure: 'a Register that is answered well and followed by nothing',
     change: 'no stream is expected',

@@ -96,7 +96,7 @@ export class Generation {
     });
   }
 
-  /** Runs it from beginning to end. Never rejects; when it resolves, nothing of it is left but what `leftovers` keeps. */
+  /** Runs it from beginning to end. Never rejects; when it resolves, nothing of it is left but what `leftovers` looks after. */
   async run(): Promise<GenerationEnd> {
     try {
       await this.open();
@@ -105,7 +105,7 @@ export class Generation {
       this.stopWatching?.();
       for (const cancel of this.timers) cancel();
       await this.server.close(this.parts.clock, graceMs);
-      if (this.socketIdentity !== null && fileIdentity(this.socketPath) === this.socketIdentity) this.parts.leftovers.add(this.socketPath);
+      this.parts.leftovers.release(this.socketPath);
       this.parts.leftovers.sweep();
     }
   }
@@ -137,6 +137,7 @@ export class Generation {
   }
 
   private async bind(): Promise<boolean> {
+    this.parts.leftovers.hold(this.socketPath);
     try {
       await this.server.listen();
       this.socketIdentity = fileIdentity(this.socketPath);
@@ -163,8 +164,13 @@ export class Generation {
       this.end('lost', 'somebody removed or replaced its socket');
     }
     const known = this.way === 'device-plugins' ? this.kubeletIdentity : null;
-    if (known !== null && fileIdentity(this.kubeletSocket) !== known) this.end('lost', 'kubelet.sock was removed or replaced');
+    if (known !== null && this.hasMoved(fileIdentity(this.kubeletSocket), known)) this.end('lost', 'kubelet.sock was removed or replaced');
     if (this.rivals.mayBeNewer) void this.yieldToNewer();
+  }
+
+  /** A kubelet that has our stream needs its socket for plugins that come only, and may make it again while it lives (cm/devicemanager/plugin/v1beta1/server.go). */
+  private hasMoved(present: string | null, known: string): boolean {
+    return present !== known && (present !== null || this.servingSince === null);
   }
 
   private async yieldToNewer(): Promise<void> {

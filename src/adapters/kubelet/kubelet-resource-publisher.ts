@@ -4,7 +4,7 @@ import type { CdiSpecStore } from '#ports/cdi-spec-store.ts';
 import type { ResourcePublisher } from '#ports/resource-publisher.ts';
 import { checkDirectories } from './directory-check.ts';
 import { Leftovers } from './leftovers.ts';
-import { type RegistrationParts, directoryOf, registrationWays } from './registration-parts.ts';
+import { type InstanceParts, type RegistrationParts, directoryOf, registrationWays } from './registration-parts.ts';
 import { ResourceAnswers } from './resource-answers.ts';
 import { ResourceRegistration } from './resource-registration.ts';
 import { nameInstance } from './rivals.ts';
@@ -22,9 +22,7 @@ interface ServedResource {
 export class KubeletResourcePublisher implements ResourcePublisher {
   private readonly served = new Map<string, ServedResource>();
   private readonly leaving = new Set<Promise<void>>();
-  private instance: string | null = null;
-  /** Of all resources, since one that is taken back can no longer look after its own. */
-  private readonly leftovers = new Leftovers();
+  private own: Pick<InstanceParts, 'instance' | 'leftovers'> | null = null;
 
   constructor(
     private readonly parts: RegistrationParts,
@@ -55,6 +53,7 @@ export class KubeletResourcePublisher implements ResourcePublisher {
     const stopped = [...this.served.values()].map(({ registration }) => registration.stop());
     this.served.clear();
     await Promise.all([...stopped, ...this.leaving]);
+    this.own?.leftovers.sweepNow();
   }
 
   private serve(offer: Offer): void {
@@ -67,10 +66,17 @@ export class KubeletResourcePublisher implements ResourcePublisher {
     else if (isChanged) known.registration.sendList();
   }
 
+  /** As late as it can be: among other instances this is to be the last. */
+  private nameOwn(): Pick<InstanceParts, 'instance' | 'leftovers'> {
+    const { clock, wallClock, directories } = this.parts;
+    const instance = nameInstance(wallClock(), directories);
+    return { instance, leftovers: new Leftovers(clock, directories, instance) };
+  }
+
   private begin(offer: Offer): void {
     const answers = new ResourceAnswers(offer, this.cdiSpecs);
-    this.instance ??= nameInstance(this.parts.wallClock(), this.parts.directories);
-    const registration = new ResourceRegistration({ ...this.parts, instance: this.instance, leftovers: this.leftovers }, answers);
+    this.own ??= this.nameOwn();
+    const registration = new ResourceRegistration({ ...this.parts, ...this.own }, answers);
     this.served.set(offer.resource, { answers, registration });
     registration.start();
   }

@@ -1,21 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
-import { fileIdentity, removeFile } from './socket-file.ts';
+import { join } from 'node:path';
+import type { Clock } from '#ports/clock.ts';
+import { type KubeletDirectories, directoryOf, registrationWays } from './registration-parts.ts';
+import { isSocket, ownSockets, removeFile } from './socket-file.ts';
+
+/** Between two looks: every generation asks for them, and hints come in bursts. */
+const restMs = 200;
 
 /**
- * Socket files that could not be deleted when their server closed, because their directory could not be written to. In the
- * registry the kubelet goes on dialling them, so they go as soon as they can.
+ * Sockets of this instance that no generation holds any more: their directory could not be written to when their server
+ * closed, or something was mounted over it and it is there again. In the registry the kubelet goes on dialling them, so
+ * they go when they are seen. Their names never come back, so nothing that somebody needs is taken.
  */
 export class Leftovers {
-  private readonly paths = new Set<string>();
+  private readonly held = new Set<string>();
+  private nextAt = Number.NEGATIVE_INFINITY;
 
-  add(path: string): void {
-    this.paths.add(path);
+  constructor(
+    private readonly clock: Clock,
+    private readonly directories: KubeletDirectories,
+    private readonly instance: string,
+  ) {}
+
+  hold(path: string): void {
+    this.held.add(path);
   }
 
-  /** Cheap where there are none. */
+  release(path: string): void {
+    this.held.delete(path);
+  }
+
+  /** Looks again, unless it has done so a moment ago. */
   sweep(): void {
-    for (const path of this.paths) {
-      if (removeFile(path) || fileIdentity(path) === null) this.paths.delete(path);
-    }
+    if (this.clock.now() < this.nextAt) return;
+    this.nextAt = this.clock.now() + restMs;
+    this.sweepNow();
+  }
+
+  sweepNow(): void {
+    for (const path of this.socketsHere()) if (!this.held.has(path) && isSocket(path)) removeFile(path);
+  }
+
+  private socketsHere(): readonly string[] {
+    return registrationWays.flatMap((way) => {
+      const directory = directoryOf(way, this.directories);
+      return ownSockets(directory).flatMap(({ name, instance }) => (instance === this.instance ? [join(directory, name)] : []));
+    });
   }
 }

@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { BackOff, goodMs } from './back-off.ts';
 import { Generation, type GenerationEnd } from './generation.ts';
-import { type InstanceParts, type RegistrationWay, directoryOf } from './registration-parts.ts';
+import { type InstanceParts, type RegistrationWay, directoryOf, registrationWays } from './registration-parts.ts';
 import type { ResourceAnswers } from './resource-answers.ts';
 import { Rivals } from './rivals.ts';
-import { acceptsConnections, fileIdentity, isDirectory } from './socket-file.ts';
+import { acceptsConnections, fileIdentity, isDirectory, removeDeadSockets } from './socket-file.ts';
 
 /** How long a kubelet may take to read the last list of a resource that is taken back. */
 const farewellMs = 300;
@@ -108,6 +108,8 @@ export class ResourceRegistration {
     }
     this.standingBy = false;
     this.backOff.reset();
+    // One that was killed leaves its sockets.
+    for (const way of registrationWays) await removeDeadSockets(directoryOf(way, this.parts.directories));
     if (!this.stopping) this.parts.logger.log('warning', 'the newer instance has gone; serving again', { resource });
   }
 

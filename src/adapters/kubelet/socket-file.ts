@@ -47,6 +47,10 @@ export function isDirectory(path: string): boolean {
   }
 }
 
+export function isSocket(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true;
+}
+
 /** What tells one file from another at the same path; null where there is none. Inode numbers alone come back. */
 export function fileIdentity(path: string): string | null {
   try {

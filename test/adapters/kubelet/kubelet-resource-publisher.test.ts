@@ -15,7 +15,7 @@ import type { ResourceSettings } from '#domain/settings.ts';
 import { ANode, livenessMs } from '../../support/a-node.ts';
 import { aResource, anHca, anInventory, settingsOf } from '../../support/an-hca.ts';
 import { until } from '../../support/hosts-liveness.ts';
-import { SteppedClock } from '../../support/stepped-clock.ts';
+import { SteppedClock, settle } from '../../support/stepped-clock.ts';
 
 const both = [anHca(0), anHca(1)];
 let node = new ANode();
@@ -181,6 +181,48 @@ describe('a kubelet.sock', () => {
     const since = clock.now();
     while ((await node.kubelet.devices('rdma/hca'))?.healthy.length !== 3) await clock.step(10);
     expect(clock.now() - since).toBeLessThan(1_000);
+  }, livenessMs);
+});
+
+describe('a kubelet.sock that is deleted while the kubelet serves on', () => {
+  it('costs nothing, and is registered with again when it is there again', async () => {
+    const publisher = await serve('device-plugins');
+    await node.kubelet.start();
+    publish(publisher, both);
+    await node.reach('rdma/hca', 3);
+    const [socket] = node.sockets();
+    const [path, away] = ['kubelet.sock', 'away.sock'].map((name) => join(node.directories.devicePlugins, name)) as [string, string];
+    renameSync(path, away);
+    // Any name that comes here makes it look.
+    const seen = new Promise<void>((resolve) => {
+      node.onClose(async () => stop());
+      const stop = node.parts('auto').watchDirectories(() => resolve());
+    });
+    writeFileSync(join(node.directories.devicePlugins, 'other'), '');
+    await seen;
+    await settle();
+    expect([(await node.kubelet.devices('rdma/hca'))?.healthy.length, node.sockets()]).toEqual([3, [socket]]);
+    renameSync(away, path);
+    await node.reach('rdma/hca', 3);
+  }, livenessMs);
+});
+
+describe.each(ways)('a directory, where our socket by %s is, that something is mounted over for a while', (way) => {
+  it('has no socket of old when it is there again', async () => {
+    const publisher = await serve(way);
+    await node.kubelet.start();
+    publish(publisher, both);
+    await node.reach('rdma/hca', 3);
+    const directory = way === 'device-plugins' ? node.directories.devicePlugins : node.directories.pluginsRegistry;
+    const hidden = `${directory}.hidden`;
+    const [first = ''] = node.sockets();
+    // What a mount hides is there and cannot be reached by its path.
+    renameSync(join(directory, first), hidden);
+    await until(() => !node.sockets().includes(first) && node.sockets().length === 1);
+    renameSync(hidden, join(directory, first));
+    await until(() => !node.sockets().includes(first));
+    expect(node.sockets()).toHaveLength(1);
+    await node.reach('rdma/hca', 3);
   }, livenessMs);
 });
 
