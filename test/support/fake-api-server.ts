@@ -19,28 +19,46 @@ interface Watcher {
   readonly name: string;
 }
 
-/** What the server does instead of its work. */
-export type Mood = 'well' | 'hangs' | 'html' | 'forbidden' | 'watch-forbidden' | 'token-refused' | 'ill';
+interface Held {
+  readonly object: ConfigMap;
+  readonly version: number;
+}
+
+export interface Identity {
+  readonly key: string;
+  readonly cert: string;
+}
+
+/** What the server does instead of its work; one that `stalls` gives the head of an answer. */
+export type Mood = 'well' | 'hangs' | 'stalls' | 'busy' | 'html' | 'forbidden' | 'watch-forbidden' | 'token-refused' | 'ill';
 
 /**
  * The part of an API server that the settings need: one namespace of ConfigMaps with get and watch, resource versions, bookmarks, 410, and
- * tokens. What it was asked is in `asked`.
+ * tokens. What it was asked is in `asked`, for how long its watches were to last in `watchSeconds`. A watch ends after that time.
  */
 export class FakeApiServer {
   mood: Mood = 'well';
   token = 'first';
+  /** As an overloaded server says it, in seconds. */
+  retryAfter = '1';
   readonly asked: string[] = [];
+  readonly watchSeconds: number[] = [];
   readonly posted: unknown[] = [];
   private server: Server | null = null;
   private port = 0;
   private version = 100;
   /** Versions below it are forgotten. */
   private oldest = 100;
-  private readonly objects = new Map<string, { readonly object: ConfigMap; readonly version: number }>();
+  private readonly objects = new Map<string, Held>();
   private readonly nodes = new Map<string, Readonly<Record<string, string>>>();
+  /** What watches begin with while the server's cache lags behind. */
+  private lagging: ReadonlyMap<string, Held> | null = null;
   private readonly events: { readonly version: number; readonly name: string; readonly event: object }[] = [];
   private readonly watchers = new Set<Watcher>();
   private readonly sockets = new Set<Socket>();
+  private readonly past = { connections: 0, in: 0, out: 0 };
+
+  constructor(private readonly identity: Identity = { key: tlsFixture('server.key'), cert: tlsFixture('server.crt') }) {}
 
   get url(): string {
     return `https://127.0.0.1:${this.port}`;
@@ -50,18 +68,32 @@ export class FakeApiServer {
     return this.watchers.size;
   }
 
+  /** Connections that were made, and bytes that came in and went out over them, with TLS and all. */
+  get traffic(): { readonly connections: number; readonly in: number; readonly out: number } {
+    const sum = { ...this.past };
+    for (const { bytesRead, bytesWritten } of this.sockets) [sum.in, sum.out] = [sum.in + bytesRead, sum.out + bytesWritten];
+    return sum;
+  }
+
   /** On the same port as before, if there was one. */
   async start(): Promise<void> {
-    const server = createServer({ key: tlsFixture('server.key'), cert: tlsFixture('server.crt') }, (request, response) => void this.answer(request, response));
-    server.on('connection', (socket: Socket) => {
-      this.sockets.add(socket);
-      socket.once('close', () => this.sockets.delete(socket));
-    });
+    const server = createServer(this.identity, (request, response) => void this.answer(request, response));
+    server.on('connection', (socket: Socket) => this.note(socket));
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject).listen(this.port, '127.0.0.1', resolve);
+      server.once('error', reject).listen({ port: this.port, host: '127.0.0.1', backlog: 4_096 }, resolve);
     });
     this.server = server;
     this.port = (server.address() as AddressInfo).port;
+  }
+
+  private note(socket: Socket): void {
+    this.sockets.add(socket);
+    this.past.connections += 1;
+    socket.once('close', () => {
+      this.sockets.delete(socket);
+      this.past.in += socket.bytesRead;
+      this.past.out += socket.bytesWritten;
+    });
   }
 
   /** As by KILL: connections break. */
@@ -91,6 +123,11 @@ export class FakeApiServer {
     this.events.length = 0;
   }
 
+  /** From now on watches begin with the objects of this moment, till it catches up. */
+  lag(): void {
+    this.lagging = new Map(this.objects);
+  }
+
   set(name: string, object: ConfigMap): void {
     this.version += 1;
     const type = this.objects.has(name) ? 'MODIFIED' : 'ADDED';
@@ -115,8 +152,7 @@ export class FakeApiServer {
     for (const { response } of this.watchers) write(response, { type: 'BOOKMARK', object: { kind: 'ConfigMap', metadata: { resourceVersion: String(this.version) } } });
   }
 
-  private full(name: string): object {
-    const held = this.objects.get(name);
+  private full(name: string, held = this.objects.get(name)): object {
     return { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name, namespace: 'ns', resourceVersion: String(held?.version) }, ...held?.object };
   }
 
@@ -131,6 +167,8 @@ export class FakeApiServer {
     const isWatch = url.searchParams.get('watch') === '1';
     if (this.mood === 'hangs') return;
     if (this.mood === 'html') return void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Welcome</html>');
+    if (this.mood === 'stalls') return response.writeHead(500, { 'content-type': 'application/json' }).flushHeaders();
+    if (this.mood === 'busy') return void response.writeHead(429, { 'content-type': 'text/plain; charset=utf-8', 'retry-after': this.retryAfter }).end('Too many requests, please try again later.\n');
     if (this.mood === 'ill') return refuse(response, 503, 'ServiceUnavailable', 'the server is currently unable to handle the request');
     if (this.mood === 'token-refused' || request.headers.authorization !== `Bearer ${this.token}`) return refuse(response, 401, 'Unauthorized', 'Unauthorized');
     if (this.mood === 'forbidden' || (this.mood === 'watch-forbidden' && isWatch)) return refuse(response, 403, 'Forbidden', 'configmaps "settings" is forbidden: User "x" cannot get resource');
@@ -167,11 +205,20 @@ export class FakeApiServer {
       write(response, { type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired', message: 'too old resource version' } });
       return void response.end();
     }
-    if (since === null && this.objects.has(name)) write(response, { type: 'ADDED', object: this.full(name) });
+    const first = (this.lagging ?? this.objects).get(name);
+    if (since === null && first !== undefined) write(response, { type: 'ADDED', object: this.full(name, first) });
     for (const held of this.events) if (since !== null && held.version > Number(since) && held.name === name) write(response, held.event);
-    const watcher = { response, name };
+    this.keep({ response, name }, Number(url.searchParams.get('timeoutSeconds')));
+  }
+
+  private keep(watcher: Watcher, seconds: number): void {
+    this.watchSeconds.push(seconds);
     this.watchers.add(watcher);
-    response.once('close', () => this.watchers.delete(watcher));
+    const timer = setTimeout(() => watcher.response.end(), seconds * 1_000).unref();
+    watcher.response.once('close', () => {
+      clearTimeout(timer);
+      this.watchers.delete(watcher);
+    });
   }
 }
 

@@ -13,6 +13,13 @@ const answerMs = 10_000;
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
+  /** How long the server asks to be left alone; 0 where it does not. */
+  readonly retryAfterMs: number;
+}
+
+/** Whether a status says that the server cannot work now, rather than that it will not do what it was asked. */
+export function isAway(status: number): boolean {
+  return status === 429 || status >= 500;
 }
 
 /** A watch that is open. `ended` resolves when it has ended, well or not. */
@@ -46,10 +53,13 @@ export class ApiClient {
   }
 
   private async call(method: string, path: string, text: string | null, accept?: string): Promise<Answer> {
-    const response = await this.open(method, path, text, accept);
+    return await this.whole(await this.open(method, path, text, accept));
+  }
+
+  private async whole(response: IncomingMessage): Promise<Answer> {
     const timer = this.clock.after(answerMs, () => response.destroy(new Error('the answer does not end')));
     try {
-      return { status: response.statusCode ?? 0, body: this.parsed(await textOf(response), response) };
+      return { status: response.statusCode ?? 0, body: this.parsed(await textOf(response), response), retryAfterMs: retryAfterOf(response) };
     } catch (error) {
       throw this.explained(error);
     } finally {
@@ -63,13 +73,7 @@ export class ApiClient {
    */
   async watch(path: string, idleMs: number, onEvent: (event: unknown) => void): Promise<OpenWatch | Answer> {
     const response = await this.open('GET', path, null);
-    if (response.statusCode !== 200) {
-      try {
-        return { status: response.statusCode ?? 0, body: this.parsed(await textOf(response), response) };
-      } catch (error) {
-        throw this.explained(error);
-      }
-    }
+    if (response.statusCode !== 200) return await this.whole(response);
     return { ended: this.follow(response, idleMs, onEvent), stop: () => response.destroy() };
   }
 
@@ -105,11 +109,13 @@ export class ApiClient {
     }
   }
 
+  /** A server that has too much to do, or a proxy before one that is away, answers in plain words. */
   private parsed(text: string, response: IncomingMessage): unknown {
     try {
       return JSON.parse(text);
     } catch {
       const kind = response.headers['content-type'] ?? 'no content type';
+      if (isAway(response.statusCode ?? 0)) return kind.startsWith('text/plain') ? { message: text.trim().slice(0, 300) } : {};
       throw new ProblemError([strangeAnswer(this.server, `status ${response.statusCode}, ${kind}`)]);
     }
   }
@@ -157,6 +163,12 @@ async function textOf(response: IncomingMessage): Promise<string> {
     if (text.length > largestAnswer) throw new Error(`the answer is longer than ${largestAnswer} characters`);
   }
   return text;
+}
+
+/** An API server gives seconds (its filters for overload and shutdown); the form with a date is none of its own. */
+function retryAfterOf(response: IncomingMessage): number {
+  const header = response.headers['retry-after'] ?? '';
+  return /^\d{1,6}$/.test(header) ? Number(header) * 1_000 : 0;
 }
 
 function messageOf(error: unknown): string {

@@ -1,28 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Cancel, Clock } from '#ports/clock.ts';
 import { ProblemError } from '#domain/errors.ts';
-import type { Answer, ApiClient, OpenWatch } from './api-client.ts';
+import { type Answer, type ApiClient, type OpenWatch, isAway } from './api-client.ts';
 import { member } from './config-map-value.ts';
 import type { ConfigMapName } from './kubernetes-problems.ts';
+import { type WatchEnding, type WatchPace, WatchPauses } from './watch-pace.ts';
 
-/** An API server ends a watch after as long as it is asked to; each node asks for another time, so that they do not come back together. */
-const watchSeconds = { least: 300, most: 600 };
-/** Bookmarks come once a minute: a watch that is silent for longer hangs. */
-const idleMs = 180_000;
-/** The pause after a failure doubles from one to the next, with jitter of half both ways. */
-const pauseMs = { first: 500, longest: 30_000 };
-/** Before a watch that has ended well is opened again: nodes that lost it at the same moment come back over this time. */
-const reopenMs = 1_000;
+/** The server counts the time of a watch from a little earlier than we do. */
+const graceMs = 1_000;
 
 export interface WatchParts<W> {
   readonly client: ApiClient;
   readonly configMap: ConfigMapName;
   readonly clock: Clock;
   readonly random: () => number;
-  /** The object as it is now, and the version from which a watch goes on. */
+  readonly pace: WatchPace;
+  /** The object as it is now, and its version; null where there is none. */
   readonly ask: () => Promise<{ readonly word: W; readonly version: string | null }>;
   /** What an object from the watch says; `null` is one that was deleted. */
   readonly wordOf: (object: unknown) => W;
+  /** What it says that nobody answered, or one who has too much to do. */
+  readonly wordOfAbsence: (absence: ProblemError | Answer) => W;
 }
 
 export interface WatchEvents<W> {
@@ -32,26 +30,32 @@ export interface WatchEvents<W> {
 }
 
 /**
- * Keeps a watch on one ConfigMap open until it is stopped, and gives the newest word on it. A watch that cannot go on where it ended
- * (410), or ended badly, begins anew, without a version: that of the object itself may be so old that the server has forgotten it.
+ * Keeps a watch on one ConfigMap open until it is stopped, and gives the newest word on it. A watch goes on from the version of the one before. The
+ * first, and one that cannot go on (410), begins with the object as it is: a version of the object itself may be older than what the server remembers.
  */
 export class ConfigMapWatch<W> {
   private stopped = false;
   private open: OpenWatch | null = null;
+  /** From where a watch goes on; null where it begins with the object. */
   private version: string | null = null;
-  private failures = 0;
+  /** The version of the object that the last word was of. */
+  private known: string | null = null;
   /** How many have told of the object. */
   private events = 0;
+  private failed = false;
+  private readonly pauses: WatchPauses;
   private wake: () => void = () => {};
 
   constructor(
     private readonly parts: WatchParts<W>,
     private readonly on: WatchEvents<W>,
-  ) {}
+  ) {
+    this.pauses = new WatchPauses(parts.pace, parts.random);
+  }
 
-  /** `version` is that of what is known already; null where nothing is. */
-  start(version: string | null): void {
-    this.version = version;
+  /** `known` is the version of the object that is known already; null where none is. */
+  start(known: string | null): void {
+    this.known = known;
     void this.run();
   }
 
@@ -63,50 +67,75 @@ export class ConfigMapWatch<W> {
 
   private async run(): Promise<void> {
     while (!this.stopped) {
-      const good = await this.watchOnce();
-      this.failures = good ? 0 : this.failures + 1;
-      if (!good) this.version = null;
-      if (!this.stopped) await this.pause(good ? reopenMs * this.parts.random() : this.backOffMs());
+      const ending = await this.watchOnce();
+      if (!this.stopped) await this.pause(this.pauses.after(ending));
     }
+  }
+
+  /** One watch from its beginning to its end. */
+  private async watchOnce(): Promise<WatchEnding> {
+    const { random, pace } = this.parts;
+    const seconds = Math.round(pace.watchSeconds.least + random() * (pace.watchSeconds.most - pace.watchSeconds.least));
+    const opened = await this.openWatch(seconds);
+    if (opened instanceof ProblemError) return this.absent(opened, 0);
+    if ('status' in opened) return await this.turnedAway(opened);
+    return await this.follow(opened, seconds);
+  }
+
+  private async follow(opened: OpenWatch, seconds: number): Promise<WatchEnding> {
+    const { clock, pace } = this.parts;
+    if (this.stopped) opened.stop();
+    else this.on.refused(null);
+    this.open = opened;
+    this.failed = false;
+    const [since, cancel] = [clock.now(), this.version === null ? this.lookIfSilent() : () => {}];
+    await opened.ended;
+    cancel();
+    this.open = null;
+    const lasted = clock.now() - since;
+    if (this.failed || lasted <= pace.pauseMs.refused) return { kind: 'refused' };
+    return { kind: lasted >= seconds * 1_000 - graceMs ? 'over' : 'broken' };
+  }
+
+  private absent(absence: ProblemError | Answer, retryAfterMs: number): WatchEnding {
+    this.say(this.parts.wordOfAbsence(absence));
+    return { kind: 'away', retryAfterMs };
+  }
+
+  private async turnedAway(answer: Answer): Promise<WatchEnding> {
+    if (isAway(answer.status)) return this.absent(answer, answer.retryAfterMs);
+    // 410 says only that the version is too old.
+    if (answer.status === 410) this.version = null;
+    else if (!this.stopped) {
+      this.on.refused(answer);
+      await this.look();
+    }
+    return { kind: 'refused' };
+  }
+
+  /** A watch that begins with the object says nothing of one that is not there. */
+  private lookIfSilent(): Cancel {
+    const { events } = this;
+    return this.parts.clock.after(this.parts.pace.silenceMs, () => {
+      if (this.events === events) void this.look();
+    });
   }
 
   /** Asks for the object. An event that comes meanwhile is newer than the answer. */
   private async look(): Promise<void> {
     const { events } = this;
     const { word, version } = await this.parts.ask();
-    if (this.stopped || this.events !== events) return;
-    this.version ??= version;
-    this.on.word(word);
+    if (this.events !== events) return;
+    this.known = version;
+    this.say(word);
   }
 
-  /** One watch from its beginning to its end. False when it could not be opened or broke. */
-  private async watchOnce(): Promise<boolean> {
-    const isAnew = this.version === null;
-    const opened = await this.openWatch();
-    if (this.stopped) {
-      if (opened !== null && !('status' in opened)) opened.stop();
-      return true;
-    }
-    // 410 says only that the version is too old.
-    if (opened === null || 'status' in opened) {
-      if (opened !== null && opened.status !== 410) this.on.refused(opened);
-      if (opened?.status !== 410) await this.look();
-      return false;
-    }
-    this.on.refused(null);
-    this.open = opened;
-    const since = this.parts.clock.now();
-    // A watch without a version begins with the object as it is, and says nothing of one that is not there.
-    if (isAnew) await this.look();
-    await opened.ended;
-    this.open = null;
-    // One that was open for a while did its work, however it ended.
-    return this.version !== null && this.parts.clock.now() - since > pauseMs.first;
+  private say(word: W): void {
+    if (!this.stopped) this.on.word(word);
   }
 
-  private async openWatch(): Promise<OpenWatch | Answer | null> {
-    const { client, configMap, random } = this.parts;
-    const seconds = Math.round(watchSeconds.least + random() * (watchSeconds.most - watchSeconds.least));
+  private async openWatch(seconds: number): Promise<OpenWatch | Answer | ProblemError> {
+    const { client, configMap, pace } = this.parts;
     const query = new URLSearchParams({
       watch: '1',
       fieldSelector: `metadata.name=${configMap.name}`,
@@ -115,9 +144,9 @@ export class ConfigMapWatch<W> {
       ...(this.version === null ? {} : { resourceVersion: this.version }),
     });
     try {
-      return await client.watch(`/api/v1/namespaces/${encodeURIComponent(configMap.namespace)}/configmaps?${query.toString()}`, idleMs, (event) => this.take(event));
+      return await client.watch(`/api/v1/namespaces/${encodeURIComponent(configMap.namespace)}/configmaps?${query.toString()}`, pace.idleMs, (event) => this.take(event));
     } catch (error) {
-      if (error instanceof ProblemError) return null;
+      if (error instanceof ProblemError) return error;
       throw error;
     }
   }
@@ -125,36 +154,35 @@ export class ConfigMapWatch<W> {
   private take(event: unknown): void {
     if (this.stopped) return;
     const object = member(event, 'object');
-    const version = member(member(object, 'metadata'), 'resourceVersion');
+    const version = versionOf(object);
     switch (member(event, 'type')) {
       case 'ADDED':
       case 'MODIFIED':
-        this.note(version);
-        this.events += 1;
-        this.on.word(this.parts.wordOf(object));
-        return;
+        return this.takeObject(object, version);
       case 'DELETED':
-        this.note(version);
-        this.events += 1;
-        this.on.word(this.parts.wordOf(null));
-        return;
+        return this.tell(this.parts.wordOf(null), version);
       case 'BOOKMARK':
-        this.note(version);
+        this.version = version ?? this.version;
         return;
       default:
         // 410 and every other error: the watch cannot go on from here.
         this.version = null;
+        this.failed = true;
         this.open?.stop();
     }
   }
 
-  private note(version: unknown): void {
-    if (typeof version === 'string' && version !== '') this.version = version;
+  /** A server that lags behind the one that was asked before begins with an older object; a cluster brought back from a copy has no other. */
+  private takeObject(object: unknown, version: string | null): void {
+    if (isOlder(version, this.known)) void this.look();
+    else this.tell(this.parts.wordOf(object), version);
   }
 
-  private backOffMs(): number {
-    const delay = Math.min(pauseMs.first * 2 ** Math.min(this.failures - 1, 10), pauseMs.longest);
-    return delay * (0.5 + this.parts.random());
+  private tell(word: W, version: string | null): void {
+    this.version = version ?? this.version;
+    this.known = version ?? this.known;
+    this.events += 1;
+    this.say(word);
   }
 
   private async pause(ms: number): Promise<void> {
@@ -165,4 +193,16 @@ export class ConfigMapWatch<W> {
     });
     cancel();
   }
+}
+
+/** The resourceVersion of an object as the API gives it; null where it has none. */
+export function versionOf(object: unknown): string | null {
+  const version = member(member(object, 'metadata'), 'resourceVersion');
+  return typeof version === 'string' && version !== '' ? version : null;
+}
+
+/** Versions of one kind of object are decimal numbers that grow (CompareResourceVersion in Kubernetes' apimachinery); of others nothing is said. */
+function isOlder(version: string | null, than: string | null): boolean {
+  const isNumber = (text: string | null): text is string => text !== null && /^\d+$/.test(text);
+  return isNumber(version) && isNumber(than) && BigInt(version) < BigInt(than);
 }

@@ -2,13 +2,14 @@
 import { type Problem, ProblemError } from '#domain/errors.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { ConfigReading, ConfigSource } from '#ports/config-source.ts';
-import { type Answer, ApiClient } from './api-client.ts';
+import { type Answer, ApiClient, isAway } from './api-client.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import { type ConfigMapValue, member, valueOf } from './config-map-value.ts';
-import { ConfigMapWatch } from './config-map-watch.ts';
+import { ConfigMapWatch, type WatchParts, versionOf } from './config-map-watch.ts';
 import { type ConfigMapName, configMapMissing, forbidden, fromDisk, notKept, unreachable } from './kubernetes-problems.ts';
 import { LastGoodFile } from './last-good-file.ts';
-import { isAway, isMissing, messageOf, problemOfStatus } from './status-problem.ts';
+import { isMissing, messageOf, problemOfStatus } from './status-problem.ts';
+import { type WatchPace, usualPace } from './watch-pace.ts';
 
 /** Reads the text of settings; `name` says in messages where it stands, and ends with its key. */
 export type DecodeSettings = (name: string, bytes: Uint8Array) => Promise<ConfigReading>;
@@ -24,6 +25,7 @@ export interface KubernetesConfigOptions {
   readonly clock: Clock;
   /** A number in [0, 1). */
   readonly random: () => number;
+  readonly pace?: WatchPace;
 }
 
 /** What the API said last of the object: its value, or what is wrong. `away` says that nobody answered. */
@@ -38,7 +40,7 @@ export class KubernetesConfigSource implements ConfigSource {
   private readonly lastGood: LastGoodFile | null;
   private word: Word | null = null;
   private watching = false;
-  /** From which a watch would miss nothing since `word`. */
+  /** Of the object that `word` is of. */
   private version: string | null = null;
   private watchProblem: Problem | null = null;
   private kept: string | null = null;
@@ -59,9 +61,8 @@ export class KubernetesConfigSource implements ConfigSource {
   }
 
   watch(onHint: () => void): () => void {
-    const { clock, random, configMap } = this.options;
-    const parts = { client: this.client, configMap, clock, random, ask: () => this.ask(), wordOf: (object: unknown) => this.wordOfObject(object) };
-    const watch = new ConfigMapWatch<Word>(parts, {
+    const { configMap } = this.options;
+    const watch = new ConfigMapWatch<Word>(this.watchParts(), {
       word: (word) => {
         const changed = JSON.stringify(word) !== JSON.stringify(this.word);
         this.watching = true;
@@ -84,24 +85,37 @@ export class KubernetesConfigSource implements ConfigSource {
     };
   }
 
+  private watchParts(): WatchParts<Word> {
+    const { clock, random, configMap, pace = usualPace } = this.options;
+    return {
+      ...{ client: this.client, configMap, clock, random, pace },
+      ask: () => this.ask(),
+      wordOf: (object) => this.wordOfObject(object),
+      wordOfAbsence: (absence) => (absence instanceof ProblemError ? this.wordOfProblem(absence) : this.wordOf(absence)),
+    };
+  }
+
   private async first(): Promise<Word> {
     const { word, version } = await this.ask();
     if (!this.watching) [this.word, this.version] = [word, version];
     return word;
   }
 
-  /** Asks for the object now. `version` is that from which a watch goes on; null where there is none. */
+  /** Asks for the object now. */
   private async ask(): Promise<{ readonly word: Word; readonly version: string | null }> {
     const { namespace, name } = this.options.configMap;
     try {
       const answer = await this.client.get(`/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${encodeURIComponent(name)}`);
-      const version = member(member(answer.body, 'metadata'), 'resourceVersion');
-      return { word: this.wordOf(answer), version: answer.status === 200 && typeof version === 'string' ? version : null };
+      return { word: this.wordOf(answer), version: answer.status === 200 ? versionOf(answer.body) : null };
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
-      const [problem = unreachable(this.client.server, 'no reason given')] = error.problems;
-      return { word: { value: null, problem, away: problem.code === 'KUBERNETES_UNREACHABLE' }, version: null };
+      return { word: this.wordOfProblem(error), version: null };
     }
+  }
+
+  private wordOfProblem({ problems }: ProblemError): Word {
+    const [problem = unreachable(this.client.server, 'no reason given')] = problems;
+    return { value: null, problem, away: problem.code === 'KUBERNETES_UNREACHABLE' };
   }
 
   private wordOfObject(object: unknown): Word {
@@ -112,7 +126,7 @@ export class KubernetesConfigSource implements ConfigSource {
   private wordOf(answer: Answer): Word {
     const { configMap } = this.options;
     if (answer.status === 200) return this.wordOfObject(answer.body);
-    return { value: null, problem: problemOf(answer, configMap, this.client.server), away: isAway(answer) };
+    return { value: null, problem: problemOf(answer, configMap, this.client.server), away: isAway(answer.status) };
   }
 
   private async judge(value: ConfigMapValue): Promise<ConfigReading> {

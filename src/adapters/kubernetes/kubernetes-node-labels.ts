@@ -2,12 +2,12 @@
 import { type Problem, ProblemError } from '#domain/errors.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
 import type { LabelsReading, NodeLabels } from '#ports/node-labels.ts';
-import { type Answer, ApiClient } from './api-client.ts';
+import { type Answer, ApiClient, isAway } from './api-client.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import { member } from './config-map-value.ts';
 import { nodeForbidden, nodeMissing, nodeUnnamed, unreachable } from './kubernetes-problems.ts';
 import { LastGoodFile } from './last-good-file.ts';
-import { isAway, isMissing, messageOf, problemOfStatus } from './status-problem.ts';
+import { isMissing, messageOf, problemOfStatus } from './status-problem.ts';
 
 export interface KubernetesNodeOptions {
   readonly access: ClusterAccess;
@@ -110,7 +110,7 @@ export class KubernetesNodeLabels implements NodeLabels {
 
   private wordOf(answer: Answer, nodeName: string): Word {
     if (answer.status === 200) return { labels: labelsOf(answer.body), problem: null, away: false };
-    return { labels: null, worthWaiting: true, problem: this.problemOf(answer, nodeName), away: isAway(answer) };
+    return { labels: null, worthWaiting: true, problem: this.problemOf(answer, nodeName), away: isAway(answer.status) };
   }
 
   private problemOf(answer: Answer, nodeName: string): Problem {

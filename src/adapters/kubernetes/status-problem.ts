@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/errors.ts';
-import type { Answer } from './api-client.ts';
+import { type Answer, isAway } from './api-client.ts';
 import { member } from './config-map-value.ts';
 import { strangeAnswer, tokenRefused, unreachable } from './kubernetes-problems.ts';
 
@@ -15,14 +15,9 @@ export function isMissing({ status, body }: Answer): boolean {
   return status === 404 && member(body, 'kind') === 'Status';
 }
 
-/** Whether the server, and not what was asked of it, is the cause. */
-export function isAway({ status }: Answer): boolean {
-  return status >= 500 || status === 429;
-}
-
 /** What any other status says, whatever was asked for. */
 export function problemOfStatus(answer: Answer, server: URL): Problem {
   if (answer.status === 401) return tokenRefused(server);
   const said = `status ${answer.status}, ${messageOf(answer)}`;
-  return isAway(answer) ? unreachable(server, said) : strangeAnswer(server, said);
+  return isAway(answer.status) ? unreachable(server, said) : strangeAnswer(server, said);
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readSettings } from '#adapters/config/read-settings.ts';
 import { KubernetesConfigSource } from '#adapters/kubernetes/kubernetes-config-source.ts';
+import { type WatchPace, usualPace } from '#adapters/kubernetes/watch-pace.ts';
 import type { Problem } from '#domain/errors.ts';
 import type { ConfigReading } from '#ports/config-source.ts';
 import { livenessMs } from '../../support/a-node.ts';
@@ -30,10 +31,18 @@ afterEach(async () => {
   rmSync(home, { recursive: true });
 });
 
-function aSource({ key = null, stateDirectory = null, ca = 'ca.crt' }: { key?: string | null; stateDirectory?: string | null; ca?: string } = {}): KubernetesConfigSource {
+interface Choices {
+  readonly key?: string | null;
+  readonly stateDirectory?: string | null;
+  readonly ca?: string;
+  readonly random?: number;
+  readonly pace?: WatchPace;
+}
+
+function aSource({ key = null, stateDirectory = null, ca = 'ca.crt', random = 0.5, pace = usualPace }: Choices = {}): KubernetesConfigSource {
   const credentials = async () => await Promise.resolve({ ca: tlsFixture(ca), token: server.token, clientCertificate: null, clientKey: null, verify: true });
   const access = { server: new URL(server.url), namespace: 'ns', credentials };
-  return new KubernetesConfigSource({ access, configMap: { namespace: 'ns', name: 'settings' }, key, stateDirectory, decode: readSettings, clock, random: () => 0.5 });
+  return new KubernetesConfigSource({ access, configMap: { namespace: 'ns', name: 'settings' }, key, stateDirectory, decode: readSettings, clock, random: () => random, pace });
 }
 
 function theProblem(reading: ConfigReading): Problem {
@@ -45,12 +54,12 @@ function sharesOf(reading: ConfigReading): number | undefined {
   return reading.valid ? reading.settings.resources[0]?.rdmaHcaMax : undefined;
 }
 
-/** Lets time pass till something is so. */
-async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+/** Lets time pass till something is so, or stand still. */
+async function until(what: string, isSo: () => boolean | Promise<boolean>, stepMs = 100): Promise<void> {
   const end = performance.now() + livenessMs;
   while (!(await isSo())) {
     if (performance.now() > end) throw new Error(`never: ${what}`);
-    await clock.step(100);
+    await clock.step(stepMs);
   }
 }
 
@@ -212,6 +221,110 @@ describe('a watch', () => {
     stop();
     stop = () => {};
     await until('no timer', () => clock.pending === 0);
+  });
+});
+
+describe('what one of many nodes asks for', () => {
+  const sets = (count: number): void => server.set('settings', { data: { 'config.json': settings(count) } });
+  const watches = (): readonly string[] => server.asked.filter((one) => one.endsWith('?watch'));
+
+  async function started(choices: Choices = {}): Promise<KubernetesConfigSource> {
+    const source = aSource(choices);
+    await source.read();
+    stop = source.watch(() => {});
+    await until('a watch', () => server.openWatches === 1);
+    return source;
+  }
+
+  it('is at its start one get and one watch, of an object that is older than what the server remembers too', async () => {
+    sets(1);
+    server.forget();
+    await started();
+    await clock.step(60_000);
+    expect(server.asked).toEqual(['GET /api/v1/namespaces/ns/configmaps/settings', 'GET /api/v1/namespaces/ns/configmaps?watch']);
+  });
+
+  it.each([
+    [0, 300],
+    [0.5, 450],
+    [0.999, 600],
+  ])('is a watch for a time of its own: with %d for %d s', async (random, seconds) => {
+    sets(1);
+    await started({ random });
+    expect(server.watchSeconds).toEqual([seconds]);
+  });
+
+  it('is the next watch at once when the time of one is over', async () => {
+    sets(1);
+    await started({ pace: { ...usualPace, watchSeconds: { least: 60, most: 60 } } });
+    await clock.step(60_000);
+    server.endWatches();
+    await until('a second watch, in no time', () => watches().length === 2, 0);
+  });
+
+  it('is the next watch within ten seconds when one broke, as that of all nodes did', async () => {
+    sets(1);
+    await started();
+    await clock.step(1_000);
+    const broke = clock.now();
+    server.breakConnections();
+    await until('a second watch', () => watches().length === 2);
+    expect(clock.now() - broke).toBeGreaterThanOrEqual(5_000);
+  });
+
+  it('is nothing for as long as an overloaded server asks for, and then one request a time', async () => {
+    [server.mood, server.retryAfter] = ['busy', '20'];
+    const source = aSource();
+    expect(theProblem(await source.read())).toMatchObject({ code: 'KUBERNETES_UNREACHABLE', message: expect.stringContaining('status 429, Too many requests') });
+    stop = source.watch(() => {});
+    await until('a watch that is refused', () => watches().length === 1, 0);
+    const refused = clock.now();
+    await until('the next', () => server.asked.length > 2);
+    expect(clock.now() - refused).toBeGreaterThanOrEqual(20_000);
+    expect(watches()).toHaveLength(2);
+  });
+
+  it('is not given up where the answer to a watch has a head and no end', async () => {
+    sets(1);
+    await started();
+    server.mood = 'stalls';
+    server.breakConnections();
+    await until('a watch that stalls', () => watches().length === 2);
+    server.mood = 'well';
+    await until('a new watch', () => server.openWatches === 1);
+  });
+});
+
+describe('a server that was asked for a watch', () => {
+  const sets = (count: number): void => server.set('settings', { data: { 'config.json': settings(count) } });
+
+  it('and begins with an older object than another gave, since it lags behind, is not believed', async () => {
+    sets(1);
+    server.lag();
+    sets(2);
+    const source = aSource();
+    const seen = [sharesOf(await source.read())];
+    const read = async (): Promise<boolean> => seen.push(sharesOf(await source.read())) > 0;
+    stop = source.watch(() => void read());
+    await until('a second look', () => server.asked.length === 3);
+    await until('nothing more', () => clock.now() > 10_000);
+    expect([...seen, sharesOf(await source.read())].filter((count) => count !== 2)).toEqual([]);
+  });
+
+  it('says nothing of an object that went while it was away, and is asked for it', async () => {
+    sets(1);
+    const source = aSource();
+    await source.read();
+    stop = source.watch(() => {});
+    await until('a watch', () => server.openWatches === 1);
+    await server.stop();
+    server.remove('settings');
+    server.forget();
+    await server.start();
+    await until('the loss', async () => {
+      const reading = await source.read();
+      return !reading.valid && reading.problems[0]?.code === 'KUBERNETES_CONFIG_MAP_MISSING';
+    });
   });
 });
 
