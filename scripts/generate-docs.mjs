@@ -17,15 +17,16 @@ export async function generateDocs(root) {
 }
 
 /**
+ * `text` with what stands between its two lines of `mark` replaced.
  * @param {string} text
  * @param {string} mark
  * @param {string} table ends with a line break
  */
-function splice(text, mark, table) {
+export function splice(text, mark, table) {
   const [open, close] = [`<!-- ${mark} -->\n`, `<!-- /${mark} -->`];
   const start = text.indexOf(open);
   const end = text.indexOf(close);
-  if (start === -1 || end < start) throw new Error(`README.md needs the lines ${open.trim()} and ${close}, in this order.`);
+  if (start === -1 || end < start) throw new Error(`a page needs the lines ${open.trim()} and ${close}, in this order.`);
   return `${text.slice(0, start + open.length)}\n${table}\n${text.slice(end)}`;
 }
 

@@ -214,7 +214,10 @@ export class FakeApiServer {
   private keep(watcher: Watcher, seconds: number): void {
     this.watchSeconds.push(seconds);
     this.watchers.add(watcher);
-    const timer = setTimeout(() => watcher.response.end(), seconds * 1_000).unref();
+    const timer = setTimeout(() => {
+      this.watchers.delete(watcher);
+      watcher.response.end();
+    }, seconds * 1_000).unref();
     watcher.response.once('close', () => {
       clearTimeout(timer);
       this.watchers.delete(watcher);

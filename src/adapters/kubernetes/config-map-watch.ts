@@ -31,7 +31,8 @@ export interface WatchEvents<W> {
 
 /**
  * Keeps a watch on one ConfigMap open until it is stopped, and gives the newest word on it. A watch goes on from the version of the one before. The
- * first, and one that cannot go on (410), begins with the object as it is: a version of the object itself may be older than what the server remembers.
+ * first, one that cannot go on (410), and one after nobody answered begins with the object as it is: a version of the object itself may be older than
+ * what the server remembers.
  */
 export class ConfigMapWatch<W> {
   private stopped = false;
@@ -77,7 +78,11 @@ export class ConfigMapWatch<W> {
     const { random, pace } = this.parts;
     const seconds = Math.round(pace.watchSeconds.least + random() * (pace.watchSeconds.most - pace.watchSeconds.least));
     const opened = await this.openWatch(seconds);
-    if (opened instanceof ProblemError) return this.absent(opened, 0);
+    if (opened instanceof ProblemError) {
+      // It has most likely ended, and one that was started anew knows no versions from before.
+      this.version = null;
+      return this.absent(opened, 0);
+    }
     if ('status' in opened) return await this.turnedAway(opened);
     return await this.follow(opened, seconds);
   }

@@ -4,7 +4,7 @@ import type { Clock } from '#ports/clock.ts';
 import type { ConfigReading, ConfigSource } from '#ports/config-source.ts';
 import { type Answer, ApiClient, isAway } from './api-client.ts';
 import type { ClusterAccess } from './cluster-access.ts';
-import { type ConfigMapValue, member, valueOf } from './config-map-value.ts';
+import { type ConfigMapValue, valueOf } from './config-map-value.ts';
 import { ConfigMapWatch, type WatchParts, versionOf } from './config-map-watch.ts';
 import { type ConfigMapName, configMapMissing, forbidden, fromDisk, notKept, unreachable } from './kubernetes-problems.ts';
 import { LastGoodFile } from './last-good-file.ts';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** How often one node asks the API server, so that many nodes do not ask together: see docs/adr/0016. */
+/** How often one node asks the API server, so that many nodes do not ask together: see docs/adr/0016. What it comes to is in docs/scale.md. */
 export interface WatchPace {
   /** For how long a watch is asked for: each time another between these, so that the watches of many nodes do not end together. */
   readonly watchSeconds: { readonly least: number; readonly most: number };

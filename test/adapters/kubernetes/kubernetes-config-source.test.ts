@@ -272,6 +272,19 @@ describe('what one of many nodes asks for', () => {
     expect(clock.now() - broke).toBeGreaterThanOrEqual(5_000);
   });
 
+  it('is one watch, from the object on, once a server answers again that did not for a while', async () => {
+    sets(1);
+    const source = await started();
+    await server.stop();
+    await until('the loss', async () => !(await source.read()).valid);
+    sets(2);
+    server.forget();
+    await server.start();
+    const before = server.asked.length;
+    await until('the value', async () => sharesOf(await source.read()) === 2);
+    expect(server.asked.slice(before)).toEqual(['GET /api/v1/namespaces/ns/configmaps?watch']);
+  });
+
   it('is nothing for as long as an overloaded server asks for, and then one request a time', async () => {
     [server.mood, server.retryAfter] = ['busy', '20'];
     const source = aSource();

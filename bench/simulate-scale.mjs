@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+// Many nodes and one ConfigMap: 2,000 of the program's own sources of settings in this process, and the fake API server, with TLS, in another.
+import { fork } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+import { busiestSecond, comeBack, seeded } from './scale-model.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+/** Nodes start as fast as this, so that a machine with two processors is not what is measured. */
+const rollOutMs = 20_000;
+/** Watches last a tenth of the usual time, 30 to 60 s, and bookmarks come as often: a minute has what else ten have. */
+const hurry = 10;
+const steadyMs = 90_000;
+const downMs = 5_000;
+const limitMs = 120_000;
+/** What the busiest second after a restart may have above what is computed: two processors do the work of 2,001 machines. */
+const tolerance = 1.25;
+
+const settings = (rdmaHcaMax) => JSON.stringify({ configList: [{ resourceName: 'a', rdmaHcaMax, selectors: { vendors: ['15b3'] } }] });
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({ options: { nodes: { type: 'string', default: '2000' }, markdown: { type: 'boolean', default: false } } });
+    if (Number.isInteger(Number(values.nodes)) && Number(values.nodes) >= 100) return { nodes: Number(values.nodes), markdown: values.markdown };
+  } catch {
+    // The usage says it.
+  }
+  process.stderr.write('usage: node bench/simulate-scale.mjs [--nodes 2000] [--markdown]\nAt least 100 nodes; each needs two descriptors (ulimit -n).\n');
+  return process.exit(2);
+}
+
+/** The sources are TypeScript. */
+async function load(workplace, name, contents) {
+  const outfile = join(workplace, name);
+  const banner = { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` };
+  await build({ stdin: { contents, resolveDir: root, loader: 'ts' }, outfile, bundle: true, platform: 'node', format: 'esm', banner, logLevel: 'warning' });
+  return pathToFileURL(outfile).href;
+}
+
+const clientParts = `
+  export { readSettings } from '#adapters/config/read-settings.ts';
+  export { SystemClock } from '#adapters/host/system-clock.ts';
+  export { KubernetesConfigSource } from '#adapters/kubernetes/kubernetes-config-source.ts';
+  export { WatchPauses, usualPace } from '#adapters/kubernetes/watch-pace.ts';
+  export { NodeSettingsSource } from '#app/node-settings-source.ts';
+  export { SettingsFollower } from '#app/settings-follower.ts';
+`;
+
+function fixture(name) {
+  return join(root, 'test/fixtures/tls', name);
+}
+
+/** Steers the process of the fake API server. */
+class ApiServer {
+  #waiting = new Map();
+  #ids = 0;
+
+  constructor(bundle) {
+    this.child = fork(join(root, 'bench/scale-api-server.mjs'), [bundle, fixture('server.key'), fixture('server.crt')], { stdio: 'inherit' });
+    this.child.once('exit', (status) => {
+      if (status === 0) return;
+      process.stderr.write(`the fake API server ended with status ${status}\n`);
+      process.exit(1);
+    });
+    this.child.on('message', ({ id, result }) => {
+      this.#waiting.get(id)?.(result);
+      this.#waiting.delete(id);
+    });
+  }
+
+  async do(action, value = null) {
+    const id = (this.#ids += 1);
+    this.child.send({ id, action, value });
+    return await new Promise((resolve) => {
+      this.#waiting.set(id, resolve);
+    });
+  }
+}
+
+/** One node: its source of settings, followed as the daemon follows it. */
+class Node {
+  shares = null;
+  at = 0;
+
+  constructor(parts, access) {
+    const clock = new parts.SystemClock();
+    const pace = { ...parts.usualPace, watchSeconds: { least: parts.usualPace.watchSeconds.least / hurry, most: parts.usualPace.watchSeconds.most / hurry } };
+    const source = new parts.KubernetesConfigSource({ access, configMap: { namespace: 'ns', name: 'settings' }, key: null, stateDirectory: null, decode: parts.readSettings, clock, random: Math.random, pace });
+    // No entry of these settings asks for labels.
+    const ofNode = new parts.NodeSettingsSource({ configSource: source, nodeName: 'node', nodeLabels: null });
+    this.follower = new parts.SettingsFollower(ofNode, clock, { log: () => {} });
+  }
+
+  async start() {
+    this.take(await this.follower.first());
+    this.follower.follow((inForce) => this.take(inForce));
+  }
+
+  take(inForce) {
+    this.shares = inForce.settings.resources[0].rdmaHcaMax;
+    this.at = performance.now();
+  }
+}
+
+class Simulation {
+  rows = [];
+  wrong = [];
+
+  constructor(parts, server, nodes) {
+    Object.assign(this, { parts, server, count: nodes });
+  }
+
+  async rollOut() {
+    await this.server.do('set', settings(1));
+    // The ConfigMap is older than what the server remembers, as it is on most days.
+    await this.server.do('forget');
+    const credentials = { ca: readFileSync(fixture('ca.crt'), 'utf8'), token: 'first', clientCertificate: null, clientKey: null, verify: true };
+    const access = { server: new URL(await this.server.do('start')), namespace: 'ns', credentials: async () => credentials };
+    this.nodes = Array.from({ length: this.count }, () => new Node(this.parts, access));
+    await this.server.do('takeSeen');
+    await Promise.all(
+      this.nodes.map(async (node, i) => {
+        await pause((rollOutMs * i) / this.count);
+        await node.start();
+      }),
+    );
+    await this.#until('every node has a watch', async () => (await this.server.do('openWatches')) === this.count);
+    await this.#row(`roll-out within ${rollOutMs / 1_000} s`, { requests: 2 * this.count });
+  }
+
+  async steady() {
+    const end = performance.now() + steadyMs;
+    while (performance.now() < end) {
+      await pause(60_000 / hurry);
+      await this.server.do('bookmark');
+    }
+    await this.#row(`steady state, ten times as fast`, { gets: 0 });
+  }
+
+  async change() {
+    await this.#row('', null);
+    const since = performance.now();
+    await this.server.do('set', settings(2));
+    await this.#untilAllHave(2);
+    await this.#row('a change', { lastMs: Math.max(...this.nodes.map(({ at }) => at)) - since });
+  }
+
+  async restart() {
+    await this.#row('', null);
+    await this.server.do('stop');
+    await pause(downMs);
+    await this.server.do('set', settings(3));
+    await this.server.do('forget');
+    await this.server.do('takeSeen');
+    const since = performance.now();
+    await this.server.do('start');
+    await this.#untilAllHave(3);
+    await this.#until('every node has a watch', async () => (await this.server.do('openWatches')) === this.count);
+    await this.#row(`restart, ${downMs / 1_000} s away, changed meanwhile`, { lastMs: Math.max(...this.nodes.map(({ at }) => at)) - since, isRestart: true });
+  }
+
+  /** Nobody missed a change: the last one is what each node has. */
+  async end() {
+    await this.server.do('set', settings(4));
+    await this.#untilAllHave(4);
+    for (const { follower } of this.nodes) follower.stop();
+    await this.#until('every watch has ended', async () => (await this.server.do('openWatches')) === 0);
+  }
+
+  async #row(phase, expected) {
+    const seen = await this.server.do('takeSeen');
+    if (expected === null) return;
+    const peak = busiestSecond([...seen.get, ...seen.watch]);
+    this.rows.push({ phase, ...seen, peak, lastMs: expected.lastMs });
+    const requests = seen.get.length + seen.watch.length;
+    if (expected.requests !== undefined && requests !== expected.requests) this.wrong.push(`${phase}: ${requests} requests, not ${expected.requests}`);
+    if (expected.gets !== undefined && seen.get.length !== expected.gets) this.wrong.push(`${phase}: ${seen.get.length} gets, not ${expected.gets}`);
+    if (expected.isRestart === true) this.#judgePeak(phase, peak);
+  }
+
+  #judgePeak(phase, peak) {
+    const { WatchPauses, usualPace } = this.parts;
+    const computed = comeBack({ nodes: this.count, downMs, random: seeded(1), makePauses: (random) => new WatchPauses(usualPace, random) }).peak;
+    this.computedPeak = computed;
+    if (peak > computed * tolerance) this.wrong.push(`${phase}: ${peak} requests in the busiest second; computed are ${computed}`);
+  }
+
+  async #untilAllHave(shares) {
+    await this.#until(`every node has ${shares} shares`, () => this.nodes.every((node) => node.shares === shares));
+  }
+
+  async #until(what, holds) {
+    const end = performance.now() + limitMs;
+    while (!(await holds())) {
+      if (performance.now() > end) throw new Error(`never: ${what}; ${this.nodes.filter(({ shares }) => shares === null).length} nodes have nothing, ${await this.server.do('openWatches')} watches are open`);
+      await pause(20);
+    }
+  }
+}
+
+function pause(ms) {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
+
+const heads = ['phase', 'seconds', 'gets', 'watches', 'busiest second', 'open watches', 'TLS handshakes', 'MB in', 'MB out', 'last node after, ms', 'server CPU, s'];
+
+function cellsOf({ phase, seconds, get, watch, peak, openWatches, connections, in: into, out, lastMs, cpuSeconds }) {
+  const numbers = [seconds.toFixed(1), get.length, watch.length, peak, openWatches, connections, (into / 1e6).toFixed(2), (out / 1e6).toFixed(2), lastMs === undefined ? '' : Math.round(lastMs), cpuSeconds.toFixed(1)];
+  return [phase, ...numbers.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en') : cell))];
+}
+
+function show(rows, markdown) {
+  if (markdown) {
+    process.stdout.write(`| ${heads.join(' | ')} |\n|---|${' --: |'.repeat(heads.length - 1)}\n`);
+    for (const row of rows) process.stdout.write(`| ${cellsOf(row).join(' | ')} |\n`);
+    return;
+  }
+  for (const row of rows) {
+    const [phase, ...cells] = cellsOf(row);
+    process.stdout.write(`${phase}\n${cells.map((cell, i) => `  ${heads[i + 1].padEnd(20)} ${cell.padStart(10)}\n`).join('')}`);
+  }
+}
+
+async function main({ nodes, markdown }) {
+  const workplace = mkdtempSync(join(tmpdir(), 'rdma-scale-'));
+  const server = new ApiServer(await load(workplace, 'server.mjs', `export { FakeApiServer } from './test/support/fake-api-server.ts';`));
+  try {
+    const simulation = new Simulation(await import(await load(workplace, 'clients.mjs', clientParts)), server, nodes);
+    for (const phase of ['rollOut', 'steady', 'change', 'restart', 'end']) await simulation[phase]();
+    show(simulation.rows, markdown);
+    process.stdout.write(`\n${nodes} nodes, Node ${process.versions.node}, ${cpus().length} processors. Busiest second after the restart: computed ${simulation.computedPeak}, at most ${tolerance} times as much is allowed.\n`);
+    for (const what of simulation.wrong) process.stdout.write(`WRONG: ${what}\n`);
+    process.stdout.write(simulation.wrong.length === 0 ? 'Every node had the last value of each change.\n' : '');
+    return simulation.wrong.length === 0 ? 0 : 1;
+  } finally {
+    server.child.disconnect();
+    rmSync(workplace, { recursive: true, force: true });
+  }
+}
+
+process.exit(await main(readOptions()));
