@@ -31,8 +31,7 @@ export interface WatchEvents<W> {
 
 /**
  * Keeps a watch on one ConfigMap open until it is stopped, and gives the newest word on it. A watch goes on from the version of the one before. The
- * first, one that cannot go on (410), and one after nobody answered begins with the object as it is: a version of the object itself may be older than
- * what the server remembers.
+ * first, and one after a failure, begins with the object as it is: a version of the object itself may be older than what the server remembers.
  */
 export class ConfigMapWatch<W> {
   private stopped = false;
@@ -69,6 +68,8 @@ export class ConfigMapWatch<W> {
   private async run(): Promise<void> {
     while (!this.stopped) {
       const ending = await this.watchOnce();
+      // What was said meanwhile is that it failed, and only the object itself takes that back.
+      if (ending.kind === 'refused' || ending.kind === 'away') this.version = null;
       if (!this.stopped) await this.pause(this.pauses.after(ending));
     }
   }
@@ -78,11 +79,7 @@ export class ConfigMapWatch<W> {
     const { random, pace } = this.parts;
     const seconds = Math.round(pace.watchSeconds.least + random() * (pace.watchSeconds.most - pace.watchSeconds.least));
     const opened = await this.openWatch(seconds);
-    if (opened instanceof ProblemError) {
-      // It has most likely ended, and one that was started anew knows no versions from before.
-      this.version = null;
-      return this.absent(opened, 0);
-    }
+    if (opened instanceof ProblemError) return this.absent(opened, 0);
     if ('status' in opened) return await this.turnedAway(opened);
     return await this.follow(opened, seconds);
   }
@@ -93,13 +90,16 @@ export class ConfigMapWatch<W> {
     else this.on.refused(null);
     this.open = opened;
     this.failed = false;
-    const [since, cancel] = [clock.now(), this.version === null ? this.lookIfSilent() : () => {}];
+    const [since, { events }, cancel] = [clock.now(), this, this.version === null ? this.lookIfSilent() : () => {}];
     await opened.ended;
     cancel();
     this.open = null;
     const lasted = clock.now() - since;
-    if (this.failed || lasted <= pace.pauseMs.refused) return { kind: 'refused' };
-    return { kind: lasted >= seconds * 1_000 - graceMs ? 'over' : 'broken' };
+    if (this.failed) return { kind: 'refused' };
+    if (lasted > pace.pauseMs.refused) return { kind: lasted >= seconds * 1_000 - graceMs ? 'over' : 'broken' };
+    // Whatever this was, it may not have been an API server.
+    if (this.events === events && !this.stopped) await this.look();
+    return { kind: 'refused' };
   }
 
   private absent(absence: ProblemError | Answer, retryAfterMs: number): WatchEnding {
@@ -110,8 +110,7 @@ export class ConfigMapWatch<W> {
   private async turnedAway(answer: Answer): Promise<WatchEnding> {
     if (isAway(answer.status)) return this.absent(answer, answer.retryAfterMs);
     // 410 says only that the version is too old.
-    if (answer.status === 410) this.version = null;
-    else if (!this.stopped) {
+    if (answer.status !== 410 && !this.stopped) {
       this.on.refused(answer);
       await this.look();
     }
@@ -171,7 +170,6 @@ export class ConfigMapWatch<W> {
         return;
       default:
         // 410 and every other error: the watch cannot go on from here.
-        this.version = null;
         this.failed = true;
         this.open?.stop();
     }

@@ -324,6 +324,20 @@ describe('a server that was asked for a watch', () => {
     expect([...seen, sharesOf(await source.read())].filter((count) => count !== 2)).toEqual([]);
   });
 
+  it.each(['busy', 'ill', 'forbidden', 'token-refused', 'html'] as const)('and was %s for a while is well again without a change of the object', async (mood) => {
+    sets(1);
+    const source = aSource();
+    await source.read();
+    stop = source.watch(() => {});
+    await until('a watch', () => server.openWatches === 1);
+    await clock.step(1_000);
+    server.mood = mood;
+    server.breakConnections();
+    await until('the loss', async () => !(await source.read()).valid);
+    server.mood = 'well';
+    await until('the settings', async () => sharesOf(await source.read()) === 1);
+  });
+
   it('says nothing of an object that went while it was away, and is asked for it', async () => {
     sets(1);
     const source = aSource();
