@@ -34,6 +34,7 @@ const actions = {
   stop: () => server.stop(),
   set: (text) => server.set('settings', { data: { 'config.json': text } }),
   forget: () => server.forget(),
+  breakConnections: () => server.breakConnections(),
   bookmark: () => server.bookmark(),
   openWatches: () => server.openWatches,
   takeSeen,

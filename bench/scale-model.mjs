@@ -14,9 +14,9 @@ export function seeded(seed) {
 
 /**
  * All watches break at once, nobody answers for `downMs`, and then no version is known any more: the worst case. A node that noticed begins with the object;
- * one that did not learns it by a request more. `makePauses` gives a node's WatchPauses. Times are in ms since the server is back.
+ * one that did not learns it by a request more, unless the server `remembers`. `makePauses` gives a node's WatchPauses. Times are in ms since the server is back.
  */
-export function comeBack({ nodes, downMs, random, makePauses }) {
+export function comeBack({ nodes, downMs, remembers = false, random, makePauses }) {
   const asked = [];
   const back = [];
   let inVain = 0;
@@ -26,7 +26,7 @@ export function comeBack({ nodes, downMs, random, makePauses }) {
     const noticed = at < downMs;
     for (; at < downMs; inVain += 1) at += pauses.after({ kind: 'away', retryAfterMs: 0 });
     asked.push(at - downMs);
-    if (!noticed) {
+    if (!noticed && !remembers) {
       at += pauses.after({ kind: 'refused' });
       asked.push(at - downMs);
     }
