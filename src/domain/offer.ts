@@ -4,7 +4,8 @@ import type { Problem } from './errors.ts';
 import type { Hca } from './hca.ts';
 import { gidTableFault, listFault } from './share-limits.ts';
 import { type Share, seriesOf, sharesOf } from './share.ts';
-import { type Judgement, judge } from './selector.ts';
+import type { NamedResource } from './named-resources.ts';
+import type { Judgement } from './selector.ts';
 import type { AllocationPolicy, ResourceSettings } from './settings.ts';
 
 /** What became of one HCA in one resource. `unfitness` is judged whether the HCA is selected or not. */
@@ -15,7 +16,7 @@ export interface Verdict {
 }
 
 /**
- * One resource as offered to the kubelet. `shares` is the whole list; `hcas` are the selected HCAs that are usable now,
+ * One resource as offered to the kubelet. `nameTemplate` is what made its name, else null. `shares` is the whole list; `hcas` are the selected HCAs that are usable now,
  * the only ones that a share can grant; `held` tells since when, in milliseconds of the clock, a share is listed that nothing
  * makes any more; `whyEmpty` says in one sentence why no share is healthy, else null. `preference` is null where it makes no difference which shares
  * a container gets; `maxSharesPerContainer` is null for no limit; `env`: whether containers are told their HCAs in
@@ -23,6 +24,7 @@ export interface Verdict {
  */
 export interface Offer {
   readonly resource: string;
+  readonly nameTemplate: string | null;
   readonly shares: readonly Share[];
   readonly hcas: readonly Hca[];
   readonly held: ReadonlyMap<string, number>;
@@ -36,10 +38,10 @@ export interface Offer {
 
 const noneHeld: ReadonlyMap<string, number> = new Map();
 
-export function offerOf(resource: ResourceSettings, hcas: readonly Hca[], fitness: FitnessJudge): Offer {
+export function offerOf({ settings: resource, judge }: NamedResource, hcas: readonly Hca[], fitness: FitnessJudge): Offer {
   const verdicts = hcas.map((hca) => ({
     hca: hca.name,
-    judgement: judge(hca, resource),
+    judgement: judge(hca),
     unfitness: fitness.judge(hca),
   }));
   const selected = hcas.filter((_, i) => verdicts[i]?.judgement.selected);
@@ -61,8 +63,8 @@ export function offerOf(resource: ResourceSettings, hcas: readonly Hca[], fitnes
 /** The offer of a resource that can't serve for a reason that has nothing to do with its selectors. */
 export function closedOffer(resource: ResourceSettings, why: string): Offer {
   const preference = resource.sharing === 'pool' ? null : resource.allocationPolicy;
-  const { name, maxSharesPerContainer, env } = resource;
-  return { resource: name, shares: [], hcas: [], held: noneHeld, verdicts: [], whyEmpty: why, preference, maxSharesPerContainer, env, problems: [] };
+  const { name, nameTemplate, maxSharesPerContainer, env } = resource;
+  return { resource: name, nameTemplate, shares: [], hcas: [], held: noneHeld, verdicts: [], whyEmpty: why, preference, maxSharesPerContainer, env, problems: [] };
 }
 
 /** The same offer while something keeps its shares from being given: in the list, and unhealthy. */

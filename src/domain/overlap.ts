@@ -5,8 +5,9 @@ import type { Offer } from './offer.ts';
 /** Says which HCAs are in more than one resource: that is allowed, and seldom meant by who wrote two selectors. One problem for each set of resources. */
 export function overlaps(offers: readonly Offer[]): readonly Problem[] {
   const resourcesOf = new Map<string, string[]>();
-  for (const { resource, hcas } of offers) {
-    for (const { name } of hcas) resourcesOf.set(name, [...(resourcesOf.get(name) ?? []), resource]);
+  for (const { resource, nameTemplate, hcas } of offers) {
+    // The resources of a template have no HCA in common; one line for all of them is enough.
+    for (const { name } of hcas) resourcesOf.set(name, [...(resourcesOf.get(name) ?? []), nameTemplate ?? resource]);
   }
   const hcasOf = new Map<string, string[]>();
   for (const [hca, resources] of resourcesOf) {

@@ -4,63 +4,108 @@ import { FitnessJudge, type LinkHistory, followLinks } from './fitness.ts';
 import type { Inventory } from './hca.ts';
 import { type Offer, closedOffer, offerOf, withHeldShares } from './offer.ts';
 import { overlaps } from './overlap.ts';
+import { type NamedResource, type NamedResources, nameResources, plainResource } from './named-resources.ts';
+import type { Rails } from './rails.ts';
 import type { ResourceSettings, Settings } from './settings.ts';
 
 /**
  * What this node offers, and why. `linksToRaise` are the netdevs of selected HCAs that are down and that the settings
  * ask to set up. `problems` are those of the inventory and those of the offers. `links` is what is known of the links'
- * past. `changesAt` is when, in milliseconds of the clock, time alone makes another plan of the same inventory; null if never.
+ * past, `rails` that of the rails, by the template of the names. `changesAt` is when, in milliseconds of the clock, time alone makes
+ * another plan of the same inventory; null if never.
  */
 export interface Plan {
   readonly offers: readonly Offer[];
   readonly linksToRaise: readonly string[];
   readonly problems: readonly Problem[];
   readonly links: LinkHistory;
+  readonly rails: ReadonlyMap<string, Rails>;
   readonly changesAt: number | null;
 }
 
-export const emptyPlan: Plan = { offers: [], linksToRaise: [], problems: [], links: new Map(), changesAt: null };
+export const emptyPlan: Plan = { offers: [], linksToRaise: [], problems: [], links: new Map(), rails: new Map(), changesAt: null };
 
 /**
  * The whole plan, afresh, at `now` (milliseconds of the clock). `before` is the plan in force till now: of it only the past is
- * used, that of the links, and the share ids, which stay in the list (unhealthy) while their resource is configured.
+ * used, that of the links and rails, and the share ids, which stay in the list (unhealthy) while their resource is configured.
  */
 export function plan(settings: Settings, inventory: Inventory, before: Plan = emptyPlan, now = 0): Plan {
   const links = followLinks(before.links, inventory.hcas, now);
-  const earlier = new Map(before.offers.map((offer) => [offer.resource, offer]));
-  const offers = settings.resources.map((resource) => {
-    const offer = openOrClosed(resource, inventory, new FitnessJudge(resource.health, links, now));
-    const previous = earlier.get(resource.name);
-    return previous === undefined ? offer : withHeldShares(offer, previous, now, forgetAfterMs(resource));
-  });
+  const named = nameResources(settings.resources, inventory.hcas, before.rails);
+  const fitness = ({ health }: ResourceSettings): FitnessJudge => new FitnessJudge(health, links, now);
+  const made = named.resources.map((resource) => ({ resource: resource.settings, offer: openOrClosed(resource, inventory, fitness(resource.settings)) }));
+  const idle = settings.resources.filter((resource) => makesNothing(resource, named));
+  const gone = withThePast(vanished(settings.resources, made, before.offers), before.offers, now).filter(({ offer }) => offer.shares.length > 0);
+  const planned = [...withThePast(made, before.offers, now), ...gone];
+  const offers = planned.map(({ offer }) => offer);
   return {
     offers,
     linksToRaise: settings.setLinksUp ? linksDown(offers) : [],
-    problems: [...inventory.problems, ...offers.flatMap((offer) => [...offer.problems, ...emptiness(offer)]), ...overlaps(offers)],
+    problems: [
+      ...inventory.problems,
+      ...offers.flatMap((offer) => [...offer.problems, ...emptiness(offer)]),
+      ...idle.flatMap((resource) => emptiness(openOrClosed(plainResource(resource), inventory, fitness(resource)))),
+      ...named.problems,
+      ...overlaps(offers),
+    ],
     links,
-    changesAt: nextChange(settings.resources, offers, links, now),
+    rails: named.rails,
+    changesAt: nextChange(planned, fitness),
   };
 }
 
-function openOrClosed(resource: ResourceSettings, inventory: Inventory, fitness: FitnessJudge): Offer {
+/** A resource and what is offered of it. Several have the same settings but for the name where a template made that. */
+interface Planned {
+  readonly resource: ResourceSettings;
+  readonly offer: Offer;
+}
+
+function openOrClosed(resource: NamedResource, inventory: Inventory, fitness: FitnessJudge): Offer {
   return inventory.netnsMode === 'exclusive'
-    ? closedOffer(resource, 'the RDMA subsystem is in exclusive network namespace mode, in which HCAs cannot be shared')
+    ? closedOffer(resource.settings, 'the RDMA subsystem is in exclusive network namespace mode, in which HCAs cannot be shared')
     : offerOf(resource, inventory.hcas, fitness);
+}
+
+/** Whether a template makes no name for the reason that it selects no HCA; any other reason is told as a problem of its own. */
+function makesNothing({ nameTemplate }: ResourceSettings, { resources, problems }: NamedResources): boolean {
+  if (nameTemplate === null || problems.some(({ subject }) => subject === nameTemplate)) return false;
+  return !resources.some(({ settings }) => settings.nameTemplate === nameTemplate);
+}
+
+/** The resources of configured templates whose names no HCA makes any more: kept for their held shares, and gone with the last of them. */
+function vanished(resources: readonly ResourceSettings[], made: readonly Planned[], before: readonly Offer[]): readonly Planned[] {
+  const names = new Set(made.map(({ offer }) => offer.resource));
+  return before
+    .filter((offer) => offer.nameTemplate !== null && !names.has(offer.resource))
+    .flatMap(({ resource: name, nameTemplate }) => {
+      const template = resources.find((one) => one.nameTemplate === nameTemplate);
+      if (template === undefined) return [];
+      const resource = { ...template, name };
+      return [{ resource, offer: closedOffer(resource, 'no HCA makes its name any more') }];
+    });
+}
+
+/** The same, with the shares that were offered before. */
+function withThePast(planned: readonly Planned[], before: readonly Offer[], now: number): readonly Planned[] {
+  const earlier = new Map(before.map((offer) => [offer.resource, offer]));
+  return planned.map(({ resource, offer }) => {
+    const previous = earlier.get(resource.name);
+    return previous === undefined ? { resource, offer } : { resource, offer: withHeldShares(offer, previous, now, forgetAfterMs(resource)) };
+  });
 }
 
 function forgetAfterMs(resource: ResourceSettings): number {
   return resource.health.forgetAfterSeconds * 1000;
 }
 
-/** The first moment after `now` at which a link has settled or a held share is forgotten. */
-function nextChange(resources: readonly ResourceSettings[], offers: readonly Offer[], links: LinkHistory, now: number): number | null {
+/** The first moment from now on at which a link has settled or a held share is forgotten. */
+function nextChange(planned: readonly Planned[], fitnessOf: (resource: ResourceSettings) => FitnessJudge): number | null {
   let next = Number.POSITIVE_INFINITY;
-  resources.forEach((resource, i) => {
-    const fitness = new FitnessJudge(resource.health, links, now);
-    const offer = offers[i];
-    for (const hca of offer?.hcas ?? []) if (fitness.judge(hca) === 'link-settling') next = Math.min(next, fitness.settledAt(hca));
-    for (const since of offer?.held.values() ?? []) next = Math.min(next, since + forgetAfterMs(resource));
-  });
+  for (const { resource, offer } of planned) {
+    const fitness = fitnessOf(resource);
+    for (const hca of offer.hcas) if (fitness.judge(hca) === 'link-settling') next = Math.min(next, fitness.settledAt(hca));
+    for (const since of offer.held.values()) next = Math.min(next, since + forgetAfterMs(resource));
+  }
   return next === Number.POSITIVE_INFINITY ? null : next;
 }
 

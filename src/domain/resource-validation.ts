@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { judgeHealth } from './health-validation.ts';
 import { largestPoolThatFits, listSizeLimit, poolListSize } from './list-size.ts';
-import { judgeResourceName } from './resource-name.ts';
-import type { ResourceNameVerdict } from './resource-name.ts';
+import { judgeName } from './resource-name-validation.ts';
 import { judgeExclusion, judgeSelection } from './selector-validation.ts';
 import type { ResourceDocument } from './settings-document.ts';
 import { settingsDefaults } from './settings-document.ts';
@@ -23,7 +22,7 @@ export function judgeResource(
   isUnreadable: (path: string) => boolean,
   findings: SettingsFindings,
 ): ResourceVerdict {
-  const name = judgeName(resource, path, isUnreadable, findings);
+  const { name, nameTemplate } = judgeName(resource, path, isUnreadable, findings);
   const rdmaHcaMax = judgeShares(resource, `${path}.rdmaHcaMax`, isUnreadable, findings);
   const sharing = judgeSharing(resource, `${path}.sharing`, findings);
   const allocationPolicy = judgePolicy(resource, `${path}.allocationPolicy`, findings);
@@ -34,49 +33,7 @@ export function judgeResource(
   const health = judgeHealth(resource, `${path}.health`, isUnreadable, findings);
   if (name === null || rdmaHcaMax === null || sharing === null || allocationPolicy === null || selectors === null || health === null) return { name, settings: null };
   const { topology = settingsDefaults.topology, env = settingsDefaults.env } = resource;
-  return { name, settings: Object.freeze({ name, rdmaHcaMax, sharing, topology, allocationPolicy, maxSharesPerContainer, env, selectors, exclude, health }) };
-}
-
-function judgeName(
-  resource: ResourceDocument,
-  path: string,
-  isUnreadable: (path: string) => boolean,
-  findings: SettingsFindings,
-): string | null {
-  if (isUnreadable(`${path}.resourceName`)) return null;
-  const name = resource.resourceName ?? '';
-  const prefix = resource.resourcePrefix || settingsDefaults.resourcePrefix;
-  if (name === '') refuseMissingName(resource, path, findings);
-  const verdict = judgeResourceName(prefix, name || 'name');
-  if (!verdict.acceptable) refuseName(verdict, { prefix, name }, path, findings);
-  const usable = name !== '' && verdict.acceptable && !isUnreadable(`${path}.resourcePrefix`);
-  return usable ? `${prefix}/${name}` : null;
-}
-
-function refuseMissingName(resource: ResourceDocument, path: string, findings: SettingsFindings): void {
-  findings.refuse({
-    code: 'CONFIG_RESOURCE_NAME_MISSING',
-    path: `${path}.resourceName`,
-    found: resource.resourceName === undefined ? 'is missing' : 'is empty',
-    allowed: 'each resource must have a name',
-    remedy: 'Add a resourceName, the part after the slash of what pods ask for.',
-  });
-}
-
-function refuseName(
-  verdict: Extract<ResourceNameVerdict, { acceptable: false }>,
-  parts: { readonly prefix: string; readonly name: string },
-  path: string,
-  findings: SettingsFindings,
-): void {
-  const key = verdict.part === 'prefix' ? 'resourcePrefix' : 'resourceName';
-  findings.refuse({
-    code: verdict.part === 'prefix' ? 'CONFIG_RESOURCE_PREFIX_REFUSED' : 'CONFIG_RESOURCE_NAME_REFUSED',
-    path: `${path}.${key}`,
-    found: `is ${shownString(parts[verdict.part])}, which ${verdict.reason}`,
-    allowed: `the kubelet accepts ${verdict.allowed}`,
-    remedy: `Choose another ${key} that the kubelet accepts, and change the pods that ask for it.`,
-  });
+  return { name, settings: Object.freeze({ name, nameTemplate, rdmaHcaMax, sharing, topology, allocationPolicy, maxSharesPerContainer, env, selectors, exclude, health }) };
 }
 
 function judgeShares(

@@ -5,14 +5,14 @@ import type { ResourceSettings, Selector } from './settings.ts';
 
 /**
  * Whether a resource takes an HCA; if not, the first field that turned it away, what it wanted and what it found. With
- * `excluded`, it is the field of `exclude` that matched.
+ * `excluded`, it is the field of `exclude` that matched. `resourceNameTemplate`: it is in another resource of the template, or in none.
  */
 export type Judgement =
   | { readonly selected: true }
   | {
       readonly selected: false;
       readonly excluded: boolean;
-      readonly field: keyof Selector;
+      readonly field: keyof Selector | 'resourceNameTemplate';
       readonly wanted: readonly string[];
       readonly found: readonly string[];
     };

@@ -26,6 +26,7 @@ export interface HealthDocument {
 /** One resource as written. */
 export interface ResourceDocument {
   readonly resourceName?: string;
+  readonly resourceNameTemplate?: string;
   readonly resourcePrefix?: string;
   readonly rdmaHcaMax?: number;
   readonly sharing?: string;

@@ -99,10 +99,10 @@ function refuseRepeatedNames(names: readonly (string | null)[], list: string, fi
     }
     findings.refuse({
       code: 'CONFIG_RESOURCE_NAME_TAKEN',
-      path: `${list}[${index}].resourceName`,
+      path: `${list}[${index}].${name.includes('{') ? 'resourceNameTemplate' : 'resourceName'}`,
       found: `makes the resource ${shownString(name)}, which ${list}[${first}] makes already`,
       allowed: 'each resource must have a name of its own',
-      remedy: 'Give one of the two another resourceName or another resourcePrefix, or take it out.',
+      remedy: 'Give one of the two another name or another resourcePrefix, or take it out.',
     });
   });
 }

@@ -40,13 +40,15 @@ export interface HealthSettings {
 }
 
 /**
- * One resource as asked for. `name` is what pods ask for: `<prefix>/<resourceName>`. `topology`: whether the kubelet is told the
+ * One resource as asked for. `name` is what pods ask for: `<prefix>/<resourceName>`. Where `nameTemplate` is not null, it is the template
+ * of the names of several (`<prefix>/<resourceNameTemplate>`), and `name` is the same until HCAs make names of it. `topology`: whether the kubelet is told the
  * NUMA node of a share by device. `maxSharesPerContainer` is null for no limit. `selectors`: one of them has to take the HCA; `exclude`: none of
  * them may. `env`: whether
  * containers are told their HCAs in environment variables.
  */
 export interface ResourceSettings {
   readonly name: string;
+  readonly nameTemplate: string | null;
   readonly rdmaHcaMax: number;
   readonly sharing: Sharing;
   readonly topology: boolean;

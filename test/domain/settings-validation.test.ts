@@ -5,6 +5,8 @@ import { validateSettings } from '#domain/settings-validation.ts';
 import { aSelector } from '../support/an-hca.ts';
 
 const good = { resourceName: 'a', rdmaHcaMax: 10, selectors: { vendors: ['15b3'] } };
+const { resourceName: _, ...nameless } = good;
+const manyNamed = { ...nameless, resourceNameTemplate: 'hca_{rdmaDevice}' };
 
 function withResource(changes: ResourceDocument): SettingsDocument {
   return { configList: [{ ...good, ...changes }] };
@@ -27,6 +29,7 @@ describe('valid settings', () => {
         resources: [
           {
             name: 'rdma/a',
+            nameTemplate: null,
             rdmaHcaMax: 10,
             sharing: 'pool',
             topology: true,
@@ -104,6 +107,15 @@ describe('shares by device', () => {
     expect(validateSettings(withResource(written)).settings?.resources[0]).toMatchObject(written);
   });
 
+  it('may name a template instead of a resource', () => {
+    const { settings, problems, warnings } = validateSettings({ configList: [{ ...manyNamed, resourceName: '', resourcePrefix: 'x.io' }, good] });
+    expect(settings?.resources.map(({ name, nameTemplate }) => [name, nameTemplate])).toEqual([
+      ['x.io/hca_{rdmaDevice}', 'x.io/hca_{rdmaDevice}'],
+      ['rdma/a', null],
+    ]);
+    expect([problems, warnings]).toEqual([[], []]);
+  });
+
   it('alone have a use for some keys', () => {
     expect(remarks(withResource({ topology: true, allocationPolicy: 'pack' }))).toEqual([
       'CONFIG_KEY_WITHOUT_EFFECT configList[0].topology',
@@ -119,6 +131,12 @@ describe('settings are refused', () => {
     ['with a negative interval', { periodicUpdateInterval: -1, configList: [good] }, 'CONFIG_INTERVAL_NEGATIVE periodicUpdateInterval'],
     ['without a name', withResource({ resourceName: '' }), 'CONFIG_RESOURCE_NAME_MISSING configList[0].resourceName'],
     ['with a refused name', withResource({ resourceName: 'a b' }), 'CONFIG_RESOURCE_NAME_REFUSED configList[0].resourceName'],
+    ['with a placeholder in a plain name', withResource({ resourceName: 'hca_{rail}' }), 'CONFIG_RESOURCE_NAME_REFUSED configList[0].resourceName'],
+    ['with a name and a template', withResource(manyNamed), 'CONFIG_RESOURCE_NAME_AND_TEMPLATE configList[0]'],
+    ['with a template of an unknown placeholder', { configList: [{ ...nameless, resourceNameTemplate: 'hca_{ifName}' }] }, 'CONFIG_RESOURCE_NAME_TEMPLATE configList[0].resourceNameTemplate'],
+    ['with a template no name of which can be good', { configList: [{ ...nameless, resourceNameTemplate: 'hca {rail}' }] }, 'CONFIG_RESOURCE_NAME_REFUSED configList[0].resourceNameTemplate'],
+    ['with a template under a refused prefix', { configList: [{ ...manyNamed, resourcePrefix: 'A' }] }, 'CONFIG_RESOURCE_PREFIX_REFUSED configList[0].resourcePrefix'],
+    ['with one template twice', { configList: [manyNamed, manyNamed] }, 'CONFIG_RESOURCE_NAME_TAKEN configList[1].resourceNameTemplate'],
     ['with a refused prefix', withResource({ resourcePrefix: 'A' }), 'CONFIG_RESOURCE_PREFIX_REFUSED configList[0].resourcePrefix'],
     ['with negative shares', withResource({ rdmaHcaMax: -1 }), 'CONFIG_SHARES_NEGATIVE configList[0].rdmaHcaMax'],
     ['with too many shares', withResource({ rdmaHcaMax: 226_601 }), 'CONFIG_SHARES_TOO_MANY configList[0].rdmaHcaMax'],

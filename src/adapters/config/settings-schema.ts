@@ -85,7 +85,17 @@ const resourceKeys = v.object({
     v.pipe(
       v.string(),
       v.metadata({
-        description: 'Name of the resource: pods ask for `<resourcePrefix>/<resourceName>`. Required.',
+        description: 'Name of the resource: pods ask for `<resourcePrefix>/<resourceName>`. Required, unless `resourceNameTemplate` is used.',
+      }),
+    ),
+  ),
+  resourceNameTemplate: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.metadata({
+        description:
+          'Instead of `resourceName`: one resource for each name that the HCAs make of it, with `{rdmaDevice}`, `{pciAddress}`, `{numaNode}` or `{rail}`, ' +
+          'such as `hca_{rdmaDevice}`. Not in upstream.',
       }),
     ),
   ),
@@ -182,7 +192,7 @@ const resourceKeys = v.object({
   ),
 });
 
-const resourceSchema = v.pipe(resourceKeys, v.metadata({ required: ['resourceName'] }));
+const resourceSchema = v.pipe(resourceKeys, v.metadata({ anyOf: [{ required: ['resourceName'] }, { required: ['resourceNameTemplate'] }] }));
 
 const matchSchema = v.object({
   names: v.exactOptional(

@@ -68,7 +68,7 @@ export class ResourceRegistration {
 
   /** Takes the resource back: says so with an empty list first, since its name lingers in the node's status. */
   async retire(): Promise<void> {
-    this.answers.update({ ...this.answers.offer, shares: [], hcas: [], whyEmpty: 'it is no longer configured' });
+    this.answers.update({ ...this.answers.offer, shares: [], hcas: [], whyEmpty: 'it is no longer offered' });
     this.sendList();
     await new Promise<void>((resolve) => {
       this.parts.clock.after(farewellMs, resolve);

@@ -71,6 +71,7 @@ describe('settings that people have', () => {
         resources: [
           {
             name: 'rdma/rdma_shared_device_a',
+            nameTemplate: null,
             rdmaHcaMax: 63,
             sharing: 'pool',
             topology: true,

@@ -12,6 +12,7 @@ describe('the table of the settings', () => {
       'setLinksUp',
       'configList',
       'configList[].resourceName',
+      'configList[].resourceNameTemplate',
       'configList[].resourcePrefix',
       'configList[].rdmaHcaMax',
       'configList[].sharing',
