@@ -94,8 +94,8 @@ function whyEmpty(resource: ResourceSettings, verdicts: readonly Verdict[]): str
   if (resource.rdmaHcaMax === 0) return 'its rdmaHcaMax is 0';
   if (verdicts.length === 0) return 'this node has no RDMA device';
   const selected = verdicts.filter((verdict) => verdict.judgement.selected);
-  if (selected.length > 0) return `no selected HCA can be used (${selected.map(describeVerdict).join('; ')})`;
-  return `no HCA matches its selectors (${verdicts.map(describeVerdict).join('; ')})`;
+  if (selected.length > 0) return `no selected HCA can be used (${describeVerdicts(selected)})`;
+  return `no HCA matches its selectors (${describeVerdicts(verdicts)})`;
 }
 
 const unfitnessWords: Readonly<Record<NonNullable<Unfitness>, string>> = {
@@ -105,9 +105,29 @@ const unfitnessWords: Readonly<Record<NonNullable<Unfitness>, string>> = {
 };
 
 /** One verdict in words: `mlx5_0: vendors wanted 15b3, found 8086`. */
-export function describeVerdict({ hca, judgement, unfitness }: Verdict): string {
-  if (judgement.selected) return `${hca}: ${unfitness === null ? 'selected' : `selected, but ${unfitnessWords[unfitness]}`}`;
+export function describeVerdict(verdict: Verdict): string {
+  return `${verdict.hca}: ${outcomeOf(verdict)}`;
+}
+
+/** As many HCAs with one outcome as are named; a node has up to hundreds. */
+const namedHcas = 8;
+
+/** Verdicts in words, those that are alike together: `mlx5_0, mlx5_1: vendors wanted 15b3, found 8086`. */
+function describeVerdicts(verdicts: readonly Verdict[]): string {
+  const alike = new Map<string, Verdict[]>();
+  for (const verdict of verdicts) alike.set(outcomeOf(verdict), [...(alike.get(outcomeOf(verdict)) ?? []), verdict]);
+  return [...alike].map(([outcome, those]) => `${namesOf(those)}: ${outcome}`).join('; ');
+}
+
+function namesOf(verdicts: readonly Verdict[]): string {
+  const names = verdicts.slice(0, namedHcas).map(({ hca }) => hca);
+  const more = verdicts.length - names.length;
+  return `${names.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
+}
+
+function outcomeOf({ judgement, unfitness }: Verdict): string {
+  if (judgement.selected) return unfitness === null ? 'selected' : `selected, but ${unfitnessWords[unfitness]}`;
   const found = judgement.found.length === 0 ? 'none' : judgement.found.join(' and ');
-  if (judgement.excluded) return `${hca}: excluded by ${judgement.field} ${judgement.wanted.join(' or ')}`;
-  return `${hca}: ${judgement.field} wanted ${judgement.wanted.join(' or ')}, found ${found}`;
+  if (judgement.excluded) return `excluded by ${judgement.field} ${judgement.wanted.join(' or ')}`;
+  return `${judgement.field} wanted ${judgement.wanted.join(' or ')}, found ${found}`;
 }

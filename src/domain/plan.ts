@@ -90,7 +90,7 @@ function withThePast(planned: readonly Planned[], before: readonly Offer[], now:
   const earlier = new Map(before.map((offer) => [offer.resource, offer]));
   return planned.map(({ resource, offer }) => {
     const previous = earlier.get(resource.name);
-    return previous === undefined ? { resource, offer } : { resource, offer: withHeldShares(offer, previous, now, forgetAfterMs(resource)) };
+    return { resource, offer: previous === undefined ? offer : withHeldShares(offer, previous, now, forgetAfterMs(resource)) };
   });
 }
 

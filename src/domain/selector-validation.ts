@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { entryRules, readEntry } from './selector-entry.ts';
 import { selectorFields } from './selector.ts';
 import type { OneOrMore, ResourceDocument, SelectorsDocument } from './settings-document.ts';
 import type { SettingsFindings } from './settings-findings.ts';
@@ -61,27 +62,18 @@ function selectsAnything({ selectors, path }: Written, isUnreadable: (path: stri
 }
 
 function selectorOf(selectors: SelectorsDocument): Selector {
+  const entries = (key: SelectorKey): readonly string[] => Object.freeze((selectors[key] ?? []).map((entry) => readEntry(key, String(entry))));
   return Object.freeze({
-    vendors: frozenList(selectors.vendors),
-    deviceIDs: frozenList(selectors.deviceIDs),
-    drivers: frozenList(selectors.drivers),
-    ifNames: frozenList(selectors.ifNames),
-    linkTypes: frozenList(selectors.linkTypes),
-    rdmaDevices: frozenList(selectors.rdmaDevices),
-    pciAddresses: frozenList(selectors.pciAddresses?.map(wholeAddress)),
-    numaNodes: frozenList(selectors.numaNodes?.map(String)),
-    functionKinds: frozenList(selectors.functionKinds),
+    vendors: entries('vendors'),
+    deviceIDs: entries('deviceIDs'),
+    drivers: entries('drivers'),
+    ifNames: entries('ifNames'),
+    linkTypes: entries('linkTypes'),
+    rdmaDevices: entries('rdmaDevices'),
+    pciAddresses: entries('pciAddresses'),
+    numaNodes: entries('numaNodes'),
+    functionKinds: entries('functionKinds'),
   });
-}
-
-/** As the kernel writes it: in lower case, with the domain, which is left out where it is 0 by many tools. */
-function wholeAddress(address: string): string {
-  const lower = address.trim().toLowerCase();
-  return /^[^:]{1,8}:[^:]*$/.test(lower) ? `0000:${lower}` : lower;
-}
-
-function frozenList(list: readonly string[] | undefined): readonly string[] {
-  return Object.freeze([...(list ?? [])]);
 }
 
 function refuseBoth(path: string, findings: SettingsFindings): void {
@@ -137,71 +129,25 @@ function warnEntries(key: SelectorKey, list: readonly string[], path: string, is
 }
 
 function warnIfNeverMatching(key: SelectorKey, value: string, path: string, findings: SettingsFindings): void {
-  const { matches, allowed, suggest } = entryRules[key];
+  const { matches, allowed } = entryRules[key];
   if (matches.test(value)) return;
-  const suggestion = suggest(value);
+  const meant = readEntry(key, value);
+  if (!matches.test(meant)) return warnNothing(value, allowed, path, findings);
+  findings.warn({
+    code: 'CONFIG_SELECTOR_READ_AS',
+    path,
+    found: `is ${shownString(value)}, and is read as ${shownString(meant)}`,
+    allowed,
+    remedy: `Write ${shownString(meant)} instead.`,
+  });
+}
+
+function warnNothing(value: string, allowed: string, path: string, findings: SettingsFindings): void {
   findings.warn({
     code: 'CONFIG_SELECTOR_NEVER_MATCHES',
     path,
     found: `is ${shownString(value)}, which no HCA can match`,
     allowed,
-    remedy: suggestion === null ? 'Correct the entry or take it out.' : `Write ${shownString(suggestion)} instead.`,
+    remedy: 'Correct the entry or take it out.',
   });
 }
-
-/** What an entry must look like to match anything, and what the writer may have meant by another. */
-interface EntryRule {
-  readonly matches: RegExp;
-  readonly allowed: string;
-  readonly suggest: (value: string) => string | null;
-}
-
-const hexId: EntryRule = {
-  matches: /^[0-9a-f]{4}$/,
-  allowed: 'ids are compared exactly and are four lower-case hexadecimal digits without 0x',
-  suggest: (value) => {
-    const digits = /^(?:0x)?0*([0-9a-f]{1,4})$/.exec(value.trim().toLowerCase())?.[1];
-    return digits === undefined ? null : digits.padStart(4, '0');
-  },
-};
-
-const anyText: EntryRule = { matches: /./s, allowed: 'names are not empty', suggest: () => null };
-
-const linkTypeWords = new Map([
-  ['ether', 'ether'],
-  ['ethernet', 'ether'],
-  ['eth', 'ether'],
-  ['roce', 'ether'],
-  ['infiniband', 'infiniband'],
-  ['ib', 'infiniband'],
-]);
-
-const linkType: EntryRule = {
-  matches: /^(?:ether|infiniband)$/,
-  allowed: 'link types are compared exactly and are "ether" and "infiniband"',
-  suggest: (value) => linkTypeWords.get(value.trim().toLowerCase()) ?? null,
-};
-
-const functionKind: EntryRule = {
-  matches: /^(?:pf|vf)$/,
-  allowed: 'kinds of function are "pf" and "vf"',
-  suggest: (value) => /^[pv]f$/.exec(value.trim().toLowerCase())?.[0] ?? null,
-};
-
-const pciAddress: EntryRule = {
-  matches: /^(?:[^:]+:)?[^:]+:[^:.]+\.[^:.]+$|[*]/s,
-  allowed: 'PCI addresses are domain:bus:device.function, such as "0000:3b:00.0", or patterns of them',
-  suggest: () => null,
-};
-
-const entryRules: Readonly<Record<SelectorKey, EntryRule>> = {
-  vendors: hexId,
-  deviceIDs: hexId,
-  drivers: anyText,
-  ifNames: anyText,
-  linkTypes: linkType,
-  rdmaDevices: anyText,
-  pciAddresses: pciAddress,
-  numaNodes: { matches: /^\d+$/, allowed: 'NUMA nodes are whole numbers from 0 on', suggest: () => null },
-  functionKinds: functionKind,
-};

@@ -49,6 +49,15 @@ describe('the plan', () => {
     expect(made.problems[0]?.message).toContain(why);
   });
 
+  it('says it of HCAs that are alike at once, and of many without all their names', () => {
+    const many = Array.from({ length: 70 }, (_, index) => anHca(index));
+    const other = anHca(70, { pci: null });
+    const made = plan(settingsOf(aResource({ selectors: [aSelector({ vendors: ['8086'] })] })), anInventory([...many, other]));
+    expect(made.offers[0]?.whyEmpty).toBe(
+      'no HCA matches its selectors (mlx5_0, mlx5_1, mlx5_2, mlx5_3, mlx5_4, mlx5_5, mlx5_6, mlx5_7 and 62 more: vendors wanted 8086, found 15b3; mlx5_70: vendors wanted 8086, found none)',
+    );
+  });
+
   it('keeps shares that were offered in the list, unhealthy, when their HCAs have gone', () => {
     const gone = plan(settings, nothing, plan(settings, three));
     expect(healthOf(gone.offers[0]?.shares ?? [])).toBe('0- 1- 2-');

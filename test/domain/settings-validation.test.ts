@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { entryRules, readEntry } from '#domain/selector-entry.ts';
+import { selectorFields } from '#domain/selector.ts';
 import type { ResourceDocument, SettingsDocument } from '#domain/settings-document.ts';
 import { validateSettings } from '#domain/settings-validation.ts';
 import { aSelector } from '../support/an-hca.ts';
 
-const good = { resourceName: 'a', rdmaHcaMax: 10, selectors: { vendors: ['15b3'] } };
-const { resourceName: _, ...nameless } = good;
+const nameless = { rdmaHcaMax: 10, selectors: { vendors: ['15b3'] } };
+const good = { resourceName: 'a', ...nameless };
 const manyNamed = { ...nameless, resourceNameTemplate: 'hca_{rdmaDevice}' };
 
 function withResource(changes: ResourceDocument): SettingsDocument {
@@ -185,24 +188,63 @@ describe('settings are refused', () => {
   });
 });
 
-describe('an entry that no HCA can match is kept and warned about', () => {
+describe('an entry of a selector', () => {
+  const readings: readonly (readonly [string, string, string])[] = [
+    ['linkTypes', 'ethernet', 'ether'],
+    ['linkTypes', ' RoCE', 'ether'],
+    ['linkTypes', 'eth', 'ether'],
+    ['linkTypes', 'IB', 'infiniband'],
+    ['linkTypes', 'InfiniBand', 'infiniband'],
+    ['vendors', '0x15b3', '15b3'],
+    ['vendors', '15B3', '15b3'],
+    ['deviceIDs', '0X101D ', '101d'],
+    ['functionKinds', 'VF', 'vf'],
+    ['functionKinds', 'PF', 'pf'],
+  ];
+
+  it.each(readings)('of %s that says %j is read as %j, with a warning', (key, written, meant) => {
+    for (const place of ['selectors', 'exclude'] as const) {
+      const { settings, warnings } = validateSettings(withResource({ [place]: { [key]: [written] } }));
+      expect(settings?.resources[0]?.[place][0]).toMatchObject({ [key]: [meant] });
+      expect(warnings.map(({ code, subject, remedy }) => [code, subject, remedy])).toEqual([['CONFIG_SELECTOR_READ_AS', `configList[0].${place}.${key}[0]`, `Write "${meant}" instead.`]]);
+    }
+  });
+
   it.each([
-    ['linkTypes', 'ethernet', '"ether"'],
-    ['linkTypes', 'IB', '"infiniband"'],
-    ['linkTypes', 'token-ring', 'Correct'],
-    ['vendors', '0x15b3', '"15b3"'],
-    ['vendors', '15B3', '"15b3"'],
-    ['deviceIDs', '17', '"0017"'],
-    ['deviceIDs', 'ConnectX', 'Correct'],
-    ['drivers', '', 'Correct'],
-    ['ifNames', '', 'Correct'],
-    ['pciAddresses', 'mlx5_0', 'Correct'],
-    ['functionKinds', 'VF', '"vf"'],
-  ])('%s %j', (key, value, remedy) => {
-    const { settings, warnings } = validateSettings(withResource({ selectors: { [key]: [value] } }));
-    expect(settings?.resources[0]?.selectors[0]).toMatchObject({ [key]: [value] });
-    expect(warnings).toHaveLength(1);
-    expect(warnings[0]?.subject).toBe(`configList[0].selectors.${key}[0]`);
-    expect(warnings[0]?.remedy).toContain(remedy);
+    ['linkTypes', 'token-ring'],
+    ['vendors', '15b'],
+    ['vendors', '0x015b3'],
+    ['deviceIDs', '17'],
+    ['deviceIDs', 'ConnectX'],
+    ['drivers', ''],
+    ['ifNames', ''],
+    ['pciAddresses', 'mlx5_0'],
+    ['functionKinds', 'sf'],
+  ])('of %s that says %j is kept, with a warning that no HCA can match it', (key, written) => {
+    const { settings, warnings } = validateSettings(withResource({ selectors: { [key]: [written] } }));
+    expect(settings?.resources[0]?.selectors[0]).toMatchObject({ [key]: [written] });
+    expect(warnings.map(({ code, subject }) => [code, subject])).toEqual([['CONFIG_SELECTOR_NEVER_MATCHES', `configList[0].selectors.${key}[0]`]]);
+  });
+
+  it.each([
+    ['vendors', '15b3'],
+    ['linkTypes', 'infiniband'],
+    ['drivers', 'MLX5_core'],
+    ['ifNames', ' Eth0'],
+    ['rdmaDevices', 'MLX5_0'],
+  ])('of %s that says %j may match, and stays as it is without a word', (key, written) => {
+    const { settings, warnings } = validateSettings(withResource({ selectors: { [key]: [written] } }));
+    expect(settings?.resources[0]?.selectors[0]).toMatchObject({ [key]: [written] });
+    expect(warnings).toEqual([]);
+  });
+
+  it('is only changed where it could match nothing, and twice reading is once reading', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...selectorFields), fc.oneof(fc.string(), fc.constantFrom('15B3', '0x1017', 'IB', 'pf', '3B:00.0')), (key, written) => {
+        const read = readEntry(key, written);
+        if (key !== 'pciAddresses' && entryRules[key].matches.test(written)) expect(read).toBe(written);
+        expect(readEntry(key, read)).toBe(read);
+      }),
+    );
   });
 });

@@ -69,7 +69,7 @@ export const mutations = [
     failure: '17',
     change: 'a resource that is taken back ends without an empty list',
     file: registration,
-    find: "this.answers.update({ ...this.answers.offer, shares: [], hcas: [], whyEmpty: 'it is no longer configured' });\n    this.sendList();",
+    find: "this.answers.update({ ...this.answers.offer, shares: [], hcas: [], whyEmpty: 'it is no longer offered' });\n    this.sendList();",
     replace: '',
   },
   { failure: '18', change: 'a file that was written is never looked at again', file: 'src/adapters/cdi/file-cdi-spec-store.ts', find: ' && known.identity === (await identityOf(join(this.directory, name)))', replace: '' },
