@@ -1,19 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of the README that follow from the code: the table of the settings and the table of the flags.
+// The parts of the documentation that follow from the code: the tables of the settings and of the flags.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { generateSettingsTable } from './generate-settings.mjs';
+import { generateSettingsTables } from './generate-settings.mjs';
 
 /**
- * The README with its generated parts made anew, without writing it.
+ * Documents with their generated parts made anew, without writing them.
  * @param {string} root the repository
  * @returns {Promise<Array<{path: string, content: string}>>} paths from the root
  */
 export async function generateDocs(root) {
-  const readme = await readFile(join(root, 'README.md'), 'utf8');
-  const withSettings = splice(readme, 'settings', await generateSettingsTable(root));
-  return [{ path: 'README.md', content: splice(withSettings, 'flags', await flagsTable(root)) }];
+  const [settings, flags] = await Promise.all([generateSettingsTables(root), flagsTable(root)]);
+  return [
+    await withTables(root, 'README.md', { settings: settings.upstream }),
+    await withTables(root, 'docs/configuration.md', { settings: settings.all, flags }),
+  ];
+}
+
+/**
+ * @param {string} root
+ * @param {string} path
+ * @param {Record<string, string>} tables by the mark that stands around each
+ */
+async function withTables(root, path, tables) {
+  let content = await readFile(join(root, path), 'utf8');
+  for (const [mark, table] of Object.entries(tables)) content = splice(content, mark, table);
+  return { path, content };
 }
 
 /**

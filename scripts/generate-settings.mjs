@@ -17,13 +17,13 @@ export async function generateSettings(root) {
 }
 
 /**
- * The Markdown table of the settings, for the README.
+ * The Markdown tables of the settings.
  * @param {string} root the repository
- * @returns {Promise<string>}
+ * @returns {Promise<{all: string, upstream: string}>} every key, and those that upstream has
  */
-export async function generateSettingsTable(root) {
+export async function generateSettingsTables(root) {
   const { settingsTable } = await loadBundled(root, 'src/adapters/config/settings-table.ts');
-  return settingsTable();
+  return { all: settingsTable('all'), upstream: settingsTable('upstream') };
 }
 
 /** @param {import('valibot').GenericSchema} schema */

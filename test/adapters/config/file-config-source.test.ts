@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -35,6 +35,27 @@ describe('a settings file', () => {
     await writeFile(path, valid);
     const source = new FileConfigSource({ path, clock: new SteppedClock() });
     expect(await source.read()).toEqual(await source.read());
+  });
+
+  it('that changes where no watch of its directory can tell is hinted at within a second', async () => {
+    const elsewhere = join(folder, 'elsewhere');
+    await mkdir(elsewhere);
+    await writeFile(join(elsewhere, 'settings'), valid);
+    await symlink(join(elsewhere, 'settings'), path);
+    const clock = new SteppedClock();
+    const source = new FileConfigSource({ path, clock });
+    let hints = 0;
+    const stop = source.watch(() => {
+      hints += 1;
+    });
+    await clock.step(10_000);
+    expect(hints).toBe(0);
+    await writeFile(join(elsewhere, 'settings'), valid.replace('5', '66'));
+    await clock.step(1_000);
+    expect(hints).toBe(1);
+    expect(await source.read()).toMatchObject({ settings: { resources: [{ rdmaHcaMax: 66 }] } });
+    stop();
+    expect(clock.pending).toBe(0);
   });
 
   it('that is missing names the path and the flag', async () => {

@@ -56,6 +56,16 @@ describe('the table of the settings', () => {
     ]);
   });
 
+  it('may have the keys of upstream alone', () => {
+    const keys = settingsTable('upstream').trimEnd().split('\n').slice(2).map((row) => /^\| `([^`]+)` /.exec(row)?.[1]);
+    expect(keys).toEqual([
+      'periodicUpdateInterval',
+      'configList',
+      ...['resourceName', 'resourcePrefix', 'rdmaHcaMax', 'devices', 'selectors'].map((key) => `configList[].${key}`),
+      ...['vendors', 'deviceIDs', 'drivers', 'ifNames', 'linkTypes'].map((key) => `configList[].selectors.${key}`),
+    ]);
+  });
+
   it('has the defaults', () => {
     expect(rows.map((row) => row.split(' | ')[2]).filter((text) => text !== '')).toEqual([
       '`60`',
