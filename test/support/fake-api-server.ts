@@ -30,7 +30,7 @@ export interface Identity {
 }
 
 /** What the server does instead of its work; one that `stalls` gives the head of an answer. */
-export type Mood = 'well' | 'hangs' | 'stalls' | 'busy' | 'html' | 'forbidden' | 'watch-forbidden' | 'token-refused' | 'ill';
+export type Mood = 'well' | 'hangs' | 'stalls' | 'busy' | 'html' | 'forbidden' | 'watch-forbidden' | 'node-forbidden' | 'token-refused' | 'ill';
 
 /**
  * The part of an API server that the settings need: one namespace of ConfigMaps with get and watch, resource versions, bookmarks, 410, and
@@ -183,6 +183,7 @@ export class FakeApiServer {
   /** Its metadata alone where that is asked for, as a server gives it. */
   private giveNode(name: string, accept: string, response: ServerResponse): void {
     const labels = this.nodes.get(name);
+    if (this.mood === 'node-forbidden') return refuse(response, 403, 'Forbidden', `nodes "${name}" is forbidden: User "x" cannot get resource`);
     if (labels === undefined) return refuse(response, 404, 'NotFound', `nodes "${name}" not found`);
     const whole = accept.startsWith('application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1') ? { kind: 'PartialObjectMetadata' } : { kind: 'Node', status: {} };
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ ...whole, metadata: { name, ...(Object.keys(labels).length === 0 ? {} : { labels }) } }));
