@@ -73,7 +73,8 @@ describe('the program', () => {
     const { status } = await program.end();
     expect(performance.now() - since).toBeLessThan(2_000);
     expect(status).toBe(0);
-  }, livenessMs);
+    // Lists of 200,000 shares take their time on a machine that does other things too.
+  }, 3 * livenessMs);
 
   it('reads its settings again on SIGHUP, and keeps the old ones when the new ones are bad', async () => {
     configure(1);

@@ -8,6 +8,7 @@ import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs-hca-discovery.ts';
 import { HostRoot } from '#adapters/host/host-root.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import type { Inventory } from '#domain/hca.ts';
+import { livenessMs } from '../../support/a-node.ts';
 import { capturedHosts, fixtureFile, removeHosts, unpackArchive, unpackHost } from '../../support/hosts-fixture.ts';
 
 // UPDATE_EXPECTED=1 in the environment rewrites each inventory.json from what is found; review the difference.
@@ -83,7 +84,7 @@ describe('a real machine with a ConnectX-3 of 2013 (its capture is not in this r
         ],
       },
     ]);
-  });
+  }, livenessMs);
 });
 
 /** The archive holds one folder and no nodes: those that sysfs names are made. */
