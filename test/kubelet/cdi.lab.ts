@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { describeTier, noteTime } from '../support/tier-group.ts';
 import { containerdVersion, kubeletVersions } from './programs.mjs';
-import { Tier, describeTier, nodesOfBoth, noteTime, shareIds, sharedTier, ways } from './tier.ts';
+import { Tier, nodesOfBoth, shareIds, sharedTier, ways } from './tier.ts';
 
 describeTier(`the built program with CDI, on containerd ${containerdVersion}`, () => {
   const kinds = kubeletVersions.flatMap((version) => ways.map((way) => ({ version, way })));
@@ -21,7 +22,7 @@ describeTier(`the built program with CDI, on containerd ${containerdVersion}`, (
       expect(readdirSync(tier.node.cdi)).not.toEqual([]);
       const since = performance.now();
       const { ids, nodes } = await tier.pod('first', 2).run();
-      noteTime(`pod made to container started with CDI, ${way}`, version, performance.now() - since);
+      noteTime(`pod made to container started with CDI, ${way}`, { kubelet: version }, performance.now() - since);
       expect(ids).toHaveLength(2);
       expect(nodes).toEqual(nodesOfBoth);
     });

@@ -8,5 +8,5 @@ export default {
   testMatch: ['**/*.lab.ts'],
   // Liveness bounds; nothing here takes a tenth of it.
   testTimeout: 120_000,
-  reporters: ['<rootDir>/test/kubelet/times-reporter.mjs', 'default'],
+  reporters: [['<rootDir>/test/support/times-reporter.mjs', { tier: 'kubelet' }], 'default'],
 };

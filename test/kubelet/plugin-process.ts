@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { ended, isAlive } from './processes.ts';
+import { ended, isAlive } from '../support/processes.ts';
 
 const program = fileURLToPath(new URL('../../dist/rdma-shared-dp.js', import.meta.url));
 

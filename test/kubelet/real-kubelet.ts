@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { acceptsConnections } from '#adapters/kubelet/socket-file.ts';
+import { freePort } from '../support/free-port.ts';
+import { Hopeless, ended, isAlive, onlyChildOf, until } from '../support/processes.ts';
 import { PodResources } from './pod-resources.ts';
-import { Hopeless, ended, isAlive, onlyChildOf, until } from './processes.ts';
 import { directoryOfKubelet } from './programs.mjs';
 import type { RealNode } from './real-node.ts';
 import { type PodStatus, podStatuses } from './pod-status.ts';
@@ -80,15 +80,4 @@ export class RealKubelet {
     };
     writeFileSync(join(directory, 'kubelet.yaml'), JSON.stringify(settings));
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address: AddressInfo | string | null = server.address();
-      server.close(() => (address === null || typeof address === 'string' ? reject(new Error('no port')) : resolve(address.port)));
-    });
-  });
 }

@@ -4,8 +4,8 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Hopeless, isAlive, onlyChildOf, until } from '../support/processes.ts';
 import { buildImage, imageName } from './image.ts';
-import { Hopeless, isAlive, onlyChildOf, until } from './processes.ts';
 
 const apart = fileURLToPath(new URL('apart.sh', import.meta.url));
 

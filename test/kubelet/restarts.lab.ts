@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
+import { describeTier, noteTime } from '../support/tier-group.ts';
 import { kubeletVersions } from './programs.mjs';
-import { Tier, describeTier, noteTime, shareIds, sharedTier, ways } from './tier.ts';
+import { Tier, shareIds, sharedTier, ways } from './tier.ts';
 
 const ten = Array.from({ length: 10 }, (_, i) => i + 1);
 
@@ -30,7 +31,7 @@ describeTier('a pod that holds shares', () => {
       for (const _ of ten) {
         await tier.kubelet.end(signal);
         const ready = await tier.kubelet.start(version);
-        noteTime(`kubelet ready to shares back after ${signal}, ${way}`, version, (await tier.holds(shareIds)) - ready);
+        noteTime(`kubelet ready to shares back after ${signal}, ${way}`, { kubelet: version }, (await tier.holds(shareIds)) - ready);
         await expectUntouched(tier);
       }
     });
@@ -42,7 +43,7 @@ describeTier('a pod that holds shares', () => {
         setTimeout(resolve, 3000);
       });
       const ready = await tier.kubelet.start(version);
-      noteTime(`kubelet ready to shares back after a gap of 3 s, ${way}`, version, (await tier.holds(shareIds)) - ready);
+      noteTime(`kubelet ready to shares back after a gap of 3 s, ${way}`, { kubelet: version }, (await tier.holds(shareIds)) - ready);
       await expectUntouched(tier);
     });
 
@@ -53,7 +54,7 @@ describeTier('a pod that holds shares', () => {
       await expectUntouched(tier);
       const since = performance.now();
       tier.plugin.start();
-      noteTime(`plugin started again to shares back after ${signal}, ${way}`, version, (await tier.holds(shareIds)) - since);
+      noteTime(`plugin started again to shares back after ${signal}, ${way}`, { kubelet: version }, (await tier.holds(shareIds)) - since);
       await expectUntouched(tier);
     });
 
@@ -79,7 +80,7 @@ describeTier('a pod that holds shares while its kubelet is upgraded and downgrad
       for (const version of journey) {
         await tier.kubelet.end('SIGTERM');
         const ready = await tier.kubelet.start(version);
-        noteTime(`kubelet of another version ready to shares back, ${way}`, version, (await tier.holds(shareIds)) - ready);
+        noteTime(`kubelet of another version ready to shares back, ${way}`, { kubelet: version }, (await tier.holds(shareIds)) - ready);
         await tier.keeps('lasting', ids);
       }
     } finally {

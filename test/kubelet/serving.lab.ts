@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { describeTier, noteTime } from '../support/tier-group.ts';
 import { kubeletVersions } from './programs.mjs';
-import { Tier, describeTier, nodesOfBoth, noteTime, shareIds, sharedTier, ways } from './tier.ts';
+import { Tier, nodesOfBoth, shareIds, sharedTier, ways } from './tier.ts';
 
 describeTier('the built program on a stock kubelet', () => {
   const kinds = kubeletVersions.flatMap((version) => ways.map((way) => ({ version, way })));
@@ -18,7 +19,7 @@ describeTier('the built program on a stock kubelet', () => {
       const tier = await shared();
       const since = performance.now();
       tier.plugin.start();
-      noteTime(`program started to shares on the node, ${way}`, version, (await tier.holds(shareIds)) - since);
+      noteTime(`program started to shares on the node, ${way}`, { kubelet: version }, (await tier.holds(shareIds)) - since);
       expect(await tier.kubelet.resources.allocatable('rdma/hca_shared_devices')).toEqual(shareIds);
     });
 
@@ -26,7 +27,7 @@ describeTier('the built program on a stock kubelet', () => {
       const tier = await shared();
       const since = performance.now();
       const seen = await tier.pod('first', 2).run();
-      noteTime(`pod made to container started, ${way}`, version, performance.now() - since);
+      noteTime(`pod made to container started, ${way}`, { kubelet: version }, performance.now() - since);
       expect(seen.nodes).toEqual(nodesOfBoth);
       expect(seen.ids).toHaveLength(2);
       expect(shareIds).toEqual(expect.arrayContaining([...seen.ids]));
@@ -63,7 +64,7 @@ describeTier('the built program on a stock kubelet', () => {
       const tier = await shared();
       const since = performance.now();
       expect(await tier.plugin.end('SIGTERM')).toBe(0);
-      noteTime(`SIGTERM to the program's end, ${way}`, version, performance.now() - since);
+      noteTime(`SIGTERM to the program's end, ${way}`, { kubelet: version }, performance.now() - since);
       expect(readdirSync(tier.node.pluginsRegistry)).toEqual([]);
       expect(readdirSync(tier.node.devicePlugins).toSorted()).toEqual(['kubelet.sock', 'kubelet_internal_checkpoint']);
     });

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { nonEmpty, until } from '../support/processes.ts';
 import { imageName } from './image.ts';
-import { nonEmpty, until } from './processes.ts';
 import type { RealKubelet } from './real-kubelet.ts';
 import type { PodStatus } from './pod-status.ts';
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
-import { array, parse, string } from 'valibot';
+import { afterAll, expect } from '@jest/globals';
 import type { RegistrationWay } from '#adapters/kubelet/registration-parts.ts';
 import { SysfsTree } from '../support/sysfs-tree.ts';
+import { nonEmpty, until } from '../support/processes.ts';
 import { PluginProcess } from './plugin-process.ts';
-import { nonEmpty, until } from './processes.ts';
 import { containerdVersion, directoryOfContainerd } from './programs.mjs';
 import { RealKubelet } from './real-kubelet.ts';
 import { RealNode } from './real-node.ts';
@@ -16,22 +15,6 @@ export const ways: readonly RegistrationWay[] = ['device-plugins', 'plugins-regi
 export const resource = 'rdma/hca_shared_devices';
 export const shareIds = ['0', '1', '2', '3', '4', '5', '6', '7'];
 export const nodesOfBoth = ['rdma_cm', 'umad0', 'umad10', 'uverbs0', 'uverbs1'];
-
-const missing = parse(array(string()), JSON.parse(process.env['KUBELET_TIER_MISSING'] ?? '["npm run test:kubelet: it runs this tier."]'));
-
-/** A group of tests, or, where they can't run, one that is skipped under the names of what is missing. */
-export function describeTier(name: string, tests: () => void): void {
-  describe(name, () => {
-    if (missing.length === 0) tests();
-    else for (const what of missing) it.skip(`needs ${what}`, () => {});
-  });
-}
-
-/** Remembers a time for the table at the end of the run. */
-export function noteTime(what: string, kubelet: string, ms: number): void {
-  const file = process.env['KUBELET_TIER_TIMES'];
-  if (file !== undefined) appendFileSync(file, `${JSON.stringify({ what, kubelet, ms })}\n`);
-}
 
 export type ContainerdKind = 'packaged' | 'with-cdi';
 

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints the times that the tests measured, and leaves them as JSON and markdown in .cache/kubelet-tier. They are no condition of any test.
+// Prints the times that the tests of a tier measured, and leaves them as JSON and markdown in .cache/<tier>-tier. They are no condition of any test.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export default class TimesReporter {
-  constructor({ rootDir }) {
-    this.directory = join(rootDir, '.cache', 'kubelet-tier');
+  constructor({ rootDir }, { tier }) {
+    this.directory = join(rootDir, '.cache', `${tier}-tier`);
     mkdirSync(this.directory, { recursive: true });
     this.lines = join(this.directory, 'times.jsonl');
     rmSync(this.lines, { force: true });
-    process.env.KUBELET_TIER_TIMES = this.lines;
+    process.env.TIER_TIMES = this.lines;
   }
 
   onRunComplete() {
     const rows = summarise(this.measured());
     if (rows.length === 0) return;
-    const markdown = ['| what | kubelet | times | least | median | most |', '| --- | --- | --- | --- | --- | --- |', ...rows.map(toLine), ''].join('\n');
+    const markdown = [toLine(Object.keys(rows[0])), toLine(Object.keys(rows[0]).map(() => '---')), ...rows.map((row) => toLine(Object.values(row))), ''].join('\n');
     writeFileSync(join(this.directory, 'times.json'), `${JSON.stringify(rows, null, 2)}\n`);
     writeFileSync(join(this.directory, 'times.md'), markdown);
     process.stderr.write(`\nTimes in ms:\n\n${markdown}\n`);
@@ -32,14 +32,16 @@ export default class TimesReporter {
 
 function summarise(measured) {
   const groups = new Map();
-  for (const { what, kubelet, ms } of measured) groups.set(`${what}\n${kubelet}`, [...(groups.get(`${what}\n${kubelet}`) ?? []), ms]);
+  for (const { what, parts, ms } of measured) {
+    const key = JSON.stringify({ what, ...parts });
+    groups.set(key, [...(groups.get(key) ?? []), ms]);
+  }
   return [...groups].map(([key, values]) => {
-    const [what, kubelet] = key.split('\n');
     const sorted = values.map((ms) => Math.round(ms)).toSorted((a, b) => a - b);
-    return { what, kubelet, times: sorted.length, least: sorted[0], median: sorted[Math.floor(sorted.length / 2)], most: sorted.at(-1) };
+    return { ...JSON.parse(key), times: sorted.length, least: sorted[0], median: sorted[Math.floor(sorted.length / 2)], most: sorted.at(-1) };
   });
 }
 
-function toLine(row) {
-  return `| ${Object.values(row).join(' | ')} |`;
+function toLine(cells) {
+  return `| ${cells.join(' | ')} |`;
 }

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /** Far more than anything here takes: a bound on hanging, not a measure. */
-const livenessMs = 30_000;
+const livenessMs = 60_000;
 
 /** What no further waiting can mend. */
 export class Hopeless extends Error {
@@ -29,7 +29,7 @@ export async function until<T>(what: string, look: () => Promise<T | false | nul
       setTimeout(resolve, everyMs);
     });
   }
-  throw new Error(`${what}: not within ${livenessMs} ms${last instanceof Error ? `: ${last.message}` : ''}`);
+  throw new Error(`${what}: not within ${livenessMs} ms${typeof last === 'object' && last !== null && 'message' in last ? `: ${String(last.message)}` : ''}`);
 }
 
 export function isAlive(child: ChildProcess): boolean {
