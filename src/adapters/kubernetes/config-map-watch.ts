@@ -9,6 +9,9 @@ import { type WatchEnding, type WatchPace, WatchPauses } from './watch-pace.ts';
 /** The server counts the time of a watch from a little earlier than we do. */
 const graceMs = 1_000;
 
+/** So many refusals in a row come to at least a second and a half. */
+const refusalsBelieved = 4;
+
 export interface WatchParts<W> {
   readonly client: ApiClient;
   readonly configMap: ConfigMapName;
@@ -43,6 +46,8 @@ export class ConfigMapWatch<W> {
   /** How many have told of the object. */
   private events = 0;
   private failed = false;
+  /** How many answers in a row opened no watch. */
+  private refusals = 0;
   private readonly pauses: WatchPauses;
   private wake: () => void = () => {};
 
@@ -90,6 +95,7 @@ export class ConfigMapWatch<W> {
     else this.on.refused(null);
     this.open = opened;
     this.failed = false;
+    this.refusals = 0;
     const [since, { events }, cancel] = [clock.now(), this, this.version === null ? this.lookIfSilent() : () => {}];
     await opened.ended;
     cancel();
@@ -110,11 +116,17 @@ export class ConfigMapWatch<W> {
   private async turnedAway(answer: Answer): Promise<WatchEnding> {
     if (isAway(answer.status)) return this.absent(answer, answer.retryAfterMs);
     // 410 says only that the version is too old.
-    if (answer.status !== 410 && !this.stopped) {
-      this.on.refused(answer);
+    if (answer.status !== 410 && this.isBelieved(answer)) {
       await this.look();
+      if (!this.stopped) this.on.refused(answer);
     }
     return { kind: 'refused' };
+  }
+
+  /** An API server that has just started serves before it knows its roles and accounts, and then refuses everybody for a moment. */
+  private isBelieved({ status }: Answer): boolean {
+    this.refusals += 1;
+    return !this.stopped && ((status !== 401 && status !== 403) || this.refusals >= refusalsBelieved);
   }
 
   /** A watch that begins with the object says nothing of one that is not there. */

@@ -63,7 +63,8 @@ export class KubernetesConfigSource implements ConfigSource {
   watch(onHint: () => void): () => void {
     const { configMap } = this.options;
     const watch = new ConfigMapWatch<Word>(this.watchParts(), {
-      word: (word) => {
+      word: (said) => {
+        const word = this.settled(said);
         const changed = JSON.stringify(word) !== JSON.stringify(this.word);
         this.watching = true;
         this.word = word;
@@ -97,8 +98,14 @@ export class KubernetesConfigSource implements ConfigSource {
 
   private async first(): Promise<Word> {
     const { word, version } = await this.ask();
-    if (!this.watching) [this.word, this.version] = [word, version];
-    return word;
+    const settled = this.settled(word);
+    if (!this.watching) [this.word, this.version] = [settled, version];
+    return settled;
+  }
+
+  /** Why nobody answers may differ from one try to the next; that nobody does is one thing to tell. */
+  private settled(said: Word): Word {
+    return isOfAbsence(said) && this.word !== null && isOfAbsence(this.word) ? this.word : said;
   }
 
   /** Asks for the object now. */
@@ -152,6 +159,10 @@ export class KubernetesConfigSource implements ConfigSource {
       return notKept(this.lastGood.path, error);
     }
   }
+}
+
+function isOfAbsence(word: Word): boolean {
+  return word.value === null && word.away;
 }
 
 function asWord(reading: ReturnType<typeof valueOf>): Word {

@@ -210,6 +210,49 @@ describe('a watch', () => {
     });
   });
 
+  it.each(['forbidden', 'token-refused'] as const)('that is refused (%s) for a moment, as by a server that does not know its roles yet, is not worth a word', async (mood) => {
+    const { source, heard } = await watched();
+    server.mood = mood;
+    server.breakConnections();
+    const asked = server.asked.length;
+    await until('two refusals', () => server.asked.length === asked + 2);
+    server.mood = 'well';
+    await until('a new watch', () => server.openWatches === 1);
+    expect(heard.hints).toBe(0);
+    expect(sharesOf(await source.read())).toBe(1);
+  });
+
+  it.each([
+    ['forbidden', 'KUBERNETES_FORBIDDEN'],
+    ['token-refused', 'KUBERNETES_TOKEN_REFUSED'],
+  ] as const)('that stays refused (%s) is told once', async (mood, code) => {
+    const { source, heard } = await watched();
+    server.mood = mood;
+    server.breakConnections();
+    await until('the refusal', () => heard.hints > 0);
+    expect(theProblem(await source.read()).code).toBe(code);
+    const asked = server.asked.length;
+    await until('more refusals', () => server.asked.length > asked + 2);
+    expect(heard.hints).toBe(1);
+    server.mood = 'well';
+    await until('the settings', async () => sharesOf(await source.read()) === 1);
+    expect(heard.hints).toBe(2);
+  }, livenessMs);
+
+  it('of a server that is away, whatever the reason of the moment, is told once, and so is its return', async () => {
+    const { source, heard } = await watched();
+    await server.stop();
+    await until('the loss', () => heard.hints === 1);
+    server.mood = 'ill';
+    await server.start();
+    const asked = server.asked.length;
+    await until('another reason', () => server.asked.length > asked + 2);
+    expect(heard.hints).toBe(1);
+    server.mood = 'well';
+    await until('the settings', async () => sharesOf(await source.read()) === 1);
+    expect(heard.hints).toBe(2);
+  });
+
   it('of a server that is away is tried with growing pauses, and leaves no timer behind', async () => {
     await watched();
     await server.stop();
