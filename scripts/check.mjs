@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything that has to hold, in a fixed order, cheapest first. All steps run even when one fails. With --tiers also the tests
-// against a real kernel and real kubelets, each of which says what it misses where it cannot run, and the tests of the tests.
+// against a real kernel, real kubelets and a real API server, each of which says what it misses where it cannot run, and the tests of the tests.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,13 +20,7 @@ const steps = [
   step('lint of scripts', bin('oxlint'), ['--deny-warnings', 'scripts', 'bench', 'examples']),
   // As a newcomer runs them.
   tests('tests, the layers among them', ['npm', 'test', '--silent', '--'], 'jest'),
-  ...(withTiers
-    ? [
-        tests('tests on a real kernel', [process.execPath, 'test/kernel/run.mjs'], 'kernel'),
-        tests('tests against real kubelets', [process.execPath, 'test/kubelet/run.mjs'], 'kubelet'),
-        mutations(),
-      ]
-    : []),
+  ...(withTiers ? [...tiers(), mutations()] : []),
 ];
 
 mkdirSync(cache, { recursive: true });
@@ -53,6 +47,14 @@ function step(name, command, words) {
 function tests(name, [command, ...words], file) {
   const results = join(cache, `${file}.json`);
   return { name, command, words: [...words, '--json', `--outputFile=${results}`], results };
+}
+
+function tiers() {
+  return [
+    tests('tests on a real kernel', [process.execPath, 'test/kernel/run.mjs'], 'kernel'),
+    tests('tests against real kubelets', [process.execPath, 'test/kubelet/run.mjs'], 'kubelet'),
+    tests('tests against a real API server', [process.execPath, 'test/apiserver/run.mjs'], 'apiserver'),
+  ];
 }
 
 function mutations() {

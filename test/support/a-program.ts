@@ -14,17 +14,18 @@ export interface Ended {
   readonly err: string;
 }
 
-/** The built program as a process, in an environment without settings of ours. */
+/** The built program as a process, in an environment without settings of ours. `within` is a command that runs it in its own place. */
 export class AProgram {
   private readonly child: ChildProcess;
   private out = '';
   private err = '';
   readonly ended: Promise<Ended>;
 
-  constructor(words: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  constructor(words: readonly string[], environment: Readonly<Record<string, string>> = {}, within: readonly string[] = []) {
     if (!existsSync(programFile)) throw new Error(`${programFile} is not there: run npm run build`);
     const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(RDMA_DP_|NODE_)/.test(name)));
-    this.child = spawn(process.execPath, [programFile, ...words], { stdio: ['ignore', 'pipe', 'pipe'], cwd: '/', env: { ...inherited, ...environment } });
+    const [command = '', ...rest] = [...within, process.execPath, programFile, ...words];
+    this.child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], cwd: '/', env: { ...inherited, ...environment } });
     this.child.stdout?.on('data', (bytes: Buffer) => (this.out += bytes.toString()));
     this.child.stderr?.on('data', (bytes: Buffer) => (this.err += bytes.toString()));
     this.ended = new Promise((resolve) => {

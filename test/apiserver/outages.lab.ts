@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { describeTier, noteTime } from '../support/tier-group.ts';
+import { PluginPod } from './plugin-pod.ts';
+import { apiServerVersion } from './programs.mjs';
+import { type RealCluster, sharedCluster } from './real-cluster.ts';
+
+const parts = { kubernetes: apiServerVersion };
+
+describeTier('a program whose API server goes away', () => {
+  const shared = sharedCluster();
+  let cluster: RealCluster;
+  let pod: PluginPod;
+  beforeEach(async () => {
+    cluster = await shared();
+    await cluster.set(4);
+    pod = await PluginPod.on(cluster);
+  });
+  afterEach(() => pod.close());
+
+  async function started(options: { keeps?: boolean } = {}): Promise<void> {
+    pod.start(options);
+    await pod.reach(4);
+  }
+
+  it.each([5, 6, 7])('keeps its settings, says so once, and takes what changed when it is back (to %i shares)', async (shares) => {
+    await started({ keeps: false });
+    await cluster.server.killServer();
+    await pod.tells('KUBERNETES_UNREACHABLE');
+    expect(await pod.shares()).toBe(4);
+    const ready = await cluster.server.startServer();
+    await cluster.set(shares);
+    noteTime('API server ready again to a change made then in force', parts, (await pod.reach(shares)) - ready);
+    expect(pod.told('KUBERNETES_UNREACHABLE').map(({ message }) => message)).toHaveLength(1);
+  });
+
+  it('follows on when etcd was killed and started again', async () => {
+    await started();
+    await cluster.server.restartEtcd();
+    await cluster.set(8);
+    await pod.reach(8);
+  });
+
+  it('takes the last of 1,000 changes that were made between ten kills', async () => {
+    await started();
+    for (let burst = 0; burst < 10; burst += 1) {
+      for (let i = 0; i < 100; i += 1) await cluster.set(1 + ((burst * 13 + i) % 60));
+      await cluster.server.killServer();
+      await cluster.server.startServer();
+    }
+    await cluster.set(62);
+    await pod.reach(62);
+    for (const code of ['KUBERNETES_FORBIDDEN', 'KUBERNETES_TOKEN_REFUSED', 'KUBERNETES_CONFIG_MAP_MISSING', 'KUBERNETES_ANSWER_STRANGE']) expect(pod.told(code)).toEqual([]);
+  });
+
+  it('ends with status 0 while it is away', async () => {
+    await started();
+    await cluster.server.killServer();
+    const since = performance.now();
+    const { status } = await pod.end();
+    noteTime("SIGTERM to the program's end while the API server is away", parts, performance.now() - since);
+    await cluster.server.startServer();
+    expect(status).toBe(0);
+  });
+
+  it('starts with the last good settings while it is away, says so, and takes the newer ones when it is back', async () => {
+    await started();
+    await cluster.set(9);
+    await pod.reach(9);
+    await pod.end();
+    await cluster.set(10);
+    await cluster.server.killServer();
+    pod.start();
+    await pod.reach(9);
+    const { message } = await pod.tells('KUBERNETES_SETTINGS_FROM_DISK');
+    expect(message).toContain('kube-system/rdma-shared-dp-config');
+    await cluster.server.startServer();
+    await pod.reach(10);
+  });
+
+  it('waits at its start where it keeps nothing, and serves when it is back', async () => {
+    await cluster.server.killServer();
+    pod.start({ keeps: false });
+    await pod.tells('KUBERNETES_UNREACHABLE');
+    expect(await pod.shares()).toBe(0);
+    await cluster.server.startServer();
+    await pod.reach(4);
+  });
+});

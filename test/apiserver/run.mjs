@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+// npm run test:apiserver: builds the API server if it is not built yet, and runs the tier against it. Arguments go to jest.
+import { runTier } from '../support/run-tier.mjs';
+import { buildMissingPrograms } from './programs.mjs';
+import { whatIsMissing } from './requirements.mjs';
+
+runTier({ tier: 'apiserver', parts: 'a real API server', missing: whatIsMissing(), build: buildMissingPrograms });
