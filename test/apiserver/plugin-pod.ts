@@ -21,7 +21,12 @@ const lineShape = looseObject({ level: string(), message: string(), code: option
 export interface PodOptions {
   readonly token?: string;
   readonly ca?: string;
+  /** Components of deploy/ whose arguments the program gets. */
+  readonly components?: readonly string[];
 }
+
+/** The Node that the pods are on, as their environment says. */
+export const nodeName = 'node-1';
 
 /**
  * The built program as a pod of deploy/ has it: started with the arguments of the component, with the files of its ServiceAccount where
@@ -32,12 +37,14 @@ export class PluginPod {
   private readonly node = new ANode();
   private program: AProgram | null = null;
 
+  private readonly shipped: readonly string[];
   private lastCount = 0;
 
   private constructor(
     private readonly cluster: RealCluster,
-    { token = cluster.token(), ca = cluster.server.ca }: PodOptions,
+    { token = cluster.token(), ca = cluster.server.ca, components = ['kubernetes-settings'] }: PodOptions,
   ) {
+    this.shipped = components.flatMap(argumentsOf).filter((word) => !word.startsWith('--state-dir='));
     this.files = new ServiceAccountFiles({ token, 'ca.crt': ca, namespace });
     writeFileSync(join(this.node.directory, 'hcas.yaml'), 'hcas: [{ name: mlx5_0 }]\n');
   }
@@ -54,7 +61,7 @@ export class PluginPod {
     const { hostname, port } = this.cluster.server.url;
     this.program = new AProgram(
       this.words(keeps),
-      { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port, RDMA_DP_REGISTRATION: 'device-plugins', RDMA_DP_LOG_FORMAT: 'json' },
+      { NODE_NAME: nodeName, KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port, RDMA_DP_REGISTRATION: 'device-plugins', RDMA_DP_LOG_FORMAT: 'json' },
       ['setpriv', '--pdeathsig', 'KILL', '--', 'unshare', '--mount', 'sh', inPod, this.files.directory],
     );
   }
@@ -101,9 +108,8 @@ export class PluginPod {
 
   private words(keeps: boolean): readonly string[] {
     const { directory, directories } = this.node;
-    const shipped = argumentsOf('kubernetes-settings').filter((word) => !word.startsWith('--state-dir='));
     return [
-      ...shipped,
+      ...this.shipped,
       ...(keeps ? ['--state-dir', join(directory, 'state')] : []),
       ...['--discovery', 'fake', '--fake-hcas', join(directory, 'hcas.yaml')],
       ...['--device-plugins-dir', directories.devicePlugins, '--plugins-registry-dir', directories.pluginsRegistry],

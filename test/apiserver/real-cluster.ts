@@ -74,8 +74,20 @@ export class RealCluster {
     return (await this.statusFor(configMapPath)) === 200;
   }
 
-  /** The shipped object of that kind. */
-  shipped(kind: string): ApiObject {
+  /** Takes the shipped right of that kind away, a RoleBinding or a ClusterRoleBinding and the role that it gives; `giveBack` gives it, with other rules. */
+  async takeAway(kind: 'Role' | 'ClusterRole'): Promise<{ readonly giveBack: (rule: unknown) => Promise<void> }> {
+    const [role, binding] = [this.shipped(kind), this.shipped(`${kind}Binding`)];
+    const { admin } = this.server;
+    for (const object of [binding, role]) await admin.must('DELETE', `${collectionOf(object)}/${object.metadata.name}`);
+    return {
+      giveBack: async (rule) => {
+        await admin.must('POST', collectionOf(role), { ...role, rules: [rule] });
+        await admin.must('POST', collectionOf(binding), binding);
+      },
+    };
+  }
+
+  private shipped(kind: string): ApiObject {
     const found = accessOf('kubernetes-settings').find((object) => object.kind === kind);
     if (found === undefined) throw new Error(`deploy/ has no ${kind}`);
     return found;

@@ -8,7 +8,6 @@ import { auditedRequests } from './audit-log.ts';
 import { PluginPod } from './plugin-pod.ts';
 import { apiServerVersion } from './programs.mjs';
 import { type RealCluster, configMapPath, namespace, sharedCluster } from './real-cluster.ts';
-import { collectionOf } from './shipped-access.ts';
 
 const parts = { kubernetes: apiServerVersion };
 const configMaps = `/api/v1/namespaces/${namespace}/configmaps`;
@@ -80,10 +79,7 @@ describeTier('a program with exactly the rights of deploy/', () => {
     pod = await PluginPod.on(cluster);
     pod.start();
     await pod.reach(4);
-    const binding = cluster.shipped('RoleBinding');
-    const role = cluster.shipped('Role');
-    await cluster.server.admin.must('DELETE', `${collectionOf(binding)}/${binding.metadata.name}`);
-    await cluster.server.admin.must('DELETE', `${collectionOf(role)}/${role.metadata.name}`);
+    const { giveBack } = await cluster.takeAway('Role');
     await until('the rights are gone', async () => !(await cluster.mayRead()));
     // A watch is judged when it is opened.
     await cluster.set(5);
@@ -92,9 +88,7 @@ describeTier('a program with exactly the rights of deploy/', () => {
     const { remedy } = await pod.tells('KUBERNETES_FORBIDDEN');
     expect(await pod.shares()).toBe(5);
     await cluster.set(6);
-    const rule: unknown = parseYaml(remedy.slice(remedy.indexOf('{')));
-    await cluster.server.admin.must('POST', collectionOf(role), { ...role, rules: [rule] });
-    await cluster.server.admin.must('POST', collectionOf(binding), binding);
+    await giveBack(parseYaml(remedy.slice(remedy.indexOf('{'))));
     const since = performance.now();
     noteTime('rights given back to the newest settings in force', parts, (await pod.reach(6)) - since);
     expect(pod.told('KUBERNETES_FORBIDDEN')).toHaveLength(1);

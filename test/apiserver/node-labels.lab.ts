@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import { afterEach, beforeAll, expect, it } from '@jest/globals';
+import { parse as parseYaml } from 'yaml';
+import { until } from '../support/processes.ts';
+import { describeTier } from '../support/tier-group.ts';
+import { auditedRequests } from './audit-log.ts';
+import { PluginPod, nodeName } from './plugin-pod.ts';
+import { type RealCluster, configMapPath, sharedCluster } from './real-cluster.ts';
+
+const nodePath = `/api/v1/nodes/${nodeName}`;
+const resource = (rdmaHcaMax: number): object => ({ resourceName: 'hca_shared', rdmaHcaMax, selectors: { vendors: ['15b3'] } });
+const byLabel = JSON.stringify({
+  configList: [resource(4)],
+  nodes: [
+    { match: { labels: { rack: 'a' } }, configList: [resource(9)] },
+    { match: { labels: { rack: 'b' } }, configList: [resource(11)] },
+  ],
+});
+
+describeTier('settings for nodes with some labels, and a real API server', () => {
+  const shared = sharedCluster();
+  let cluster: RealCluster;
+  let pod: PluginPod;
+  beforeAll(async () => {
+    cluster = await shared();
+    await cluster.server.admin.must('POST', '/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName, labels: { rack: 'a' } } });
+    await cluster.set(byLabel);
+  });
+  afterEach(() => pod.close());
+
+  it('are taken by the labels of the own Node', async () => {
+    pod = await PluginPod.on(cluster);
+    pod.start();
+    await pod.reach(9);
+  });
+
+  it('are waited for without the right to read it, with the missing rule named, and taken when that is given', async () => {
+    const { giveBack } = await cluster.takeAway('ClusterRole');
+    await until('the right is gone', async () => (await cluster.statusFor(nodePath)) === 403);
+    pod = await PluginPod.on(cluster);
+    pod.start();
+    const { remedy } = await pod.tells('KUBERNETES_NODE_FORBIDDEN');
+    expect(await pod.shares()).toBe(0);
+    await giveBack(parseYaml(remedy.slice(remedy.indexOf('{'))));
+    await pod.reach(9);
+    expect(pod.told('KUBERNETES_NODE_FORBIDDEN')).toHaveLength(1);
+  });
+
+  it('are asked for by a get of that Node, and of no other', () => {
+    const asked = auditedRequests(cluster.server.auditLog).filter(({ agent }) => agent === 'rdma-shared-dp');
+    expect([...new Set(asked.map(({ verb, uri }) => `${verb} ${uri}`))].toSorted()).toEqual([`get ${configMapPath}`, `get ${nodePath}`, `watch ${configMapPath.replace(/\/[^/]*$/, '')}`]);
+  });
+});
