@@ -17,7 +17,9 @@ import { SysfsNetdevLinks } from '#adapters/host/sysfs-netdev-links.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { KubeletResourcePublisher } from '#adapters/kubelet/kubelet-resource-publisher.ts';
 import type { RegistrationMode, RegistrationParts } from '#adapters/kubelet/registration-parts.ts';
+import { nodeUnnamedForEvents } from '#adapters/kubernetes/event-problems.ts';
 import type { KubernetesOptions } from '#adapters/kubernetes/kubernetes-settings.ts';
+import { LateNodeEvents } from '#adapters/kubernetes/late-node-events.ts';
 import { StreamLogger, logFormats, logLevels } from '#adapters/log/stream-logger.ts';
 import { Daemon } from '#app/daemon.ts';
 import { tellProblem } from '#app/problem-report.ts';
@@ -29,6 +31,7 @@ import { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import { HcaDiscovery } from '#ports/hca-discovery.ts';
 import { Logger } from '#ports/logger.ts';
 import { NetdevLinks } from '#ports/netdev-links.ts';
+import { NodeEvents } from '#ports/node-events.ts';
 import { NodeLabels } from '#ports/node-labels.ts';
 import { ResourcePublisher } from '#ports/resource-publisher.ts';
 
@@ -62,18 +65,31 @@ export function createContainer(invocation: Invocation): Container {
   container.bind(Logger).toResolvedValue(() => makeLogger(invocation));
   bindHost(container, invocation);
   bindKubelet(container, invocation);
+  if (invocation.nodeEvents) bindNodeEvents(container, invocation);
   container.bind(ConfigSource).toResolvedValue((clock) => makeConfigSource(clock, invocation), [Clock]);
   container.bind(NodeLabels).toResolvedValue((clock) => makeNodeLabels(clock, invocation), [Clock]);
   container.bind(Daemon).toResolvedValue(
-    (configSource, nodeLabels, discovery, hints, publisher, cdiSpecs, links, clock, logger) =>
-      new Daemon({ configSource, nodeName: optional(invocation, 'node-name'), nodeLabels, discovery, hints, publisher, cdiSpecs: cdiSpecs ?? null, links, clock, logger }),
-    [ConfigSource, NodeLabels, HcaDiscovery, HcaChangeHints, ResourcePublisher, optionalCdiSpecs, NetdevLinks, Clock, Logger],
+    (configSource, nodeLabels, discovery, hints, publisher, cdiSpecs, links, nodeEvents, clock, logger) =>
+      new Daemon({ configSource, nodeName: optional(invocation, 'node-name'), nodeLabels, discovery, hints, publisher, cdiSpecs: cdiSpecs ?? null, links, nodeEvents: nodeEvents ?? null, clock, logger }),
+    [ConfigSource, NodeLabels, HcaDiscovery, HcaChangeHints, ResourcePublisher, optionalCdiSpecs, NetdevLinks, optionalNodeEvents, Clock, Logger],
   );
   return container;
 }
 
 /** Bound only when containers are to get their nodes by CDI. */
 const optionalCdiSpecs = { optional: true, serviceIdentifier: CdiSpecStore } as const;
+
+/** Bound only when the cluster is to be told of this node, and it has a name there. */
+const optionalNodeEvents = { optional: true, serviceIdentifier: NodeEvents } as const;
+
+function bindNodeEvents(container: Container, invocation: Invocation): void {
+  const node = text(invocation, 'node-name');
+  if (node === '') return tellProblem(container.get(Logger), 'warning', nodeUnnamedForEvents);
+  container.bind(NodeEvents).toResolvedValue((clock, logger) => new LateNodeEvents(async () => {
+    const { kubernetesNodeEvents } = await import('#adapters/kubernetes/kubernetes-settings.ts');
+    return await kubernetesNodeEvents({ ...kubernetesOptions(clock, invocation), node, wallClock: Date.now, logger });
+  }, logger), [Clock, Logger]);
+}
 
 function makeLogger(invocation: Invocation): Logger {
   return new StreamLogger(process.stderr, {

@@ -12,9 +12,11 @@ import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import type { Logger } from '#ports/logger.ts';
 import type { NetdevLinks } from '#ports/netdev-links.ts';
+import type { NodeEvents } from '#ports/node-events.ts';
 import type { NodeLabels } from '#ports/node-labels.ts';
 import type { ResourcePublisher } from '#ports/resource-publisher.ts';
 import { LinkRaiser } from './link-raiser.ts';
+import { NodeReport } from './node-report.ts';
 import { NodeSettingsSource } from './node-settings-source.ts';
 import { OfferReport } from './offer-report.ts';
 import { ProblemReport, tellProblem } from './problem-report.ts';
@@ -33,6 +35,8 @@ export interface DaemonParts {
   /** Null unless containers are to get their nodes by CDI. */
   readonly cdiSpecs: CdiSpecStore | null;
   readonly links: NetdevLinks;
+  /** Null where nobody is to be told of this node in the cluster. */
+  readonly nodeEvents: NodeEvents | null;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -45,6 +49,7 @@ export class Daemon {
   private readonly problems: ProblemReport;
   private readonly offers: OfferReport;
   private readonly links: LinkRaiser;
+  private readonly report: NodeReport | null;
   private readonly follower: SettingsFollower;
   private readonly watched: WatchedScan;
   private readonly timers: Timers;
@@ -60,11 +65,12 @@ export class Daemon {
   private stopLinkHints: (() => void) | null = null;
 
   constructor(private readonly parts: DaemonParts) {
-    const { discovery, links, clock, logger } = parts;
+    const { discovery, links, nodeEvents, clock, logger } = parts;
     this.problems = new ProblemReport(logger);
     this.offers = new OfferReport(logger);
     this.links = new LinkRaiser(links, logger);
-    this.follower = new SettingsFollower(new NodeSettingsSource(parts), clock, logger);
+    this.report = nodeEvents === null ? null : new NodeReport(nodeEvents, clock);
+    this.follower = new SettingsFollower(new NodeSettingsSource(parts), clock, logger, this.report);
     this.watched = new WatchedScan(discovery, clock, () => this.wake());
     this.timers = new Timers(clock);
   }
@@ -120,6 +126,7 @@ export class Daemon {
     this.timers.stop();
     this.stopLinkHints?.();
     this.stopHints();
+    this.report?.stop();
     await Promise.all([this.parts.publisher.stop(), this.round]);
   }
 
@@ -178,6 +185,7 @@ export class Daemon {
     await this.writeSpecs(offers);
     const given = this.specsFailure === null ? offers : offers.map((offer) => withheldOffer(offer, 'its CDI spec cannot be written'));
     this.offers.update(given);
+    this.report?.update(offers);
     this.problems.update([...problems, ...linkProblems, ...(this.specsFailure === null ? [] : problemsOf(this.specsFailure))]);
     if (!this.stopping) this.parts.publisher.publish(given);
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ProblemError } from '#domain/errors.ts';
+import { type Problem, ProblemError } from '#domain/errors.ts';
 import type { Settings } from '#domain/settings.ts';
 import { tagOf } from '#domain/tag.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
@@ -16,6 +16,12 @@ export interface InForce {
   readonly nodeEntries: readonly string[];
   readonly generation: number;
   readonly hash: string;
+}
+
+/** Who is to know, beside the log, what becomes of settings; it is told of each reading. */
+export interface SettingsWitness {
+  settingsInForce(inForce: InForce): void;
+  settingsRefused(problems: readonly Problem[]): void;
 }
 
 type Refusal = NodeReading & { readonly valid: false };
@@ -41,6 +47,7 @@ export class SettingsFollower {
     private readonly source: NodeSettingsSource,
     private readonly clock: Clock,
     private readonly logger: Logger,
+    private readonly witness: SettingsWitness | null = null,
   ) {}
 
   /**
@@ -115,9 +122,10 @@ export class SettingsFollower {
 
   private take(reading: NodeReading & { readonly valid: true }, asked: boolean): void {
     const before = this.current;
+    const wereRefused = this.told.startsWith('bad ');
     const inForce = this.putInForce(reading);
     if (inForce === before) {
-      if (asked) this.logger.log('info', 'the settings are the same as before', described(inForce));
+      if (asked || wereRefused) this.logger.log('info', 'the settings are the same as before', described(inForce));
       return;
     }
     this.logger.log('info', 'new settings are in force', described(inForce));
@@ -130,12 +138,15 @@ export class SettingsFollower {
     this.tellOnce(`good ${hash} ${JSON.stringify(reading.warnings)}`, () => {
       for (const warning of reading.warnings) tellProblem(this.logger, 'warning', warning);
     });
-    if (this.current !== null && JSON.stringify([this.current.settings, this.current.nodeEntries]) === JSON.stringify([settings, nodeEntries])) return this.current;
-    this.current = { settings, nodeEntries, generation: (this.current?.generation ?? 0) + 1, hash };
+    if (this.current === null || JSON.stringify([this.current.settings, this.current.nodeEntries]) !== JSON.stringify([settings, nodeEntries])) {
+      this.current = { settings, nodeEntries, generation: (this.current?.generation ?? 0) + 1, hash };
+    }
+    this.witness?.settingsInForce(this.current);
     return this.current;
   }
 
   private tell(refusal: Refusal, headline: string): void {
+    this.witness?.settingsRefused(refusal.problems);
     this.tellOnce(`bad ${JSON.stringify(refusal.problems)}`, () => {
       this.logger.log('error', headline, { problems: refusal.problems.length });
       for (const warning of refusal.warnings) tellProblem(this.logger, 'warning', warning);

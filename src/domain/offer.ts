@@ -36,6 +36,9 @@ export interface Offer {
   readonly problems: readonly Problem[];
 }
 
+/** Why nothing is offered on a node that has nothing to share. */
+export const noRdmaDevice = 'this node has no RDMA device';
+
 const noneHeld: ReadonlyMap<string, number> = new Map();
 
 export function offerOf({ settings: resource, judge }: NamedResource, hcas: readonly Hca[], fitness: FitnessJudge): Offer {
@@ -92,7 +95,7 @@ export function withHeldShares(offer: Offer, before: Offer, now: number, forgetA
 
 function whyEmpty(resource: ResourceSettings, verdicts: readonly Verdict[]): string {
   if (resource.rdmaHcaMax === 0) return 'its rdmaHcaMax is 0';
-  if (verdicts.length === 0) return 'this node has no RDMA device';
+  if (verdicts.length === 0) return noRdmaDevice;
   const selected = verdicts.filter((verdict) => verdict.judgement.selected);
   if (selected.length > 0) return `no selected HCA can be used (${describeVerdicts(selected)})`;
   return `no HCA matches its selectors (${describeVerdicts(verdicts)})`;

@@ -162,6 +162,22 @@ describe('new settings', () => {
     expect(offered()).toEqual([['rdma/a', 3, ['mlx5_0']]]);
   }, livenessMs);
 
+  it('are told of in the cluster where they are refused and where they come into force', async () => {
+    await begin();
+    await here.daemon.start();
+    here.write({ configList: 3 });
+    await here.daemon.reload();
+    here.configure(resource('b'));
+    await here.daemon.reload();
+    expect(here.nodeEvents.told.map(({ reason }) => reason)).toEqual(['RdmaSettingsRefused', 'RdmaSettingsApplied']);
+    here.configure({ ...resource('b'), selectors: { vendors: ['ffff'] } });
+    await here.daemon.reload();
+    await here.clock.step(60_000);
+    expect(here.nodeEvents.told.at(-1)).toMatchObject({ about: 'rdma/b', reason: 'RdmaResourceEmpty' });
+    await here.daemon.stop();
+    expect(here.nodeEvents.stopped).toBe(true);
+  }, livenessMs);
+
   it('that are bad at the start keep it from starting, with every problem', async () => {
     await begin({ settings: { periodicUpdateInterval: -5, configList: [] } });
     const failure: unknown = await here.daemon.start().catch((error: unknown) => error);

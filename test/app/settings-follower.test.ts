@@ -104,6 +104,35 @@ describe('a follower', () => {
     expect(seen).toEqual([6]);
   });
 
+  it('says that settings are good again where they become those in force', async () => {
+    const { become, log, follower, note } = over(good(3));
+    await follower.first();
+    follower.follow(note);
+    await become(bad());
+    await become(good(3));
+    expect(log.messages('info')).toEqual(['settings are in force', 'the settings are the same as before']);
+  });
+
+  it('tells its witness of each reading, from the first on', async () => {
+    const source = new HeldConfigSource(bad(true));
+    const ofNode = new NodeSettingsSource({ configSource: source, nodeName: null, nodeLabels: new HeldNodeLabels() });
+    const said: (number | string)[] = [];
+    const witness = { settingsInForce: ({ generation }: InForce) => said.push(generation), settingsRefused: ([first]: readonly Problem[]) => said.push(first?.code ?? '') };
+    const follower = new SettingsFollower(ofNode, new SteppedClock(), new RecordedLog(), witness);
+    const first = follower.first();
+    await settle();
+    source.become(good(3));
+    await first;
+    follower.follow(() => {});
+    await settle();
+    for (const reading of [bad(), good(3), good(4)]) {
+      source.become(reading);
+      await settle();
+    }
+    expect(said).toEqual(['BAD', 1, 1, 'BAD', 1, 2]);
+    follower.stop();
+  });
+
   it('tells a person who asks for a reading what came of it, changed or not', async () => {
     const { become, log, follower, note } = over(good(3));
     await follower.first();

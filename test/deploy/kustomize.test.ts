@@ -22,10 +22,11 @@ const kubeletMounts = {
   'plugins-registry': '/var/lib/kubelet/plugins_registry',
 };
 
-here.each(['base', 'overlays/cdi', 'overlays/set-links-up', 'overlays/replace-upstream', 'overlays/replace-upstream-cdi', 'overlays/kubernetes-settings'])(
+here.each(['base', 'overlays/cdi', 'overlays/set-links-up', 'overlays/replace-upstream', 'overlays/replace-upstream-cdi', 'overlays/kubernetes-settings', 'overlays/node-events'])(
   `deploy/kustomize/%s${note}`,
   (folder) => {
-    const byApi = folder === 'overlays/kubernetes-settings';
+    const tells = folder === 'overlays/node-events';
+    const byApi = tells || folder === 'overlays/kubernetes-settings';
     let daemonSet: DaemonSet;
     let configMaps: readonly ConfigMap[];
     let rendered: readonly unknown[];
@@ -72,9 +73,9 @@ here.each(['base', 'overlays/cdi', 'overlays/set-links-up', 'overlays/replace-up
     it('gives the program arguments that it takes, and looks where the mounts are', () => {
       const asked = parseArguments(daemonSet.args, {});
       if (asked.ask === 'stop') throw new Error(asked.text);
-      const { command, texts, useCdi } = asked.invocation;
+      const { command, texts, useCdi, nodeEvents } = asked.invocation;
       expect(command).toBe('run');
-      expect(useCdi).toBe(folder.endsWith('cdi'));
+      expect([useCdi, nodeEvents]).toEqual([folder.endsWith('cdi'), tells]);
       expect(texts.get('host-root')).toBe('/host');
       const paths = new Set(daemonSet.mounts.map((mount) => mount.mountPath));
       const wanted = [texts.get('device-plugins-dir'), texts.get('plugins-registry-dir'), ...(useCdi ? [texts.get('cdi-dir')] : [])];
@@ -95,18 +96,21 @@ here.each(['base', 'overlays/cdi', 'overlays/set-links-up', 'overlays/replace-up
     });
 
     if (byApi) {
-      it('may read the ConfigMap that it is told to and get a Node, and nothing else', () => {
-        const [account, role, binding] = ['ServiceAccount', 'Role', 'RoleBinding'].map((kind) => objectsOf(rendered, kind));
-        expect(account).toMatchObject([{ metadata: { name: daemonSet.pod['serviceAccountName'], namespace: daemonSet.namespace } }]);
-        expect(role).toMatchObject([
-          { metadata: { namespace: daemonSet.namespace }, rules: [{ apiGroups: [''], resources: ['configmaps'], resourceNames: ['rdma-shared-dp-config'], verbs: ['get', 'watch'] }] },
-        ]);
-        expect(binding).toMatchObject([{ metadata: { namespace: daemonSet.namespace }, roleRef: { kind: 'Role', name: 'rdma-shared-dp-settings' }, subjects: [{ name: 'rdma-shared-dp', namespace: daemonSet.namespace }] }]);
+      const settingsRules = [{ apiGroups: [''], resources: ['configmaps'], resourceNames: ['rdma-shared-dp-config'], verbs: ['get', 'watch'] }];
+      const eventRules = [{ apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] }];
+
+      it('may do by the API what it is told to, and nothing else', () => {
+        const [accounts, roles, bindings] = ['ServiceAccount', 'Role', 'RoleBinding'].map((kind) => objectsOf(rendered, kind));
+        const account = { name: daemonSet.pod['serviceAccountName'], namespace: daemonSet.namespace };
+        expect(accounts).toMatchObject([{ metadata: account }]);
+        const settings = { name: 'rdma-shared-dp-settings', namespace: daemonSet.namespace };
+        const events = { name: 'rdma-shared-dp-events', namespace: 'default' };
+        const wanted = [...(tells ? [{ metadata: events, rules: eventRules }] : []), { metadata: settings, rules: settingsRules }];
+        expect(roles).toMatchObject(wanted);
+        expect(bindings).toMatchObject(wanted.map(({ metadata }) => ({ metadata, roleRef: { kind: 'Role', name: metadata.name }, subjects: [account] })));
         expect(objectsOf(rendered, 'ClusterRole')).toMatchObject([{ metadata: { name: 'rdma-shared-dp-node' }, rules: [{ apiGroups: [''], resources: ['nodes'], verbs: ['get'] }] }]);
-        expect(objectsOf(rendered, 'ClusterRoleBinding')).toMatchObject([
-          { roleRef: { kind: 'ClusterRole', name: 'rdma-shared-dp-node' }, subjects: [{ name: 'rdma-shared-dp', namespace: daemonSet.namespace }] },
-        ]);
-        expect(rendered).toHaveLength(7);
+        expect(objectsOf(rendered, 'ClusterRoleBinding')).toMatchObject([{ roleRef: { kind: 'ClusterRole', name: 'rdma-shared-dp-node' }, subjects: [account] }]);
+        expect(rendered).toHaveLength(tells ? 9 : 7);
         expect(daemonSet.args).toContain('--config-map=rdma-shared-dp-config');
       });
     }

@@ -12,6 +12,7 @@ import { Daemon, type DaemonParts } from '#app/daemon.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import { HeldNodeLabels } from './held-node-labels.ts';
 import { ANode } from './a-node.ts';
+import { RecordedNodeEvents } from './recorded-node-events.ts';
 import { SteppedClock } from './stepped-clock.ts';
 
 /** A daemon over an in-memory host and a kubelet on real sockets. The daemon's own timers are stepped. */
@@ -22,6 +23,7 @@ export class ADaemon {
   /** By which the file of the settings is followed. */
   readonly settingsClock = new SteppedClock();
   readonly labels = new HeldNodeLabels();
+  readonly nodeEvents = new RecordedNodeEvents();
   readonly daemon: Daemon;
   readonly cdiDirectory: string;
   private readonly settingsFile: string;
@@ -50,6 +52,7 @@ export class ADaemon {
       publisher: new KubeletResourcePublisher(this.node.parts('device-plugins'), cdiSpecs),
       cdiSpecs,
       links: new SysfsNetdevLinks(new HostRoot(this.hostRoot)),
+      nodeEvents: this.nodeEvents,
       clock: this.clock,
       logger: this.node.log,
     };

@@ -30,11 +30,14 @@ export interface Identity {
 }
 
 /** What the server does instead of its work; one that `stalls` gives the head of an answer. */
-export type Mood = 'well' | 'hangs' | 'stalls' | 'busy' | 'html' | 'forbidden' | 'watch-forbidden' | 'node-forbidden' | 'token-refused' | 'ill';
+export type Mood =
+  | 'well' | 'hangs' | 'stalls' | 'busy' | 'html' | 'forbidden' | 'watch-forbidden' | 'node-forbidden' | 'token-refused' | 'ill'
+  | 'events-forbidden' | 'events-invalid' | 'silent-after-taking';
 
 /**
  * The part of an API server that the settings need: one namespace of ConfigMaps with get and watch, resource versions, bookmarks, 410, and
- * tokens. What it was asked is in `asked`, for how long its watches were to last in `watchSeconds`. A watch ends after that time.
+ * tokens; and Events that are created and patched. What it was asked is in `asked`, for how long its watches were to last in `watchSeconds`. A
+ * watch ends after that time.
  */
 export class FakeApiServer {
   mood: Mood = 'well';
@@ -43,7 +46,8 @@ export class FakeApiServer {
   retryAfter = '1';
   readonly asked: string[] = [];
   readonly watchSeconds: number[] = [];
-  readonly posted: unknown[] = [];
+  /** Events by name, as they are now. */
+  readonly heldEvents = new Map<string, Readonly<Record<string, unknown>>>();
   private server: Server | null = null;
   private port = 0;
   private version = 100;
@@ -171,8 +175,8 @@ export class FakeApiServer {
     if (this.mood === 'busy') return void response.writeHead(429, { 'content-type': 'text/plain; charset=utf-8', 'retry-after': this.retryAfter }).end('Too many requests, please try again later.\n');
     if (this.mood === 'ill') return refuse(response, 503, 'ServiceUnavailable', 'the server is currently unable to handle the request');
     if (this.mood === 'token-refused' || request.headers.authorization !== `Bearer ${this.token}`) return refuse(response, 401, 'Unauthorized', 'Unauthorized');
-    if (this.mood === 'forbidden' || (this.mood === 'watch-forbidden' && isWatch)) return refuse(response, 403, 'Forbidden', 'configmaps "settings" is forbidden: User "x" cannot get resource');
-    if (request.method === 'POST') return await this.take(request, response);
+    if (this.mood === 'forbidden' || (this.mood === 'watch-forbidden' && isWatch)) return refuse(response, 403, 'Forbidden', `configmaps "settings" is forbidden: User "system:serviceaccount:kube-system:rdma-shared-dp" cannot ${isWatch ? 'watch' : 'get'} resource "configmaps" in API group "" in the namespace "ns"`);
+    if (request.method === 'POST' || request.method === 'PATCH') return await this.takeEvent(request, url, response);
     if (isWatch) return this.openWatch(url, response);
     const name = decodeURIComponent(url.pathname.split('/').at(-1) ?? '');
     if (url.pathname.startsWith('/api/v1/nodes/')) return this.giveNode(name, request.headers.accept ?? '', response);
@@ -189,11 +193,28 @@ export class FakeApiServer {
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ ...whole, metadata: { name, ...(Object.keys(labels).length === 0 ? {} : { labels }) } }));
   }
 
-  private async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async takeEvent(request: IncomingMessage, url: URL, response: ServerResponse): Promise<void> {
+    if (this.mood === 'events-forbidden') return refuse(response, 403, 'Forbidden', eventsForbidden);
+    if (this.mood === 'events-invalid') return refuse(response, 422, 'Invalid', 'Event is invalid: involvedObject.name');
     let text = '';
     for await (const part of request) text += String(part);
-    this.posted.push(JSON.parse(text));
-    response.writeHead(201, { 'content-type': 'application/json' }).end(text);
+    const sent = JSON.parse(text) as Record<string, unknown>;
+    const [, name] = /^\/api\/v1\/namespaces\/default\/events(?:\/([^/]+))?$/.exec(url.pathname) ?? [];
+    if (request.method === 'POST') return this.createEvent(sent, response);
+    const held = this.heldEvents.get(name ?? '');
+    if (name === undefined || held === undefined) return refuse(response, 404, 'NotFound', `events "${name}" not found`);
+    if (request.headers['content-type'] !== 'application/merge-patch+json') return refuse(response, 415, 'UnsupportedMediaType', 'no such patch');
+    this.heldEvents.set(name, { ...held, ...sent });
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ ...held, ...sent }));
+  }
+
+  private createEvent(sent: Record<string, unknown>, response: ServerResponse): void {
+    const { name, namespace } = sent['metadata'] as { readonly name: string; readonly namespace: string };
+    if (namespace !== 'default') return refuse(response, 400, 'BadRequest', 'the namespace of the object does not match that of the request');
+    if (this.heldEvents.has(name)) return refuse(response, 409, 'AlreadyExists', `events "${name}" already exists`);
+    this.heldEvents.set(name, sent);
+    if (this.mood === 'silent-after-taking') return;
+    response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(sent));
   }
 
   private openWatch(url: URL, response: ServerResponse): void {
@@ -225,6 +246,9 @@ export class FakeApiServer {
     });
   }
 }
+
+const eventsForbidden =
+  'events is forbidden: User "system:serviceaccount:kube-system:rdma-shared-dp" cannot create resource "events" in API group "" in the namespace "default"';
 
 function write(response: ServerResponse, event: object): void {
   response.write(`${JSON.stringify(event)}\n`);

@@ -7,6 +7,7 @@ import { type Command, type Flag, type FlagName, type OutputFormat, commands, fl
 export interface Invocation {
   readonly command: Command;
   readonly useCdi: boolean;
+  readonly nodeEvents: boolean;
   readonly output: OutputFormat | null;
   readonly texts: ReadonlyMap<FlagName, string>;
 }
@@ -16,7 +17,7 @@ export type Arguments = { readonly ask: 'command'; readonly invocation: Invocati
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const booleans = ['use-cdi', 'version', 'help'];
+const booleans = ['use-cdi', 'node-events', 'version', 'help'];
 
 const commandHelp = `
 Commands:
@@ -114,7 +115,8 @@ function withOutput(command: Command, values: ReadonlyMap<string, unknown>, expl
     const value = values.get(propertyOf(name));
     if (typeof value === 'string') texts.set(name, value);
   }
-  return { ask: 'command', invocation: { command, useCdi: values.get('useCdi') === true, output: fits ? output : null, texts } };
+  const [useCdi, nodeEvents] = [values.get('useCdi') === true, values.get('nodeEvents') === true];
+  return { ask: 'command', invocation: { command, useCdi, nodeEvents, output: fits ? output : null, texts } };
 }
 
 /** The name under which commander keeps an option's value. */

@@ -34,6 +34,7 @@ export const flags = [
   { name: 'state-dir', kind: 'text', placeholder: 'dir', fallback: null, meaning: 'where the last good settings of a ConfigMap are kept, for a start without the API server' },
   { name: 'node-name', kind: 'text', placeholder: 'name', fallback: null, meaning: 'the name of this node in Kubernetes' },
   { name: 'node-labels-file', kind: 'text', placeholder: 'file', fallback: null, meaning: 'the labels of this node, key="value" lines; where it is not given, --config-source kubernetes asks for them' },
+  { name: 'node-events', kind: 'boolean', placeholder: 'bool', fallback: 'false', meaning: 'tell of settings and of resources without shares in Events of the Node' },
   { name: 'use-cdi', kind: 'boolean', placeholder: 'bool', fallback: 'false', meaning: 'give containers their device nodes by CDI' },
   {
     name: 'host-root',

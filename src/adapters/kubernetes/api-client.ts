@@ -22,6 +22,13 @@ export function isAway(status: number): boolean {
   return status === 429 || status >= 500;
 }
 
+/** What goes with a request. */
+interface Sent {
+  readonly kind: string;
+  readonly text: string;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** A watch that is open. `ended` resolves when it has ended, well or not. */
 export interface OpenWatch {
   readonly ended: Promise<void>;
@@ -47,13 +54,18 @@ export class ApiClient {
     return await this.call('GET', path, null, accept);
   }
 
-  /** One POST of an object. */
-  async post(path: string, object: object): Promise<Answer> {
-    return await this.call('POST', path, JSON.stringify(object));
+  /** One POST of an object. `signal` ends it early, as if nobody had answered. */
+  async post(path: string, object: object, signal?: AbortSignal): Promise<Answer> {
+    return await this.call('POST', path, { kind: 'application/json', text: JSON.stringify(object), signal });
   }
 
-  private async call(method: string, path: string, text: string | null, accept?: string): Promise<Answer> {
-    return await this.whole(await this.open(method, path, text, accept));
+  /** One PATCH, of the members that are given (RFC 7386). */
+  async patch(path: string, change: object, signal?: AbortSignal): Promise<Answer> {
+    return await this.call('PATCH', path, { kind: 'application/merge-patch+json', text: JSON.stringify(change), signal });
+  }
+
+  private async call(method: string, path: string, sent: Sent | null, accept?: string): Promise<Answer> {
+    return await this.whole(await this.open(method, path, sent, accept));
   }
 
   private async whole(response: IncomingMessage): Promise<Answer> {
@@ -120,7 +132,7 @@ export class ApiClient {
     }
   }
 
-  private async open(method: string, path: string, text: string | null, accept = 'application/json'): Promise<IncomingMessage> {
+  private async open(method: string, path: string, sent: Sent | null, accept = 'application/json'): Promise<IncomingMessage> {
     const { server } = this.access;
     const { ca, token, clientCertificate, clientKey, verify } = await this.access.credentials();
     const { request } = server.protocol === 'http:' ? await import('node:http') : await import('node:https');
@@ -128,12 +140,12 @@ export class ApiClient {
       accept,
       'user-agent': 'rdma-shared-dp',
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-      ...(text === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+      ...(sent === null ? {} : { 'content-type': sent.kind, 'content-length': Buffer.byteLength(sent.text) }),
     };
     const tls = { ...(ca === null ? {} : { ca }), ...(clientCertificate === null ? {} : { cert: clientCertificate, key: clientKey ?? '' }), rejectUnauthorized: verify };
     const base = server.pathname.replace(/\/$/, '');
     return await new Promise((resolve, reject) => {
-      const call = request({ protocol: server.protocol, hostname: server.hostname.replace(/^\[|\]$/g, ''), port: server.port, path: `${base}${path}`, method, headers, agent: false, ...tls });
+      const call = request({ protocol: server.protocol, hostname: server.hostname.replace(/^\[|\]$/g, ''), port: server.port, path: `${base}${path}`, method, headers, agent: false, signal: sent?.signal, ...tls });
       const cancel = this.clock.after(answerMs, () => call.destroy(new Error(`no answer within ${answerMs / 1000} s`)));
       call.once('response', (response) => {
         cancel();
@@ -143,7 +155,7 @@ export class ApiClient {
         cancel();
         reject(this.explained(error));
       });
-      call.end(text ?? undefined);
+      call.end(sent?.text);
     });
   }
 

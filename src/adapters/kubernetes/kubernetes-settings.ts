@@ -2,11 +2,13 @@
 import { ProblemError } from '#domain/errors.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { ConfigSource } from '#ports/config-source.ts';
+import type { NodeEvents } from '#ports/node-events.ts';
 import type { NodeLabels } from '#ports/node-labels.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import { inClusterAccess } from './in-cluster-access.ts';
 import { kubeconfigAccess } from './kubeconfig-access.ts';
 import { type DecodeSettings, KubernetesConfigSource } from './kubernetes-config-source.ts';
+import { KubernetesNodeEvents, type NodeEventsOptions } from './kubernetes-node-events.ts';
 import { KubernetesNodeLabels } from './kubernetes-node-labels.ts';
 
 /** What is said about the use of the Kubernetes API; null for what is not said. */
@@ -43,7 +45,12 @@ export async function kubernetesNodeLabels(options: KubernetesOptions & { readon
   return new KubernetesNodeLabels({ access: await accessOf(options), nodeName, stateDirectory, clock, random });
 }
 
-async function accessOf({ kubeconfig, environment, parseYaml }: KubernetesOptions): Promise<ClusterAccess> {
+/** Events of the node. Rejects with a ProblemError where the options cannot work. */
+export async function kubernetesNodeEvents({ node, clock, wallClock, random, logger, ...options }: KubernetesOptions & Omit<NodeEventsOptions, 'access'>): Promise<NodeEvents> {
+  return new KubernetesNodeEvents({ access: await accessOf(options), node, clock, wallClock, random, logger });
+}
+
+async function accessOf({ kubeconfig, environment, parseYaml }: Pick<KubernetesOptions, 'kubeconfig' | 'environment' | 'parseYaml'>): Promise<ClusterAccess> {
   return kubeconfig === null ? inClusterAccess(environment) : await kubeconfigAccess(kubeconfig, parseYaml);
 }
 

@@ -20,10 +20,11 @@ describe('the command line', () => {
   });
 
   it('needs no words: it runs the daemon with upstream’s defaults', () => {
-    const { command, useCdi, texts } = invocationOf([]);
-    expect({ command, useCdi, ...Object.fromEntries(texts) }).toEqual({
+    const { command, useCdi, nodeEvents, texts } = invocationOf([]);
+    expect({ command, useCdi, nodeEvents, ...Object.fromEntries(texts) }).toEqual({
       command: 'run',
       useCdi: false,
+      nodeEvents: false,
       'config-file': '/k8s-rdma-shared-dev-plugin/config.json',
       'config-source': 'file',
       'host-root': '/',
@@ -122,6 +123,10 @@ describe('the environment', () => {
     const environment = { RDMA_DP_CDI_DIR: '/from/environment', RDMA_DP_HOST_ROOT: '/host' };
     const { texts } = invocationOf(['--cdi-dir=/from/flag'], environment);
     expect([texts.get('cdi-dir'), texts.get('host-root')]).toEqual(['/from/flag', '/host']);
+  });
+
+  it('tells of the node in Events where it is asked to', () => {
+    expect([invocationOf(['--node-events']).nodeEvents, invocationOf([], { RDMA_DP_NODE_EVENTS: 'true' }).nodeEvents]).toEqual([true, true]);
   });
 
   it('names the node as it is the custom in pods', () => {
