@@ -9,7 +9,8 @@ export interface MissingRight {
 }
 
 /**
- * A Role and its RoleBinding, as YAML in one line that `kubectl apply -f -` takes. Whom they are for stands in the API server's refusal: it
+ * A Role and its RoleBinding, as YAML in one line that `kubectl apply -f -` takes: without the tag it would take text that
+ * begins with a brace for JSON. Whom they are for stands in the API server's refusal: it
  * names users as `system:serviceaccount:NAMESPACE:NAME` (apiserver, serviceaccount.MakeUsername).
  */
 export function grantOf({ name, namespace, rule }: MissingRight, refusal: string): string {
@@ -17,7 +18,7 @@ export function grantOf({ name, namespace, rule }: MissingRight, refusal: string
   const api = 'apiVersion: rbac.authorization.k8s.io/v1';
   const role = `{${api}, kind: Role, metadata: ${metadata}, rules: [${rule}]}`;
   const binding = `{${api}, kind: RoleBinding, metadata: ${metadata}, roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: ${name}}, subjects: [${subjectOf(refusal)}]}`;
-  return `{apiVersion: v1, kind: List, items: [${role}, ${binding}]}`;
+  return `!!map {apiVersion: v1, kind: List, items: [${role}, ${binding}]}`;
 }
 
 function subjectOf(refusal: string): string {

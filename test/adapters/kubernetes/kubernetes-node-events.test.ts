@@ -135,7 +135,7 @@ describe('a right that is missing', () => {
     await until('several tries', () => server.asked.length >= 4);
     expect(log.messages('warning')).toEqual([expect.stringMatching(/^This program may not tell of the node gpu-17 in Events \(403: events is forbidden: /)]);
     expect(log.lines[0]?.fields).toMatchObject({ code: 'KUBERNETES_EVENTS_FORBIDDEN' });
-    const [yaml = ''] = /\{apiVersion.*\}(?= Without)/.exec(String(log.lines[0]?.fields['remedy'])) ?? [];
+    const [yaml = ''] = /!!map \{apiVersion.*\}(?= Without)/.exec(String(log.lines[0]?.fields['remedy'])) ?? [];
     const metadata = { name: 'rdma-shared-dp-events', namespace: 'default' };
     expect(parse(yaml)).toEqual({
       apiVersion: 'v1',
