@@ -3,13 +3,13 @@ import { type Problem, ProblemError } from '#domain/errors.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
 import type { Logger } from '#ports/logger.ts';
 import type { NodeEvent, NodeEvents } from '#ports/node-events.ts';
-import { type Answer, ApiClient } from './api-client.ts';
+import { type Answer, ApiClient, isAway } from './api-client.ts';
 import type { ClusterAccess } from './cluster-access.ts';
-import { member } from './config-map-value.ts';
 import { eventChange, eventName, eventObject, eventsPath } from './event-object.ts';
 import { eventRefused, eventsForbidden } from './event-problems.ts';
 import { tokenRefused } from './kubernetes-problems.ts';
 import { PostedEvents } from './posted-events.ts';
+import { messageOf } from './status-problem.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 export interface NodeEventsOptions {
@@ -144,15 +144,13 @@ export class KubernetesNodeEvents implements NodeEvents {
     return this.sent.name;
   }
 
-  private outcomeOf({ status, body }: Answer): Outcome {
+  private outcomeOf(answer: Answer): Outcome {
     const { node } = this.options;
-    const message = member(body, 'message');
-    const said = typeof message === 'string' ? message : 'no reason given';
-    if (status === 200 || status === 201) return { is: 'posted' };
-    if (status === 401) return { is: 'delayed', problem: tokenRefused(this.client.server) };
-    if (status === 403) return { is: 'delayed', problem: eventsForbidden(node, said) };
-    if (status === 429 || status >= 500) return { is: 'delayed', problem: null };
-    return { is: 'refused', problem: eventRefused(node, `status ${status}, ${said}`) };
+    if (answer.status === 200 || answer.status === 201) return { is: 'posted' };
+    if (answer.status === 401) return { is: 'delayed', problem: tokenRefused(this.client.server) };
+    if (answer.status === 403) return { is: 'delayed', problem: eventsForbidden(node, messageOf(answer)) };
+    if (isAway(answer.status)) return { is: 'delayed', problem: null };
+    return { is: 'refused', problem: eventRefused(node, `status ${answer.status}, ${messageOf(answer)}`) };
   }
 
   private backOffMs(): number {
