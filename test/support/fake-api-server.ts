@@ -31,7 +31,7 @@ export interface Identity {
 
 /** What the server does instead of its work; one that `stalls` gives the head of an answer. */
 export type Mood =
-  | 'well' | 'hangs' | 'stalls' | 'busy' | 'html' | 'forbidden' | 'watch-forbidden' | 'node-forbidden' | 'token-refused' | 'ill'
+  | 'well' | 'hangs' | 'stalls' | 'busy' | 'html' | 'forbidden' | 'watch-forbidden' | 'node-forbidden' | 'token-refused' | 'ill' | 'balancer'
   | 'events-forbidden' | 'events-invalid' | 'silent-after-taking';
 
 /**
@@ -173,6 +173,7 @@ export class FakeApiServer {
     if (this.mood === 'html') return void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Welcome</html>');
     if (this.mood === 'stalls') return response.writeHead(500, { 'content-type': 'application/json' }).flushHeaders();
     if (this.mood === 'busy') return void response.writeHead(429, { 'content-type': 'text/plain; charset=utf-8', 'retry-after': this.retryAfter }).end('Too many requests, please try again later.\n');
+    if (this.mood === 'balancer') return void response.writeHead(502, { 'content-type': 'text/html' }).end('<html>Bad Gateway</html>');
     if (this.mood === 'ill') return refuse(response, 503, 'ServiceUnavailable', 'the server is currently unable to handle the request');
     if (this.mood === 'token-refused' || request.headers.authorization !== `Bearer ${this.token}`) return refuse(response, 401, 'Unauthorized', 'Unauthorized');
     if (this.mood === 'forbidden' || (this.mood === 'watch-forbidden' && isWatch)) return refuse(response, 403, 'Forbidden', `configmaps "settings" is forbidden: User "system:serviceaccount:kube-system:rdma-shared-dp" cannot ${isWatch ? 'watch' : 'get'} resource "configmaps" in API group "" in the namespace "ns"`);

@@ -144,7 +144,8 @@ export class ApiClient {
     };
     const tls = { ...(ca === null ? {} : { ca }), ...(clientCertificate === null ? {} : { cert: clientCertificate, key: clientKey ?? '' }), rejectUnauthorized: verify };
     const base = server.pathname.replace(/\/$/, '');
-    return await new Promise((resolve, reject) => {
+    return await new Promise<IncomingMessage>((resolve, reject) => {
+      // It throws at once where a certificate is no PEM, or a token no header.
       const call = request({ protocol: server.protocol, hostname: server.hostname.replace(/^\[|\]$/g, ''), port: server.port, path: `${base}${path}`, method, headers, agent: false, signal: sent?.signal, ...tls });
       const cancel = this.clock.after(answerMs, () => call.destroy(new Error(`no answer within ${answerMs / 1000} s`)));
       call.once('response', (response) => {
@@ -153,9 +154,11 @@ export class ApiClient {
       });
       call.once('error', (error) => {
         cancel();
-        reject(this.explained(error));
+        reject(error);
       });
       call.end(sent?.text);
+    }).catch((error: unknown) => {
+      throw this.explained(error);
     });
   }
 

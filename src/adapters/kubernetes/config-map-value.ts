@@ -43,8 +43,13 @@ function keyMissing(object: unknown, name: ConfigMapName, keys: readonly string[
   }
   const data = member(object, 'data');
   const present = typeof data === 'object' && data !== null ? Object.keys(data) : [];
-  const has = present.length === 0 ? 'no data' : `only ${present.slice(0, 5).join(', ')}${present.length > 5 ? ', …' : ''}`;
-  return configMapProblem('KUBERNETES_CONFIG_MAP_KEY_MISSING', name, `has no ${keys.join(' or ')}, but ${has}`, 'Put the settings under that key, or name another with --config-map-key.');
+  const has = present.length === 0 ? 'its data is empty' : `its data has only ${present.slice(0, 5).join(', ')}${present.length > 5 ? ', …' : ''}`;
+  const [first = '', second] = keys;
+  const [found, remedy] =
+    second === undefined
+      ? [`has no ${first}`, `Put the settings under ${first}, or name another key with --config-map-key.`]
+      : [`has neither ${first} nor ${second}`, `Put the settings under ${first}, or name their key with --config-map-key.`];
+  return configMapProblem('KUBERNETES_CONFIG_MAP_KEY_MISSING', name, `${found}; ${has}`, remedy);
 }
 
 /** A member of a value of unknown shape; undefined where there is none. */

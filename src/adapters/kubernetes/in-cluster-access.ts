@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ProblemError } from '#domain/errors.ts';
 import type { ClusterAccess } from './cluster-access.ts';
-import { credentialsUnreadable, notInCluster } from './kubernetes-problems.ts';
+import { credentialsUnreadable, notInCluster, serverAddressStrange } from './kubernetes-problems.ts';
 
 /** Where the kubelet puts a pod's token, CA and namespace (serviceaccount admission, DefaultAPITokenMountPath). */
 export const serviceAccountDirectory = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -15,9 +15,10 @@ export const serviceAccountDirectory = '/var/run/secrets/kubernetes.io/serviceac
 export function inClusterAccess(environment: NodeJS.ProcessEnv, directory = serviceAccountDirectory): ClusterAccess {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = environment;
   if (host === undefined || host === '') throw new ProblemError([notInCluster]);
-  const name = host.includes(':') ? `[${host}]` : host;
+  const address = `https://${host.includes(':') ? `[${host}]` : host}:${port ?? '443'}`;
+  if (!URL.canParse(address)) throw new ProblemError([serverAddressStrange(host, port ?? '443')]);
   return {
-    server: new URL(`https://${name}:${port ?? '443'}`),
+    server: new URL(address),
     namespace: textOf(join(directory, 'namespace'), 'default'),
     credentials: async () =>
       await Promise.resolve({

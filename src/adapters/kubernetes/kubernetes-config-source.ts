@@ -6,7 +6,7 @@ import { type Answer, ApiClient, isAway } from './api-client.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import { type ConfigMapValue, valueOf } from './config-map-value.ts';
 import { ConfigMapWatch, type WatchParts, versionOf } from './config-map-watch.ts';
-import { type ConfigMapName, configMapMissing, forbidden, fromDisk, notKept, unreachable } from './kubernetes-problems.ts';
+import { type ConfigMapName, configMapMissing, forbidden, fromDisk, keptUnusable, notKept, unreachable } from './kubernetes-problems.ts';
 import { LastGoodFile } from './last-good-file.ts';
 import { isMissing, messageOf, problemOfStatus } from './status-problem.ts';
 import { type WatchPace, usualPace } from './watch-pace.ts';
@@ -44,6 +44,8 @@ export class KubernetesConfigSource implements ConfigSource {
   private version: string | null = null;
   private watchProblem: Problem | null = null;
   private kept: string | null = null;
+  /** Whether good settings came from the API in the life of this process. */
+  private hasRead = false;
 
   constructor(private readonly options: KubernetesConfigOptions) {
     this.client = new ApiClient(options.access, options.clock);
@@ -54,10 +56,21 @@ export class KubernetesConfigSource implements ConfigSource {
   async read(): Promise<ConfigReading> {
     const word = this.watching && this.word !== null ? this.word : await this.first();
     if (word.value !== null) return await this.judge(word.value);
-    const kept = word.away ? (this.lastGood?.read() ?? null) : null;
-    if (kept === null) return { valid: false, worthWaiting: true, problems: [word.problem], warnings: [] };
-    const reading = await this.decode(kept);
-    return { ...reading, warnings: [...reading.warnings, fromDisk(this.options.configMap, this.lastGood?.path ?? '')] };
+    const away: ConfigReading & { readonly valid: false } = { valid: false, worthWaiting: true, problems: [word.problem], warnings: [] };
+    // What was read before is in force, and newer than what may have been kept.
+    return word.away && this.lastGood !== null && !this.hasRead ? await this.fromDisk(this.lastGood, away) : away;
+  }
+
+  /** The settings that an earlier process kept; `otherwise` where there are none that can be used, with the reason. */
+  private async fromDisk(file: LastGoodFile, otherwise: ConfigReading & { readonly valid: false }): Promise<ConfigReading> {
+    const { configMap, key } = this.options;
+    const { value, broken } = file.read();
+    if (broken !== null) return { ...otherwise, warnings: [keptUnusable(file.path, broken)] };
+    if (value === null || (key !== null && value.key !== key)) return otherwise;
+    const reading = await this.decode(value);
+    if (reading.valid) return { ...reading, warnings: [...reading.warnings, fromDisk(configMap, file.path)] };
+    const faults = reading.problems.map(({ message }) => message).join(' ');
+    return { ...otherwise, warnings: [keptUnusable(file.path, `it was good for another version of this program: ${faults}`)] };
   }
 
   watch(onHint: () => void): () => void {
@@ -138,6 +151,7 @@ export class KubernetesConfigSource implements ConfigSource {
 
   private async judge(value: ConfigMapValue): Promise<ConfigReading> {
     const reading = await this.decode(value);
+    this.hasRead ||= reading.valid;
     const more = [reading.valid ? this.keep(value) : null, this.watchProblem].filter((problem) => problem !== null);
     return { ...reading, warnings: [...reading.warnings, ...more] };
   }

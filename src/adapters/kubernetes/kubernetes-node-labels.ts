@@ -119,7 +119,7 @@ export class KubernetesNodeLabels implements NodeLabels {
   }
 
   private kept(): ReadonlyMap<string, string> | null {
-    const text = this.lastGood?.read()?.text;
+    const text = this.lastGood?.read().value?.text;
     try {
       return text === undefined ? null : labelsOf(JSON.parse(text));
     } catch {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/errors.ts';
+import { quoted } from './missing-right.ts';
 
 /** The object whose data are the settings. */
 export interface ConfigMapName {
@@ -14,6 +15,16 @@ export const notInCluster: Problem = {
   message: 'The settings are to come from the Kubernetes API, and this program does not run in a pod: KUBERNETES_SERVICE_HOST is not set.',
   remedy: 'Run it in a pod with a ServiceAccount, or name a kubeconfig with --kubeconfig.',
 };
+
+export function serverAddressStrange(host: string, port: string): Problem {
+  return {
+    code: 'KUBERNETES_SERVER_ADDRESS_STRANGE',
+    actor: 'operator',
+    subject: '--config-source',
+    message: `KUBERNETES_SERVICE_HOST is ${JSON.stringify(host)} and KUBERNETES_SERVICE_PORT is ${JSON.stringify(port)}, which is no address of an API server.`,
+    remedy: 'Leave both variables to the kubelet, or give an IP address or a host name, and a port.',
+  };
+}
 
 export function credentialsUnreadable(path: string, error: unknown): Problem {
   return {
@@ -76,9 +87,9 @@ export function tokenRefused(server: URL): Problem {
   };
 }
 
-/** The missing rule is given as it is applied. */
+/** The missing rule is given as it stands in a Role, without double quotes, which a log would escape. */
 export function forbidden({ namespace, name }: ConfigMapName, message: string): Problem {
-  const rule = `{apiGroups: [""], resources: [configmaps], resourceNames: [${name}], verbs: [get, watch]}`;
+  const rule = `{apiGroups: [''], resources: [configmaps], resourceNames: [${quoted(name)}], verbs: [get, watch]}`;
   return {
     code: 'KUBERNETES_FORBIDDEN',
     actor: 'operator',
@@ -90,7 +101,7 @@ export function forbidden({ namespace, name }: ConfigMapName, message: string): 
 
 /** Rights by name cannot say "the own node", so that the rule is for all of them. */
 export function nodeForbidden(name: string, message: string): Problem {
-  const rule = '{apiGroups: [""], resources: [nodes], verbs: [get]}';
+  const rule = "{apiGroups: [''], resources: [nodes], verbs: [get]}";
   return {
     code: 'KUBERNETES_NODE_FORBIDDEN',
     actor: 'operator',
@@ -139,6 +150,16 @@ export function fromDisk({ namespace, name }: ConfigMapName, file: string): Prob
     subject: file,
     message: `The Kubernetes API cannot be reached, so the last good settings of the ConfigMap ${namespace}/${name} are used, as ${file} kept them.`,
     remedy: 'Nothing needs to be done: the ConfigMap is read as soon as the API server answers.',
+  };
+}
+
+export function keptUnusable(file: string, why: string): Problem {
+  return {
+    code: 'KUBERNETES_SETTINGS_KEPT_UNUSABLE',
+    actor: 'node',
+    subject: file,
+    message: `The settings that were kept in ${file} for a start without the API server cannot be used: ${why.replace(/\.$/, '')}.`,
+    remedy: 'Nothing needs to be done: the ConfigMap is read as soon as the API server answers, and kept anew.',
   };
 }
 

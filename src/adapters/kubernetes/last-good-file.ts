@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ConfigMapValue, member } from './config-map-value.ts';
+import { codeOf } from './kubernetes-problems.ts';
 
 /** Keeps on disk what the API said last. */
 export class LastGoodFile {
@@ -18,14 +19,15 @@ export class LastGoodFile {
     renameSync(`${this.path}.new`, this.path);
   }
 
-  /** Null where nothing was kept, or nothing that can be read. */
-  read(): ConfigMapValue | null {
+  /** `broken` says why what is there cannot be used; null where it can, and where nothing was kept. */
+  read(): { readonly value: ConfigMapValue | null; readonly broken: string | null } {
     try {
       const kept: unknown = JSON.parse(readFileSync(this.path, 'utf8'));
       const [key, text] = [member(kept, 'key'), member(kept, 'text')];
-      return typeof key === 'string' && typeof text === 'string' ? { key, text } : null;
-    } catch {
-      return null;
+      return typeof key === 'string' && typeof text === 'string' ? { value: { key, text }, broken: null } : { value: null, broken: 'it does not have the form in which this program keeps them' };
+    } catch (error) {
+      if (error instanceof SyntaxError) return { value: null, broken: 'it is not JSON' };
+      return { value: null, broken: codeOf(error) === 'ENOENT' ? null : codeOf(error) };
     }
   }
 }

@@ -31,7 +31,24 @@ describe('access from inside a pod', () => {
     expect(() => inClusterAccess({})).toThrow('KUBERNETES_SERVICE_HOST is not set');
   });
 
-  it('says which file it misses', async () => {
+  it('takes port 443 and the namespace default where it is told neither', () => {
+    const access = inClusterAccess({ KUBERNETES_SERVICE_HOST: '10.96.0.1' }, home);
+    expect([access.server.href, access.namespace]).toEqual(['https://10.96.0.1/', 'default']);
+  });
+
+  it('says what is no address', () => {
+    expect(() => inClusterAccess({ KUBERNETES_SERVICE_HOST: 'a b', KUBERNETES_SERVICE_PORT: 'x' }, home)).toThrow('KUBERNETES_SERVICE_HOST is "a b" and KUBERNETES_SERVICE_PORT is "x"');
+  });
+
+  it('says which file it misses, till it is there', async () => {
+    const access = inClusterAccess(environment, home);
+    writeFileSync(join(home, 'ca.crt'), 'CA');
+    await expect(access.credentials()).rejects.toThrow(`${home}/token (ENOENT)`);
+    writeFileSync(join(home, 'token'), 'late');
+    expect((await access.credentials()).token).toBe('late');
+  });
+
+  it('says which file it misses first', async () => {
     await expect(inClusterAccess(environment, home).credentials()).rejects.toThrow(`${home}/ca.crt (ENOENT)`);
   });
 });

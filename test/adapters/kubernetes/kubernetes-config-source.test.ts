@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
 import { readSettings } from '#adapters/config/read-settings.ts';
 import { KubernetesConfigSource } from '#adapters/kubernetes/kubernetes-config-source.ts';
+import { quoted } from '#adapters/kubernetes/missing-right.ts';
 import { type WatchPace, usualPace } from '#adapters/kubernetes/watch-pace.ts';
 import type { Problem } from '#domain/errors.ts';
 import type { ConfigReading } from '#ports/config-source.ts';
@@ -34,13 +36,14 @@ afterEach(async () => {
 interface Choices {
   readonly key?: string | null;
   readonly stateDirectory?: string | null;
-  readonly ca?: string;
+  /** The CA as PEM, which is read at each call. */
+  readonly ca?: () => string;
   readonly random?: number;
   readonly pace?: WatchPace;
 }
 
-function aSource({ key = null, stateDirectory = null, ca = 'ca.crt', random = 0.5, pace = usualPace }: Choices = {}): KubernetesConfigSource {
-  const credentials = async () => await Promise.resolve({ ca: tlsFixture(ca), token: server.token, clientCertificate: null, clientKey: null, verify: true });
+function aSource({ key = null, stateDirectory = null, ca = () => tlsFixture('ca.crt'), random = 0.5, pace = usualPace }: Choices = {}): KubernetesConfigSource {
+  const credentials = async () => await Promise.resolve({ ca: ca(), token: server.token, clientCertificate: null, clientKey: null, verify: true });
   const access = { server: new URL(server.url), namespace: 'ns', credentials };
   return new KubernetesConfigSource({ access, configMap: { namespace: 'ns', name: 'settings' }, key, stateDirectory, decode: readSettings, clock, random: () => random, pace });
 }
@@ -84,8 +87,8 @@ describe('which key of the ConfigMap', () => {
 
 describe('a ConfigMap that is of no use is named with what it has', () => {
   it.each([
-    ['no data', {}, 'KUBERNETES_CONFIG_MAP_KEY_MISSING', 'has no config.json or config.yaml, but no data'],
-    ['another key', { data: { 'settings.json': '{}' } }, 'KUBERNETES_CONFIG_MAP_KEY_MISSING', 'but only settings.json'],
+    ['no data', {}, 'KUBERNETES_CONFIG_MAP_KEY_MISSING', 'has neither config.json nor config.yaml; its data is empty'],
+    ['another key', { data: { 'settings.json': '{}' } }, 'KUBERNETES_CONFIG_MAP_KEY_MISSING', '; its data has only settings.json'],
     ['binary data', { binaryData: { 'config.json': 'AAAA' } }, 'KUBERNETES_CONFIG_MAP_BINARY', 'has config.json in its binaryData'],
     ['more than 1 MiB', { data: { 'config.json': ' '.repeat((1 << 20) + 1) } }, 'KUBERNETES_CONFIG_MAP_TOO_LARGE', 'has 1048577 bytes'],
   ])('%s', async (_name, object, code, words) => {
@@ -130,8 +133,56 @@ describe('a server that does not give it', () => {
 
   it('is not believed where its certificate is not that of the CA', async () => {
     server.set('settings', { data: { 'config.json': settings(1) } });
-    expect(theProblem(await aSource({ ca: 'other-ca.crt' }).read()).code).toBe('KUBERNETES_CERTIFICATE_REFUSED');
+    expect(theProblem(await aSource({ ca: () => tlsFixture('other-ca.crt') }).read()).code).toBe('KUBERNETES_CERTIFICATE_REFUSED');
     expect(server.asked).toEqual([]);
+  });
+
+  it.each([
+    ['a CA that is no certificate', () => 'no PEM', 'KUBERNETES_CERTIFICATE_REFUSED'],
+    ['a CA that is cut off', () => tlsFixture('ca.crt').slice(0, 200), 'KUBERNETES_CERTIFICATE_REFUSED'],
+  ])('is asked nothing with %s', async (_name, ca, code) => {
+    server.set('settings', { data: { 'config.json': settings(1) } });
+    expect(theProblem(await aSource({ ca }).read()).code).toBe(code);
+    expect(server.asked).toEqual([]);
+  });
+
+  it('is told where the token is none that can be sent', async () => {
+    server.token = 'two\nlines';
+    expect(theProblem(await aSource().read())).toMatchObject({ code: 'KUBERNETES_UNREACHABLE', message: expect.stringContaining('header content ["authorization"]') });
+  });
+
+  it('is believed as soon as its CA is there', async () => {
+    server.set('settings', { data: { 'config.json': settings(1) } });
+    let name = 'other-ca.crt';
+    const source = aSource({ ca: () => tlsFixture(name) });
+    stop = source.watch(() => {});
+    expect(theProblem(await source.read()).code).toBe('KUBERNETES_CERTIFICATE_REFUSED');
+    name = 'ca.crt';
+    await until('the value', async () => sharesOf(await source.read()) === 1);
+  });
+
+  it.each(['html', 'hangs', 'ill', 'forbidden', 'token-refused'] as const)('keeps nobody from the settings once it is well again: %s', async (mood) => {
+    server.set('settings', { data: { 'config.json': settings(1) } });
+    server.mood = mood;
+    const source = aSource();
+    stop = source.watch(() => {});
+    await until('some tries', () => server.asked.length >= 3);
+    server.mood = 'well';
+    await until('the value', async () => sharesOf(await source.read()) === 1);
+  });
+
+  it('and behind which a balancer answers for it in its own words, is away', async () => {
+    server.mood = 'balancer';
+    expect(theProblem(await aSource().read())).toMatchObject({ code: 'KUBERNETES_UNREACHABLE', message: expect.stringContaining('status 502') });
+  });
+
+  it('names a rule that a Role takes as it stands, whatever the name of the ConfigMap', async () => {
+    server.mood = 'forbidden';
+    const { remedy } = theProblem(await aSource().read());
+    expect(remedy).not.toContain('"');
+    expect(parse(remedy.slice(remedy.indexOf('{')))).toEqual({ apiGroups: [''], resources: ['configmaps'], resourceNames: ['settings'], verbs: ['get', 'watch'] });
+    expect(parse(quoted('1e3'))).toBe('1e3');
+    expect(parse(quoted('true'))).toBe('true');
   });
 
   it('has no such object, and then it has', async () => {
@@ -188,6 +239,32 @@ describe('a watch', () => {
     server.breakConnections();
     server.set('settings', { data: { 'config.json': settings(8) } });
     await until('the value', async () => sharesOf(await source.read()) === 8);
+  });
+
+  it('loses none of a thousand changes: the last one wins', async () => {
+    const { source } = await watched();
+    for (let count = 1; count <= 1_000; count += 1) {
+      server.set('settings', { data: { 'config.json': settings(count) } });
+      if (count % 250 === 0) server.breakConnections();
+    }
+    await until('the last value', async () => sharesOf(await source.read()) === 1_000);
+  });
+
+  it.each(['hangs', 'html', 'ill', 'forbidden', 'watch-forbidden', 'well'] as const)('ends at once, and leaves no timer, where the server is so: %s', async (mood) => {
+    server.set('settings', { data: { 'config.json': settings(1) } });
+    server.mood = mood;
+    for (const steps of [0, 1, 3, 20]) {
+      const source = aSource();
+      let hints = 0;
+      const end = source.watch(() => {
+        hints += 1;
+      });
+      for (let i = 0; i < steps; i += 1) await clock.step(100);
+      end();
+      const heard = hints;
+      await until('no timer', () => clock.pending === 0);
+      expect(hints).toBe(heard);
+    }
   });
 
   it('that is forbidden is said, with the settings in force', async () => {
@@ -420,6 +497,43 @@ describe('the last good settings', () => {
     await source.read();
     server.mood = 'ill';
     expect(sharesOf(await aSource({ stateDirectory: home }).read())).toBe(6);
+  });
+
+  it('are not used in the place of newer ones that could not be kept', async () => {
+    const stateDirectory = join(home, 'state');
+    server.set('settings', { data: { 'config.json': settings(6) } });
+    await aSource({ stateDirectory }).read();
+    const [file = ''] = readdirSync(stateDirectory);
+    const source = aSource({ stateDirectory });
+    server.set('settings', { data: { 'config.json': settings(7) } });
+    // As on a disk that is full.
+    mkdirSync(join(stateDirectory, `${file}.new`));
+    expect((await source.read()).warnings).toMatchObject([{ code: 'KUBERNETES_SETTINGS_NOT_KEPT' }]);
+    server.mood = 'ill';
+    expect(theProblem(await source.read()).code).toBe('KUBERNETES_UNREACHABLE');
+  });
+
+  it.each([
+    ['cut off', '{"key": "config.j', 'it is not JSON'],
+    ['empty', '', 'it is not JSON'],
+    ['of another form', '[]', 'it does not have the form'],
+    ['of settings that are not good', JSON.stringify({ key: 'config.json', text: '{"configList": 3}' }), 'configList is 3'],
+  ])('that are %s are not used, which is said', async (_name, text, why) => {
+    const stateDirectory = join(home, 'state');
+    server.set('settings', { data: { 'config.json': settings(6) } });
+    await aSource({ stateDirectory }).read();
+    writeFileSync(join(stateDirectory, readdirSync(stateDirectory)[0] ?? ''), text);
+    server.mood = 'ill';
+    const reading = await aSource({ stateDirectory }).read();
+    expect(theProblem(reading).code).toBe('KUBERNETES_UNREACHABLE');
+    expect(reading.warnings).toMatchObject([{ code: 'KUBERNETES_SETTINGS_KEPT_UNUSABLE', message: expect.stringContaining(why) }]);
+  });
+
+  it('under another key than the one that is named are not used', async () => {
+    server.set('settings', { data: { 'config.json': settings(6) } });
+    await aSource({ stateDirectory: home }).read();
+    server.mood = 'ill';
+    expect(theProblem(await aSource({ stateDirectory: home, key: 'node.json' }).read()).code).toBe('KUBERNETES_UNREACHABLE');
   });
 
   it('that cannot be kept are a warning', async () => {

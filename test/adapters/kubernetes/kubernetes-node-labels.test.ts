@@ -52,7 +52,7 @@ describe('the labels of the own node', () => {
   });
 
   it.each([
-    ['a right that is missing', 'forbidden', 'KUBERNETES_NODE_FORBIDDEN', '{apiGroups: [""], resources: [nodes], verbs: [get]}'],
+    ['a right that is missing', 'forbidden', 'KUBERNETES_NODE_FORBIDDEN', "{apiGroups: [''], resources: [nodes], verbs: [get]}"],
     ['a token that is refused', 'token-refused', 'KUBERNETES_TOKEN_REFUSED', 'ServiceAccount'],
     ['a proxy', 'html', 'KUBERNETES_ANSWER_STRANGE', 'proxy'],
     ['a server that is ill', 'ill', 'KUBERNETES_UNREACHABLE', 'API server runs'],
