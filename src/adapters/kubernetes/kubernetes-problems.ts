@@ -95,7 +95,7 @@ export function forbidden({ namespace, name }: ConfigMapName, message: string): 
     actor: 'operator',
     subject: `${namespace}/${name}`,
     message: `This program may not read the ConfigMap ${namespace}/${name} (403: ${oneLine(message)}).`,
-    remedy: `Add this rule to a Role in the namespace ${namespace} that a RoleBinding gives to its ServiceAccount: ${rule}`,
+    remedy: `If this is the ConfigMap that is meant, add this rule to a Role in the namespace ${namespace} that a RoleBinding gives to its ServiceAccount: ${rule}`,
   };
 }
 
