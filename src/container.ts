@@ -27,6 +27,7 @@ import type { Problem } from '#domain/errors.ts';
 import { CdiSpecStore } from '#ports/cdi-spec-store.ts';
 import { Clock } from '#ports/clock.ts';
 import { ConfigSource } from '#ports/config-source.ts';
+import { ExtraNodes } from '#ports/extra-nodes.ts';
 import { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import { HcaDiscovery } from '#ports/hca-discovery.ts';
 import { Logger } from '#ports/logger.ts';
@@ -69,9 +70,9 @@ export function createContainer(invocation: Invocation): Container {
   container.bind(ConfigSource).toResolvedValue((clock) => makeConfigSource(clock, invocation), [Clock]);
   container.bind(NodeLabels).toResolvedValue((clock) => makeNodeLabels(clock, invocation), [Clock]);
   container.bind(Daemon).toResolvedValue(
-    (configSource, nodeLabels, discovery, hints, publisher, cdiSpecs, links, nodeEvents, clock, logger) =>
-      new Daemon({ configSource, nodeName: optional(invocation, 'node-name'), nodeLabels, discovery, hints, publisher, cdiSpecs: cdiSpecs ?? null, links, nodeEvents: nodeEvents ?? null, clock, logger }),
-    [ConfigSource, NodeLabels, HcaDiscovery, HcaChangeHints, ResourcePublisher, optionalCdiSpecs, NetdevLinks, optionalNodeEvents, Clock, Logger],
+    (configSource, nodeLabels, discovery, hints, extraNodes, publisher, cdiSpecs, links, nodeEvents, clock, logger) =>
+      new Daemon({ configSource, nodeName: optional(invocation, 'node-name'), nodeLabels, discovery, hints, extraNodes, publisher, cdiSpecs: cdiSpecs ?? null, links, nodeEvents: nodeEvents ?? null, clock, logger }),
+    [ConfigSource, NodeLabels, HcaDiscovery, HcaChangeHints, ExtraNodes, ResourcePublisher, optionalCdiSpecs, NetdevLinks, optionalNodeEvents, Clock, Logger],
   );
   return container;
 }
@@ -132,6 +133,7 @@ function bindHost(container: Container, invocation: Invocation): void {
   const discovery = (clock: Clock): Discovery => (made ??= makeDiscovery(clock, invocation));
   container.bind(HcaDiscovery).toResolvedValue((clock) => discovery(clock).discovery, [Clock]);
   container.bind(HcaChangeHints).toResolvedValue((clock) => discovery(clock).hints, [Clock]);
+  container.bind(ExtraNodes).toResolvedValue((clock) => discovery(clock).extraNodes, [Clock]);
   container.bind(NetdevLinks).toResolvedValue(() => new SysfsNetdevLinks(new HostRoot(text(invocation, 'host-root'))));
 }
 

@@ -8,6 +8,7 @@ import type { Settings } from '#domain/settings.ts';
 import type { CdiSpecStore } from '#ports/cdi-spec-store.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { ConfigSource } from '#ports/config-source.ts';
+import type { ExtraNodes } from '#ports/extra-nodes.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import type { Logger } from '#ports/logger.ts';
@@ -15,6 +16,7 @@ import type { NetdevLinks } from '#ports/netdev-links.ts';
 import type { NodeEvents } from '#ports/node-events.ts';
 import type { NodeLabels } from '#ports/node-labels.ts';
 import type { ResourcePublisher } from '#ports/resource-publisher.ts';
+import { FollowedExtraNodes } from './followed-extra-nodes.ts';
 import { LinkRaiser } from './link-raiser.ts';
 import { NodeReport } from './node-report.ts';
 import { NodeSettingsSource } from './node-settings-source.ts';
@@ -31,6 +33,7 @@ export interface DaemonParts {
   readonly nodeLabels: NodeLabels;
   readonly discovery: HcaDiscovery;
   readonly hints: HcaChangeHints;
+  readonly extraNodes: ExtraNodes;
   readonly publisher: ResourcePublisher;
   /** Null unless containers are to get their nodes by CDI. */
   readonly cdiSpecs: CdiSpecStore | null;
@@ -50,6 +53,7 @@ export class Daemon {
   private readonly offers: OfferReport;
   private readonly links: LinkRaiser;
   private readonly report: NodeReport | null;
+  private readonly extraNodes: FollowedExtraNodes;
   private readonly follower: SettingsFollower;
   private readonly watched: WatchedScan;
   private readonly timers: Timers;
@@ -65,11 +69,12 @@ export class Daemon {
   private stopLinkHints: (() => void) | null = null;
 
   constructor(private readonly parts: DaemonParts) {
-    const { discovery, links, nodeEvents, clock, logger } = parts;
+    const { discovery, extraNodes, links, nodeEvents, clock, logger } = parts;
     this.problems = new ProblemReport(logger);
     this.offers = new OfferReport(logger);
     this.links = new LinkRaiser(links, logger);
     this.report = nodeEvents === null ? null : new NodeReport(nodeEvents, clock);
+    this.extraNodes = new FollowedExtraNodes(extraNodes, () => this.wake());
     this.follower = new SettingsFollower(new NodeSettingsSource(parts), clock, logger, this.report);
     this.watched = new WatchedScan(discovery, clock, () => this.wake());
     this.timers = new Timers(clock);
@@ -125,6 +130,7 @@ export class Daemon {
     this.follower.stop();
     this.timers.stop();
     this.stopLinkHints?.();
+    this.extraNodes.stop();
     this.stopHints();
     this.report?.stop();
     await Promise.all([this.parts.publisher.stop(), this.round]);
@@ -144,6 +150,7 @@ export class Daemon {
   /** Sets up what looks at the host by itself, as the settings want it. */
   private followSettings(): void {
     this.scanLater();
+    this.extraNodes.follow(this.settings);
     const watchLinks = this.settings.resources.some(({ health }) => health.linkDown === 'unhealthy');
     if (watchLinks) this.stopLinkHints ??= this.parts.hints.watchLinks(() => this.wake());
     else {
@@ -176,8 +183,10 @@ export class Daemon {
   }
 
   private async putInForce(inventory: Inventory): Promise<void> {
+    const { settings } = this;
+    const extraNodes = await this.extraNodes.find(settings);
     if (this.stopping) return;
-    this.current = plan(this.settings, inventory, this.current, this.parts.clock.now());
+    this.current = plan(settings, { ...inventory, extraNodes }, this.current, this.parts.clock.now());
     this.planLater();
     const { offers, linksToRaise, problems } = this.current;
     const linkProblems = await this.links.raise(linksToRaise);

@@ -23,7 +23,7 @@ export const cdiVendor = 'rdma-shared-dp.io';
 export function cdiSpecOf(offer: Offer): CdiSpec {
   return {
     kind: cdiKind(offer.resource),
-    devices: offer.hcas.map((hca) => ({ name: cdiDeviceName(hca), deviceNodes: nodesOf([hca]) })),
+    devices: offer.hcas.map((hca) => ({ name: cdiDeviceName(hca), deviceNodes: nodesOf([hca], offer.nodes) })),
   };
 }
 

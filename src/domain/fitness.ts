@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Hca } from './hca.ts';
-import type { HealthSettings } from './settings.ts';
+import type { DeviceNodeKind, Hca } from './hca.ts';
+import type { DeviceNodeSettings, ResourceSettings } from './settings.ts';
 
 /**
- * What keeps an HCA from being given to more pods; null when nothing does. `no-uverbs`: user space cannot open it. `link-down`: no
- * port is up, or none says so. `link-settling`: a port is up, but not for long enough yet.
+ * What keeps an HCA from being given to more pods; null when nothing does. `nodes-missing`: it has no node of a kind that the
+ * resource requires. `link-down`: no port is up, or none says so. `link-settling`: a port is up, but not for long enough yet.
  */
-export type Unfitness = 'no-uverbs' | 'link-down' | 'link-settling' | null;
+export type Unfitness = 'nodes-missing' | 'link-down' | 'link-settling' | null;
 
 /**
  * Since when each HCA that ever had a port up has had one without a break, in milliseconds of the clock; null while it has none. The
@@ -14,9 +14,14 @@ export type Unfitness = 'no-uverbs' | 'link-down' | 'link-settling' | null;
  */
 export type LinkHistory = ReadonlyMap<string, number | null>;
 
-/** An HCA is usable when user space can open it: the only node that each family of hardware has is uverbs. */
-export function isUsable(hca: Hca): boolean {
-  return hca.deviceNodes.some((node) => node.kind === 'uverbs');
+/** The kinds that are required and of which an HCA has no node. */
+export function missingKinds(hca: Hca, { required }: DeviceNodeSettings): readonly DeviceNodeKind[] {
+  return required.filter((kind) => !hca.deviceNodes.some((node) => node.kind === kind));
+}
+
+/** An HCA is usable when it has the nodes without which a container could do nothing with it. */
+export function isUsable(hca: Hca, deviceNodes: DeviceNodeSettings): boolean {
+  return missingKinds(hca, deviceNodes).length === 0;
 }
 
 /** Whether a port carries traffic. A state that cannot be read is no proof that it does. */
@@ -38,20 +43,20 @@ export function followLinks(before: LinkHistory, hcas: readonly Hca[], now: numb
 /** Judges HCAs as one resource asks for it, at one moment. */
 export class FitnessJudge {
   constructor(
-    private readonly health: HealthSettings,
+    private readonly resource: Pick<ResourceSettings, 'health' | 'deviceNodes'>,
     private readonly links: LinkHistory,
     private readonly now: number,
   ) {}
 
   judge(hca: Hca): Unfitness {
-    if (!isUsable(hca)) return 'no-uverbs';
-    if (this.health.linkDown === 'ignore') return null;
+    if (!isUsable(hca, this.resource.deviceNodes)) return 'nodes-missing';
+    if (this.resource.health.linkDown === 'ignore') return null;
     if (!hasLink(hca)) return 'link-down';
     return this.settledAt(hca) > this.now ? 'link-settling' : null;
   }
 
   /** From when on the hold-down no longer keeps the HCA back; `-Infinity` where it never did. */
   settledAt(hca: Hca): number {
-    return (this.links.get(hca.name) ?? Number.NEGATIVE_INFINITY) + this.health.holdDownSeconds * 1000;
+    return (this.links.get(hca.name) ?? Number.NEGATIVE_INFINITY) + this.resource.health.holdDownSeconds * 1000;
   }
 }

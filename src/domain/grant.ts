@@ -54,14 +54,14 @@ function firstRefusal(offer: Offer, ids: readonly string[], asked: readonly (Sha
   if (at === -1) return null;
   const id = `share "${shorten(ids[at] ?? '')}" of ${offer.resource}`;
   if (asked[at] === undefined) return `${id} does not exist; ${offer.shares.length} shares are offered now`;
-  return `${id} cannot be used now: ${offer.whyEmpty ?? 'its HCA has gone, has no uverbs node, or its link is down'}`;
+  return `${id} cannot be used now: ${offer.whyEmpty ?? 'its HCA has gone, lacks a device node, or its link is down'}`;
 }
 
 function makeGrant(offer: Offer, names: readonly string[], injection: Injection): Grant {
   const hcas = offer.hcas.filter((hca) => names.includes(hca.name));
   return {
     resource: offer.resource,
-    deviceNodes: injection === 'device-nodes' ? nodesOf(hcas) : [],
+    deviceNodes: injection === 'device-nodes' ? nodesOf(hcas, offer.nodes) : [],
     cdiDevices: injection === 'cdi' ? hcas.map((hca) => cdiQualifiedName(offer.resource, hca)) : [],
     environment: offer.env ? environmentOf(offer.resource, hcas) : {},
   };

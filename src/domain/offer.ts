@@ -1,23 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type FitnessJudge, type Unfitness, isUsable } from './fitness.ts';
 import type { Problem } from './errors.ts';
-import type { Hca } from './hca.ts';
+import { type InventoryWithExtraNodes, chooseExtraNodes } from './extra-nodes.ts';
+import { type FitnessJudge, type Unfitness, isUsable, missingKinds } from './fitness.ts';
+import { type NodesByHca, grantableNodes } from './granted-node.ts';
+import type { DeviceNodeKind, Hca } from './hca.ts';
 import { gidTableFault, listFault } from './share-limits.ts';
 import { type Share, seriesOf, sharesOf } from './share.ts';
 import type { NamedResource } from './named-resources.ts';
 import type { Judgement } from './selector.ts';
 import type { AllocationPolicy, ResourceSettings } from './settings.ts';
 
-/** What became of one HCA in one resource. `unfitness` is judged whether the HCA is selected or not. */
+/**
+ * What became of one HCA in one resource. `unfitness` is judged whether the HCA is selected or not; `missing` are the kinds of nodes
+ * that the resource requires and the HCA lacks.
+ */
 export interface Verdict {
   readonly hca: string;
   readonly judgement: Judgement;
   readonly unfitness: Unfitness;
+  readonly missing: readonly DeviceNodeKind[];
 }
 
 /**
  * One resource as offered to the kubelet. `nameTemplate` is what made its name, else null. `shares` is the whole list; `hcas` are the selected HCAs that are usable now,
- * the only ones that a share can grant; `held` tells since when, in milliseconds of the clock, a share is listed that nothing
+ * the only ones that a share can grant, and `nodes` what each of them brings; `held` tells since when, in milliseconds of the clock, a share is listed that nothing
  * makes any more; `whyEmpty` says in one sentence why no share is healthy, else null. `preference` is null where it makes no difference which shares
  * a container gets; `maxSharesPerContainer` is null for no limit; `env`: whether containers are told their HCAs in
  * environment variables. `problems` are those of the shares themselves.
@@ -27,6 +33,7 @@ export interface Offer {
   readonly nameTemplate: string | null;
   readonly shares: readonly Share[];
   readonly hcas: readonly Hca[];
+  readonly nodes: NodesByHca;
   readonly held: ReadonlyMap<string, number>;
   readonly verdicts: readonly Verdict[];
   readonly whyEmpty: string | null;
@@ -40,26 +47,33 @@ export interface Offer {
 export const noRdmaDevice = 'this node has no RDMA device';
 
 const noneHeld: ReadonlyMap<string, number> = new Map();
+const noNodes: NodesByHca = new Map();
 
-export function offerOf({ settings: resource, judge }: NamedResource, hcas: readonly Hca[], fitness: FitnessJudge): Offer {
+export function offerOf({ settings: resource, judge }: NamedResource, host: InventoryWithExtraNodes, fitness: FitnessJudge): Offer {
+  const { hcas } = host;
   const verdicts = hcas.map((hca) => ({
     hca: hca.name,
     judgement: judge(hca),
     unfitness: fitness.judge(hca),
+    missing: missingKinds(hca, resource.deviceNodes),
   }));
   const selected = hcas.filter((_, i) => verdicts[i]?.judgement.selected);
   const series = seriesOf(resource, selected, (hca) => fitness.judge(hca) === null);
   const tooLong = listFault(resource, series);
   if (tooLong !== null) return { ...closedOffer(resource, 'the list of its shares would be too long'), verdicts, problems: [tooLong] };
+  const usable = selected.filter((hca) => isUsable(hca, resource.deviceNodes));
+  const extra = chooseExtraNodes(resource, usable, host);
+  if (extra.tooMany !== null) return { ...closedOffer(resource, 'its extra device nodes are too many'), verdicts, problems: [extra.tooMany] };
   const shares = sharesOf(series, resource.rdmaHcaMax);
   const crowded = gidTableFault(resource, selected);
   return {
     ...closedOffer(resource, ''),
     shares,
-    hcas: selected.filter(isUsable),
+    hcas: usable,
+    nodes: new Map(usable.map((hca) => [hca.name, grantableNodes(hca, resource.deviceNodes, extra.byHca.get(hca.name) ?? [])])),
     verdicts,
     whyEmpty: shares.some((share) => share.healthy) ? null : whyEmpty(resource, verdicts),
-    problems: crowded === null ? [] : [crowded],
+    problems: [...(crowded === null ? [] : [crowded]), ...extra.problems],
   };
 }
 
@@ -67,7 +81,7 @@ export function offerOf({ settings: resource, judge }: NamedResource, hcas: read
 export function closedOffer(resource: ResourceSettings, why: string): Offer {
   const preference = resource.sharing === 'pool' ? null : resource.allocationPolicy;
   const { name, nameTemplate, maxSharesPerContainer, env } = resource;
-  return { resource: name, nameTemplate, shares: [], hcas: [], held: noneHeld, verdicts: [], whyEmpty: why, preference, maxSharesPerContainer, env, problems: [] };
+  return { resource: name, nameTemplate, shares: [], hcas: [], nodes: noNodes, held: noneHeld, verdicts: [], whyEmpty: why, preference, maxSharesPerContainer, env, problems: [] };
 }
 
 /** The same offer while something keeps its shares from being given: in the list, and unhealthy. */
@@ -101,8 +115,7 @@ function whyEmpty(resource: ResourceSettings, verdicts: readonly Verdict[]): str
   return `no HCA matches its selectors (${describeVerdicts(verdicts)})`;
 }
 
-const unfitnessWords: Readonly<Record<NonNullable<Unfitness>, string>> = {
-  'no-uverbs': 'it has no uverbs node',
+const unfitnessWords: Readonly<Record<Exclude<Unfitness, 'nodes-missing' | null>, string>> = {
   'link-down': 'none of its ports is up',
   'link-settling': 'its link has not been up for long enough yet',
 };
@@ -128,9 +141,14 @@ function namesOf(verdicts: readonly Verdict[]): string {
   return `${names.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
 }
 
-function outcomeOf({ judgement, unfitness }: Verdict): string {
-  if (judgement.selected) return unfitness === null ? 'selected' : `selected, but ${unfitnessWords[unfitness]}`;
+function outcomeOf(verdict: Verdict): string {
+  const { judgement, unfitness } = verdict;
+  if (judgement.selected) return unfitness === null ? 'selected' : `selected, but ${describeUnfitness(verdict)}`;
   const found = judgement.found.length === 0 ? 'none' : judgement.found.join(' and ');
   if (judgement.excluded) return `excluded by ${judgement.field} ${judgement.wanted.join(' or ')}`;
   return `${judgement.field} wanted ${judgement.wanted.join(' or ')}, found ${found}`;
+}
+
+function describeUnfitness({ unfitness, missing }: Verdict): string {
+  return unfitness === 'nodes-missing' || unfitness === null ? `it has no ${missing.join(' and no ')} node` : unfitnessWords[unfitness];
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from './errors.ts';
+import type { InventoryWithExtraNodes } from './extra-nodes.ts';
 import { FitnessJudge, type LinkHistory, followLinks } from './fitness.ts';
-import type { Inventory } from './hca.ts';
 import { type Offer, closedOffer, offerOf, withHeldShares } from './offer.ts';
 import { overlaps } from './overlap.ts';
 import { type NamedResource, type NamedResources, nameResources, plainResource } from './named-resources.ts';
@@ -29,10 +29,10 @@ export const emptyPlan: Plan = { offers: [], linksToRaise: [], problems: [], lin
  * The whole plan, afresh, at `now` (milliseconds of the clock). `before` is the plan in force till now: of it only the past is
  * used, that of the links and rails, and the share ids, which stay in the list (unhealthy) while their resource is configured.
  */
-export function plan(settings: Settings, inventory: Inventory, before: Plan = emptyPlan, now = 0): Plan {
+export function plan(settings: Settings, inventory: InventoryWithExtraNodes, before: Plan = emptyPlan, now = 0): Plan {
   const links = followLinks(before.links, inventory.hcas, now);
   const named = nameResources(settings.resources, inventory.hcas, before.rails);
-  const fitness = ({ health }: ResourceSettings): FitnessJudge => new FitnessJudge(health, links, now);
+  const fitness = (resource: ResourceSettings): FitnessJudge => new FitnessJudge(resource, links, now);
   const made = named.resources.map((resource) => ({ resource: resource.settings, offer: openOrClosed(resource, inventory, fitness(resource.settings)) }));
   const idle = settings.resources.filter((resource) => makesNothing(resource, named));
   const gone = withThePast(vanished(settings.resources, made, before.offers), before.offers, now).filter(({ offer }) => offer.shares.length > 0);
@@ -60,10 +60,10 @@ interface Planned {
   readonly offer: Offer;
 }
 
-function openOrClosed(resource: NamedResource, inventory: Inventory, fitness: FitnessJudge): Offer {
+function openOrClosed(resource: NamedResource, inventory: InventoryWithExtraNodes, fitness: FitnessJudge): Offer {
   return inventory.netnsMode === 'exclusive'
     ? closedOffer(resource.settings, 'the RDMA subsystem is in exclusive network namespace mode, in which HCAs cannot be shared')
-    : offerOf(resource, inventory.hcas, fitness);
+    : offerOf(resource, inventory, fitness);
 }
 
 /** Whether a template makes no name for the reason that it selects no HCA; any other reason is told as a problem of its own. */

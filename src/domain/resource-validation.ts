@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { judgeDeviceNodes } from './device-node-validation.ts';
 import { judgeHealth } from './health-validation.ts';
 import { largestPoolThatFits, listSizeLimit, poolListSize } from './list-size.ts';
 import { judgeName } from './resource-name-validation.ts';
@@ -31,9 +32,11 @@ export function judgeResource(
   const selectors = judgeSelection(resource, path, isUnreadable, findings);
   const exclude = judgeExclusion(resource, path, isUnreadable, findings);
   const health = judgeHealth(resource, `${path}.health`, isUnreadable, findings);
+  const deviceNodes = judgeDeviceNodes(resource, `${path}.deviceNodes`, isUnreadable, findings);
+  if (deviceNodes === null) return { name, settings: null };
   if (name === null || rdmaHcaMax === null || sharing === null || allocationPolicy === null || selectors === null || health === null) return { name, settings: null };
   const { topology = settingsDefaults.topology, env = settingsDefaults.env } = resource;
-  return { name, settings: Object.freeze({ name, nameTemplate, rdmaHcaMax, sharing, topology, allocationPolicy, maxSharesPerContainer, env, selectors, exclude, health }) };
+  return { name, settings: Object.freeze({ name, nameTemplate, rdmaHcaMax, sharing, topology, allocationPolicy, maxSharesPerContainer, env, selectors, exclude, health, deviceNodes }) };
 }
 
 function judgeShares(

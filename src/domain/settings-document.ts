@@ -23,6 +23,13 @@ export interface HealthDocument {
   readonly forgetAfterSeconds?: number;
 }
 
+/** `deviceNodes` of one resource as written. */
+export interface DeviceNodesDocument {
+  readonly required?: readonly string[];
+  readonly optional?: readonly string[];
+  readonly extra?: readonly string[];
+}
+
 /** One resource as written. */
 export interface ResourceDocument {
   readonly resourceName?: string;
@@ -38,6 +45,7 @@ export interface ResourceDocument {
   readonly selectors?: OneOrMore<SelectorsDocument>;
   readonly exclude?: OneOrMore<SelectorsDocument>;
   readonly health?: HealthDocument;
+  readonly deviceNodes?: DeviceNodesDocument;
 }
 
 /** Which nodes an entry of `nodes` is for, as written. */
@@ -75,6 +83,7 @@ export const settingsDefaults = {
   allocationPolicy: 'spread',
   env: false,
   health: { linkDown: 'ignore', holdDownSeconds: 10, forgetAfterSeconds: 86_400 },
+  deviceNodes: { required: ['uverbs'], optional: ['umad', 'issm', 'rdma_cm', 'ucm'], extra: [] },
 } as const;
 
 /** The longest wait of a timer that counts milliseconds in 31 bits, in seconds: 24 days and 20 hours. */

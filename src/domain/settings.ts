@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { DeviceNodeKind } from './hca.ts';
 
 /**
  * Which HCAs a resource wants: AND over the fields that are set, OR inside one. An empty list is a field not set.
@@ -40,6 +41,16 @@ export interface HealthSettings {
 }
 
 /**
+ * Which device nodes containers get. `required`: kinds without which an HCA is of no use to the resource; `optional`: kinds that are passed where
+ * the HCA has them; `extra`: paths below `/dev` outside `/dev/infiniband`, whose last part may be a pattern (glob.ts), passed where they exist.
+ */
+export interface DeviceNodeSettings {
+  readonly required: readonly DeviceNodeKind[];
+  readonly optional: readonly DeviceNodeKind[];
+  readonly extra: readonly string[];
+}
+
+/**
  * One resource as asked for. `name` is what pods ask for: `<prefix>/<resourceName>`. Where `nameTemplate` is not null, it is the template
  * of the names of several (`<prefix>/<resourceNameTemplate>`), and `name` is the same until HCAs make names of it. `topology`: whether the kubelet is told the
  * NUMA node of a share by device. `maxSharesPerContainer` is null for no limit. `selectors`: one of them has to take the HCA; `exclude`: none of
@@ -58,6 +69,7 @@ export interface ResourceSettings {
   readonly selectors: readonly Selector[];
   readonly exclude: readonly Selector[];
   readonly health: HealthSettings;
+  readonly deviceNodes: DeviceNodeSettings;
 }
 
 /** The settings in force on a node, frozen. `periodicUpdateInterval` is in seconds; 0 means no periodic scan. */

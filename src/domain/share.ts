@@ -27,15 +27,15 @@ export interface ShareSeries {
 }
 
 /**
- * The series of a resource over the HCAs that it selects. A pool has one while user space can open one of them, healthy
+ * The series of a resource over the HCAs that it selects. A pool has one while one of them is usable, healthy
  * while one of those is fit; by device, each HCA has its own with its own health.
  */
 export function seriesOf(resource: ResourceSettings, hcas: readonly Hca[], isFit: IsFit): readonly ShareSeries[] {
-  return resource.sharing === 'pool' ? poolSeries(hcas, isFit) : deviceSeries(resource, hcas, isFit);
+  return resource.sharing === 'pool' ? poolSeries(resource, hcas, isFit) : deviceSeries(resource, hcas, isFit);
 }
 
-function poolSeries(hcas: readonly Hca[], isFit: IsFit): readonly ShareSeries[] {
-  const usable = hcas.filter(isUsable);
+function poolSeries({ deviceNodes }: ResourceSettings, hcas: readonly Hca[], isFit: IsFit): readonly ShareSeries[] {
+  const usable = hcas.filter((hca) => isUsable(hca, deviceNodes));
   if (usable.length === 0) return [];
   return [{ idPrefix: '', healthy: usable.some(isFit), numaNodes: [], hcas: usable.map((hca) => hca.name) }];
 }

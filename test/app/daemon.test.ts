@@ -43,6 +43,25 @@ describe('the daemon', () => {
     expect(here.daemon.plan.problems.map(({ code }) => code)).toContain('RESOURCE_EMPTY');
   }, livenessMs);
 
+  it('grants extra device nodes as the settings ask, and follows them when they come, go, or are no longer wanted', async () => {
+    const wanting = (...extra: readonly string[]): object => ({ configList: [{ ...resource('a'), deviceNodes: { extra } }] });
+    const extraNodes = (): unknown => here.daemon.plan.offers[0]?.nodes.get('mlx5_0')?.filter(({ kind }) => kind === 'extra').map(({ path }) => path);
+    await begin({ settings: wanting('/dev/gdr*') });
+    here.host.setExtraNodes(['/dev/xpmem']);
+    await here.daemon.start();
+    expect(extraNodes()).toEqual([]);
+    expect(here.daemon.plan.problems.map(({ code }) => code)).toEqual(['DEVICE_NODE_NOT_FOUND']);
+    here.host.setExtraNodes(['/dev/gdrdrv', '/dev/xpmem']);
+    await until(() => here.daemon.plan.problems.length === 0);
+    expect(extraNodes()).toEqual(['/dev/gdrdrv']);
+    here.write(wanting('/dev/xpmem'));
+    await here.daemon.reload();
+    await until(() => String(extraNodes()) === '/dev/xpmem');
+    here.host.setExtraNodes([]);
+    await until(() => String(extraNodes()) === '');
+    await here.node.reach('rdma/a', 3);
+  }, livenessMs);
+
   it('looks again after each interval of the settings', async () => {
     await begin({ settings: { periodicUpdateInterval: 7, configList: [resource('a')] } });
     await here.daemon.start();

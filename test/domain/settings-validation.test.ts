@@ -42,6 +42,7 @@ describe('valid settings', () => {
             health: { linkDown: 'ignore', holdDownSeconds: 10, forgetAfterSeconds: 86_400 },
             selectors: [aSelector({ vendors: ['15b3'] })],
             exclude: [],
+            deviceNodes: { required: ['uverbs'], optional: ['umad', 'issm', 'rdma_cm', 'ucm'], extra: [] },
           },
         ],
         nodes: [],

@@ -7,7 +7,7 @@ import type { ResourceSettings } from '#domain/settings.ts';
 import { type Share, formatShareId, parseShareId, sameShares, seriesOf, sharesOf as sharesBy } from '#domain/share.ts';
 import { aResource, anHca, anyHcas } from '../support/an-hca.ts';
 
-const sharesOf = (resource: ResourceSettings, hcas: readonly Hca[]): readonly Share[] => sharesBy(seriesOf(resource, hcas, isUsable), resource.rdmaHcaMax);
+const sharesOf = (resource: ResourceSettings, hcas: readonly Hca[]): readonly Share[] => sharesBy(seriesOf(resource, hcas, (hca) => isUsable(hca, resource.deviceNodes)), resource.rdmaHcaMax);
 const broken = anHca(1, { deviceNodes: [] });
 const byDevice = aResource({ sharing: 'device', rdmaHcaMax: 2 });
 const anyResource = fc.constantFrom('rdma/a', 'rdma/b', 'nvidia.com/hca_shared_devices_a');

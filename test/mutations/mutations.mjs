@@ -40,9 +40,9 @@ export const mutations = [
   {
     failure: '8',
     change: 'umad is needed too',
-    file: 'src/domain/fitness.ts',
-    find: "return hca.deviceNodes.some((node) => node.kind === 'uverbs');",
-    replace: "return ['uverbs', 'umad'].every((kind) => hca.deviceNodes.some((node) => node.kind === kind));",
+    file: 'src/domain/settings-document.ts',
+    find: "deviceNodes: { required: ['uverbs'],",
+    replace: "deviceNodes: { required: ['uverbs', 'umad'],",
   },
   { failure: '9', change: 'hints of the host are not followed', file: daemon, find: 'this.stopHints = this.parts.hints.watch(() => this.wake());', replace: '' },
   {

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FileCdiSpecStore } from '#adapters/cdi/file-cdi-spec-store.ts';
 import { FileConfigSource } from '#adapters/config/file-config-source.ts';
-import { FakeHcaDiscovery } from '#adapters/discovery/fake-hca-discovery.ts';
+import { FakeExtraNodes, FakeHcaDiscovery } from '#adapters/discovery/fake-hca-discovery.ts';
 import { FakeHost } from '#adapters/discovery/fake-host.ts';
 import { HostRoot } from '#adapters/host/host-root.ts';
 import { SysfsNetdevLinks } from '#adapters/host/sysfs-netdev-links.ts';
@@ -49,6 +49,7 @@ export class ADaemon {
         },
       },
       hints: fake,
+      extraNodes: new FakeExtraNodes(this.host),
       publisher: new KubeletResourcePublisher(this.node.parts('device-plugins'), cdiSpecs),
       cdiSpecs,
       links: new SysfsNetdevLinks(new HostRoot(this.hostRoot)),

@@ -47,9 +47,9 @@ export function aSelector(change: Partial<Selector> = {}): Selector {
 }
 
 export function aResource(change: Partial<ResourceSettings> = {}): ResourceSettings {
-  const { topology, allocationPolicy, env, health } = settingsDefaults;
+  const { topology, allocationPolicy, env, health, deviceNodes } = settingsDefaults;
   const selectors = [aSelector({ vendors: ['15b3'] })];
-  return { name: 'rdma/hca', nameTemplate: null, rdmaHcaMax: 3, sharing: 'pool', topology, allocationPolicy, maxSharesPerContainer: null, env, selectors, exclude: [], health, ...change };
+  return { name: 'rdma/hca', nameTemplate: null, rdmaHcaMax: 3, sharing: 'pool', topology, allocationPolicy, maxSharesPerContainer: null, env, selectors, exclude: [], health, deviceNodes, ...change };
 }
 
 export function settingsOf(...resources: readonly ResourceSettings[]): Settings {

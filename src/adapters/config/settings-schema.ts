@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as v from 'valibot';
+import { extraPatternLimit } from '#domain/device-node-validation.ts';
+import { deviceNodeKinds } from '#domain/hca.ts';
 import { largestPoolThatFits } from '#domain/list-size.ts';
 import { longestUpdateInterval, settingsDefaults } from '#domain/settings-document.ts';
 
@@ -75,6 +77,40 @@ const healthSchema = v.object({
         default: settingsDefaults.health.forgetAfterSeconds,
         minimum: 0,
         maximum: longestUpdateInterval,
+      }),
+    ),
+  ),
+});
+
+const nodeKinds = v.array(v.pipe(v.string(), v.metadata({ enum: [...deviceNodeKinds] })));
+
+const deviceNodesSchema = v.object({
+  required: v.exactOptional(
+    v.pipe(
+      nodeKinds,
+      v.metadata({
+        description: 'Kinds of nodes without which an HCA is not given: `uverbs`, `umad`, `issm`, `rdma_cm`, `ucm`. With `["uverbs", "umad", "rdma_cm"]` the rule is upstream\'s.',
+        default: [...settingsDefaults.deviceNodes.required],
+        minItems: 1,
+      }),
+    ),
+  ),
+  optional: v.exactOptional(
+    v.pipe(
+      nodeKinds,
+      v.metadata({
+        description: 'Kinds of nodes that containers get where the HCA has them. `["rdma_cm"]` keeps `umad` and `issm`, by which a pod can disturb the fabric, away from it.',
+        default: [...settingsDefaults.deviceNodes.optional],
+      }),
+    ),
+  ),
+  extra: v.exactOptional(
+    v.pipe(
+      v.array(v.pipe(v.string(), v.metadata({ pattern: '^/dev/' }))),
+      v.metadata({
+        description: 'Other nodes that containers get where they exist: paths such as `/dev/gdrdrv`, or patterns such as `/dev/hfi1_*`. A node named as an RDMA device comes with that HCA only.',
+        default: [...settingsDefaults.deviceNodes.extra],
+        maxItems: extraPatternLimit,
       }),
     ),
   ),
@@ -189,6 +225,9 @@ const resourceKeys = v.object({
   ),
   health: v.exactOptional(
     v.pipe(healthSchema, v.metadata({ description: 'When a share counts as healthy. Not in upstream.' })),
+  ),
+  deviceNodes: v.exactOptional(
+    v.pipe(deviceNodesSchema, v.metadata({ description: 'Which device nodes an HCA must have, and which containers get. Not in upstream.' })),
   ),
 });
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Inventory } from '#domain/hca.ts';
+import type { ExtraNodes } from '#ports/extra-nodes.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import type { FakeHost } from './fake-host.ts';
@@ -28,6 +29,20 @@ export class FakeHcaDiscovery implements HcaDiscovery, HcaChangeHints {
 
   watchLinks(): () => void {
     return nothingMoreToWatch();
+  }
+}
+
+/** The extra nodes of a host in memory. `watch` of the host tells of them as it does of HCAs. */
+export class FakeExtraNodes implements ExtraNodes {
+  constructor(private readonly host: FakeHost) {}
+
+  async find(patterns: readonly string[]): Promise<readonly string[]> {
+    await nextTurn();
+    return this.host.extraNodes(patterns);
+  }
+
+  watch(_patterns: readonly string[], onHint: () => void): () => void {
+    return new FakeHcaDiscovery(this.host).watch(onHint);
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/errors.ts';
+import { matchesNodePattern } from '#domain/extra-nodes.ts';
 import { compareNaturally, type Hca, type Inventory, type NetnsMode } from '#domain/hca.ts';
 import { buildFakeHca, fakePorts, type FakeNumbers } from './build-fake-hca.ts';
 import { deepFreeze } from './deep-freeze.ts';
@@ -19,6 +20,7 @@ export class FakeHost {
   private readonly hcas = new Map<string, FakeHca>();
   private readonly watchers = new Set<() => void>();
   private netnsMode: NetnsMode = 'shared';
+  private extra: readonly string[] = [];
 
   addHca(spec: FakeHcaSpec): void {
     if (this.hcas.has(spec.name)) throw new Error(`FakeHost has an HCA ${spec.name} already: removeHca it first.`);
@@ -48,6 +50,18 @@ export class FakeHost {
   setNetnsMode(mode: NetnsMode): void {
     this.netnsMode = mode;
     this.changed();
+  }
+
+  /** Makes these all the device nodes outside `/dev/infiniband`. */
+  setExtraNodes(paths: readonly string[]): void {
+    this.extra = paths;
+    this.changed();
+  }
+
+  /** As the port `ExtraNodes` has it. */
+  extraNodes(patterns: readonly string[]): readonly string[] {
+    const found = this.extra.filter((path) => patterns.some((pattern) => matchesNodePattern(pattern, path)));
+    return [...new Set(found)].toSorted(compareNaturally);
   }
 
   /** Makes these all the HCAs there are; one that stays keeps its numbers. */

@@ -6,6 +6,7 @@ import { watchDirectory } from '#adapters/host/directory-hints.ts';
 import { ProblemError, type Problem } from '#domain/errors.ts';
 import type { Inventory } from '#domain/hca.ts';
 import type { Clock } from '#ports/clock.ts';
+import type { ExtraNodes } from '#ports/extra-nodes.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import { DebouncedHint } from './debounced-hint.ts';
@@ -22,6 +23,13 @@ const fileLimit = 1 << 20;
  * scan rejects with a ProblemError.
  */
 export class FileFakeHcaDiscovery implements HcaDiscovery, HcaChangeHints {
+  readonly extraNodes: ExtraNodes = {
+    find: async (patterns) => {
+      await this.scan().catch(() => {});
+      return this.host.extraNodes(patterns);
+    },
+    watch: (_patterns, onHint) => this.watch(onHint),
+  };
   private readonly host = new FakeHost();
   private readonly file: string;
   private readonly parseYaml: ParseYaml;
@@ -79,6 +87,7 @@ export class FileFakeHcaDiscovery implements HcaDiscovery, HcaChangeHints {
     this.everGood = true;
     this.host.replaceHcas(reading.hcas);
     this.host.setNetnsMode(reading.netnsMode);
+    this.host.setExtraNodes(reading.extraNodes);
   }
 
   private inFile(problem: Problem): Problem {

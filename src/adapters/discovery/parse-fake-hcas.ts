@@ -6,7 +6,7 @@ import type { FakeHcaSpec, FakeNetdevSpec, FakeNodeSpec, FakePortSpec } from './
 
 /** What a file of fake HCAs says, or everything that is wrong with it. */
 export type FakeHcasReading =
-  | { readonly valid: true; readonly hcas: readonly FakeHcaSpec[]; readonly netnsMode: NetnsMode }
+  | { readonly valid: true; readonly hcas: readonly FakeHcaSpec[]; readonly netnsMode: NetnsMode; readonly extraNodes: readonly string[] }
   | { readonly valid: false; readonly problems: readonly Problem[] };
 
 /** Reads a YAML text, at once or later; throws on text that is none. */
@@ -18,12 +18,14 @@ const hcaKeys = [
 
 const linkName = { form: /^[^/\s]{1,15}$/, allowed: 'the name of a network interface, 15 characters at most' };
 const word = { form: /^\S.*$/, allowed: 'a text' };
+const extraNode = { form: /^\/dev\/(?!infiniband\/)\S+$/, allowed: 'a path below /dev and outside /dev/infiniband' };
 const pciId = { form: /^[0-9a-f]{4}$/, allowed: 'four lower-case hexadecimal digits' };
 
 /**
  * A file of fake HCAs is YAML (so JSON too, and what `discover -o json` prints is one):
  *
  *     netnsMode: shared            # or exclusive; shared is the default
+ *     extraNodes: [/dev/hfi1_0]    # for deviceNodes.extra of the settings; none is the default
  *     hcas:
  *       - name: mlx5_0             # all that is needed: a ConnectX-6 Dx with one active RoCE port and netdev eth0
  *       - name: mlx5_1
@@ -58,13 +60,19 @@ export async function parseFakeHcas(text: string, parseYaml: ParseYaml): Promise
 
 function readDocument(document: unknown): FakeHcasReading {
   const problems: Problem[] = [];
-  const field = new DocumentField(document, '$', problems).fields(['hcas', 'netnsMode'], ['problems']);
+  const field = new DocumentField(document, '$', problems).fields(['hcas', 'netnsMode', 'extraNodes'], ['problems']);
   const list = field?.('hcas');
   const hcas = list?.required(list.items())?.map(readHca) ?? [];
   const netnsMode = field?.('netnsMode').orNull((mode) => mode.oneOf(['shared', 'exclusive']));
+  const extraNodes = field?.('extraNodes').items()?.map((one) => one.text(extraNode.form, extraNode.allowed)) ?? [];
   if (list !== undefined) findTwins(hcas, list);
   if (problems.length > 0) return { valid: false, problems };
-  return { valid: true, hcas: hcas.filter((hca) => hca !== undefined), netnsMode: netnsMode === undefined ? 'shared' : netnsMode };
+  return {
+    valid: true,
+    hcas: hcas.filter((hca) => hca !== undefined),
+    netnsMode: netnsMode === undefined ? 'shared' : netnsMode,
+    extraNodes: extraNodes.filter((path) => path !== undefined),
+  };
 }
 
 function findTwins(hcas: readonly (FakeHcaSpec | undefined)[], list: DocumentField): void {

@@ -2,8 +2,10 @@
 import { ProblemError } from '#domain/errors.ts';
 import { HostRoot } from '#adapters/host/host-root.ts';
 import type { Clock } from '#ports/clock.ts';
+import type { ExtraNodes } from '#ports/extra-nodes.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
+import { DevExtraNodes } from './dev-extra-nodes.ts';
 import { FileFakeHcaDiscovery } from './file-fake-hca-discovery.ts';
 import { LateDiscovery } from './module-late-discovery.ts';
 import type { ParseYaml } from './parse-fake-hcas.ts';
@@ -18,10 +20,11 @@ export interface DiscoveryOptions {
   readonly parseYaml: ParseYaml;
 }
 
-/** A way to find HCAs, and to hear that a new look may pay. */
+/** A way to find HCAs and extra device nodes, and to hear that a new look may pay. */
 export interface Discovery {
   readonly discovery: HcaDiscovery;
   readonly hints: HcaChangeHints;
+  readonly extraNodes: ExtraNodes;
 }
 
 /** The discovery adapters by the name that chooses them. A factory throws a ProblemError where its options cannot work. */
@@ -47,18 +50,18 @@ export function withModules(builtIn: Discovery, modules: string | null, options:
     const { withModuleThreads } = await import('./module-discovery.ts');
     return withModuleThreads(builtIn, { ...options, specifiers: [...specifiers] });
   });
-  return { discovery: late, hints: late };
+  return { discovery: late, hints: late, extraNodes: builtIn.extraNodes };
 }
 
 function sysfsDiscovery({ hostRoot, clock }: DiscoveryOptions): Discovery {
   const host = { root: new HostRoot(hostRoot), clock };
-  return { discovery: new SysfsHcaDiscovery(host), hints: new SysfsChangeHints(host) };
+  return { discovery: new SysfsHcaDiscovery(host), hints: new SysfsChangeHints(host), extraNodes: new DevExtraNodes(host) };
 }
 
 function fakeDiscovery({ fakeHcasFile, parseYaml, clock }: DiscoveryOptions): Discovery {
   if (fakeHcasFile === null) throw new ProblemError([noFakeHcas]);
   const fake = new FileFakeHcaDiscovery({ file: fakeHcasFile, parseYaml, clock });
-  return { discovery: fake, hints: fake };
+  return { discovery: fake, hints: fake, extraNodes: fake.extraNodes };
 }
 
 const noFakeHcas = {

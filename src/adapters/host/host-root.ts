@@ -97,6 +97,12 @@ export class HostRoot {
     return this.look(path)?.isDirectory() ?? false;
   }
 
+  /** Whether this is a device that a program can open, or the plain file that stands for one in a capture of a host. */
+  isNode(path: string): boolean {
+    const found = this.look(path);
+    return found !== null && (found.isCharacterDevice() || found.isFile());
+  }
+
   /**
    * The place to which a chain of links leads, read as if the root were `/`; the path itself where it is no link; null
    * where nothing is there. Directories on the way to `path` must not be links.

@@ -81,6 +81,7 @@ describe('settings that people have', () => {
             health: { linkDown: 'ignore', holdDownSeconds: 10, forgetAfterSeconds: 86_400 },
             selectors: [{ ...noSelector, vendors: ['15b3'], ifNames: ['ens1f0'] }],
             exclude: [],
+            deviceNodes: { required: ['uverbs'], optional: ['umad', 'issm', 'rdma_cm', 'ucm'], extra: [] },
           },
         ],
       },

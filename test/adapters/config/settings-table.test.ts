@@ -45,6 +45,10 @@ describe('the table of the settings', () => {
       'configList[].health.linkDown',
       'configList[].health.holdDownSeconds',
       'configList[].health.forgetAfterSeconds',
+      'configList[].deviceNodes',
+      'configList[].deviceNodes.required',
+      'configList[].deviceNodes.optional',
+      'configList[].deviceNodes.extra',
       'nodes',
       'nodes[].match',
       'nodes[].match.names',
@@ -79,6 +83,9 @@ describe('the table of the settings', () => {
       '`"ignore"`',
       '`10`',
       '`86400`',
+      '`["uverbs"]`',
+      '`["umad","issm","rdma_cm","ucm"]`',
+      '`[]`',
     ]);
   });
 });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import { CombinedDiscovery, type NamedDiscovery } from '#adapters/discovery/combined-discovery.ts';
-import { FakeHcaDiscovery } from '#adapters/discovery/fake-hca-discovery.ts';
+import { FakeExtraNodes, FakeHcaDiscovery } from '#adapters/discovery/fake-hca-discovery.ts';
 import { FakeHost } from '#adapters/discovery/fake-host.ts';
 import { discoveryAdapters, withModules } from '#adapters/discovery/registry.ts';
 import { flags } from '#adapters/cli/program-options.ts';
@@ -83,7 +83,8 @@ describe('the registry of discovery adapters', () => {
 
 describe('a discovery with modules', () => {
   it.each([null, '', ' , '])('is the built-in one itself where none is named (%p)', (modules) => {
-    const builtIn = part('x', hostOf());
+    const host = hostOf();
+    const builtIn = { ...part('x', host), extraNodes: new FakeExtraNodes(host) };
     expect(withModules(builtIn, modules, { hostRoot: '/', clock: new SteppedClock() })).toBe(builtIn);
   });
 });

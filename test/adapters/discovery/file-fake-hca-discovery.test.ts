@@ -58,6 +58,7 @@ describe('a file of fake HCAs', () => {
   it('may tell everything', async () => {
     const text = `
 netnsMode: exclusive
+extraNodes: [/dev/hfi1_0, /dev/gdrdrv]
 hcas:
   - name: ibp59s0
     pciAddress: 0000:3b:00.2
@@ -91,6 +92,7 @@ hcas:
       { kind: 'issm', path: '/dev/infiniband/issm9', port: 1 },
     ]);
     expect((await fake.scan()).netnsMode).toBe('exclusive');
+    expect(await fake.extraNodes.find(['/dev/hfi1_*'])).toEqual(['/dev/hfi1_0']);
   });
 
   it('takes effect again when it is edited, and HCAs that stay keep their nodes', async () => {
@@ -134,6 +136,7 @@ hcas:
     ['hcas: [{name: a, deviceNodes: [uverb]}]', /\$\.hcas\[0\]\.deviceNodes\[0\] is "uverb"/],
     ['hcas: [{name: a, netdevs: [{up: true}]}]', /\$\.hcas\[0\]\.netdevs\[0\]\.name is missing/],
     ['hcas: [{name: a}, {name: a}]', /names the HCA a more than once/],
+    ['hcas: []\nextraNodes: [/dev/infiniband/uverbs0]', /\$\.extraNodes\[0\] is "\/dev\/infiniband\/uverbs0"/],
     ['netnsMode: private\nhcas: []', /\$\.netnsMode is "private"/],
   ])('that says %j at start is refused', async (text, message) => {
     writeFileSync(file, text);
