@@ -45,11 +45,12 @@ function withoutEmptyRequired(value) {
 }
 
 /**
- * @param {string} root
- * @param {string} entry
+ * The exports of a TypeScript file of this repository.
+ * @param {string} root the repository
+ * @param {string} entry path from the root
  * @returns {Promise<Record<string, any>>}
  */
-async function loadBundled(root, entry) {
+export async function loadBundled(root, entry) {
   const folder = await mkdtemp(join(tmpdir(), 'settings-'));
   try {
     const outfile = join(folder, 'bundle.mjs');

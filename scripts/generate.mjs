@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generateCodecs } from './generate-codecs.mjs';
 import { generateDocs } from './generate-docs.mjs';
+import { generateHardware } from './generate-hardware.mjs';
 import { generateScale } from './generate-scale.mjs';
 import { generateSettings } from './generate-settings.mjs';
 
@@ -18,7 +19,13 @@ function contentOf(path) {
   }
 }
 
-const files = [...(await generateCodecs(root)), ...(await generateSettings(root)), ...(await generateDocs(root)), ...(await generateScale(root))];
+const files = [
+  ...(await generateCodecs(root)),
+  ...(await generateSettings(root)),
+  ...(await generateDocs(root)),
+  ...(await generateHardware(root)),
+  ...(await generateScale(root)),
+];
 const stale = files.filter(({ path, content }) => contentOf(path) !== content);
 if (process.argv.includes('--check')) {
   for (const { path } of stale) process.stderr.write(`error: ${path} is out of date: run npm run generate and commit it\n`);

@@ -74,6 +74,7 @@ function hcaOf({ name, slot, numa, netdev, link }, deviceNodes) {
     board: null,
     pci,
     driver: pci && 'acme_rnic',
+    rdmaDriver: pci && 'acme_rnic',
     numaNode: numa,
     ports: [{ number: 1, state: up ? 'ACTIVE' : 'DOWN', physState: null, linkLayer: 'Ethernet', rate: null, netdevs: [netdev] }],
     netdevs: [{ name: netdev, linkType: 'ether', up: true }],

@@ -55,7 +55,8 @@ export interface PciFunction {
 
 /**
  * An RDMA device, built from `/sys/class/infiniband/<name>` outward. Everything that soft or odd hardware lacks is
- * null or empty. `driver` is the driver bound to the PCI function, or to the parent device where there is none.
+ * null or empty. `driver` is the driver bound to the PCI function, or to the parent device where there is none; `rdmaDriver` is the
+ * module that made the RDMA device of it (`mlx5_ib` of `mlx5_core`).
  * `numaNode` is null when the kernel says -1 or nothing. `nodeGuid` is the kernel's text (`0002:c903:00f9:bfa0`).
  */
 export interface Hca {
@@ -66,6 +67,7 @@ export interface Hca {
   readonly board: string | null;
   readonly pci: PciFunction | null;
   readonly driver: string | null;
+  readonly rdmaDriver: string | null;
   readonly numaNode: number | null;
   readonly ports: readonly Port[];
   readonly netdevs: readonly Netdev[];

@@ -23,7 +23,7 @@ const selected: Judgement = { selected: true };
 const valuesOf: { readonly [field in keyof Selector]: (hca: Hca) => readonly (string | null | undefined)[] } = {
   vendors: (hca) => [hca.pci?.vendor],
   deviceIDs: (hca) => [hca.pci?.deviceId],
-  drivers: (hca) => [hca.driver],
+  drivers: (hca) => [hca.driver, hca.rdmaDriver],
   ifNames: (hca) => hca.netdevs.map((netdev) => netdev.name),
   linkTypes: (hca) => [...new Set(hca.netdevs.map((netdev) => netdev.linkType))],
   rdmaDevices: (hca) => [hca.name],

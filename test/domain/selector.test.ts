@@ -14,7 +14,7 @@ const twoNetdevs = anHca(0, {
     { name: 'ib0', linkType: 'infiniband', up: true },
   ],
 });
-const soft = anHca(1, { pci: null, driver: null, netdevs: [] });
+const soft = anHca(1, { pci: null, driver: null, rdmaDriver: null, netdevs: [] });
 
 describe('judging an HCA by selectors', () => {
   it.each<[string, Partial<Selector>, typeof soft, boolean]>([
@@ -29,6 +29,8 @@ describe('judging an HCA by selectors', () => {
     ['never matches a link type where there is no netdev', { linkTypes: ['ether'] }, soft, false],
     ['never matches an interface where there is no netdev', { ifNames: ['eth0'] }, soft, false],
     ['never matches a driver where none is bound', { drivers: ['mlx5_core'] }, soft, false],
+    ['takes the RDMA module for a driver as well', { drivers: ['mlx5_ib'] }, anHca(0), true],
+    ['takes a soft device by its RDMA module', { drivers: ['rdma_rxe'] }, { ...soft, rdmaDriver: 'rdma_rxe' }, true],
     ['takes a pattern of RDMA devices', { rdmaDevices: ['mlx5_[0-3]'] }, anHca(0), true],
     ['leaves what a pattern of RDMA devices does not take', { rdmaDevices: ['mlx5_[1-3]'] }, anHca(0), false],
     ['takes a pattern of interfaces', { ifNames: ['ib*'] }, twoNetdevs, true],

@@ -24,6 +24,7 @@ export function anHca(index: number, change: Partial<Hca> = {}): Hca {
       physicalFunction: null,
     },
     driver: 'mlx5_core',
+    rdmaDriver: 'mlx5_ib',
     numaNode: index % 2,
     ports: [
       { number: 1, state: 'ACTIVE', physState: 'LinkUp', linkLayer: 'Ethernet', rate: '100 Gb/sec (4X EDR)', netdevs: [`eth${index}`] },

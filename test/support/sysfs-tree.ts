@@ -11,6 +11,8 @@ export interface TreePort {
   readonly guid?: string;
   /** What gid_attrs/ndevs says, from index 0 on. */
   readonly gidNetdevs?: readonly string[];
+  /** Its nodes, where they are other than `kinds` of the HCA says. */
+  readonly mads?: readonly ('umad' | 'issm')[];
 }
 
 export interface TreeNetdev {
@@ -21,6 +23,7 @@ export interface TreeNetdev {
   readonly address?: string;
   readonly devPort?: number;
   readonly devId?: string;
+  readonly physPortName?: string;
   /** The directory below `/sys/devices` that has the `net` directory; the HCA's own parent where absent. */
   readonly at?: string;
 }
@@ -31,7 +34,8 @@ export interface TreeHca {
   readonly device?: string | null;
   /** Attributes by path below `/sys/devices`; for the PCI function these have defaults of a ConnectX-6 Dx. */
   readonly pci?: Readonly<Record<string, string>>;
-  readonly driver?: string;
+  /** Null: none is bound. */
+  readonly driver?: string | null;
   readonly physicalFunction?: string;
   readonly ports?: readonly TreePort[];
   readonly netdevs?: readonly TreeNetdev[];
@@ -119,6 +123,8 @@ export class SysfsTree {
     if (netdev.address !== undefined) this.write(`${place}/address`, `${netdev.address}\n`);
     if (netdev.devPort !== undefined) this.write(`${place}/dev_port`, `${netdev.devPort}\n`);
     if (netdev.devId !== undefined) this.write(`${place}/dev_id`, `${netdev.devId}\n`);
+    if (netdev.physPortName !== undefined) this.write(`${place}/phys_port_name`, `${netdev.physPortName}\n`);
+    if (at !== 'virtual') this.link(`${place}/device`, `sys/devices/${at}`);
     this.link(`sys/class/net/${netdev.name}`, place);
   }
 
@@ -144,7 +150,7 @@ export class SysfsTree {
     const defaults = { vendor: '0x15b3\n', device: '0x101d\n', class: '0x020000\n', numa_node: '0\n' };
     const attributes = pciFunction === undefined ? { numa_node: '0\n' } : defaults;
     for (const [file, text] of Object.entries({ ...attributes, ...hca.pci })) this.write(`${holder}/${file}`, text);
-    this.relink(`${holder}/driver`, `sys/bus/pci/drivers/${hca.driver ?? 'mlx5_core'}`);
+    if (hca.driver !== null) this.relink(`${holder}/driver`, `sys/bus/pci/drivers/${hca.driver ?? 'mlx5_core'}`);
     if (hca.physicalFunction !== undefined) this.relink(`${holder}/physfn`, join(dirname(holder), hca.physicalFunction));
   }
 
@@ -166,7 +172,7 @@ export class SysfsTree {
     const kinds = hca.kinds ?? ['uverbs', 'umad'];
     if (kinds.includes('uverbs')) this.writeNode(`${holder}/infiniband_verbs`, 'infiniband_verbs', `uverbs${number}`, hca.name);
     for (const [index, port] of (hca.ports ?? [{ number: 1 }]).entries()) {
-      for (const kind of kinds.filter((one) => one !== 'uverbs')) {
+      for (const kind of port.mads ?? kinds.filter((one) => one !== 'uverbs')) {
         const name = `${kind}${number * 10 + index}`;
         this.writeNode(`${holder}/infiniband_mad`, 'infiniband_mad', name, hca.name);
         this.write(`${holder}/infiniband_mad/${name}/port`, `${port.number}\n`);

@@ -18,6 +18,7 @@ export interface HcaFace {
   readonly vendor: string | null;
   readonly deviceId: string | null;
   readonly driver: string | null;
+  readonly rdmaDriver: string | null;
   readonly functionKind: 'pf' | 'vf' | null;
   readonly numaNode: number | null;
   readonly nodeGuid: string | null;
@@ -36,6 +37,7 @@ function hcaFace(hca: Hca): HcaFace {
     vendor: hca.pci?.vendor ?? null,
     deviceId: hca.pci?.deviceId ?? null,
     driver: hca.driver,
+    rdmaDriver: hca.rdmaDriver,
     functionKind: hca.pci?.functionKind ?? null,
     numaNode: hca.numaNode,
     nodeGuid: hca.nodeGuid,

@@ -17,6 +17,7 @@ const columns: readonly Column[] = [
   { title: 'VENDOR', wide: false, cell: (hca) => hca.pci?.vendor ?? none },
   { title: 'DEVICE', wide: false, cell: (hca) => hca.pci?.deviceId ?? none },
   { title: 'DRIVER', wide: false, cell: (hca) => hca.driver ?? none },
+  { title: 'RDMA DRIVER', wide: true, cell: (hca) => hca.rdmaDriver ?? none },
   { title: 'NUMA', wide: false, cell: (hca) => (hca.numaNode === null ? none : String(hca.numaNode)) },
   { title: 'PORTS', wide: false, cell: (hca) => listed(hca.ports.map((port) => `${port.number}:${port.state ?? '?'}`)) },
   { title: 'LINK LAYER', wide: false, cell: (hca) => listed(hca.ports.map((port) => port.linkLayer ?? '?')) },

@@ -20,7 +20,7 @@ const selectorsSchema = v.object({
     v.pipe(strings, v.metadata({ description: 'PCI device ids: four lower-case hexadecimal digits, such as `1017`.' })),
   ),
   drivers: v.exactOptional(
-    v.pipe(strings, v.metadata({ description: 'Drivers bound to the HCA, such as `mlx5_core`, or patterns.' })),
+    v.pipe(strings, v.metadata({ description: 'Drivers of the HCA, that of its PCI function or the RDMA module, such as `mlx5_core` or `mlx5_ib`, or patterns.' })),
   ),
   ifNames: v.exactOptional(
     v.pipe(strings, v.metadata({ description: 'Network interfaces of the HCA, such as `ib0`, or patterns, such as `ens*f0`; any one of them counts.' })),

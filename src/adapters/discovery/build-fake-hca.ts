@@ -17,6 +17,7 @@ export function fakePorts(spec: FakeHcaSpec): readonly FakePortSpec[] {
 export function buildFakeHca(spec: FakeHcaSpec, numbers: FakeNumbers): Hca {
   const ports = fakePorts(spec).map((port, index) => buildPort(spec, port, index, numbers));
   const pci = buildPci(spec, numbers.hca);
+  const driver = spec.driver === undefined ? pci && 'mlx5_core' : spec.driver;
   return {
     name: spec.name,
     nodeType: 'CA',
@@ -24,7 +25,8 @@ export function buildFakeHca(spec: FakeHcaSpec, numbers: FakeNumbers): Hca {
     firmware: null,
     board: null,
     pci,
-    driver: spec.driver === undefined ? pci && 'mlx5_core' : spec.driver,
+    driver,
+    rdmaDriver: spec.rdmaDriver === undefined ? (driver === 'mlx5_core' ? 'mlx5_ib' : null) : spec.rdmaDriver,
     numaNode: spec.numaNode === undefined ? pci && 0 : spec.numaNode,
     ports: ports.toSorted((a, b) => a.number - b.number),
     netdevs: buildNetdevs(spec, ports),

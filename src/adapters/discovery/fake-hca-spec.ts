@@ -34,6 +34,7 @@ export interface FakeHcaSpec {
   readonly vendor?: string | null | undefined;
   readonly deviceId?: string | null | undefined;
   readonly driver?: string | null | undefined;
+  readonly rdmaDriver?: string | null | undefined;
   readonly functionKind?: 'pf' | 'vf' | null | undefined;
   readonly numaNode?: number | null | undefined;
   readonly nodeGuid?: string | null | undefined;

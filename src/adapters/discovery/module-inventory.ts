@@ -43,6 +43,7 @@ function readHca(field: AnswerField): Hca {
     board: at.get('board').textOrNull(word),
     pci: at.get('pci').orNull(readPci),
     driver: at.get('driver').textOrNull(word),
+    rdmaDriver: at.get('rdmaDriver').textOrNull(word),
     numaNode: at.get('numaNode').orNull((one) => one.count()),
     ports,
     netdevs,

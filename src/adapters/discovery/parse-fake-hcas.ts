@@ -13,7 +13,7 @@ export type FakeHcasReading =
 export type ParseYaml = (text: string) => unknown;
 
 const hcaKeys = [
-  'name', 'broken', 'pciAddress', 'vendor', 'deviceId', 'driver', 'functionKind', 'numaNode', 'nodeGuid', 'ports', 'netdevs', 'deviceNodes',
+  'name', 'broken', 'pciAddress', 'vendor', 'deviceId', 'driver', 'rdmaDriver', 'functionKind', 'numaNode', 'nodeGuid', 'ports', 'netdevs', 'deviceNodes',
 ] as const;
 
 const linkName = { form: /^[^/\s]{1,15}$/, allowed: 'the name of a network interface, 15 characters at most' };
@@ -34,6 +34,7 @@ const pciId = { form: /^[0-9a-f]{4}$/, allowed: 'four lower-case hexadecimal dig
  *         vendor: "15b3"           # ids in quotes
  *         deviceId: "101b"
  *         driver: mlx5_core
+ *         rdmaDriver: mlx5_ib
  *         functionKind: pf         # or vf
  *         numaNode: 1              # or null
  *         nodeGuid: 0c42:a103:0065:8a01
@@ -91,6 +92,7 @@ function readHca(item: DocumentField): FakeHcaSpec | undefined {
     vendor: field('vendor').orNull((one) => one.text(pciId.form, pciId.allowed)),
     deviceId: field('deviceId').orNull((one) => one.text(pciId.form, pciId.allowed)),
     driver: field('driver').orNull((one) => one.text(word.form, word.allowed)),
+    rdmaDriver: field('rdmaDriver').orNull((one) => one.text(word.form, word.allowed)),
     functionKind: field('functionKind').orNull((one) => one.oneOf(['pf', 'vf'])),
     numaNode: field('numaNode').orNull((one) => one.count()),
     nodeGuid: field('nodeGuid').orNull((one) => one.text(/^[0-9a-f]{4}(:[0-9a-f]{4}){3}$/, 'a GUID such as 0c42:a103:0065:8a01')),

@@ -41,6 +41,25 @@ function usableGuid(digits: string | undefined): string | null {
   return /[1-9a-f]/.test(guid) ? guid : null;
 }
 
+/** `class/net/<if>/address` of Ethernet, in lower case; null for loopback's, which is all zero. */
+export function parseMac(text: Text): string | null {
+  const mac = text?.trim().toLowerCase() ?? '';
+  return /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(mac) && /[1-9a-f]/.test(mac) ? mac : null;
+}
+
+/** The MAC of which a GUID was made (addrconf_addr_eui48 of the kernel), in lower case; null for any other GUID. */
+export function macOfGuid(guid: string): string | null {
+  const bytes = guid.replaceAll(':', '').toLowerCase().match(/../g) ?? [];
+  if (bytes.length !== 8 || bytes[3] !== 'ff' || bytes[4] !== 'fe') return null;
+  const [first = '', ...others] = [...bytes.slice(0, 3), ...bytes.slice(5)];
+  return [(Number.parseInt(first, 16) ^ 2).toString(16).padStart(2, '0'), ...others].join(':');
+}
+
+/** `class/net/<if>/phys_port_name` of a representor: `pf0vf3`, `pf1sf88`, `c1pf0vf0`, `pf0hpf`; an uplink has `p0` (switchdev.rst). */
+export function isRepresentorName(text: Text): boolean {
+  return /^(c\d+)?pf\d+(hpf|[vs]f\d+)?$/.test(text?.trim() ?? '');
+}
+
 /** `bus/pci/devices/<address>/{vendor,device}`: `0x15b3` as `15b3`; `class`: `0x020000` as `020000`. */
 export function parseHexDigits(text: Text): string | null {
   return /^\s*0x([0-9a-f]+)\s*$/i.exec(text ?? '')?.[1]?.toLowerCase() ?? null;

@@ -11,6 +11,7 @@ import { parseGuid, parseNetnsMode, parseNumberedWord, parseText } from './sysfs
 import { SysfsDeviceNodes } from './sysfs-device-nodes.ts';
 import { SysfsNetdevs, type HcaNetdevs } from './sysfs-netdevs.ts';
 import { readParent } from './sysfs-parent.ts';
+import { readRdmaDriver } from './sysfs-rdma-driver.ts';
 import { readPorts, type SysfsPort } from './sysfs-ports.ts';
 
 /** What is read once for all HCAs of a scan. */
@@ -72,16 +73,19 @@ export class SysfsHcaDiscovery implements HcaDiscovery {
     const read = (file: string): string | null => this.root.readText(`${directory}/${file}`);
     const ports = readPorts(this.root, directory);
     const parent = readParent(this.root, directory);
-    const netdevs = await host.netdevs.of({ directory, parent, ports });
+    const nodeType = parseNumberedWord(read('node_type'));
+    const nodeGuid = parseGuid(read('node_guid'));
+    const netdevs = await host.netdevs.of({ directory, parent, ports, rnicGuid: nodeType === 'RNIC' ? nodeGuid : null });
     const devices = host.nodes.of(name);
     const hca: Hca = {
       name,
-      nodeType: parseNumberedWord(read('node_type')),
-      nodeGuid: parseGuid(read('node_guid')),
+      nodeType,
+      nodeGuid,
       firmware: parseText(read('fw_ver')),
       board: parseText(read('board_id')) ?? parseText(read('hca_type')),
       pci: parent.pci,
       driver: parent.driver,
+      rdmaDriver: readRdmaDriver(this.root, directory, parent),
       numaNode: parent.numaNode,
       ports: ports.map((port) => withNetdevs(port, netdevs)),
       netdevs: netdevs.netdevs,

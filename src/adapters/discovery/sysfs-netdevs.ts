@@ -3,9 +3,11 @@ import { basename } from 'node:path';
 import { compareNaturally, type Netdev } from '#domain/hca.ts';
 import type { HostRoot } from '#adapters/host/host-root.ts';
 import type { Pace } from './pace.ts';
-import { parseCount, parseHexNumber, parseIpoibPortGuid, parseLinkType, parseNetdevName, parseUp } from './sysfs-attributes.ts';
+import {
+  isRepresentorName, macOfGuid, parseCount, parseHexNumber, parseIpoibPortGuid, parseLinkType, parseMac, parseNetdevName, parseUp,
+} from './sysfs-attributes.ts';
 import type { HcaParent } from './sysfs-parent.ts';
-import type { SysfsPort } from './sysfs-ports.ts';
+import { readPorts, type SysfsPort } from './sysfs-ports.ts';
 
 /** The netdevs of an HCA, and the number of the port of each where it is known. */
 export interface HcaNetdevs {
@@ -17,12 +19,15 @@ interface HcaPlace {
   readonly directory: string;
   readonly parent: HcaParent;
   readonly ports: readonly SysfsPort[];
+  /** The node GUID of an RNIC; null for other HCAs. */
+  readonly rnicGuid: string | null;
 }
 
 /** The network interfaces of a host, each read at most once. */
 export class SysfsNetdevs {
   private readonly known = new Map<string, { readonly directory: string; readonly netdev: Netdev } | null>();
   private ipoib: Map<string, string[]> | null = null;
+  private hardware: Map<string, string[]> | null = null;
 
   constructor(
     private readonly root: HostRoot,
@@ -31,17 +36,27 @@ export class SysfsNetdevs {
 
   /**
    * All ways that lead from an RDMA device to netdevs, joined: the ports' gid tables, rxe's `parent`, the hardware
-   * address of IPoIB, the `net` directory of the parent device. A name that `class/net` lacks is left out: the netdev is
+   * address of IPoIB, the `net` directory of the parent device; for an RNIC that none of them leads from, its GUID. A name that `class/net` lacks is left out: the netdev is
    * in another network namespace. No netdev at all is normal.
    */
   async of(hca: HcaPlace): Promise<HcaNetdevs> {
     const portOf = this.namedByPorts(hca.ports);
     await this.addIpoib(hca.ports, portOf);
-    const onDevice = [...this.soft(hca.directory), ...this.below(hca.parent)];
+    const claimed = this.claimedBySiblings(hca);
+    const onDevice = [...this.soft(hca.directory), ...this.below(hca.parent).filter((name) => !claimed.has(name))];
     for (const name of onDevice) this.assignPort(name, hca.ports, portOf);
-    const names = new Set([...portOf.keys(), ...onDevice]);
-    const netdevs = [...names].map((name) => this.find(name)?.netdev).filter((netdev) => netdev !== undefined);
+    const known = new Set([...portOf.keys(), ...onDevice]);
+    const paired = known.size > 0 || hca.rnicGuid === null ? [] : await this.pairedWith(hca.rnicGuid);
+    for (const name of paired) this.assignPort(name, hca.ports, portOf);
+    const netdevs = [...known, ...paired].map((name) => this.find(name)?.netdev).filter((netdev) => netdev !== undefined);
     return { netdevs: netdevs.toSorted((a, b) => compareNaturally(a.name, b.name)), portOf };
+  }
+
+  // In switchdev mode older kernels give the representors an RDMA device of their own, on the function of the PF.
+  private claimedBySiblings({ directory, parent }: HcaPlace): ReadonlySet<string> {
+    const folder = `${parent.device}/infiniband`;
+    const siblings = parent.device === null ? [] : this.root.listNames(folder).filter((name) => name !== basename(directory));
+    return new Set(siblings.flatMap((name) => readPorts(this.root, `${folder}/${name}`).flatMap((port) => port.gidNetdevs)));
   }
 
   private namedByPorts(ports: readonly SysfsPort[]): Map<string, number> {
@@ -73,6 +88,25 @@ export class SysfsNetdevs {
     return parseIpoibPortGuid(this.root.readText(`${found.directory}/address`));
   }
 
+  // siw and erdma make their GUID of the MAC of the netdev on which they work (addrconf_addr_eui48), and sysfs ties them to it in no other way.
+  private async pairedWith(guid: string): Promise<readonly string[]> {
+    this.hardware ??= await this.readHardware();
+    return this.hardware.get(macOfGuid(guid) ?? '') ?? [];
+  }
+
+  /** By MAC, the netdevs that stand on a device; VLANs, bridges and bonds have the MAC of another. */
+  private async readHardware(): Promise<Map<string, string[]>> {
+    const byMac = new Map<string, string[]>();
+    for (const name of this.root.listNames(this.root.path('sys', 'class', 'net'))) {
+      await this.pace.rest();
+      const directory = this.root.follow(this.root.path('sys', 'class', 'net', name));
+      if (directory === null || !this.root.exists(`${directory}/device`)) continue;
+      const mac = parseMac(this.root.readText(`${directory}/address`));
+      if (mac !== null) byMac.set(mac, [...(byMac.get(mac) ?? []), name]);
+    }
+    return byMac;
+  }
+
   private soft(hcaDirectory: string): readonly string[] {
     const path = `${hcaDirectory}/parent`;
     // A look costs a fifth of a read that fails, and hardware has no such file.
@@ -84,9 +118,14 @@ export class SysfsNetdevs {
   private below(parent: HcaParent): readonly string[] {
     for (let directory = parent.device; directory !== null; directory = this.next(directory, parent.pciDirectory)) {
       const names = this.root.listNames(`${directory}/net`);
-      if (names.length > 0) return names;
+      if (names.length > 0) return names.length === 1 ? names : names.filter((name) => !this.isRepresentor(`${directory}/net/${name}`));
     }
     return parent.pciDirectory === null ? [] : this.belowVirtio(parent.pciDirectory);
+  }
+
+  // In switchdev mode the netdevs of the eSwitch's ports stand beside the PF's own; they are the ends of other functions.
+  private isRepresentor(directory: string): boolean {
+    return isRepresentorName(this.root.readText(`${directory}/phys_port_name`));
   }
 
   private next(directory: string, last: string | null): string | null {

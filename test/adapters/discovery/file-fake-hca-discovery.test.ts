@@ -44,6 +44,7 @@ describe('a file of fake HCAs', () => {
       board: null,
       pci: { address: '0000:10:00.0', vendor: '15b3', deviceId: '101d', classCode: '020000', functionKind: 'pf', physicalFunction: null },
       driver: 'mlx5_core',
+      rdmaDriver: 'mlx5_ib',
       numaNode: 0,
       ports: [{ number: 1, state: 'ACTIVE', physState: 'LinkUp', linkLayer: 'Ethernet', rate: '100 Gb/sec (4X EDR)', netdevs: ['eth0'] }],
       netdevs: [{ name: 'eth0', linkType: 'ether', up: true }],

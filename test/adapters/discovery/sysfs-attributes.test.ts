@@ -41,6 +41,9 @@ describe('parsers of kernel files', () => {
     [attributes.parseNetdevName, '../../etc', null],
     [attributes.parseNetdevName, '..\n', null],
     [attributes.parseNetdevName, '\n', null],
+    [attributes.parseMac, '52:54:00:00:00:2A\n', '52:54:00:00:00:2a'],
+    [attributes.parseMac, '00:00:00:00:00:00\n', null],
+    [attributes.parseMac, '80:00:00:48:fe:80:00:00:00:00:00:00:00:02:c9:03:00:f9:bf:a1\n', null],
     [attributes.parseNetnsMode, 'Y\n', 'shared'],
     [attributes.parseNetnsMode, 'N\n', 'exclusive'],
     [attributes.parseNetnsMode, '1\n', null],
@@ -57,6 +60,28 @@ describe('parsers of kernel files', () => {
 
   it.each(parsers)('%s gives a value or null, and never throws, on any text', (_name, parse) => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => read(parse, text) !== undefined));
+  });
+
+  it.each([
+    ['5054:00ff:fe00:0030', '52:54:00:00:00:30'],
+    ['0216:3EFF:FE01:0203', '00:16:3e:01:02:03'],
+    ['0002:c903:00f9:bfa0', null],
+    ['0000:0000:0000:0000', null],
+    ['', null],
+  ])('the MAC of which the GUID %s was made is %s', (guid, mac) => {
+    expect(attributes.macOfGuid(guid)).toBe(mac);
+  });
+
+  it.each([
+    ['pf0vf3\n', true],
+    ['pf1sf88\n', true],
+    ['c1pf0vf0\n', true],
+    ['pf0hpf\n', true],
+    ['p0\n', false],
+    ['\n', false],
+    [null, false],
+  ])('a netdev whose port is called %j is a representor: %p', (text, expected) => {
+    expect(attributes.isRepresentorName(text)).toBe(expected);
   });
 
   it.each([

@@ -146,6 +146,20 @@ describe('the device behind an HCA', () => {
   });
 });
 
+describe('the RDMA driver of an HCA', () => {
+  const device = 'pci0000:00/0000:3b:00.0';
+
+  it('is that of the auxiliary device of the function, whatever the family', async () => {
+    tree.link(`sys/devices/${device}/newnic.eth.0/driver`, 'sys/bus/auxiliary/drivers/newnic.eth');
+    tree.link(`sys/devices/${device}/newnic.rdma.0/driver`, 'sys/bus/auxiliary/drivers/newnic_verbs.core');
+    expect(await scanOne({ name: 'new0', device, driver: 'newnic' })).toMatchObject({ driver: 'newnic', rdmaDriver: 'newnic_verbs' });
+  });
+
+  it('is not known where the function is of no known driver and has no auxiliary device', async () => {
+    expect(await scanOne({ name: 'new0', device, driver: 'newnic' })).toMatchObject({ driver: 'newnic', rdmaDriver: null });
+  });
+});
+
 describe('device nodes', () => {
   it('are those of all ports, in natural order', async () => {
     const ports = [{ number: 1, linkLayer: 'InfiniBand' }, { number: 2, linkLayer: 'InfiniBand' }];
@@ -244,6 +258,7 @@ describe('a host', () => {
       board: null,
       pci: null,
       driver: null,
+      rdmaDriver: null,
       numaNode: null,
       ports: [],
       netdevs: [],

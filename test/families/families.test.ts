@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { DevExtraNodes } from '#adapters/discovery/dev-extra-nodes.ts';
+import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs-hca-discovery.ts';
+import { HostRoot } from '#adapters/host/host-root.ts';
+import { cdiSpecOf } from '#domain/cdi.ts';
+import { granterOf } from '#domain/grant.ts';
+import type { Hca, Inventory } from '#domain/hca.ts';
+import type { Offer } from '#domain/offer.ts';
+import { plan } from '#domain/plan.ts';
+import type { ResourceSettings, Settings } from '#domain/settings.ts';
+import { readSettings } from '../adapters/config/read-settings.ts';
+import { SteppedClock } from '../support/stepped-clock.ts';
+import { SysfsTree } from '../support/sysfs-tree.ts';
+import { families } from './families.ts';
+import type { ExpectedHca, FamilyHost } from './family.ts';
+
+const trees: SysfsTree[] = [];
+afterEach(() => {
+  for (const tree of trees.splice(0)) tree.destroy();
+});
+
+/** The host as a tree of files below a temporary root. */
+function build(host: FamilyHost): HostRoot {
+  const tree = new SysfsTree();
+  trees.push(tree);
+  for (const hca of host.hcas) tree.addHca(hca);
+  for (const netdev of host.netdevs ?? []) tree.addNetdev(netdev, netdev.at);
+  for (const [path, target] of Object.entries(host.links ?? {})) tree.link(path, target);
+  for (const path of host.extraNodes ?? []) tree.write(path.slice(1), '');
+  if (host.rdmaCm === false) for (const path of ['sys/class/misc/rdma_cm', 'dev/infiniband/rdma_cm']) tree.remove(path);
+  return HostRoot.at(tree.root);
+}
+
+async function scan(root: HostRoot): Promise<Inventory> {
+  return await new SysfsHcaDiscovery({ root, clock: new SteppedClock() }).scan();
+}
+
+/** What is expected of an HCA, as it was found. */
+function essence(hca: Hca): ExpectedHca {
+  const { pci } = hca;
+  return {
+    name: hca.name,
+    drivers: `${hca.driver ?? '-'} ${hca.rdmaDriver ?? '-'}`,
+    pci: pci === null ? null : `${pci.address} ${pci.vendor}:${pci.deviceId} ${pci.functionKind}`,
+    numaNode: hca.numaNode,
+    nodeType: hca.nodeType ?? '-',
+    ports: hca.ports.map((port) => `${port.number} ${port.linkLayer} ${port.netdevs.join(',')}`.trim()),
+    netdevs: hca.netdevs.map((netdev) => `${netdev.name} ${netdev.linkType}`),
+    nodes: hca.deviceNodes.map(({ path }) => path.replace('/dev/infiniband/', '')),
+  };
+}
+
+async function settingsOf(resource: string): Promise<Settings> {
+  const reading = await readSettings(`{"configList": [${resource}]}`);
+  if (!reading.valid) throw new Error(`these settings are refused: ${JSON.stringify(reading.problems)}`);
+  expect(reading.warnings).toEqual([]);
+  return reading.settings;
+}
+
+async function offerOf(host: FamilyHost, change: (resource: ResourceSettings) => ResourceSettings = (same) => same): Promise<Offer> {
+  const root = build(host);
+  const settings = await settingsOf(host.resource);
+  const resources = settings.resources.map(change);
+  const extraNodes = await new DevExtraNodes({ root, clock: new SteppedClock() }).find(resources.flatMap(({ deviceNodes }) => deviceNodes.extra));
+  const [offer] = plan({ ...settings, resources }, { ...(await scan(root)), extraNodes }).offers;
+  if (offer === undefined) throw new Error('a plan has an offer for each resource');
+  return offer;
+}
+
+const hosts = families.flatMap((family) => family.hosts.map((host) => ({ title: `${family.name}: ${host.title}`, host })));
+
+describe('the families of RDMA hardware', () => {
+  it('are nineteen, with a title each of its own for every host', () => {
+    expect(families).toHaveLength(19);
+    expect(new Set(hosts.map(({ title }) => title)).size).toBe(hosts.length);
+  });
+});
+
+describe.each(hosts)('$title', ({ host }) => {
+  it('is found as the kernel has it', async () => {
+    const { hcas, problems } = await scan(build(host));
+    expect(hcas.map(essence)).toEqual(host.found);
+    expect(problems).toEqual([]);
+  });
+
+  it('is offered by its natural settings, and a container gets its nodes', async () => {
+    const offer = await offerOf(host);
+    const healthy = offer.shares.filter((share) => share.healthy);
+    expect([offer.hcas.map(({ name }) => name), healthy.length]).toEqual([host.offer.hcas, host.offer.shares]);
+    const result = granterOf(offer, 'device-nodes')([healthy[0]?.id ?? '']);
+    expect(result.granted && result.grant.deviceNodes.map(({ path }) => path.replace('/dev/', ''))).toEqual(host.offer.nodes);
+    expect(new Set(offer.shares.map((share) => share.id)).size).toBe(offer.shares.length);
+  });
+
+  it('gives a container the same by CDI', async () => {
+    const offer = await offerOf(host);
+    const spec = cdiSpecOf(offer);
+    const result = granterOf(offer, 'cdi')([offer.shares.find((share) => share.healthy)?.id ?? '']);
+    const named = result.granted ? result.grant.cdiDevices : [];
+    const devices = spec.devices.filter(({ name }) => named.includes(`${spec.kind}=${name}`));
+    expect(devices).toHaveLength(named.length);
+    expect(new Set(devices.flatMap(({ deviceNodes }) => deviceNodes.map(({ path }) => path.replace('/dev/', ''))))).toEqual(new Set(host.offer.nodes));
+  });
+
+  it('stays or goes under upstream\'s rule for device nodes as it would with upstream', async () => {
+    const offer = await offerOf(host, (resource) => ({ ...resource, deviceNodes: { ...resource.deviceNodes, required: ['uverbs', 'umad', 'rdma_cm'] } }));
+    expect(offer.hcas.map(({ name }) => name)).toEqual(host.strict);
+  });
+});

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+import { efa, erdma, microsoftMana, pvrdma } from './clouds.ts';
+import type { Family } from './family.ts';
+import { hfi1, mthca, qib } from './infiniband.ts';
+import { mlx4 } from './mlx4.ts';
+import { mlx5 } from './mlx5.ts';
+import { bnxtRe, cxgb4, hns, ionic, irdma, ocrdma, qedr, usnic } from './nics.ts';
+import { rxe, siw } from './soft.ts';
+
+/** Every family of RDMA hardware that Linux has a driver for, and the soft ones, in the order of the table in docs/hardware.md. */
+export const families: readonly Family[] = [
+  mlx5, mlx4, mthca, hfi1, qib, irdma, bnxtRe, hns, cxgb4, qedr, ionic, ocrdma, usnic, efa, erdma, microsoftMana, pvrdma, rxe, siw,
+];
