@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Client, credentials } from '@grpc/grpc-js';
 import protobuf from 'protobufjs';
-import { array, object, parse, string } from 'valibot';
+import { array, nullish, number, object, parse, string } from 'valibot';
 
 // What is read of k8s.io/kubelet pkg/apis/podresources/v1/api.proto; other fields are skipped.
 const { root } = protobuf.parse(`syntax = "proto3";
   message Nothing {}
-  message Devices { string resource_name = 1; repeated string device_ids = 2; }
+  message NumaNode { int64 ID = 1; }
+  message Topology { repeated NumaNode nodes = 1; }
+  message Devices { string resource_name = 1; repeated string device_ids = 2; Topology topology = 3; }
   message Allocatable { repeated Devices devices = 1; }
   message Container { string name = 1; repeated Devices devices = 2; }
   message Pod { string name = 1; string namespace = 2; repeated Container containers = 3; }
   message Pods { repeated Pod pod_resources = 1; }`);
 
-const devices = array(object({ resourceName: string(), deviceIds: array(string()) }));
+const numaNodes = object({ nodes: array(object({ ID: number() })) });
+const devices = array(object({ resourceName: string(), deviceIds: array(string()), topology: nullish(numaNodes) }));
 const allocatable = object({ devices });
 const pods = object({ podResources: array(object({ name: string(), containers: array(object({ name: string(), devices })) })) });
 
@@ -24,6 +27,17 @@ export class PodResources {
   async allocatable(resource: string): Promise<readonly string[]> {
     const answer = parse(allocatable, await this.call('GetAllocatableResources', 'Allocatable'));
     return idsOf(answer.devices, resource);
+  }
+
+  /** The NUMA nodes that the kubelet knows of each healthy id of the resource; an id that it knows of no node is left out. */
+  async numaNodesOf(resource: string): Promise<ReadonlyMap<string, readonly number[]>> {
+    const answer = parse(allocatable, await this.call('GetAllocatableResources', 'Allocatable'));
+    const known = new Map<string, number[]>();
+    for (const { resourceName, deviceIds, topology } of answer.devices) {
+      if (resourceName !== resource) continue;
+      for (const id of deviceIds) known.set(id, [...(known.get(id) ?? []), ...(topology?.nodes ?? []).map(({ ID }) => ID)]);
+    }
+    return known;
   }
 
   /** The ids that the pod's container holds, sorted. */
@@ -41,7 +55,7 @@ export class PodResources {
         client.makeUnaryRequest(
           `/v1.PodResourcesLister/${method}`,
           () => Buffer.alloc(0),
-          (bytes: Buffer) => type.toObject(type.decode(bytes), { arrays: true, defaults: true }),
+          (bytes: Buffer) => type.toObject(type.decode(bytes), { arrays: true, defaults: true, longs: Number }),
           {},
           { deadline: Date.now() + 5000 },
           (error, value) => (error === null ? resolve(value) : reject(error)),

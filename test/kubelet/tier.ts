@@ -14,6 +14,9 @@ import { StaticPod } from './static-pod.ts';
 export const ways: readonly RegistrationWay[] = ['device-plugins', 'plugins-registry'];
 export const resource = 'rdma/hca_shared_devices';
 export const shareIds = ['0', '1', '2', '3', '4', '5', '6', '7'];
+/** The settings of the resource, beside its name. */
+const pool = { rdmaHcaMax: shareIds.length, selectors: { vendors: ['15b3'] } };
+
 export const nodesOfBoth = ['rdma_cm', 'umad0', 'umad10', 'uverbs0', 'uverbs1'];
 
 export type ContainerdKind = 'packaged' | 'with-cdi';
@@ -25,11 +28,11 @@ export class Tier {
   readonly kubelet: RealKubelet;
   readonly plugin: PluginProcess;
 
-  constructor(way: RegistrationWay, containerd: ContainerdKind = 'packaged') {
-    for (const number of [0, 1]) this.host.addHca({ name: `mlx5_${number}`, number });
+  constructor(way: RegistrationWay, containerd: ContainerdKind = 'packaged', settings: object = pool) {
+    for (const number of [0, 1]) this.host.addHca({ name: `mlx5_${number}`, number, pci: { numa_node: `${number}\n` } });
     this.node = new RealNode(containerd === 'packaged' ? '/usr/bin' : directoryOfContainerd(containerdVersion), nodesOfBoth);
     this.kubelet = new RealKubelet(this.node);
-    this.plugin = new PluginProcess(this.words(way, containerd));
+    this.plugin = new PluginProcess(this.words(way, containerd, settings));
   }
 
   async start(version: string): Promise<void> {
@@ -65,12 +68,11 @@ export class Tier {
     this.host.destroy();
   }
 
-  private words(way: RegistrationWay, containerd: ContainerdKind): readonly string[] {
-    const settings = join(this.node.directory, 'settings.json');
-    const list = [{ resourceName: 'hca_shared_devices', rdmaHcaMax: shareIds.length, selectors: { vendors: ['15b3'] } }];
-    writeFileSync(settings, JSON.stringify({ periodicUpdateInterval: 60, configList: list }));
+  private words(way: RegistrationWay, containerd: ContainerdKind, settings: object): readonly string[] {
+    const file = join(this.node.directory, 'settings.json');
+    writeFileSync(file, JSON.stringify({ periodicUpdateInterval: 60, configList: [{ resourceName: 'hca_shared_devices', ...settings }] }));
     return [
-      ...['--config-file', settings, '--host-root', this.host.root, '--registration', way],
+      ...['--config-file', file, '--host-root', this.host.root, '--registration', way],
       ...['--device-plugins-dir', this.node.devicePlugins, '--plugins-registry-dir', this.node.pluginsRegistry],
       ...(containerd === 'with-cdi' ? ['--use-cdi', '--cdi-dir', this.node.cdi] : []),
     ];
