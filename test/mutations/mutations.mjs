@@ -117,6 +117,13 @@ export const mutations = [
     find: "this.end('lost', 'kubelet.sock was removed or replaced');",
     replace: '',
   },
+  {
+    failure: 'an older instance is killed before it has yielded',
+    change: 'its sockets are left to the next start',
+    file: 'src/adapters/kubelet/leftovers.ts',
+    find: 'if (!(await acceptsConnections(path)) && isSocket(path)) removeFile(path);',
+    replace: '{}',
+  },
   { failure: 'kubelet.sock is deleted while the kubelet serves on', change: 'it is the end', file: generation, find: '(present !== null || this.servingSince === null)', replace: 'true' },
   {
     failure: 'a directory of the kubelet is hidden by a mount, and there again',

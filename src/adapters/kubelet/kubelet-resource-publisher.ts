@@ -53,7 +53,7 @@ export class KubeletResourcePublisher implements ResourcePublisher {
     const stopped = [...this.served.values()].map(({ registration }) => registration.stop());
     this.served.clear();
     await Promise.all([...stopped, ...this.leaving]);
-    this.own?.leftovers.sweepNow();
+    await this.own?.leftovers.end();
   }
 
   private serve(offer: Offer): void {

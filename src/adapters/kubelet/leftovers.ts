@@ -2,19 +2,20 @@
 import { join } from 'node:path';
 import type { Clock } from '#ports/clock.ts';
 import { type KubeletDirectories, directoryOf, registrationWays } from './registration-parts.ts';
-import { isSocket, ownSockets, removeFile } from './socket-file.ts';
+import { acceptsConnections, isSocket, ownSockets, removeFile } from './socket-file.ts';
 
 /** Between two looks: every generation asks for them, and hints come in bursts. */
 const restMs = 200;
 
 /**
- * Sockets of this instance that no generation holds any more: their directory could not be written to when their server
- * closed, or something was mounted over it and it is there again. In the registry the kubelet goes on dialling them, so
- * they go when they are seen. Their names never come back, so nothing that somebody needs is taken.
+ * Sockets that nobody holds any more. Of this instance: their directory could not be written to when their server closed, or
+ * something was mounted over it and it is there again. Of an older one: it was killed. In the registry the kubelet goes on dialling
+ * them, so they go when they are seen. Their names never come back, so nothing that somebody needs is taken.
  */
 export class Leftovers {
   private readonly held = new Set<string>();
   private nextAt = Number.NEGATIVE_INFINITY;
+  private asking: Promise<void> | null = null;
 
   constructor(
     private readonly clock: Clock,
@@ -34,17 +35,34 @@ export class Leftovers {
   sweep(): void {
     if (this.clock.now() < this.nextAt) return;
     this.nextAt = this.clock.now() + restMs;
-    this.sweepNow();
+    this.sweepOwn();
+    this.asking ??= this.sweepOlder().finally(() => {
+      this.asking = null;
+    });
   }
 
-  sweepNow(): void {
-    for (const path of this.socketsHere()) if (!this.held.has(path) && isSocket(path)) removeFile(path);
+  /** The last look. Resolves when all that was begun has ended. */
+  async end(): Promise<void> {
+    this.sweepOwn();
+    await this.asking;
   }
 
-  private socketsHere(): readonly string[] {
+  private sweepOwn(): void {
+    for (const path of this.socketsOf((instance) => instance === this.instance)) {
+      if (!this.held.has(path) && isSocket(path)) removeFile(path);
+    }
+  }
+
+  private async sweepOlder(): Promise<void> {
+    for (const path of this.socketsOf((instance) => instance < this.instance)) {
+      if (!(await acceptsConnections(path)) && isSocket(path)) removeFile(path);
+    }
+  }
+
+  private socketsOf(isWanted: (instance: string) => boolean): readonly string[] {
     return registrationWays.flatMap((way) => {
       const directory = directoryOf(way, this.directories);
-      return ownSockets(directory).flatMap(({ name, instance }) => (instance === this.instance ? [join(directory, name)] : []));
+      return ownSockets(directory).flatMap(({ name, instance }) => (isWanted(instance) ? [join(directory, name)] : []));
     });
   }
 }

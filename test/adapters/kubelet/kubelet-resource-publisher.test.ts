@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -353,6 +354,28 @@ describe.each(kinds)('two instances over the directories of a kubelet of generat
     await node.reach('rdma/hca', 3);
     await clock.step(1_000);
     expect([older.standsBy, node.sockets().length]).toEqual([true, 1]);
+  }, livenessMs);
+});
+
+describe.each(ways)('an older instance that is killed, by %s,', (way) => {
+  it('leaves its sockets to the newer one, which takes them away while it serves', async () => {
+    const publisher = await serve(way);
+    await node.kubelet.start();
+    publish(publisher, both);
+    await node.reach('rdma/hca', 3);
+    const directory = way === 'device-plugins' ? node.directories.devicePlugins : node.directories.pluginsRegistry;
+    const [older = '', alive = ''] = ['a', 'b'].map((slot) => join(directory, `rdma-shared-dp-${slot.repeat(8)}-00000000-000000.sock`));
+    const servers = [older, alive].map(() => createServer());
+    node.onClose(async () => servers.forEach((server) => void server.close()));
+    // A socket that is renamed is not unlinked when its server closes.
+    for (const [i, path] of [older, alive].entries()) {
+      await new Promise<void>((resolve) => void servers[i]?.listen(`${path}.new`, resolve));
+      renameSync(`${path}.new`, path);
+    }
+    await new Promise((resolve) => servers[0]?.close(resolve));
+    await until(() => !existsSync(older));
+    expect(existsSync(alive)).toBe(true);
+    unlinkSync(alive);
   }, livenessMs);
 });
 
