@@ -44,7 +44,7 @@ const socketReplaced: Fault = {
       heal: async () => {
         if (server !== null) await closed(server);
         for (const path of [other, ...(socket === null ? [] : [socket])]) {
-          if (lstatSync(path, { throwIfNoEntry: false })?.ino === ino) rmSync(path);
+          if (lstatSync(path, { throwIfNoEntry: false })?.ino === ino) rmSync(path, { force: true });
         }
       },
     };

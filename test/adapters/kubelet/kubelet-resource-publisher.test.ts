@@ -468,6 +468,29 @@ describe('mode auto', () => {
     expect(node.log.valuesOf('registered with the kubelet', 'way')).toEqual(['device-plugins']);
   }, livenessMs);
 
+  it('changes over to the registry when there is no kubelet.sock where we look, and says so', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'rdma-plugins-'));
+    await node.close();
+    node = new ANode({ devicePluginsDir: elsewhere });
+    current = emptyPlan;
+    rmSync(node.directories.pluginsRegistry, { recursive: true });
+    const clock = new SteppedClock();
+    const publisher = new KubeletResourcePublisher(node.parts('auto', { clock }), null);
+    node.onClose(async () => {
+      const stopped = publisher.stop();
+      await clock.step(1_000);
+      await stopped;
+      rmSync(elsewhere, { recursive: true });
+    });
+    await publisher.start();
+    publish(publisher, both);
+    await clock.step(20_000);
+    await node.kubelet.start();
+    while ((await node.kubelet.devices('rdma/hca'))?.healthy.length !== 3) await clock.step(500);
+    expect(node.log.messages('warning').slice(0, 3)).toEqual(['waiting for the kubelet', 'registering anew', 'trying the other way to register']);
+    expect(node.log.valuesOf('registered with the kubelet', 'way')).toEqual(['plugins-registry']);
+  }, livenessMs);
+
   it('takes the registry where there is one', async () => {
     const publisher = await serve('auto');
     await node.kubelet.start();
