@@ -9,10 +9,26 @@ const strings = fc.array(fc.oneof(fc.constantFrom('15b3', '1017', 'ib0', 'ether'
 const loose = fc.jsonValue({ maxDepth: 2 });
 const orLoose = <T>(likely: fc.Arbitrary<T>): fc.Arbitrary<unknown> => fc.oneof({ weight: 19, arbitrary: likely }, { weight: 1, arbitrary: loose });
 
-const selectors = fc.record(
+/** The one, and in one case of four the other beside it. */
+function orMore(one: fc.Arbitrary<object>, other: fc.Arbitrary<object>): fc.Arbitrary<object> {
+  return fc.tuple(one, fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: other })).map(([a, b]) => ({ ...a, ...b }));
+}
+
+const patterns = fc.array(fc.oneof(fc.constantFrom('mlx5_*', 'ib[0-3]', '0000:3b:*', '[', '[z-a]', '**?', '!x', ''), fc.string()), { maxLength: 3 });
+const upstreams = fc.record(
   { vendors: orLoose(strings), deviceIDs: orLoose(strings), drivers: orLoose(strings), ifNames: orLoose(strings), linkTypes: orLoose(strings) },
   { requiredKeys: [] },
 );
+const ours = fc.record(
+  {
+    ...{ ifNames: orLoose(patterns), rdmaDevices: orLoose(patterns), pciAddresses: orLoose(patterns) },
+    numaNodes: orLoose(fc.array(fc.oneof(fc.constantFrom(0, 1, '0', 'unknown'), fc.integer()), { maxLength: 2 })),
+    functionKinds: orLoose(fc.array(fc.constantFrom('pf', 'vf', 'sf'), { maxLength: 2 })),
+  },
+  { requiredKeys: [] },
+);
+const selector = orMore(upstreams, ours);
+const selectors = fc.oneof({ weight: 5, arbitrary: selector }, { weight: 1, arbitrary: fc.array(orLoose(selector), { maxLength: 3 }) });
 const health = fc.record(
   {
     linkDown: orLoose(fc.constantFrom('ignore', 'unhealthy', 'down')),
@@ -21,7 +37,17 @@ const health = fc.record(
   },
   { requiredKeys: [] },
 );
-const resource = fc.record(
+const ourKeys = fc.record(
+  {
+    allocationPolicy: orLoose(fc.constantFrom('spread', 'pack', 'both')),
+    topology: orLoose(fc.boolean()),
+    env: orLoose(fc.boolean()),
+    maxSharesPerContainer: orLoose(fc.oneof(fc.constant(null), fc.integer({ min: -2, max: 9 }))),
+    exclude: orLoose(selectors),
+  },
+  { requiredKeys: [] },
+);
+const commonKeys = fc.record(
   {
     resourceName: orLoose(fc.oneof({ weight: 4, arbitrary: fc.constantFrom('a', 'b', 'hca_shared') }, { weight: 1, arbitrary: fc.string() })),
     resourcePrefix: orLoose(fc.constantFrom('rdma', 'nvidia.com', 'example.com', '', 'RDMA')),
@@ -33,6 +59,7 @@ const resource = fc.record(
   },
   { requiredKeys: ['resourceName', 'selectors'] },
 );
+const resource = orMore(commonKeys, ourKeys);
 const nodeEntry = fc.record(
   {
     match: orLoose(fc.record({ names: orLoose(strings), labels: orLoose(fc.dictionary(fc.oneof(fc.constantFrom('gpu', 'x.org/zone', 'constructor'), fc.string()), orLoose(fc.string()))) }, { requiredKeys: [] })),
