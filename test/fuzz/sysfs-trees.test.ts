@@ -67,7 +67,9 @@ class HarmedTree {
     this.told.length = 0;
     this.tree.addHca({ name: 'mlx5_0', netdevs: [{ name: 'eth0' }], ports: [{ number: 1 }, { number: 2 }] });
     this.tree.addHca({ name: 'rxe0', number: 1, device: null, softParent: 'eth0', kinds: ['uverbs'] });
-    this.paths = readdirSync(this.root, { recursive: true, encoding: 'utf8' }).filter((path) => path.includes('/'));
+    // With the kinds of the entries: without them links are followed, round and round.
+    const entries = readdirSync(this.root, { recursive: true, withFileTypes: true });
+    this.paths = entries.map((entry) => relative(this.root, join(entry.parentPath, entry.name))).filter((path) => path.includes('/'));
   }
 
   private readonly harms: readonly (readonly [string, (file: string) => void])[] = [

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import { tagOf } from '#domain/tag.ts';
-import { Tier, describeTier, nodesOfBoth, noteTime, resource, sharedTier } from './tier.ts';
+import { describeTier, noteTime } from '../support/tier-group.ts';
+import { Tier, nodesOfBoth, resource, sharedTier } from './tier.ts';
 
 const perHca = 3;
 const settings = { rdmaHcaMax: perHca, sharing: 'device', env: true, selectors: { vendors: ['15b3'] } };
@@ -38,7 +39,7 @@ describeTier('shares by device', () => {
       const tier = await shared();
       const since = performance.now();
       const { ids, nodes, env } = await tier.pod('two', 2).run();
-      noteTime(`pod of two shares by device made to container started, ${way}`, version, performance.now() - since);
+      noteTime(`pod of two shares by device made to container started, ${way}`, { kubelet: version }, performance.now() - since);
       held = ids;
       expect([0, 1].map((hca) => ids.filter((id) => idsOf(hca).includes(id)).length)).toEqual([1, 1]);
       expect(nodes).toEqual(nodesOfBoth);
@@ -57,7 +58,7 @@ describeTier('shares by device', () => {
       const tier = await shared();
       await tier.kubelet.end('SIGKILL');
       const ready = await tier.kubelet.start(version);
-      noteTime(`kubelet ready to shares by device back after SIGKILL, ${way}`, version, (await tier.holds(allIds)) - ready);
+      noteTime(`kubelet ready to shares by device back after SIGKILL, ${way}`, { kubelet: version }, (await tier.holds(allIds)) - ready);
       await tier.keeps('two', held);
       expect(tier.pod('two', 2).starts()).toBe(1);
     });
