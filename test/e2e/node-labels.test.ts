@@ -76,7 +76,7 @@ describe('the program with settings from the Kubernetes API', () => {
     server.mood = 'node-forbidden';
     configure({ configList: [resource(5)], nodes: [{ match: { labels: { gpu: 'h*' } }, configList: [resource(9)] }] });
     await until(() => program.log.includes('KUBERNETES_NODE_FORBIDDEN'));
-    expect(program.log).toContain('{apiGroups: [\\"\\"], resources: [nodes], verbs: [get]}');
+    expect(program.log).toContain("{apiGroups: [''], resources: [nodes], verbs: [get]}");
     expect((await node.kubelet.devices('rdma/hca'))?.healthy).toHaveLength(4);
     configure({ configList: [resource(6)] });
     await node.reach('rdma/hca', 6);
