@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import { afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { array, looseObject, number, parse, string } from 'valibot';
+import { parse as parseYaml } from 'yaml';
+import { until } from '../support/processes.ts';
+import { describeTier } from '../support/tier-group.ts';
+import { auditedRequests } from './audit-log.ts';
+import { PluginPod, nodeName } from './plugin-pod.ts';
+import { type RealCluster, sharedCluster } from './real-cluster.ts';
+import { type ApiObject, accessOf, collectionOf } from './shipped-access.ts';
+
+const eventsPath = '/api/v1/namespaces/default/events';
+const listShape = looseObject({ items: array(looseObject({ type: string(), reason: string(), message: string(), count: number() })) });
+const grantShape = looseObject({ items: array(looseObject({ apiVersion: string(), kind: string(), metadata: looseObject({ name: string(), namespace: string() }) })) });
+const components = ['kubernetes-settings', 'node-events'];
+
+describeTier('Events of the Node, and a real API server', () => {
+  const shared = sharedCluster();
+  let cluster: RealCluster;
+  let pod: PluginPod;
+  beforeAll(async () => {
+    cluster = await shared();
+  });
+  beforeEach(async () => {
+    await cluster.set(4);
+    pod = await PluginPod.on(cluster, { components });
+    pod.start();
+    await pod.reach(4);
+  });
+  afterEach(() => pod.close());
+
+  /** As `kubectl describe node` looks for them. */
+  async function events(reason: string): Promise<readonly { readonly type: string; readonly message: string; readonly count: number }[]> {
+    const selector = `involvedObject.kind=Node,involvedObject.name=${nodeName},involvedObject.uid=${nodeName},reason=${reason}`;
+    return parse(listShape, await cluster.server.admin.must('GET', `${eventsPath}?fieldSelector=${encodeURIComponent(selector)}`)).items;
+  }
+
+  async function give(objects: readonly ApiObject[]): Promise<void> {
+    for (const object of objects) await cluster.server.admin.must('POST', collectionOf(object), object);
+  }
+
+  it('wait for a right that is missing, which is told once, and come when it is given as the log says', async () => {
+    await cluster.set('{"configList": 3}');
+    const { remedy } = await pod.tells('KUBERNETES_EVENTS_FORBIDDEN');
+    const [grant = ''] = /!!map \{.*\}/.exec(remedy) ?? [];
+    const { items } = parse(grantShape, parseYaml(grant));
+    expect(items).toMatchObject(accessOf('node-events'));
+    await give(items);
+    const [event] = await until('the Event', async () => {
+      const found = await events('RdmaSettingsRefused');
+      return found.length > 0 && found;
+    });
+    expect(event).toMatchObject({ type: 'Warning', count: 1, message: expect.stringMatching(/^Settings were refused, and the old ones stay in force, generation 1, .*configList is 3/) });
+    expect(pod.told('KUBERNETES_EVENTS_FORBIDDEN')).toHaveLength(1);
+    expect(await pod.shares()).toBe(4);
+  });
+
+  it('say which settings came into force, and need no other right', async () => {
+    await cluster.set(6);
+    await pod.reach(6);
+    await until('the Event', async () => (await events('RdmaSettingsApplied')).some(({ message }) => message.startsWith('Settings are in force, generation 2, ')));
+    const asked = auditedRequests(cluster.server.auditLog).filter(({ agent, uri }) => agent === 'rdma-shared-dp' && uri.includes('/events'));
+    expect(new Set(asked.map(({ verb, uri }) => `${verb} ${uri}`))).toEqual(new Set([`create ${eventsPath}`]));
+  });
+});
