@@ -13,9 +13,9 @@ const choices: Readonly<Record<(typeof capturedHosts)[number], { readonly select
   'hca-like-pf-vf-numa': { selectors: { vendors: ['8086'], deviceIDs: ['10c9'] }, selected: ['mlx5_2', 'mlx5_3'] },
   'no-rdma-modules': { selectors: { vendors: ['8086'] }, selected: [] },
   'port-down': { selectors: { ifNames: ['eth2', 'eth3'] }, selected: ['rxe0', 'rxe1'] },
-  renamed: { selectors: { linkTypes: ['ether'] }, selected: ['ibrenamed0', 'rxe0'] },
+  renamed: { selectors: { linkTypes: ['ether'] }, selected: ['ibrenamed0', 'rxe0', 'siw0'] },
   'rxe-siw-up': { selectors: { ifNames: ['eth2'] }, selected: ['rxe0'] },
-  'umad-not-loaded': { selectors: { linkTypes: ['ether'] }, selected: ['rxe0', 'rxe1'] },
+  'umad-not-loaded': { selectors: { linkTypes: ['ether'] }, selected: ['rxe0', 'rxe1', 'siw0'] },
 };
 
 const shares = 7;
@@ -94,12 +94,13 @@ describe.each([...capturedHosts])('discover on %s', (host) => {
     const { hcas, netnsMode, problems } = expectedInventory(host);
     expect(status).toBe(0);
     expect(JSON.parse(out)).toEqual({
-      hcas: hcas.map(({ name, pci, driver, numaNode, nodeGuid, ports, deviceNodes }) => ({
+      hcas: hcas.map(({ name, pci, driver, rdmaDriver, numaNode, nodeGuid, ports, deviceNodes }) => ({
         name,
         pciAddress: pci?.address ?? null,
         vendor: pci?.vendor ?? null,
         deviceId: pci?.deviceId ?? null,
         driver,
+        rdmaDriver,
         functionKind: pci?.functionKind ?? null,
         numaNode,
         nodeGuid,
