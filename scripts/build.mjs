@@ -35,6 +35,7 @@ const apart = new Map([
   ['./demo.ts', { name: 'demo.cjs', entry: 'src/demo.ts' }],
   ['./show-inventory.ts', { name: 'show-inventory.cjs', entry: 'src/show-inventory.ts' }],
   ['./module-discovery.ts', { name: 'discovery-modules.cjs', entry: 'src/adapters/discovery/module-discovery.ts' }],
+  ['./metrics-server.ts', { name: 'metrics.cjs', entry: 'src/adapters/metrics/metrics-server.ts' }],
   ['yaml', { name: 'yaml.cjs', entry: 'node_modules/yaml/dist/index.js' }],
 ]);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of the documentation that follow from the code: the tables of the settings and of the flags.
+// The parts of the documentation that follow from the code: the tables of the settings, of the flags and of the metrics.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -15,6 +15,7 @@ export async function generateDocs(root) {
   return [
     await withTables(root, 'README.md', { settings: settings.upstream }),
     await withTables(root, 'docs/configuration.md', { settings: settings.all, flags }),
+    await withTables(root, 'docs/metrics.md', { metrics: await metricsTable(root) }),
   ];
 }
 
@@ -45,7 +46,8 @@ export function splice(text, mark, table) {
 
 /** @param {string} root */
 async function flagsTable(root) {
-  const { flags, variableOf } = await loadOptions(root);
+  /** @type {typeof import('../src/adapters/cli/program-options.ts')} */
+  const { flags, variableOf } = await load(root, 'src/adapters/cli/program-options.ts');
   const rows = flags.map((flag) =>
     [`\`--${flag.name}\``, `\`${variableOf(flag.name)}\``, valuesOf(flag), flag.fallback === null ? '' : `\`${flag.fallback}\``, flag.meaning].join(' | '),
   );
@@ -59,12 +61,21 @@ function valuesOf({ kind, placeholder }) {
   return kind === 'boolean' ? '`true`, `false`' : placeholder;
 }
 
+/** @param {string} root */
+async function metricsTable(root) {
+  /** @type {typeof import('../src/adapters/metrics/metric-definitions.ts')} */
+  const { metricDefinitions } = await load(root, 'src/adapters/metrics/metric-definitions.ts');
+  const rows = Object.values(metricDefinitions).map(({ name, kind, labels, help }) => [`\`${name}\``, kind, labels.map((label) => `\`${label}\``).join(', '), help].join(' | '));
+  return ['Metric | Kind | Labels | Meaning', '--- | --- | --- | ---', ...rows].map((row) => `| ${row} |\n`).join('');
+}
+
 /**
+ * What a file of the source exports.
  * @param {string} root
- * @returns {Promise<typeof import('../src/adapters/cli/program-options.ts')>}
+ * @param {string} path
  */
-async function loadOptions(root) {
-  const entryPoints = [join(root, 'src/adapters/cli/program-options.ts')];
+async function load(root, path) {
+  const entryPoints = [join(root, path)];
   const { outputFiles } = await build({ entryPoints, bundle: true, format: 'esm', platform: 'node', write: false, logLevel: 'error' });
   return await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
 }

@@ -10,7 +10,8 @@ import { LateConfigSource } from '#adapters/config/late-config-source.ts';
 import { LateNodeLabels } from '#adapters/config/late-node-labels.ts';
 import { parseYaml } from '#adapters/config/parse-yaml.ts';
 import { readSettings } from '#adapters/config/read-settings.ts';
-import { type Discovery, discoveryAdapters, isDiscoveryName, withModules } from '#adapters/discovery/registry.ts';
+import type { Measuring } from '#adapters/discovery/measured-discovery.ts';
+import { type Discovery, isDiscoveryName, measuredDiscovery, withModules } from '#adapters/discovery/registry.ts';
 import { watchDirectories } from '#adapters/host/directory-hints.ts';
 import { HostRoot } from '#adapters/host/host-root.ts';
 import { SysfsNetdevLinks } from '#adapters/host/sysfs-netdev-links.ts';
@@ -21,6 +22,8 @@ import { nodeUnnamedForEvents } from '#adapters/kubernetes/event-problems.ts';
 import type { KubernetesOptions } from '#adapters/kubernetes/kubernetes-settings.ts';
 import { LateNodeEvents } from '#adapters/kubernetes/late-node-events.ts';
 import { StreamLogger, logFormats, logLevels } from '#adapters/log/stream-logger.ts';
+import { MetricsEndpoint } from '#adapters/metrics/metrics-endpoint.ts';
+import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
 import { Daemon } from '#app/daemon.ts';
 import { tellProblem } from '#app/problem-report.ts';
 import type { Problem } from '#domain/errors.ts';
@@ -31,6 +34,7 @@ import { ExtraNodes } from '#ports/extra-nodes.ts';
 import { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import { HcaDiscovery } from '#ports/hca-discovery.ts';
 import { Logger } from '#ports/logger.ts';
+import { Metrics } from '#ports/metrics.ts';
 import { NetdevLinks } from '#ports/netdev-links.ts';
 import { NodeEvents } from '#ports/node-events.ts';
 import { NodeLabels } from '#ports/node-labels.ts';
@@ -44,6 +48,7 @@ export function createProgram(invocation: Invocation): Program {
     logger,
     discovery: () => container.get(HcaDiscovery),
     daemon: () => container.get(Daemon),
+    metricsEndpoint: container.isBound(MetricsEndpoint) ? container.get(MetricsEndpoint) : null,
     tell: (problem) => tellProblem(logger, 'error', problem),
   };
 }
@@ -53,6 +58,8 @@ export interface Program {
   readonly logger: Logger;
   readonly discovery: () => HcaDiscovery;
   readonly daemon: () => Daemon;
+  /** Null unless metrics are to be served. */
+  readonly metricsEndpoint: MetricsEndpoint | null;
   readonly tell: (problem: Problem) => void;
 }
 
@@ -64,15 +71,16 @@ export function createContainer(invocation: Invocation): Container {
   const container = new Container({ defaultScope: 'Singleton' });
   container.bind(Clock).toConstantValue(new SystemClock());
   container.bind(Logger).toResolvedValue(() => makeLogger(invocation));
+  bindMetrics(container, invocation);
   bindHost(container, invocation);
   bindKubelet(container, invocation);
   if (invocation.nodeEvents) bindNodeEvents(container, invocation);
   container.bind(ConfigSource).toResolvedValue((clock) => makeConfigSource(clock, invocation), [Clock]);
   container.bind(NodeLabels).toResolvedValue((clock) => makeNodeLabels(clock, invocation), [Clock]);
   container.bind(Daemon).toResolvedValue(
-    (configSource, nodeLabels, discovery, hints, extraNodes, publisher, cdiSpecs, links, nodeEvents, clock, logger) =>
-      new Daemon({ configSource, nodeName: optional(invocation, 'node-name'), nodeLabels, discovery, hints, extraNodes, publisher, cdiSpecs: cdiSpecs ?? null, links, nodeEvents: nodeEvents ?? null, clock, logger }),
-    [ConfigSource, NodeLabels, HcaDiscovery, HcaChangeHints, ExtraNodes, ResourcePublisher, optionalCdiSpecs, NetdevLinks, optionalNodeEvents, Clock, Logger],
+    (configSource, nodeLabels, discovery, hints, extraNodes, publisher, cdiSpecs, links, nodeEvents, clock, logger, metrics) =>
+      new Daemon({ configSource, nodeName: optional(invocation, 'node-name'), nodeLabels, discovery, hints, extraNodes, publisher, cdiSpecs: cdiSpecs ?? null, links, nodeEvents: nodeEvents ?? null, clock, logger, metrics }),
+    [ConfigSource, NodeLabels, HcaDiscovery, HcaChangeHints, ExtraNodes, ResourcePublisher, optionalCdiSpecs, NetdevLinks, optionalNodeEvents, Clock, Logger, Metrics],
   );
   return container;
 }
@@ -97,6 +105,16 @@ function makeLogger(invocation: Invocation): Logger {
     level: logLevels.find((level) => level === text(invocation, 'log-level')) ?? 'info',
     format: logFormats.find((format) => format === text(invocation, 'log-format')) ?? 'text',
   });
+}
+
+function bindMetrics(container: Container, invocation: Invocation): void {
+  const address = text(invocation, 'metrics-address');
+  if (address === '' || invocation.command !== 'run') {
+    container.bind(Metrics).toConstantValue(new NullMetrics());
+    return;
+  }
+  container.bind(MetricsEndpoint).toResolvedValue(() => new MetricsEndpoint(address));
+  container.bind(Metrics).toResolvedValue((endpoint) => endpoint, [MetricsEndpoint]);
 }
 
 function makeConfigSource(clock: Clock, invocation: Invocation): ConfigSource {
@@ -130,24 +148,19 @@ function kubernetesOptions(clock: Clock, invocation: Invocation): KubernetesOpti
 
 function bindHost(container: Container, invocation: Invocation): void {
   let made: Discovery | null = null;
-  const discovery = (clock: Clock): Discovery => (made ??= makeDiscovery(clock, invocation));
-  container.bind(HcaDiscovery).toResolvedValue((clock) => discovery(clock).discovery, [Clock]);
-  container.bind(HcaChangeHints).toResolvedValue((clock) => discovery(clock).hints, [Clock]);
-  container.bind(ExtraNodes).toResolvedValue((clock) => discovery(clock).extraNodes, [Clock]);
+  const discovery = (clock: Clock, metrics: Metrics): Discovery => (made ??= makeDiscovery({ clock, metrics }, invocation));
+  container.bind(HcaDiscovery).toResolvedValue((clock, metrics) => discovery(clock, metrics).discovery, [Clock, Metrics]);
+  container.bind(HcaChangeHints).toResolvedValue((clock, metrics) => discovery(clock, metrics).hints, [Clock, Metrics]);
+  container.bind(ExtraNodes).toResolvedValue((clock, metrics) => discovery(clock, metrics).extraNodes, [Clock, Metrics]);
   container.bind(NetdevLinks).toResolvedValue(() => new SysfsNetdevLinks(new HostRoot(text(invocation, 'host-root'))));
 }
 
-function makeDiscovery(clock: Clock, invocation: Invocation): Discovery {
+function makeDiscovery(measuring: Measuring, invocation: Invocation): Discovery {
   const word = text(invocation, 'discovery');
   const name = isDiscoveryName(word) ? word : 'sysfs';
   const hostRoot = text(invocation, 'host-root');
-  const builtIn = discoveryAdapters[name]({
-    hostRoot,
-    clock,
-    fakeHcasFile: optional(invocation, 'fake-hcas'),
-    parseYaml,
-  });
-  return withModules(builtIn, optional(invocation, 'discovery-module'), { hostRoot, clock });
+  const builtIn = measuredDiscovery(name, { hostRoot, clock: measuring.clock, fakeHcasFile: optional(invocation, 'fake-hcas'), parseYaml }, measuring);
+  return withModules(builtIn, optional(invocation, 'discovery-module'), { hostRoot, ...measuring });
 }
 
 function bindKubelet(container: Container, invocation: Invocation): void {
@@ -155,19 +168,18 @@ function bindKubelet(container: Container, invocation: Invocation): void {
     container.bind(CdiSpecStore).toResolvedValue(() => new FileCdiSpecStore(text(invocation, 'cdi-dir')));
   }
   container.bind(ResourcePublisher).toResolvedValue(
-    (clock, logger, cdiSpecs) => new KubeletResourcePublisher(registrationParts(invocation, clock, logger), cdiSpecs ?? null),
-    [Clock, Logger, optionalCdiSpecs],
+    (clock, logger, metrics, cdiSpecs) => new KubeletResourcePublisher(registrationParts(invocation, { clock, logger, metrics }), cdiSpecs ?? null),
+    [Clock, Logger, Metrics, optionalCdiSpecs],
   );
 }
 
-function registrationParts(invocation: Invocation, clock: Clock, logger: Logger): RegistrationParts {
+function registrationParts(invocation: Invocation, parts: Pick<RegistrationParts, 'clock' | 'logger' | 'metrics'>): RegistrationParts {
   const directories = {
     devicePlugins: text(invocation, 'device-plugins-dir'),
     pluginsRegistry: text(invocation, 'plugins-registry-dir'),
   };
   return {
-    clock,
-    logger,
+    ...parts,
     random: Math.random,
     wallClock: Date.now,
     directories,

@@ -42,16 +42,20 @@ async function run(invocation: Invocation): Promise<number> {
   }
 }
 
-async function serve({ daemon: makeDaemon, logger }: Program): Promise<void> {
+async function serve({ daemon: makeDaemon, logger, metricsEndpoint }: Program): Promise<void> {
   const signalled = firstSignal(['SIGTERM', 'SIGINT', 'SIGQUIT']);
+  // Unheard, the signal would end the process.
+  let hangUp = (): void => {};
+  process.on('SIGHUP', () => hangUp());
+  if (metricsEndpoint !== null) logger.log('info', 'metrics are served', { port: await metricsEndpoint.start() });
   const daemon = makeDaemon();
-  process.on('SIGHUP', () => void daemon.reload());
+  hangUp = () => void daemon.reload();
   try {
     // A signal that comes during the start is not kept waiting for its end.
     await Promise.race([daemon.start().then(() => logger.log('info', 'started', { ...build, pid: process.pid })), signalled]);
     logger.log('info', 'stopping', { signal: await signalled });
   } finally {
-    await atMost(stopMs, daemon.stop());
+    await atMost(stopMs, daemon.stop().then(() => metricsEndpoint?.stop()));
   }
 }
 

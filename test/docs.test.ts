@@ -46,7 +46,7 @@ describe('the documentation of failures', () => {
 describe('the list of problem codes', () => {
   const documented = [...textOf('docs/troubleshooting.md').matchAll(/^\| `([A-Z][A-Z0-9_]+)` \| /gm)].map(([, code = '']) => code);
   const listed = documented.slice(documented.indexOf('CDI_DIRECTORY_UNUSABLE'));
-  const used = new Set(sources().flatMap((text) => [...text.matchAll(/'((?:CDI|CONFIG|DEVICE|DISCOVERY|EVENTS?|FAKE|HCA|HOST|KUBE|KUBELET|KUBERNETES|NETDEV|NODE|RDMA|RESOURCE|SCAN|SELECTOR|SHARES?|SOCKET|UNEXPECTED)(?:_[A-Z0-9]+)+|UNEXPECTED)'/g)].map(([, code = '']) => code)));
+  const used = new Set(sources().flatMap((text) => [...text.matchAll(/'((?:CDI|CONFIG|DEVICE|DISCOVERY|EVENTS?|FAKE|HCA|HOST|KUBE|KUBELET|KUBERNETES|METRICS|NETDEV|NODE|RDMA|RESOURCE|SCAN|SELECTOR|SHARES?|SOCKET|UNEXPECTED)(?:_[A-Z0-9]+)+|UNEXPECTED)'/g)].map(([, code = '']) => code)));
 
   it('has each code that the program uses', () => {
     expect(used.size).toBeGreaterThan(40);

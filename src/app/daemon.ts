@@ -12,6 +12,7 @@ import type { ExtraNodes } from '#ports/extra-nodes.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import type { Logger } from '#ports/logger.ts';
+import type { Metrics } from '#ports/metrics.ts';
 import type { NetdevLinks } from '#ports/netdev-links.ts';
 import type { NodeEvents } from '#ports/node-events.ts';
 import type { NodeLabels } from '#ports/node-labels.ts';
@@ -42,6 +43,7 @@ export interface DaemonParts {
   readonly nodeEvents: NodeEvents | null;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Metrics;
 }
 
 /**
@@ -59,6 +61,7 @@ export class Daemon {
   private readonly timers: Timers;
   private settings: Settings = { periodicUpdateInterval: 0, setLinksUp: false, resources: [] };
   private current: Plan = emptyPlan;
+  private generation = 1;
   private round: Promise<void> | null = null;
   private again = false;
   private specsFailure: unknown = null;
@@ -143,6 +146,7 @@ export class Daemon {
 
   private take(settings: Settings): void {
     this.settings = settings;
+    this.generation += 1;
     this.followSettings();
     this.wake();
   }
@@ -195,7 +199,9 @@ export class Daemon {
     const given = this.specsFailure === null ? offers : offers.map((offer) => withheldOffer(offer, 'its CDI spec cannot be written'));
     this.offers.update(given);
     this.report?.update(offers);
-    this.problems.update([...problems, ...linkProblems, ...(this.specsFailure === null ? [] : problemsOf(this.specsFailure))]);
+    const all = [...problems, ...linkProblems, ...(this.specsFailure === null ? [] : problemsOf(this.specsFailure))];
+    this.problems.update(all);
+    this.parts.metrics.inForce({ offers: given, problems: all, hcas: inventory.hcas.length, generation: this.generation });
     if (!this.stopping) this.parts.publisher.publish(given);
   }
 

@@ -56,6 +56,7 @@ export class ADaemon {
       nodeEvents: this.nodeEvents,
       clock: this.clock,
       logger: this.node.log,
+      metrics: this.node.metrics,
     };
     this.daemon = new Daemon(this.parts);
     this.node.onClose(() => this.daemon.stop());

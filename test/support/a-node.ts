@@ -7,6 +7,7 @@ import { SystemClock } from '#adapters/host/system-clock.ts';
 import { FakeKubelet } from '#adapters/kubelet/fake/fake-kubelet.ts';
 import type { FakeKubeletOptions } from '#adapters/kubelet/fake/fake-kubelet-settings.ts';
 import { when } from '#adapters/kubelet/fake/when.ts';
+import { PrometheusMetrics } from '#adapters/metrics/prometheus-metrics.ts';
 import type { RegistrationMode, RegistrationParts } from '#adapters/kubelet/registration-parts.ts';
 import { RecordedLog } from './recorded-log.ts';
 
@@ -22,6 +23,7 @@ export class ANode {
   };
   readonly clock = new SystemClock();
   readonly log = new RecordedLog();
+  readonly metrics = new PrometheusMetrics();
   readonly kubelet: FakeKubelet;
   private readonly closers: (() => Promise<void>)[] = [];
 
@@ -40,6 +42,7 @@ export class ANode {
     return {
       clock: this.clock,
       logger: this.log,
+      metrics: this.metrics,
       random: Math.random,
       wallClock: Date.now,
       directories: this.directories,

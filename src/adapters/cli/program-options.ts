@@ -74,6 +74,7 @@ export const flags = [
     meaning: 'packages or files (./ or /) that find more HCAs, comma separated; the flag may be repeated',
   },
   { name: 'cdi-dir', kind: 'text', placeholder: 'dir', fallback: '/var/run/cdi', meaning: 'where CDI specs are written' },
+  { name: 'metrics-address', kind: 'text', placeholder: 'address', fallback: null, meaning: 'serve metrics at /metrics of this [host]:port, such as :9464; none where it is not given' },
   { name: 'log-level', kind: ['debug', 'info', 'warning', 'error'], placeholder: 'level', fallback: 'info', meaning: 'the least level that is logged' },
   { name: 'log-format', kind: ['text', 'json'], placeholder: 'format', fallback: 'text', meaning: 'how a log line looks' },
   { name: 'output', kind: outputFormats, placeholder: 'format', fallback: null, meaning: 'with discover: table, wide, json or yaml; with version: json' },

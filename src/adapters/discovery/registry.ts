@@ -7,6 +7,7 @@ import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import { DevExtraNodes } from './dev-extra-nodes.ts';
 import { FileFakeHcaDiscovery } from './file-fake-hca-discovery.ts';
+import { MeasuredDiscovery, type Measuring } from './measured-discovery.ts';
 import { LateDiscovery } from './module-late-discovery.ts';
 import type { ParseYaml } from './parse-fake-hcas.ts';
 import { SysfsChangeHints } from './sysfs-change-hints.ts';
@@ -43,7 +44,7 @@ export function isDiscoveryName(word: string): word is DiscoveryName {
  * A discovery, and after it the modules that `--discovery-module` names: specifiers with commas between them, or null. What runs
  * modules is loaded only where there are any.
  */
-export function withModules(builtIn: Discovery, modules: string | null, options: Pick<DiscoveryOptions, 'hostRoot' | 'clock'>): Discovery {
+export function withModules(builtIn: Discovery, modules: string | null, options: Measuring & { readonly hostRoot: string }): Discovery {
   const specifiers = new Set((modules ?? '').split(',').map((one) => one.trim()).filter((one) => one !== ''));
   if (specifiers.size === 0) return builtIn;
   const late = new LateDiscovery(async () => {
@@ -51,6 +52,12 @@ export function withModules(builtIn: Discovery, modules: string | null, options:
     return withModuleThreads(builtIn, { ...options, specifiers: [...specifiers] });
   });
   return { discovery: late, hints: late, extraNodes: builtIn.extraNodes };
+}
+
+/** A discovery by its name, whose looks are measured. */
+export function measuredDiscovery(name: DiscoveryName, options: DiscoveryOptions, measuring: Measuring): Discovery {
+  const built = discoveryAdapters[name](options);
+  return { ...built, discovery: new MeasuredDiscovery(name, built.discovery, measuring) };
 }
 
 function sysfsDiscovery({ hostRoot, clock }: DiscoveryOptions): Discovery {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { basename, join } from 'node:path';
 import type { Cancel, Clock } from '#ports/clock.ts';
+import type { ServingEvent } from '#ports/metrics.ts';
 import { PluginServer } from './plugin-server.ts';
 import { registerWithKubelet } from './register-call.ts';
 import { type InstanceParts, type RegistrationWay, directoryOf } from './registration-parts.ts';
@@ -89,7 +90,11 @@ export class Generation {
       listEnded: () => this.end('lost', 'the kubelet ended the ListAndWatch stream'),
       infoAsked: () => this.expectStream('GetInfo was answered'),
       registrationNotified: (error) => this.notified(error),
-      refused: (reason) => this.log('warning', 'an Allocate was refused', { reason }),
+      granted: () => this.measure('granted'),
+      refused: (reason) => {
+        this.measure('refused');
+        this.log('warning', 'an Allocate was refused', { reason });
+      },
     });
     this.ended = new Promise((resolve) => {
       this.finish = resolve;
@@ -102,6 +107,7 @@ export class Generation {
       await this.open();
       return await this.ended;
     } finally {
+      if (this.servingSince !== null) this.measure('unregistered');
       this.stopWatching?.();
       for (const cancel of this.timers) cancel();
       await this.server.close(this.parts.clock, graceMs);
@@ -267,6 +273,7 @@ export class Generation {
   private served(): void {
     if (this.servingSince !== null) return;
     this.servingSince = this.parts.clock.now();
+    this.measure('registered');
     this.kubeletIdentity ??= fileIdentity(this.kubeletSocket);
     this.log(this.stance.quiet ? 'debug' : 'info', 'registered with the kubelet', { shares: this.answers.offer.shares.length, socket: this.socketPath });
   }
@@ -289,6 +296,10 @@ export class Generation {
       run();
     });
     this.timers.add(cancel);
+  }
+
+  private measure(event: ServingEvent): void {
+    this.parts.metrics.served(this.answers.offer.resource, event);
   }
 
   private log(level: 'debug' | 'info' | 'warning', message: string, fields: Readonly<Record<string, unknown>>): void {

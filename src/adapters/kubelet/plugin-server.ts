@@ -28,6 +28,7 @@ export interface PluginServerEvents {
   readonly infoAsked: () => void;
   /** The plugin watcher's verdict: null when it took the plugin, else its error. */
   readonly registrationNotified: (error: string | null) => void;
+  readonly granted: () => void;
   readonly refused: (reason: string) => void;
 }
 
@@ -98,7 +99,10 @@ export class PluginServer {
         callback(null, this.answers.prefer(call.request)),
       allocate: (call: ServerUnaryCall<AllocateRequest, AllocateResponse>, callback: sendUnaryData<Uint8Array>) => {
         this.answers.allocate(call.request).then(
-          (response) => callback(null, response),
+          (response) => {
+            callback(null, response);
+            this.tell(() => this.events.granted());
+          },
           (error: unknown) => this.refuse(error, callback),
         );
       },

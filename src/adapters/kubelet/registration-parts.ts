@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '#ports/clock.ts';
 import type { Logger } from '#ports/logger.ts';
+import type { Metrics } from '#ports/metrics.ts';
 import type { Leftovers } from './leftovers.ts';
 
 /** How a plugin makes itself known: by calling Register on kubelet.sock, or by a socket where the plugin watcher looks. */
@@ -26,6 +27,7 @@ export type WatchDirectories = (onHint: () => void) => () => void;
 export interface RegistrationParts {
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly random: () => number;
   readonly wallClock: () => number;
   readonly directories: KubeletDirectories;

@@ -5,6 +5,7 @@ import { FakeExtraNodes, FakeHcaDiscovery } from '#adapters/discovery/fake-hca-d
 import { FakeHost } from '#adapters/discovery/fake-host.ts';
 import { discoveryAdapters, withModules } from '#adapters/discovery/registry.ts';
 import { flags } from '#adapters/cli/program-options.ts';
+import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
 import { ProblemError } from '#domain/errors.ts';
 import { SteppedClock, settle } from '../../support/stepped-clock.ts';
 import { fakeWorld } from '../../support/hosts-worlds.ts';
@@ -85,6 +86,6 @@ describe('a discovery with modules', () => {
   it.each([null, '', ' , '])('is the built-in one itself where none is named (%p)', (modules) => {
     const host = hostOf();
     const builtIn = { ...part('x', host), extraNodes: new FakeExtraNodes(host) };
-    expect(withModules(builtIn, modules, { hostRoot: '/', clock: new SteppedClock() })).toBe(builtIn);
+    expect(withModules(builtIn, modules, { hostRoot: '/', metrics: new NullMetrics(), clock: new SteppedClock() })).toBe(builtIn);
   });
 });

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Problem } from '#domain/errors.ts';
+
+/** Where to listen. `host` is null for all interfaces; port 0 lets the system choose. */
+export interface ListenAddress {
+  readonly host: string | null;
+  readonly port: number;
+}
+
+const addressForm = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]*)):(\d{1,5})$/;
+
+/** Reads `127.0.0.1:9464`, `:9464`, `[::1]:9464` or `localhost:9464`; null for anything else. */
+export function parseListenAddress(text: string): ListenAddress | null {
+  const [, bracketed, plain, port] = addressForm.exec(text.trim()) ?? [];
+  if (port === undefined || Number(port) > 65_535) return null;
+  return { host: (bracketed ?? plain) || null, port: Number(port) };
+}
+
+export function addressWrong(text: string): Problem {
+  return {
+    code: 'METRICS_ADDRESS_WRONG',
+    actor: 'operator',
+    subject: '--metrics-address',
+    message: `--metrics-address is "${text}"; it must be [host]:port with a port from 0 to 65535.`,
+    remedy: 'Write :9464 for all interfaces of the node or pod, or 127.0.0.1:9464 for this machine only.',
+  };
+}
+
+/** `cause` is the operating system's code, such as EADDRINUSE. */
+export function addressUnusable(text: string, cause: string): Problem {
+  return {
+    code: 'METRICS_ADDRESS_UNUSABLE',
+    actor: 'operator',
+    subject: '--metrics-address',
+    message: `The metrics cannot be served on ${text}: ${causeWords.get(cause) ?? cause}.`,
+    remedy: 'Give another address to --metrics-address, or leave it out to serve none.',
+  };
+}
+
+const causeWords: ReadonlyMap<string, string> = new Map([
+  ['EADDRINUSE', 'another program listens there'],
+  ['EADDRNOTAVAIL', 'the address is not one of this machine'],
+  ['EACCES', 'this process may not use that port'],
+  ['ENOTFOUND', 'the name of the host is not known'],
+]);
