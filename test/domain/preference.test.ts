@@ -38,6 +38,18 @@ describe('the shares that are preferred', () => {
     );
   });
 
+  it('stay so whatever numbers of shares the containers ask for', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 6 }), fc.array(fc.integer({ min: 1, max: 8 }), { maxLength: 12 }), (hcas, slots, sizes) => {
+        const offer = offered(hcas, slots);
+        for (let pods = 1; pods <= sizes.length; pods += 1) {
+          const counts = perHca(offer, fill(offer, sizes.slice(0, pods)).flat());
+          expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+        }
+      }),
+    );
+  });
+
   it('fill one HCA before the next where they are to be packed', () => {
     const offer = offered(3, 4, 'pack');
     expect(perHca(offer, fill(offer, [1, 1, 1, 1, 1]).flat())).toEqual([4, 1, 0]);

@@ -5,6 +5,8 @@ import type { ListedDevice } from './plugin-connection.ts';
 interface Devices {
   healthy: Set<string>;
   unhealthy: Set<string>;
+  /** By id, as the topology manager would be told. */
+  numaNodes: ReadonlyMap<string, readonly number[]>;
   /** When the last plugin went; null while there is one. */
   stoppedAt: number | null;
 }
@@ -27,13 +29,14 @@ export class DeviceTable {
   replace(resource: string, listed: readonly ListedDevice[], stopped: boolean): void {
     const [healthy, unhealthy] = [new Set<string>(), new Set<string>()];
     for (const { id, health } of listed) (health === 'Healthy' ? healthy : unhealthy).add(id);
-    this.resources.set(resource, { healthy, unhealthy, stoppedAt: stopped ? this.now() : null });
+    const numaNodes = new Map(listed.map((device) => [device.id, device.numaNodes]));
+    this.resources.set(resource, { healthy, unhealthy, numaNodes, stoppedAt: stopped ? this.now() : null });
     this.onNode.add(resource);
   }
 
   /** What a kubelet knows of a resource from its checkpoint: that there was one. */
   restore(resource: string): void {
-    this.resources.set(resource, { healthy: new Set(), unhealthy: new Set(), stoppedAt: this.now() });
+    this.resources.set(resource, { healthy: new Set(), unhealthy: new Set(), numaNodes: new Map(), stoppedAt: this.now() });
     this.onNode.add(resource);
   }
 
@@ -46,7 +49,7 @@ export class DeviceTable {
     const devices = this.resources.get(resource);
     if (devices === undefined) return;
     const unhealthy = new Set([...devices.healthy, ...devices.unhealthy]);
-    this.resources.set(resource, { healthy: new Set(), unhealthy, stoppedAt: this.now() });
+    this.resources.set(resource, { healthy: new Set(), unhealthy, numaNodes: devices.numaNodes, stoppedAt: this.now() });
   }
 
   knows(resource: string): boolean {
@@ -55,6 +58,10 @@ export class DeviceTable {
 
   healthy(resource: string): ReadonlySet<string> {
     return this.resources.get(resource)?.healthy ?? new Set();
+  }
+
+  numaNodes(resource: string): ReadonlyMap<string, readonly number[]> {
+    return this.resources.get(resource)?.numaNodes ?? new Map();
   }
 
   /** Drops what has been without a plugin for longer than the grace; true if there was something. */

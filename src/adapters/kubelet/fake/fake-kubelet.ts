@@ -59,6 +59,11 @@ export class FakeKubelet implements Kubelet {
     return () => this.listeners.delete(listener);
   }
 
+  /** The NUMA nodes of each share of the resource, by id. */
+  numaNodes(resource: string): ReadonlyMap<string, readonly number[]> {
+    return this.running().numaNodes(resource);
+  }
+
   /** How many list streams of the resource are open now; a kubelet that has replaced a plugin keeps its stream. */
   openStreams(resource: string): number {
     return this.streams(resource).length;

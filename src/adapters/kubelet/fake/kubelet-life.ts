@@ -79,6 +79,10 @@ export class KubeletLife {
     return this.devices.status(resource);
   }
 
+  numaNodes(resource: string): ReadonlyMap<string, readonly number[]> {
+    return this.devices.numaNodes(resource);
+  }
+
   /** Rejects when the kubelet is killed meanwhile. */
   admit(pod: PodRequest): Promise<Admission> {
     const admitted = this.turn.then(() => {

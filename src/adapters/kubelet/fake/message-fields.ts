@@ -14,6 +14,16 @@ export function flagField(message: WireMessage, name: string): boolean {
   return field(message, name) === true;
 }
 
+export function numberField(message: WireMessage, name: string): number {
+  const value = field(message, name);
+  return typeof value === 'number' ? value : 0;
+}
+
+export function messageField(message: WireMessage, name: string): WireMessage | null {
+  const value = field(message, name);
+  return typeof value === 'object' && value !== null ? value : null;
+}
+
 export function messagesField(message: WireMessage, name: string): readonly WireMessage[] {
   return items(message, name).filter((item) => typeof item === 'object' && item !== null);
 }

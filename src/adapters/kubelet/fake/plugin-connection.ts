@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ClientReadableStream } from '@grpc/grpc-js';
-import { flagField, messagesField, textField, textsField } from './message-fields.ts';
+import { flagField, messageField, messagesField, numberField, textField, textsField } from './message-fields.ts';
 import type { WireMessage } from './reference-codec.ts';
 import { type ConnectionSettings, SocketConnection } from './socket-connection.ts';
 import { within } from './within.ts';
@@ -8,6 +8,8 @@ import { within } from './within.ts';
 export interface ListedDevice {
   readonly id: string;
   readonly health: string;
+  /** Empty where the plugin names none. */
+  readonly numaNodes: readonly number[];
 }
 
 export interface PluginOptions {
@@ -110,5 +112,7 @@ export class PluginConnection {
 }
 
 function listedDevice(message: WireMessage): ListedDevice {
-  return { id: textField(message, 'ID'), health: textField(message, 'health') };
+  const topology = messageField(message, 'topology');
+  const numaNodes = topology === null ? [] : messagesField(topology, 'nodes').map((node) => numberField(node, 'ID'));
+  return { id: textField(message, 'ID'), health: textField(message, 'health'), numaNodes };
 }
