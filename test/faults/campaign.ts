@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { seededRandom } from '#adapters/kubelet/fake/random-choice.ts';
+import { apiFaults } from './api-faults.ts';
 import type { Capabilities } from './capabilities.ts';
 import { Dice } from './dice.ts';
 import type { Fault, Played } from './fault.ts';
@@ -12,7 +13,7 @@ import { anySettings, settingsFaults } from './settings-faults.ts';
 import { writingWays } from './settings-stage.ts';
 import { type StartShape, TestedNode } from './tested-node.ts';
 
-const allFaults: readonly Fault[] = [...kubeletFaults, ...hostFaults, ...settingsFaults, ...placeFaults, ...processFaults];
+const allFaults: readonly Fault[] = [...kubeletFaults, ...hostFaults, ...settingsFaults, ...apiFaults, ...placeFaults, ...processFaults];
 
 /** Far above what a recovery takes, which is within a second or two; the slowest is a Register that gets no stream, 3 s. */
 const usualBoundMs = 15_000;
@@ -35,6 +36,7 @@ export interface CampaignPlan {
   readonly without?: readonly string[];
   /** Where it is not left to the dice. */
   readonly host?: 'sysfs' | 'fake';
+  readonly settings?: 'file' | 'api';
   readonly start?: Partial<StartShape>;
   readonly onProgress?: (played: number) => void;
 }
@@ -66,7 +68,8 @@ export class Campaign {
     this.dice = new Dice(plan.seed);
     this.boundMs = plan.boundMs ?? usualBoundMs;
     const host = this.dice.one(['sysfs', 'sysfs', 'fake'] as const);
-    this.node = new TestedNode(plan.program, plan.jumpingClock, can, plan.host ?? host, seededRandom(plan.seed + 1));
+    const settings = this.dice.one(['file', 'file', 'api'] as const);
+    this.node = new TestedNode(plan.program, plan.jumpingClock, can, { host: plan.host ?? host, settings: plan.settings ?? settings }, seededRandom(plan.seed + 1));
     this.inspection = new Inspection(this.node);
   }
 
@@ -92,6 +95,7 @@ export class Campaign {
   private async begin(): Promise<void> {
     const { node, dice } = this;
     for (let i = dice.between(1, 3); i > 0; i -= 1) node.host.add(anyHca(node, dice));
+    await node.settings.begin();
     node.settings.writeGood(anySettings(dice), dice.one(writingWays));
     const start = { ...anyStart(node, dice), ...this.plan.start };
     await node.kubelet.begin(anyLife(dice));
@@ -186,9 +190,10 @@ export class Campaign {
   }
 
   private replayWords(): string {
-    const { seed, slow, without = [] } = this.plan;
+    const { seed, slow, settings, without = [] } = this.plan;
+    const place = settings === undefined ? '' : ` --settings ${settings}`;
     const left = without.map((word) => ` --without '${word}'`).join('');
-    return `--seed ${seed} --faults ${this.told.length}${slow ? '' : ' --quick'}${left}`;
+    return `--seed ${seed} --faults ${this.told.length}${slow ? '' : ' --quick'}${place}${left}`;
   }
 
   /** What went wrong, how to replay it, and what was played and said before. */

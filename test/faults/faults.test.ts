@@ -14,16 +14,16 @@ const jumpingClock = fileURLToPath(new URL('jumping-clock.cjs', import.meta.url)
 // With other seeds, and many more faults: npm run test:faults.
 describe('the program, after each of a hundred random faults', () => {
   const campaigns = [
-    { seed: 1, host: 'sysfs', registration: 'device-plugins' },
-    { seed: 2, host: 'sysfs', registration: 'plugins-registry' },
-    { seed: 3, host: 'fake', registration: 'auto' },
-    { seed: 4, host: 'sysfs', registration: 'device-plugins' },
+    { seed: 1, host: 'sysfs', settings: 'file', registration: 'device-plugins' },
+    { seed: 2, host: 'sysfs', settings: 'file', registration: 'plugins-registry' },
+    { seed: 3, host: 'fake', settings: 'file', registration: 'auto' },
+    { seed: 4, host: 'sysfs', settings: 'api', registration: 'device-plugins' },
   ] as const;
 
   it.concurrent.each(campaigns)(
-    'offers what its settings and the host ask for, and leaves nothing lying about (seed $seed, $host HCAs, $registration)',
-    async ({ seed, host, registration }) => {
-      const plan = { seed, faults: 25, program: programFile, jumpingClock, slow: false, host, start: { registration } };
+    'offers what its settings and the host ask for, and leaves nothing lying about (seed $seed, $host HCAs, settings by $settings, $registration)',
+    async ({ seed, host, settings, registration }) => {
+      const plan = { seed, faults: 25, program: programFile, jumpingClock, slow: false, host, settings, start: { registration } };
       const { played } = await new Campaign(plan, can).run();
       expect(played).toBe(25);
     },

@@ -2,7 +2,7 @@
 // npm run test:faults -- [--faults 1000] [--seed S] [--seeds 3] [--quick]: plays random faults against the built program.
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -15,6 +15,7 @@ const usage = `usage: npm run test:faults -- [options]
   --seeds K    how many seeds, one after another's number, played at the same time (3, or 1 with --seed)
   --quick      without the faults that take 10 s and more to get over
   --bound MS   how long a recovery may take, in milliseconds (15000)
+  --settings P where the settings are: in a file, or behind a Kubernetes api (the seed decides)
   --without W  without the faults whose names contain W; may come several times
   --program F  the built program (dist/rdma-shared-dp.js)
 `;
@@ -23,7 +24,7 @@ function readOptions() {
   try {
     const text = (fallback) => ({ type: 'string', ...(fallback === undefined ? {} : { default: fallback }) });
     const { values } = parseArgs({
-      options: { faults: text('1000'), bound: text('15000'), seed: text(), seeds: text(), program: text(join(root, 'dist/rdma-shared-dp.js')), quick: { type: 'boolean', default: false }, without: { type: 'string', multiple: true, default: [] } },
+      options: { faults: text('1000'), bound: text('15000'), seed: text(), seeds: text(), program: text(join(root, 'dist/rdma-shared-dp.js')), quick: { type: 'boolean', default: false }, settings: text(), without: { type: 'string', multiple: true, default: [] } },
     });
     const counts = {
       faults: Number(values.faults),
@@ -31,7 +32,7 @@ function readOptions() {
       seed: Number(values.seed ?? randomInt(1_000_000)),
       seeds: Number(values.seeds ?? (values.seed === undefined ? 3 : 1)),
     };
-    if (counts.faults >= 1 && counts.seeds >= 1 && Object.values(counts).every(Number.isSafeInteger)) return { ...values, ...counts };
+    if ([undefined, 'file', 'api'].includes(values.settings) && counts.faults >= 1 && counts.seeds >= 1 && Object.values(counts).every(Number.isSafeInteger)) return { ...values, ...counts };
   } catch {
     // The usage says it.
   }
@@ -50,10 +51,12 @@ function play(script, plan) {
   });
 }
 
-const { seed, seeds, faults, bound, program, quick, without } = readOptions();
+const { seed, seeds, faults, bound, program, quick, settings, without } = readOptions();
 const workplace = mkdtempSync(join(root, 'node_modules', '.faults-'));
 try {
-  const script = join(workplace, 'play.mjs');
+  const script = join(workplace, 'bundle', 'play.mjs');
+  // Where the fake API server looks for them.
+  cpSync(join(root, 'test/fixtures/tls'), join(workplace, 'fixtures/tls'), { recursive: true });
   // Packages stay outside the bundle, which is why it stands beside them.
   await build({
     entryPoints: [join(root, 'test/faults/play.ts')],
@@ -65,7 +68,7 @@ try {
     format: 'esm',
     logLevel: 'warning',
   });
-  const plans = Array.from({ length: seeds }, (_, i) => ({ seed: seed + i, faults, program, jumpingClock: join(root, 'test/faults/jumping-clock.cjs'), boundMs: bound, slow: !quick, without }));
+  const plans = Array.from({ length: seeds }, (_, i) => ({ seed: seed + i, faults, program, jumpingClock: join(root, 'test/faults/jumping-clock.cjs'), boundMs: bound, slow: !quick, settings, without }));
   process.stdout.write(`${faults} faults for each of the seeds ${plans.map((plan) => plan.seed).join(', ')}\n`);
   const passed = await Promise.all(plans.map((plan) => play(script, plan)));
   process.exitCode = passed.every(Boolean) ? 0 : 1;

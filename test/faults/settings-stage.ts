@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { lstatSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
 import { type Vendor, vendors as allVendors } from './host-stage.ts';
 
 /** How the HCAs of some vendors are asked for: by one selector, by one for each, or by all vendors but the others. */
@@ -26,27 +24,14 @@ export type WritingWay = (typeof writingWays)[number];
 export const resourceNames = ['rdma/r0', 'rdma/r1', 'rdma/r2', 'rdma/r3'] as const;
 
 /**
- * The settings file, and which settings can be in force. A program need not have seen each version of a file that changes
+ * The place of the settings, and which settings can be in force. A program need not have seen each version of a file that changes
  * twice, so between two checks there may be several.
  */
-export class SettingsStage {
-  private readonly directory: string;
-  private readonly file: string;
-  private version = 0;
+export abstract class SettingsStage {
   private candidates: readonly (readonly StagedResource[])[] = [];
   private newest: readonly StagedResource[] | null = null;
   /** The most shares that a resource ever had. */
   readonly most = new Map<string, number>();
-
-  constructor(directory: string) {
-    this.directory = join(directory, 'settings');
-    this.file = join(this.directory, 'config.json');
-    mkdirSync(this.directory);
-  }
-
-  get words(): readonly string[] {
-    return ['-config-file', this.file];
-  }
 
   /** What a start would take; null while the file is bad. */
   get inFile(): readonly StagedResource[] | null {
@@ -75,19 +60,16 @@ export class SettingsStage {
     this.write(text, way);
   }
 
-  /** Takes the file away. `directory`: leaves a directory in its place. */
+  /** Takes the settings away. `directory`: leaves a directory in the place of a file. */
   lose(directory: boolean): void {
     this.newest = null;
-    rmSync(this.file, { force: true, recursive: true });
-    if (directory) mkdirSync(this.file);
+    this.takeAway(directory);
   }
 
   /** Puts an empty directory in the place of the settings' one. */
   renewDirectory(): void {
     this.newest = null;
-    renameSync(this.directory, `${this.directory}.old`);
-    mkdirSync(this.directory);
-    rmSync(`${this.directory}.old`, { recursive: true });
+    this.takePlaceAway();
   }
 
   /**
@@ -98,30 +80,14 @@ export class SettingsStage {
     if (this.newest !== null) this.candidates = [...alike, this.newest];
   }
 
-  private write(text: string, way: WritingWay): void {
-    const present = lstatSync(this.file, { throwIfNoEntry: false });
-    if (present?.isDirectory() === true || (present?.isSymbolicLink() === true && way === 'in place')) rmSync(this.file, { recursive: true });
-    if (way === 'as a ConfigMap') return this.writeVolume(text);
-    const file = way === 'by rename' ? `${this.file}.new` : this.file;
-    writeFileSync(file, text);
-    if (way === 'by rename') renameSync(file, this.file);
-  }
-
-  /** The file is a link to one in `..data`, and that is a link to the directory of a version. */
-  private writeVolume(text: string): void {
-    this.version += 1;
-    const [version, before] = [`..${this.version}`, `..${this.version - 1}`];
-    mkdirSync(join(this.directory, version));
-    writeFileSync(join(this.directory, version, basename(this.file)), text);
-    this.point('..data', version);
-    this.point(basename(this.file), join('..data', basename(this.file)));
-    rmSync(join(this.directory, before), { recursive: true, force: true });
-  }
-
-  private point(name: string, target: string): void {
-    symlinkSync(target, join(this.directory, '..new'));
-    renameSync(join(this.directory, '..new'), join(this.directory, name));
-  }
+  /** The words of the program's command line that make it read these settings. */
+  abstract readonly words: readonly string[];
+  /** Called once, before anything is written. */
+  abstract begin(): Promise<void>;
+  abstract close(): Promise<void>;
+  protected abstract write(text: string, way: WritingWay): void;
+  protected abstract takeAway(directory: boolean): void;
+  protected abstract takePlaceAway(): void;
 }
 
 export function documentOf(resources: readonly StagedResource[]): string {

@@ -6,10 +6,12 @@ import { SystemClock } from '#adapters/host/system-clock.ts';
 import type { RegistrationMode } from '#adapters/kubelet/registration-parts.ts';
 import { RecordedLog } from '../support/recorded-log.ts';
 import { type Capabilities, mountWords, run } from './capabilities.ts';
+import { ApiSettings } from './api-settings.ts';
 import { FakeFileStage } from './fake-file-stage.ts';
+import { FileSettings } from './file-settings.ts';
 import type { HostStage } from './host-stage.ts';
 import { KubeletLives } from './kubelet-lives.ts';
-import { SettingsStage } from './settings-stage.ts';
+import type { SettingsStage } from './settings-stage.ts';
 import { SysfsStage } from './sysfs-stage.ts';
 import { type ProgramFiles, TestedProcess } from './tested-process.ts';
 
@@ -35,7 +37,7 @@ export class TestedNode {
   readonly kubeletLog = new RecordedLog();
   readonly kubelet: KubeletLives;
   readonly host: HostStage;
-  readonly settings = new SettingsStage(this.root);
+  readonly settings: SettingsStage;
   private readonly files: ProgramFiles;
   private current: TestedProcess | null = null;
   private shape: StartShape = { registration: 'auto', useCdi: false, wrapper: [] };
@@ -48,14 +50,15 @@ export class TestedNode {
     program: string,
     jumpingClock: string,
     readonly can: Capabilities,
-    host: 'sysfs' | 'fake',
+    places: { readonly host: 'sysfs' | 'fake'; readonly settings: 'file' | 'api' },
     random: () => number,
   ) {
     for (const directory of Object.values(this.directories)) mkdirSync(directory);
     cpSync(dirname(program), join(this.root, 'dist'), { recursive: true });
     this.files = { program: join(this.root, 'dist', basename(program)), jumpingClock, clockFile: join(this.root, 'clock') };
     this.mounted = can.mounts === null && run(mountWords(this.directories.cdi)) === null;
-    this.host = host === 'sysfs' ? new SysfsStage() : new FakeFileStage();
+    this.settings = places.settings === 'file' ? new FileSettings(this.root) : new ApiSettings(this.root);
+    this.host = places.host === 'sysfs' ? new SysfsStage() : new FakeFileStage();
     this.kubelet = new KubeletLives({
       devicePluginsDir: this.directories.devicePlugins,
       pluginsRegistryDir: this.directories.registry,
@@ -130,6 +133,7 @@ export class TestedNode {
       await process.ended;
     }
     await this.kubelet.end();
+    await this.settings.close();
     this.host.close();
     if (this.mounted) run(['umount', this.directories.cdi]);
     rmSync(this.root, { recursive: true, force: true });
