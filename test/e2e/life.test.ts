@@ -70,9 +70,9 @@ describe('the program', () => {
   }, livenessMs);
 
   it('ends within 2 seconds when the kubelet has stopped reading', async () => {
-    configure(1, 60_000);
+    configure(1, 200_000);
     const program = start();
-    await node.reach('rdma/hca_0', 60_000);
+    await node.reach('rdma/hca_0', 200_000);
     node.kubelet.setReading('rdma/hca_0', false);
     for (let changes = 2; changes <= 6; changes += 2) {
       plug();

@@ -101,7 +101,6 @@ export const mutations = [
     file: server,
     find: 'this.server.forceShutdown();\n        resolve();',
     replace: '',
-    rebuilds: true,
   },
   {
     failure: 'the socket is deleted or replaced',

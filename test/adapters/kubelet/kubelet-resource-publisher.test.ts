@@ -512,6 +512,24 @@ describe('many resources', () => {
   }, livenessMs);
 });
 
+describe('a kubelet that has stopped reading', () => {
+  it('does not keep the publisher from ending, and has no socket left', async () => {
+    const many = aResource({ rdmaHcaMax: 20_000 });
+    const publisher = await serve('device-plugins');
+    await node.kubelet.start();
+    publish(publisher, both, [many]);
+    await node.reach('rdma/hca', 20_000);
+    node.kubelet.setReading('rdma/hca', false);
+    // A client of gRPC still takes 16 messages; after those the list that is under way stays so.
+    for (let change = 0; change < 60; change += 1) {
+      publish(publisher, change % 2 === 0 ? [] : both, [many]);
+      await settle();
+    }
+    await publisher.stop();
+    expect(node.sockets()).toEqual([]);
+  }, livenessMs);
+});
+
 describe('the start', () => {
   it('removes sockets of a process of ours that was killed, and leaves those of others', async () => {
     const publisher = await serve('device-plugins');
