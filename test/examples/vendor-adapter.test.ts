@@ -19,17 +19,24 @@ interface Card {
   readonly slot: string;
 }
 
-/** The example away from this tree, with nothing of it but the package as it would be installed. */
+/** The example away from this tree, with nothing of it but the package as it is packed for a registry. */
 beforeAll(() => {
   cpSync(join(root, 'examples/vendor-adapter'), example, { recursive: true });
   const installed = join(example, 'node_modules/rdma-shared-device-plugin');
   mkdirSync(installed, { recursive: true });
-  for (const part of ['package.json', 'dist']) cpSync(join(root, part), join(installed, part), { recursive: true });
+  unpackInto(installed);
   for (const folder of ['dev/infiniband', 'sys/class/infiniband', 'run/acme-rnic']) mkdirSync(join(hostRoot, folder), { recursive: true });
   for (const node of ['uverbs7', 'umad7', 'rdma_cm']) writeFileSync(join(hostRoot, 'dev/infiniband', node), '');
   listCards({ name: 'acme_0', slot: '0000:81:00.0' });
-});
+}, 2 * livenessMs);
 afterAll(() => rmSync(home, { recursive: true }));
+
+function unpackInto(directory: string): void {
+  const packed = spawnSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', home], { cwd: root, encoding: 'utf8', timeout: livenessMs });
+  const [{ filename }] = JSON.parse(packed.stdout) as readonly [{ readonly filename: string }];
+  const { status, stderr } = spawnSync('tar', ['-xzf', join(home, filename), '-C', directory, '--strip-components=1'], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+}
 
 function listCards(...cards: readonly Card[]): void {
   const whole = cards.map((card) => ({ ...card, numa: 1, index: 7, netdev: 'acme0', link: 'up' }));
