@@ -37,6 +37,9 @@ const health = fc.record(
   },
   { requiredKeys: [] },
 );
+const nodeKinds = fc.array(fc.constantFrom('uverbs', 'umad', 'issm', 'rdma_cm', 'ucm', 'uverbs0'), { maxLength: 3 });
+const nodePaths = fc.array(fc.oneof({ weight: 4, arbitrary: fc.constantFrom('/dev/hfi1_*', '/dev/gdrdrv', '/dev/*', '/dev/infiniband/uverbs0', '/dev/../etc/x', '/dev//x', '') }, { weight: 1, arbitrary: fc.string() }), { maxLength: 3 });
+const deviceNodes = fc.record({ required: orLoose(nodeKinds), optional: orLoose(nodeKinds), extra: orLoose(nodePaths) }, { requiredKeys: [] });
 const ourKeys = fc.record(
   {
     allocationPolicy: orLoose(fc.constantFrom('spread', 'pack', 'both')),
@@ -44,6 +47,7 @@ const ourKeys = fc.record(
     env: orLoose(fc.boolean()),
     maxSharesPerContainer: orLoose(fc.oneof(fc.constant(null), fc.integer({ min: -2, max: 9 }))),
     exclude: orLoose(selectors),
+    deviceNodes: orLoose(deviceNodes),
   },
   { requiredKeys: [] },
 );
