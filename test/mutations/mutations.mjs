@@ -117,10 +117,10 @@ export const mutations = [
     replace: '',
   },
   {
-    failure: 'an older instance is killed before it has yielded',
+    failure: 'another instance is killed before it has yielded',
     change: 'its sockets are left to the next start',
     file: 'src/adapters/kubelet/leftovers.ts',
-    find: 'if (!(await acceptsConnections(path)) && isSocket(path)) removeFile(path);',
+    find: 'if (this.suspects.has(path)) removeFile(path);',
     replace: '{}',
   },
   { failure: 'kubelet.sock is deleted while the kubelet serves on', change: 'it is the end', file: generation, find: '(present !== null || this.servingSince === null)', replace: 'true' },

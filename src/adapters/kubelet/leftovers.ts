@@ -9,13 +9,15 @@ const restMs = 200;
 
 /**
  * Sockets that nobody holds any more. Of this instance: their directory could not be written to when their server closed, or
- * something was mounted over it and it is there again. Of an older one: it was killed. In the registry the kubelet goes on dialling
+ * something was mounted over it and it is there again. Of another one: it was killed. In the registry the kubelet goes on dialling
  * them, so they go when they are seen. Their names never come back, so nothing that somebody needs is taken.
  */
 export class Leftovers {
   private readonly held = new Set<string>();
   private nextAt = Number.NEGATIVE_INFINITY;
   private asking: Promise<void> | null = null;
+  /** Of others, those that refused at the last look: one that is just being made listens at the next. */
+  private suspects: ReadonlySet<string> = new Set();
 
   constructor(
     private readonly clock: Clock,
@@ -36,7 +38,7 @@ export class Leftovers {
     if (this.clock.now() < this.nextAt) return;
     this.nextAt = this.clock.now() + restMs;
     this.sweepOwn();
-    this.asking ??= this.sweepOlder().finally(() => {
+    this.asking ??= this.sweepOthers().finally(() => {
       this.asking = null;
     });
   }
@@ -53,10 +55,13 @@ export class Leftovers {
     }
   }
 
-  private async sweepOlder(): Promise<void> {
-    for (const path of this.socketsOf((instance) => instance < this.instance)) {
-      if (!(await acceptsConnections(path)) && isSocket(path)) removeFile(path);
+  private async sweepOthers(): Promise<void> {
+    const refusing = new Set<string>();
+    for (const path of this.socketsOf((instance) => instance !== this.instance)) {
+      if (!(await acceptsConnections(path)) && isSocket(path)) refusing.add(path);
     }
+    for (const path of refusing) if (this.suspects.has(path)) removeFile(path);
+    this.suspects = refusing;
   }
 
   private socketsOf(isWanted: (instance: string) => boolean): readonly string[] {

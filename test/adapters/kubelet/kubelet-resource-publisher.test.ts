@@ -357,23 +357,23 @@ describe.each(kinds)('two instances over the directories of a kubelet of generat
   }, livenessMs);
 });
 
-describe.each(ways)('an older instance that is killed, by %s,', (way) => {
-  it('leaves its sockets to the newer one, which takes them away while it serves', async () => {
+describe.each(ways.flatMap((way) => (['00000000', 'zzzzzzzz'] as const).map((instance) => ({ way, instance }))))('another instance, $instance, that is killed, by $way,', ({ way, instance }) => {
+  it('leaves its sockets to the one that goes on, which takes them away while it serves', async () => {
     const publisher = await serve(way);
     await node.kubelet.start();
     publish(publisher, both);
     await node.reach('rdma/hca', 3);
     const directory = way === 'device-plugins' ? node.directories.devicePlugins : node.directories.pluginsRegistry;
-    const [older = '', alive = ''] = ['a', 'b'].map((slot) => join(directory, `rdma-shared-dp-${slot.repeat(8)}-00000000-000000.sock`));
-    const servers = [older, alive].map(() => createServer());
+    const [dead = '', alive = ''] = ['a', 'b'].map((slot) => join(directory, `rdma-shared-dp-${slot.repeat(8)}-${instance}-000000.sock`));
+    const servers = [dead, alive].map(() => createServer());
     node.onClose(async () => servers.forEach((server) => void server.close()));
     // A socket that is renamed is not unlinked when its server closes.
-    for (const [i, path] of [older, alive].entries()) {
+    for (const [i, path] of [dead, alive].entries()) {
       await new Promise<void>((resolve) => void servers[i]?.listen(`${path}.new`, resolve));
       renameSync(`${path}.new`, path);
     }
     await new Promise((resolve) => servers[0]?.close(resolve));
-    await until(() => !existsSync(older));
+    await until(() => !existsSync(dead));
     expect(existsSync(alive)).toBe(true);
     unlinkSync(alive);
   }, livenessMs);
