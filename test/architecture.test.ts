@@ -50,6 +50,18 @@ function packageOf(to: string): string {
 /** Only these may know inversify and every adapter: the composition root, and the roots of two commands. */
 const roots = new Set(['src/container.ts', 'src/demo.ts', 'src/show-inventory.ts', 'src/main.ts', 'src/version.ts']);
 
+/** Whether a walk along imports from one file comes to another. */
+function reaches(imported: ReadonlyMap<string, readonly string[]>, from: string, to: string): boolean {
+  const seen = new Set<string>();
+  const next = [...(imported.get(from) ?? [])];
+  for (let file = next.pop(); file !== undefined; file = next.pop()) {
+    if (file === to) return true;
+    if (!seen.has(file)) next.push(...(imported.get(file) ?? []));
+    seen.add(file);
+  }
+  return false;
+}
+
 const rules: readonly { readonly name: string; readonly reason: string; readonly breaks: (found: Import) => boolean }[] = [
   {
     name: 'the domain imports nothing outside its folder',
@@ -112,6 +124,12 @@ describe('the layers', () => {
     }
     expect(folders.size).toBeGreaterThan(4);
     expect([...folders].filter(([, users]) => users.size > 1)).toEqual([]);
+  });
+
+  it('are read in one direction: no file reaches itself by its imports, of types neither', () => {
+    const imported = new Map(sources.map((file) => [file, imports.filter(({ from }) => from === file).map(({ to }) => to)]));
+    expect(sources.filter((file) => reaches(imported, file, file))).toEqual([]);
+    expect(reaches(imported, 'src/main.ts', 'src/domain/hca.ts')).toBe(true);
   });
 
   it('have no index files and no file of more than 400 lines but generated ones', () => {

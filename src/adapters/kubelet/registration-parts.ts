@@ -2,7 +2,6 @@
 import type { Clock } from '#ports/clock.ts';
 import type { Logger } from '#ports/logger.ts';
 import type { Metrics } from '#ports/metrics.ts';
-import type { Leftovers } from './leftovers.ts';
 
 /** How a plugin makes itself known: by calling Register on kubelet.sock, or by a socket where the plugin watcher looks. */
 export const registrationWays = ['device-plugins', 'plugins-registry'] as const;
@@ -33,12 +32,6 @@ export interface RegistrationParts {
   readonly directories: KubeletDirectories;
   readonly mode: RegistrationMode;
   readonly watchDirectories: WatchDirectories;
-}
-
-/** What the registrations of one instance of this program share; see `nameInstance`. */
-export interface InstanceParts extends RegistrationParts {
-  readonly instance: string;
-  readonly leftovers: Leftovers;
 }
 
 export function directoryOf(way: RegistrationWay, directories: KubeletDirectories): string {

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { BackOff, goodMs } from './back-off.ts';
 import { Generation, type GenerationEnd } from './generation.ts';
-import { type InstanceParts, type RegistrationWay, directoryOf, registrationWays } from './registration-parts.ts';
+import type { InstanceParts } from './instance-parts.ts';
+import { type RegistrationWay, directoryOf, registrationWays } from './registration-parts.ts';
 import type { ResourceAnswers } from './resource-answers.ts';
 import { Rivals } from './rivals.ts';
 import { acceptsConnections, fileIdentity, isDirectory, removeDeadSockets } from './socket-file.ts';
