@@ -22,7 +22,7 @@ const kubeletMounts = {
   'plugins-registry': '/var/lib/kubelet/plugins_registry',
 };
 
-here.each(['base', 'overlays/cdi', 'overlays/set-links-up', 'overlays/replace-upstream', 'overlays/replace-upstream-cdi', 'overlays/kubernetes-settings', 'overlays/node-events'])(
+here.each(['base', 'overlays/cdi', 'overlays/set-links-up', 'overlays/replace-upstream', 'overlays/replace-upstream-cdi', 'overlays/kubernetes-settings', 'overlays/node-events', 'overlays/metrics'])(
   `deploy/kustomize/%s${note}`,
   (folder) => {
     const tells = folder === 'overlays/node-events';
@@ -80,6 +80,14 @@ here.each(['base', 'overlays/cdi', 'overlays/set-links-up', 'overlays/replace-up
       const paths = new Set(daemonSet.mounts.map((mount) => mount.mountPath));
       const wanted = [texts.get('device-plugins-dir'), texts.get('plugins-registry-dir'), ...(useCdi ? [texts.get('cdi-dir')] : [])];
       expect(wanted.filter((path) => !paths.has(path ?? ''))).toEqual([]);
+    });
+
+    it('listens for nobody but who collects metrics, where they are asked for, on the port that the pod names', () => {
+      const asked = parseArguments(daemonSet.args, {});
+      const address = asked.ask === 'command' ? (asked.invocation.texts.get('metrics-address') ?? null) : null;
+      const ports = folder === 'overlays/metrics' ? [{ name: 'metrics', containerPort: 9464, protocol: 'TCP' }] : undefined;
+      expect(daemonSet.container['ports']).toEqual(ports);
+      expect(address).toBe(ports === undefined ? null : ':9464');
     });
 
     it('tells the program the name of its node', () => {
