@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from '@jest/globals';
+import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs-hca-discovery.ts';
+import { HostRoot } from '#adapters/host/host-root.ts';
+import { plan } from '#domain/plan.ts';
+import { aResource, aSelector, settingsOf } from '../../support/an-hca.ts';
+import { SteppedClock } from '../../support/stepped-clock.ts';
+import { SysfsTree, type TreeHca } from '../../support/sysfs-tree.ts';
+
+const resource = aResource({ rdmaHcaMax: 2, sharing: 'device', selectors: [aSelector({ rdmaDevices: ['*'] })] });
+const oneFunction = 'pci0000:00/0000:5e:00.0';
+
+/** Two cards, two RDMA devices on one function, and a soft one. */
+const host: readonly TreeHca[] = [
+  { name: 'mlx5_0', number: 0, device: 'pci0000:00/0000:3b:00.0' },
+  { name: 'mlx5_1', number: 1, device: 'pci0000:00/0000:3c:00.0' },
+  { name: 'mlx5_2', number: 2, device: oneFunction, attributes: { node_guid: '0c42:a103:0065:8a02\n' } },
+  { name: 'smi0', number: 3, device: oneFunction, attributes: { node_guid: '0c42:a103:0065:8a03\n' } },
+  { name: 'rxe0', number: 4, device: null, attributes: { node_guid: '5054:00ff:fe00:0010\n' } },
+];
+
+/** As udev renames at a boot; drivers have come in another order, so that nodes have other numbers too. */
+const renamed: readonly TreeHca[] = host.map((hca, index) => ({ ...hca, name: `roce${9 - index}`, number: 4 - index }));
+
+/** The ids of the shares of each HCA, in the order in which they were given here. */
+async function idsOf(hcas: readonly TreeHca[]): Promise<readonly string[]> {
+  const tree = new SysfsTree();
+  try {
+    for (const hca of hcas) tree.addHca(hca);
+    const inventory = await new SysfsHcaDiscovery({ root: HostRoot.at(tree.root), clock: new SteppedClock() }).scan();
+    const [offer] = plan(settingsOf(resource), inventory).offers;
+    expect(inventory.hcas).toHaveLength(hcas.length);
+    return hcas.flatMap(({ name }) => offer?.shares.filter((share) => share.hcas.includes(name)).map(({ id }) => id) ?? []);
+  } finally {
+    tree.destroy();
+  }
+}
+
+describe('the ids of shares by device', () => {
+  it('are the same for the same hardware after a boot that gave its devices and nodes other names', async () => {
+    const before = await idsOf(host);
+    expect(new Set(before).size).toBe(2 * host.length);
+    expect(await idsOf(renamed)).toEqual(before);
+  });
+
+  it('do not pass from one device to another that takes its name', async () => {
+    const swapped = host.map((hca, index) => ({ ...hca, name: host[host.length - 1 - index]?.name ?? '' }));
+    expect(await idsOf(swapped)).toEqual(await idsOf(host));
+  });
+});
