@@ -9,8 +9,8 @@ import { type WatchEnding, type WatchPace, WatchPauses } from './watch-pace.ts';
 /** The server counts the time of a watch from a little earlier than we do. */
 const graceMs = 1_000;
 
-/** So many refusals in a row come to at least a second and a half. */
-const refusalsBelieved = 4;
+/** So many refusals in a row come to at least three and a half seconds: a server on a busy machine takes its time to know its roles. */
+const refusalsBelieved = 5;
 
 export interface WatchParts<W> {
   readonly client: ApiClient;
