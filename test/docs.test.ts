@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { failuresIn } from './mutations/failures.mjs';
@@ -65,5 +65,62 @@ describe('the table of Events', () => {
     const given = [...textOf('src/app/node-report.ts').matchAll(/reason: '(\w+)'/g)].map(([, reason = '']) => reason);
     expect(given.length).toBeGreaterThan(3);
     expect(documented.toSorted()).toEqual(given.toSorted());
+  });
+});
+
+const codeBlocks = /^ *```[\s\S]*?^ *```$/gm;
+
+/** The Markdown files of the tree, as paths from its root. */
+function pages(folder = ''): readonly string[] {
+  const passedOver = new Set(['node_modules', 'dist', '.git']);
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return passedOver.has(entry.name) ? [] : pages(path);
+    return entry.isFile() && path.endsWith('.md') ? [path] : [];
+  });
+}
+
+/** The anchors that GitHub gives to the headings of a page. */
+function anchorsOf(page: string): readonly string[] {
+  const headings = [...textOf(page).replace(codeBlocks, '').matchAll(/^#+ (.+)$/gm)];
+  return headings.map(([, heading = '']) => heading.toLowerCase().replaceAll(/[^\p{L}\p{N}\s_-]/gu, '').replaceAll(' ', '-'));
+}
+
+/** Why a link that stands on a page leads nowhere, or null. */
+function faultOf(page: string, link: string): string | null {
+  const [path = '', anchor] = link.split('#');
+  const target = path === '' ? page : join(dirname(page), path);
+  if (!existsSync(join(root, target))) return `${page}: ${link}: there is no ${target}`;
+  return anchor === undefined || anchorsOf(target).includes(anchor) ? null : `${page}: ${link}: ${target} has no such heading`;
+}
+
+describe('the links between pages', () => {
+  const links = pages().flatMap((page) => [...textOf(page).replace(codeBlocks, '').matchAll(/\]\((?!\w+:)([^)\s]+)\)/g)].map(([, link = '']) => ({ page, link })));
+
+  it('lead to files and headings that are there', () => {
+    expect(links.length).toBeGreaterThan(60);
+    expect(links.flatMap(({ page, link }) => faultOf(page, link) ?? [])).toEqual([]);
+  });
+
+  it('are told when they do not', () => {
+    expect(faultOf('docs/events.md', 'nowhere.md')).toContain('there is no docs/nowhere.md');
+    expect(faultOf('docs/events.md', '../README.md#nowhere')).toContain('README.md has no such heading');
+    expect(faultOf('docs/discover.md', '../README.md#fake-hcas')).toBeNull();
+  });
+});
+
+describe('the decisions', () => {
+  it('are numbered from 1 on without a gap, and each says its number', () => {
+    const files = readdirSync(join(root, 'docs/adr')).toSorted();
+    expect(files.map((file) => Number(file.slice(0, 4)))).toEqual(files.map((_, i) => i + 1));
+    expect(files.filter((file) => !textOf(`docs/adr/${file}`).startsWith(`# ${Number(file.slice(0, 4))}. `))).toEqual([]);
+  });
+});
+
+describe('the scripts of package.json', () => {
+  it('are all named in CONTRIBUTING.md', () => {
+    const { scripts } = JSON.parse(textOf('package.json')) as { readonly scripts: Readonly<Record<string, string>> };
+    const table = textOf('CONTRIBUTING.md').match(/^\| `npm .*$/gm)?.join('\n') ?? '';
+    expect(Object.keys(scripts).filter((script) => !new RegExp(`(\`|npm run |npm )${script}\``).test(table))).toEqual([]);
   });
 });
