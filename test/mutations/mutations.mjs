@@ -29,7 +29,7 @@ export const mutations = [
     replace: "const end = await this.runGeneration();\n      if (this.stopping || end.cause === 'refused' || end.cause === 'silent') return;",
   },
   { failure: '5', change: 'nothing is swept at the start', file: publisher, find: 'for (const way of registrationWays) await this.sweep(directoryOf(way, this.parts.directories));', replace: '' },
-  { failure: '6', change: 'a kubelet.sock is taken for a kubelet', file: generation, find: '(this.stance.trusting || (await acceptsConnections(this.kubeletSocket)))', replace: 'true' },
+  { failure: '6', change: 'a kubelet.sock is taken for a kubelet', file: generation, find: "this.stance.trusting ? 'answers' : await this.greetKubelet(identity)", replace: "'answers'" },
   {
     failure: '7',
     change: 'auto never changes over',

@@ -8,7 +8,7 @@ import type { InstanceParts } from './instance-parts.ts';
 import { type RegistrationWay, directoryOf } from './registration-parts.ts';
 import type { ResourceAnswers } from './resource-answers.ts';
 import { Rivals } from './rivals.ts';
-import { acceptsConnections, fileIdentity, isDirectory, socketName } from './socket-file.ts';
+import { type Reception, acceptsConnections, fileIdentity, greet, isDirectory, socketName } from './socket-file.ts';
 
 /**
  * Why a generation ended. `stopped`: by us. `unbound`: the socket could not be made. `refused`: the kubelet said no.
@@ -38,6 +38,8 @@ const eagerProbeMs = 20;
 const eagerMs = 1_000;
 /** How long after a good Register, or after GetInfo, the kubelet may take to open its stream. */
 const streamMs = 3_000;
+/** How long a kubelet may take to answer a connection before it is tried again. */
+const answerMs = 5_000;
 /** After which waiting for a kubelet is said, and in mode `auto` the other way is tried. */
 const patienceMs = 10_000;
 
@@ -77,6 +79,8 @@ export class Generation {
   private asked = false;
   private hintedAt = Number.NEGATIVE_INFINITY;
   private wake: () => void = () => {};
+  private greeted: string | null = null;
+  private hangUp: () => void = () => {};
 
   constructor(
     private readonly parts: InstanceParts,
@@ -125,6 +129,7 @@ export class Generation {
     if (this.isEnded) return;
     this.isEnded = true;
     this.wake();
+    this.hangUp();
     const servedMs = this.servingSince === null ? 0 : this.parts.clock.now() - this.servingSince;
     this.finish({ cause, reason, servedMs, kubelet: this.kubeletIdentity });
   }
@@ -162,6 +167,8 @@ export class Generation {
   private hinted(): void {
     this.hintedAt = this.parts.clock.now();
     this.wake();
+    // Another socket, another kubelet: one that is silent is not waited for.
+    if (fileIdentity(this.kubeletSocket) !== this.greeted) this.hangUp();
     this.look();
   }
 
@@ -233,15 +240,25 @@ export class Generation {
     const patience = new Patience(this.parts.clock);
     while (!this.isEnded) {
       const identity = fileIdentity(this.kubeletSocket);
-      if (identity !== null && (this.stance.trusting || (await acceptsConnections(this.kubeletSocket)))) return identity;
+      const reception = identity === null ? 'absent' : this.stance.trusting ? 'answers' : await this.greetKubelet(identity);
+      if (identity !== null && reception === 'answers') return identity;
       this.watch();
-      const what = `${this.kubeletSocket} ${identity === null ? 'does not exist' : 'refuses connections'}`;
+      const what = `${this.kubeletSocket} ${receptionWords[reception]}`;
       if (patience.endsNow()) this.log('warning', 'waiting for the kubelet', { what });
       if (patience.isOver && identity === null && this.stance.mayChangeOver()) this.end('unasked', what);
       const eager = this.parts.clock.now() - this.hintedAt < eagerMs;
       await this.pause(eager ? eagerProbeMs : probeMs);
     }
     return null;
+  }
+
+  private async greetKubelet(identity: string): Promise<Reception> {
+    this.watch();
+    this.greeted = identity;
+    const greeting = greet(this.kubeletSocket);
+    this.hangUp = greeting.hangUp;
+    const cancel = this.parts.clock.after(answerMs, greeting.hangUp);
+    return await greeting.reception.finally(cancel);
   }
 
   /** In the registry the kubelet comes by itself; all there is to do is to notice that it does not. */
@@ -307,6 +324,13 @@ export class Generation {
     this.parts.logger.log(level, message, { resource: this.answers.offer.resource, way: this.way, ...fields });
   }
 }
+
+const receptionWords: Readonly<Record<Reception | 'absent', string>> = {
+  absent: 'does not exist',
+  refuses: 'refuses connections',
+  silent: 'takes connections and does not answer',
+  answers: 'answers',
+};
 
 /** Says once that something has taken long. */
 class Patience {

@@ -73,6 +73,35 @@ export function acceptsConnections(path: string): Promise<boolean> {
   });
 }
 
+/** What becomes of a connection: `silent` is one that is taken, and on which nothing is said. */
+export type Reception = 'answers' | 'refuses' | 'silent';
+
+export interface Greeting {
+  readonly reception: Promise<Reception>;
+  /** Ends it; what did not answer till then is silent. */
+  readonly hangUp: () => void;
+}
+
+/** What a client of HTTP/2 sends first (RFC 9113, 3.4), with no settings of its own. A server says its settings at once. */
+const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0', 'latin1');
+
+/**
+ * Whether a gRPC server answers on a Unix socket: one that is frozen still takes connections. Asked before a client of grpc-js is made, which never lets
+ * go of a connection on which the server's settings have not come (Http2SubchannelConnector.shutdown).
+ */
+export function greet(path: string): Greeting {
+  const socket = connect({ path });
+  const reception = new Promise<Reception>((resolve) => {
+    socket
+      .once('connect', () => socket.write(preface))
+      .once('data', () => resolve('answers'))
+      .once('error', () => resolve('refuses'))
+      .once('close', () => resolve('silent'));
+  });
+  void reception.then(() => socket.destroy());
+  return { reception, hangUp: () => void socket.destroy() };
+}
+
 /**
  * Removes sockets that an earlier process of ours left in the directory and on which nobody listens any more: in
  * plugins_registry the kubelet would go on dialling them with growing delays. Returns their names.

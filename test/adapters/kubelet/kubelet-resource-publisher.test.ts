@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { type Server, type Socket, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -42,6 +42,18 @@ function publish(publisher: KubeletResourcePublisher, hcas: readonly Hca[], reso
 async function askFor(shares: number, name = 'pod'): Promise<readonly string[] | string> {
   const admission = await node.kubelet.admit({ namespace: 'test', name, containers: [{ name: 'main', limits: { 'rdma/hca': shares } }] });
   return admission.admitted ? admission.containers.flatMap((container) => container.deviceNodes.map(({ hostPath }) => hostPath)) : admission.message;
+}
+
+/** Takes connections and listens, but says nothing on them, for as long as the node is there. */
+function muteServer(): Server {
+  const connections = new Set<Socket>();
+  const server = createServer((socket) => connections.add(socket.resume().once('close', () => connections.delete(socket))));
+  node.onClose(async () => {
+    server.close();
+    // Who came may not leave by itself.
+    for (const socket of connections) socket.destroy();
+  });
+  return server;
 }
 
 const nodesOfBoth = ['uverbs0', 'uverbs1', 'umad0', 'umad1', 'rdma_cm'].map((name) => `/dev/infiniband/${name}`);
@@ -183,6 +195,46 @@ describe('a kubelet.sock', () => {
     while ((await node.kubelet.devices('rdma/hca'))?.healthy.length !== 3) await clock.step(10);
     expect(clock.now() - since).toBeLessThan(1_000);
   }, livenessMs);
+});
+
+describe('a kubelet.sock on which somebody listens who says nothing', () => {
+  it('is not registered with, held by one connection at most, and left as soon as a kubelet is there', async () => {
+    await serve('device-plugins');
+    await node.kubelet.start();
+    const clock = new SteppedClock();
+    const publisher = new KubeletResourcePublisher(node.parts('device-plugins', { clock }), null);
+    node.onClose(async () => {
+      const stopped = publisher.stop();
+      await clock.step(1_000);
+      await stopped;
+    });
+    publish(publisher, both);
+    await node.reach('rdma/hca', 3);
+    await node.kubelet.stop();
+    const path = join(node.directories.devicePlugins, 'kubelet.sock');
+    unlinkSync(path);
+    const mute = muteServer();
+    const open: number[] = [];
+    mute.on('connection', () => mute.getConnections((_, count) => open.push(count)));
+    await new Promise<void>((resolve) => void mute.listen(path, resolve));
+    while (open.length < 20) await clock.step(100);
+    expect(Math.max(...open)).toBeLessThanOrEqual(1);
+    expect(node.log.valuesOf('waiting for the kubelet', 'what')).toEqual([expect.stringContaining('does not answer')]);
+    await node.kubelet.start();
+    const since = clock.now();
+    while ((await node.kubelet.devices('rdma/hca'))?.healthy.length !== 3) await clock.step(10);
+    expect(clock.now() - since).toBeLessThan(1_000);
+  }, livenessMs);
+
+  it('does not keep the end of this program waiting', async () => {
+    const publisher = await serve('device-plugins');
+    publish(publisher, both);
+    const mute = muteServer();
+    const asked = new Promise((resolve) => mute.once('connection', resolve));
+    await new Promise<void>((resolve) => void mute.listen(join(node.directories.devicePlugins, 'kubelet.sock'), resolve));
+    await asked;
+    await publisher.stop();
+  }, 5_000);
 });
 
 describe('a kubelet.sock that is deleted while the kubelet serves on', () => {
@@ -365,8 +417,7 @@ describe.each(ways.flatMap((way) => (['00000000', 'zzzzzzzz'] as const).map((ins
     await node.reach('rdma/hca', 3);
     const directory = way === 'device-plugins' ? node.directories.devicePlugins : node.directories.pluginsRegistry;
     const [dead = '', alive = ''] = ['a', 'b'].map((slot) => join(directory, `rdma-shared-dp-${slot.repeat(8)}-${instance}-000000.sock`));
-    const servers = [dead, alive].map(() => createServer());
-    node.onClose(async () => servers.forEach((server) => void server.close()));
+    const servers = [dead, alive].map(() => muteServer());
     // A socket that is renamed is not unlinked when its server closes.
     for (const [i, path] of [dead, alive].entries()) {
       await new Promise<void>((resolve) => void servers[i]?.listen(`${path}.new`, resolve));
