@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import { availableParallelism } from 'node:os';
+
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest'] },
+  // Tests wait for processes and sockets more than they compute; workers that grow are replaced.
+  maxWorkers: Math.max(2, Math.ceil(availableParallelism() / 2)),
+  workerIdleMemoryLimit: '1GB',
   coverageProvider: 'v8',
 };
