@@ -52,7 +52,8 @@ async function serve({ daemon: makeDaemon, logger, metricsEndpoint }: Program): 
   hangUp = () => void daemon.reload();
   try {
     // A signal that comes during the start is not kept waiting for its end.
-    await Promise.race([daemon.start().then(() => logger.log('info', 'started', { ...build, pid: process.pid })), signalled]);
+    const first = await Promise.race([daemon.start().then(() => 'started' as const), signalled]);
+    if (first === 'started') logger.log('info', first, { ...build, pid: process.pid });
     logger.log('info', 'stopping', { signal: await signalled });
   } finally {
     await atMost(stopMs, daemon.stop().then(() => metricsEndpoint?.stop()));
