@@ -23,6 +23,8 @@ export class PrometheusMetrics implements Metrics {
   private readonly scanHcas = this.gauge(definitions.scanHcas);
   private readonly scanGood = this.gauge(definitions.scanGood);
   private readonly known = new Set<string>();
+  /** List streams of each resource, by registration: one that is offered again soon has a new one before the old one has ended. */
+  private readonly open = new Map<string, number>();
 
   get contentType(): string {
     return this.registry.contentType;
@@ -51,8 +53,15 @@ export class PrometheusMetrics implements Metrics {
 
   served(resource: string, event: ServingEvent): void {
     if (event === 'granted' || event === 'refused') this.allocations.inc({ resource, outcome: event });
-    else if (event === 'registered') this.registrations.inc({ resource });
-    if (this.known.has(resource) && (event === 'registered' || event === 'unregistered')) this.registered.set({ resource }, event === 'registered' ? 1 : 0);
+    else this.listed(resource, event);
+  }
+
+  private listed(resource: string, event: 'registered' | 'unregistered'): void {
+    if (event === 'registered') this.registrations.inc({ resource });
+    const open = (this.open.get(resource) ?? 0) + (event === 'registered' ? 1 : -1);
+    if (open > 0) this.open.set(resource, open);
+    else this.open.delete(resource);
+    if (this.known.has(resource)) this.registered.set({ resource }, open > 0 ? 1 : 0);
   }
 
   private offered({ resource, shares, hcas }: Offer): void {
@@ -66,7 +75,7 @@ export class PrometheusMetrics implements Metrics {
   /** What is counted begins at 0, so that the first of each can be seen as a change. */
   private begin(resource: string): void {
     this.known.add(resource);
-    this.registered.set({ resource }, 0);
+    this.registered.set({ resource }, this.open.has(resource) ? 1 : 0);
     this.registrations.inc({ resource }, 0);
     for (const outcome of ['granted', 'refused']) this.allocations.inc({ resource, outcome }, 0);
   }

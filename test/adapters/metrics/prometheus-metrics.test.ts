@@ -66,6 +66,21 @@ describe('the metrics', () => {
     ]);
   });
 
+  it('say that the list is open where a resource is offered again before its old registration has ended', async () => {
+    const metrics = new PrometheusMetrics();
+    const registered = async (): Promise<readonly string[]> => (await samples(metrics)).filter((line) => /dp_registered.*rdma\/a/.test(line));
+    const offered = { offers: both.offers, problems: [], hcas: 2, generation: 1 };
+    metrics.inForce(offered);
+    metrics.served('rdma/a', 'registered');
+    metrics.inForce({ ...offered, offers: [] });
+    metrics.inForce(offered);
+    metrics.served('rdma/a', 'registered');
+    metrics.served('rdma/a', 'unregistered');
+    expect(await registered()).toEqual(['rdma_shared_dp_registered{resource="rdma/a"} 1']);
+    metrics.served('rdma/a', 'unregistered');
+    expect(await registered()).toEqual(['rdma_shared_dp_registered{resource="rdma/a"} 0']);
+  });
+
   it('tell a look that found nothing from one that failed', async () => {
     const metrics = new PrometheusMetrics();
     metrics.scanned({ discovery: 'sysfs', outcome: 'good', seconds: 0.004, hcas: 0 });
