@@ -13,7 +13,7 @@ export interface NamedResource {
   readonly judge: (hca: Hca) => Judgement;
 }
 
-/** All resources of a node. `rails` are those of each template, by its name; `problems` tell which selected HCAs are in no resource of a template. */
+/** All resources of a node. `rails` are those of each template, by what counts them (`railsKey`); `problems` tell which selected HCAs are in no resource of a template. */
 export interface NamedResources {
   readonly resources: readonly NamedResource[];
   readonly rails: ReadonlyMap<string, Rails>;
@@ -35,13 +35,18 @@ export function nameResources(settings: readonly ResourceSettings[], hcas: reado
   const problems: Problem[] = [];
   const resources = settings.flatMap((one) => {
     if (one.nameTemplate === null) return [plainResource(one)];
-    const expansion = expandTemplate(one, hcas, taken, before.get(one.name) ?? []);
+    const expansion = expandTemplate(one, hcas, taken, before.get(railsKey(one)) ?? []);
     for (const { settings: made } of expansion.resources) taken.add(made.name);
-    rails.set(one.name, expansion.rails);
+    rails.set(railsKey(one), expansion.rails);
     problems.push(...expansion.problems);
     return expansion.resources;
   });
   return { resources, rails, problems };
+}
+
+/** Under other selectors the rails are counted anew, lest the nodes of a cluster differ by when each was started. */
+function railsKey({ name, selectors, exclude }: ResourceSettings): string {
+  return JSON.stringify([name, selectors, exclude]);
 }
 
 /** An HCA that makes no name, or none of its own, is left out: nothing is given under a name that means something else. */

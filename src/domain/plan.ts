@@ -11,7 +11,7 @@ import type { ResourceSettings, Settings } from './settings.ts';
 /**
  * What this node offers, and why. `linksToRaise` are the netdevs of selected HCAs that are down and that the settings
  * ask to set up. `problems` are those of the inventory and those of the offers. `links` is what is known of the links'
- * past, `rails` that of the rails, by the template of the names. `changesAt` is when, in milliseconds of the clock, time alone makes
+ * past, `rails` that of the rails, by template and selectors. `changesAt` is when, in milliseconds of the clock, time alone makes
  * another plan of the same inventory; null if never.
  */
 export interface Plan {

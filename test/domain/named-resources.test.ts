@@ -131,6 +131,17 @@ describe('a resource whose HCA has gone', () => {
     expect(plan(settingsOf(templated('x-{rdmaDevice}')), anInventory(four.slice(0, 1)), gone, 6_000).offers.map(({ resource }) => resource)).toEqual(['rdma/x-mlx5_0']);
   });
 
+  it('counts rails anew where the template selects by other selectors, as a start would', () => {
+    const excluding = settingsOf(templated('rail{rail}', { exclude: [aSelector({ rdmaDevices: ['mlx5_0'] })] }));
+    const before = plan(settingsOf(templated('rail{rail}')), anInventory(four));
+    const after = plan(excluding, anInventory(four), before);
+    expect(after.offers.filter(({ hcas }) => hcas.length > 0).map(({ resource, hcas }) => [resource, hcas[0]?.name])).toEqual([
+      ['rdma/rail0', 'mlx5_1'],
+      ['rdma/rail1', 'mlx5_2'],
+      ['rdma/rail2', 'mlx5_3'],
+    ]);
+  });
+
   it('leaves its rail to nobody, for as long as the template stands', () => {
     const rails = settingsOf(templated('rail{rail}', { health: { linkDown: 'ignore', holdDownSeconds: 0, forgetAfterSeconds: 0 } }));
     const before = plan(rails, anInventory(four));
