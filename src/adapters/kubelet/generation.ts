@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { basename, join } from 'node:path';
-import type { Cancel, Clock } from '#ports/clock.ts';
+import type { Cancel } from '#ports/clock.ts';
 import type { ServingEvent } from '#ports/metrics.ts';
+import { Patience, patienceMs } from './patience.ts';
 import { PluginServer } from './plugin-server.ts';
 import { registerWithKubelet } from './register-call.ts';
 import type { InstanceParts } from './instance-parts.ts';
@@ -40,8 +41,6 @@ const eagerMs = 1_000;
 const streamMs = 3_000;
 /** How long a kubelet may take to answer a connection before it is tried again. */
 const answerMs = 5_000;
-/** After which waiting for a kubelet is said, and in mode `auto` the other way is tried. */
-const patienceMs = 10_000;
 
 /** How long an older instance of this program may take to leave; it is told by our socket, which it sees at once. */
 const handOverMs = 1_000;
@@ -331,27 +330,6 @@ const receptionWords: Readonly<Record<Reception | 'absent', string>> = {
   silent: 'takes connections and does not answer',
   answers: 'answers',
 };
-
-/** Says once that something has taken long. */
-class Patience {
-  private readonly until: number;
-  private ended = false;
-
-  constructor(private readonly clock: Clock) {
-    this.until = clock.now() + patienceMs;
-  }
-
-  get isOver(): boolean {
-    return this.clock.now() >= this.until;
-  }
-
-  /** True once. */
-  endsNow(): boolean {
-    if (this.ended || !this.isOver) return false;
-    this.ended = true;
-    return true;
-  }
-}
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

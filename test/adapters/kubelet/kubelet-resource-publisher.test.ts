@@ -34,6 +34,18 @@ async function serve(mode: RegistrationMode, options: Partial<FakeKubeletOptions
   return publisher;
 }
 
+/** One over the node that is there, whose time the test moves; its end needs some as well. */
+function publisherInSteps(mode: RegistrationMode): { readonly publisher: KubeletResourcePublisher; readonly clock: SteppedClock } {
+  const clock = new SteppedClock();
+  const publisher = new KubeletResourcePublisher(node.parts(mode, { clock }), null);
+  node.onClose(async () => {
+    const stopped = publisher.stop();
+    await clock.step(1_000);
+    await stopped;
+  });
+  return { publisher, clock };
+}
+
 function publish(publisher: KubeletResourcePublisher, hcas: readonly Hca[], resources: readonly ResourceSettings[] = [aResource()]): void {
   current = plan(settingsOf(...resources), anInventory(hcas), current);
   publisher.publish(current.offers);
@@ -178,13 +190,7 @@ describe('a kubelet.sock', () => {
     await serve('device-plugins');
     await node.kubelet.start();
     await node.kubelet.stop();
-    const clock = new SteppedClock();
-    const publisher = new KubeletResourcePublisher(node.parts('device-plugins', { clock }), null);
-    node.onClose(async () => {
-      const stopped = publisher.stop();
-      await clock.step(1_000);
-      await stopped;
-    });
+    const { publisher, clock } = publisherInSteps('device-plugins');
     publish(publisher, both);
     await clock.step(60_000);
     // The first registration alone takes it on trust.
@@ -201,13 +207,7 @@ describe('a kubelet.sock on which somebody listens who says nothing', () => {
   it('is not registered with, held by one connection at most, and left as soon as a kubelet is there', async () => {
     await serve('device-plugins');
     await node.kubelet.start();
-    const clock = new SteppedClock();
-    const publisher = new KubeletResourcePublisher(node.parts('device-plugins', { clock }), null);
-    node.onClose(async () => {
-      const stopped = publisher.stop();
-      await clock.step(1_000);
-      await stopped;
-    });
+    const { publisher, clock } = publisherInSteps('device-plugins');
     publish(publisher, both);
     await node.reach('rdma/hca', 3);
     await node.kubelet.stop();
@@ -349,13 +349,7 @@ describe.each(kinds)('two instances over the directories of a kubelet of generat
     await node.close();
     node = new ANode({ generation });
     current = emptyPlan;
-    const clock = new SteppedClock();
-    const older = new KubeletResourcePublisher(node.parts(way, { clock }), null);
-    node.onClose(async () => {
-      const stopped = older.stop();
-      await clock.step(1_000);
-      await stopped;
-    });
+    const { publisher: older, clock } = publisherInSteps(way);
     await node.kubelet.start();
     await older.start();
     publish(older, both);
@@ -463,13 +457,7 @@ describe('an end that repeats itself', () => {
   it('is told once, and told more of when it goes on', async () => {
     const publisher = await serve('device-plugins');
     node.kubelet.faults.inject('register', { kind: 'error', message: 'no' }, 6);
-    const clock = new SteppedClock();
-    const patient = new KubeletResourcePublisher(node.parts('device-plugins', { clock }), null);
-    node.onClose(async () => {
-      const stopped = patient.stop();
-      await clock.step(1_000);
-      await stopped;
-    });
+    const { publisher: patient, clock } = publisherInSteps('device-plugins');
     await publisher.stop();
     await node.kubelet.start();
     await patient.start();
@@ -502,14 +490,8 @@ describe('mode auto', () => {
     await node.close();
     node = new ANode({ pluginsRegistryDir: elsewhere });
     current = emptyPlan;
-    const clock = new SteppedClock();
-    const publisher = new KubeletResourcePublisher(node.parts('auto', { clock }), null);
-    node.onClose(async () => {
-      const stopped = publisher.stop();
-      await clock.step(1_000);
-      await stopped;
-      rmSync(elsewhere, { recursive: true });
-    });
+    node.onClose(async () => rmSync(elsewhere, { recursive: true }));
+    const { publisher, clock } = publisherInSteps('auto');
     await node.kubelet.start();
     await publisher.start();
     publish(publisher, both);
@@ -525,14 +507,8 @@ describe('mode auto', () => {
     node = new ANode({ devicePluginsDir: elsewhere });
     current = emptyPlan;
     rmSync(node.directories.pluginsRegistry, { recursive: true });
-    const clock = new SteppedClock();
-    const publisher = new KubeletResourcePublisher(node.parts('auto', { clock }), null);
-    node.onClose(async () => {
-      const stopped = publisher.stop();
-      await clock.step(1_000);
-      await stopped;
-      rmSync(elsewhere, { recursive: true });
-    });
+    node.onClose(async () => rmSync(elsewhere, { recursive: true }));
+    const { publisher, clock } = publisherInSteps('auto');
     await publisher.start();
     publish(publisher, both);
     await clock.step(20_000);
