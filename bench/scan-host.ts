@@ -3,8 +3,8 @@
 // object of milliseconds. The floor reads every attribute file of the same tree once, its paths known beforehand.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs-hca-discovery.ts';
-import { readLinkStates } from '#adapters/discovery/sysfs-link-poll.ts';
+import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs/hca-discovery.ts';
+import { readLinkStates } from '#adapters/discovery/sysfs/link-poll.ts';
 import { HostRoot } from '#adapters/host/host-root.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { SysfsTree } from '../test/support/sysfs-tree.ts';

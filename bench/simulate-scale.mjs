@@ -42,10 +42,10 @@ async function load(workplace, name, contents) {
 }
 
 const clientParts = `
-  export { readSettings } from '#adapters/config/read-settings.ts';
+  export { readSettings } from '#adapters/settings/read-settings.ts';
   export { SystemClock } from '#adapters/host/system-clock.ts';
-  export { KubernetesConfigSource } from '#adapters/kubernetes/kubernetes-config-source.ts';
-  export { WatchPauses, usualPace } from '#adapters/kubernetes/watch-pace.ts';
+  export { KubernetesConfigSource } from '#adapters/kubernetes/config-map/config-source.ts';
+  export { WatchPauses, usualPace } from '#adapters/kubernetes/config-map/watch-pace.ts';
   export { NodeSettingsSource } from '#app/node-settings-source.ts';
   export { SettingsFollower } from '#app/settings-follower.ts';
 `;

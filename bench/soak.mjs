@@ -29,7 +29,7 @@ function readOptions() {
 /** The fake kubelet is TypeScript. */
 async function loadKubelet(workplace) {
   const outfile = join(workplace, 'kubelet.mjs');
-  const contents = `export { FakeKubelet } from '#adapters/kubelet/fake/fake-kubelet.ts';\nexport { SystemClock } from '#adapters/host/system-clock.ts';\n`;
+  const contents = `export { FakeKubelet } from '#adapters/fake-kubelet/fake-kubelet.ts';\nexport { SystemClock } from '#adapters/host/system-clock.ts';\n`;
   const banner = { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` };
   await build({ stdin: { contents, resolveDir: root, loader: 'ts' }, outfile, bundle: true, platform: 'node', format: 'esm', banner, logLevel: 'warning' });
   return await import(pathToFileURL(outfile).href);

@@ -31,19 +31,21 @@ function origin() {
  * What the daemon does not need at its start stands in bundles of its own, which `import()` loads when they are needed: all
  * that is in the first bundle is read, and its builtin modules are loaded, at each start.
  */
-const apart = new Map([
-  ['./demo.ts', { name: 'demo.cjs', entry: 'src/demo.ts' }],
-  ['./show-inventory.ts', { name: 'show-inventory.cjs', entry: 'src/show-inventory.ts' }],
-  ['./module-discovery.ts', { name: 'discovery-modules.cjs', entry: 'src/adapters/discovery/module-discovery.ts' }],
-  ['./metrics-server.ts', { name: 'metrics.cjs', entry: 'src/adapters/metrics/metrics-server.ts' }],
-  ['yaml', { name: 'yaml.cjs', entry: 'node_modules/yaml/dist/index.js' }],
-]);
+const apart = [
+  { name: 'demo.cjs', entry: 'src/demo/demo.ts' },
+  { name: 'discover.cjs', entry: 'src/commands/discover.ts' },
+  { name: 'discovery-modules.cjs', entry: 'src/adapters/discovery/module/module-discovery.ts' },
+  { name: 'metrics.cjs', entry: 'src/adapters/metrics/metrics-server.ts' },
+  { name: 'yaml.cjs', entry: 'node_modules/yaml/dist/index.js', specifier: 'yaml' },
+];
 
 const leaveApart = {
   name: 'leave-apart',
   setup({ onResolve }) {
-    onResolve({ filter: /./ }, ({ kind, path }) => {
-      const other = kind === 'dynamic-import' ? apart.get(path) : undefined;
+    onResolve({ filter: /./ }, ({ kind, path, resolveDir }) => {
+      if (kind !== 'dynamic-import') return undefined;
+      const file = path.startsWith('.') ? relative(root, join(resolveDir, path)) : path.replace(/^#(src\/)?/, 'src/');
+      const other = apart.find(({ entry, specifier }) => file === entry || path === specifier);
       return other === undefined ? undefined : { path: `./${other.name}`, external: true };
     });
   },
@@ -73,7 +75,7 @@ async function buildApi() {
   mkdirSync(api);
   writeFileSync(join(api, 'package.json'), '{ "type": "module" }\n');
   const bundled = build({
-    entryPoints: { discovery: join(root, 'src/discovery-api.ts'), testing: join(root, 'src/testing-api.ts') },
+    entryPoints: { discovery: join(root, 'src/api/discovery.ts'), testing: join(root, 'src/api/testing.ts') },
     outdir: api,
     bundle: true,
     splitting: true,
@@ -103,7 +105,7 @@ async function emitTypes(target) {
 export async function buildProgram() {
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
-  await Promise.all([buildApi(), bundle('src/main.ts', 'bundle.cjs'), ...[...apart.values()].map(({ name, entry }) => bundle(entry, name))]);
+  await Promise.all([buildApi(), bundle('src/main.ts', 'bundle.cjs'), ...apart.map(({ name, entry }) => bundle(entry, name))]);
   copyFileSync(join(root, 'scripts/loader.cjs'), join(dist, 'rdma-shared-dp.js'));
   chmodSync(join(dist, 'rdma-shared-dp.js'), 0o755);
   writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }\n');

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import protobuf from 'protobufjs';
 
-const OUTPUT = 'src/adapters/kubelet/generated';
+const OUTPUT = 'src/adapters/kubelet-api/generated';
 const PROTOS = [
   { source: 'proto/deviceplugin/v1beta1/api.proto', module: 'deviceplugin' },
   { source: 'proto/pluginregistration/v1/api.proto', module: 'pluginregistration' },
@@ -19,7 +19,7 @@ const SCALARS = {
 };
 
 /**
- * The generated files of src/adapters/kubelet/generated, made from the .proto files; writes nothing.
+ * The generated files of src/adapters/kubelet-api/generated, made from the .proto files; writes nothing.
  * `root` is the folder of the project; `path` is relative to it.
  */
 export async function generateCodecs(root) {

@@ -28,7 +28,7 @@ export async function generateScale(root) {
   return [{ path: 'docs/scale.md', content: splice(withLoad, 'restart', restartTable((random) => new WatchPauses(usualPace, random))) }];
 }
 
-/** @param {import('../src/adapters/kubernetes/watch-pace.ts').WatchPace} pace */
+/** @param {import('../src/adapters/kubernetes/config-map/watch-pace.ts').WatchPace} pace */
 function loadTable({ watchSeconds }) {
   const mean = (watchSeconds.least + watchSeconds.most) / 2;
   const start = 2 * (objectBytes + answerBytes);
@@ -80,10 +80,10 @@ function table(heads, rows) {
 
 /**
  * @param {string} root
- * @returns {Promise<typeof import('../src/adapters/kubernetes/watch-pace.ts')>}
+ * @returns {Promise<typeof import('../src/adapters/kubernetes/config-map/watch-pace.ts')>}
  */
 async function loadPace(root) {
-  const entryPoints = [join(root, 'src/adapters/kubernetes/watch-pace.ts')];
+  const entryPoints = [join(root, 'src/adapters/kubernetes/config-map/watch-pace.ts')];
   const { outputFiles } = await build({ entryPoints, bundle: true, format: 'esm', platform: 'node', write: false, logLevel: 'error' });
   return await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
 }

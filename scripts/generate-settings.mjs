@@ -12,7 +12,7 @@ import { build } from 'esbuild';
  * @returns {Promise<Array<{path: string, content: string}>>} paths from the root
  */
 export async function generateSettings(root) {
-  const { settingsSchema } = await loadBundled(root, 'src/adapters/config/settings-schema.ts');
+  const { settingsSchema } = await loadBundled(root, 'src/adapters/settings/schema/settings-schema.ts');
   return [{ path: 'docs/settings.schema.json', content: `${JSON.stringify(jsonSchema(settingsSchema), null, 2)}\n` }];
 }
 
@@ -22,7 +22,7 @@ export async function generateSettings(root) {
  * @returns {Promise<{all: string, upstream: string}>} every key, and those that upstream has
  */
 export async function generateSettingsTables(root) {
-  const { settingsTable } = await loadBundled(root, 'src/adapters/config/settings-table.ts');
+  const { settingsTable } = await loadBundled(root, 'src/adapters/settings/schema/settings-table.ts');
   return { all: settingsTable('all'), upstream: settingsTable('upstream') };
 }
 

@@ -3,13 +3,13 @@ import { Container } from 'inversify';
 import { FileCdiSpecStore } from '#adapters/cdi/file-cdi-spec-store.ts';
 import type { Invocation } from '#adapters/cli/parse-arguments.ts';
 import type { FlagName } from '#adapters/cli/program-options.ts';
-import { AbsentNodeLabels } from '#adapters/config/absent-node-labels.ts';
-import { FileConfigSource } from '#adapters/config/file-config-source.ts';
-import { FileNodeLabels } from '#adapters/config/file-node-labels.ts';
-import { LateConfigSource } from '#adapters/config/late-config-source.ts';
-import { LateNodeLabels } from '#adapters/config/late-node-labels.ts';
-import { parseYaml } from '#adapters/config/parse-yaml.ts';
-import { readSettings } from '#adapters/config/read-settings.ts';
+import { AbsentNodeLabels } from '#adapters/settings/absent-node-labels.ts';
+import { FileConfigSource } from '#adapters/settings/file/config-source.ts';
+import { FileNodeLabels } from '#adapters/settings/file/node-labels.ts';
+import { LateConfigSource } from '#adapters/settings/late-config-source.ts';
+import { LateNodeLabels } from '#adapters/settings/late-node-labels.ts';
+import { parseYaml } from '#adapters/settings/document/parse-yaml.ts';
+import { readSettings } from '#adapters/settings/read-settings.ts';
 import type { Measuring } from '#adapters/discovery/measured-discovery.ts';
 import { type Discovery, isDiscoveryName, measuredDiscovery, withModules } from '#adapters/discovery/registry.ts';
 import { watchDirectories } from '#adapters/host/directory-hints.ts';
@@ -17,16 +17,16 @@ import { HostRoot } from '#adapters/host/host-root.ts';
 import { SysfsNetdevLinks } from '#adapters/host/sysfs-netdev-links.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { KubeletResourcePublisher } from '#adapters/kubelet/kubelet-resource-publisher.ts';
-import type { RegistrationMode, RegistrationParts } from '#adapters/kubelet/registration-parts.ts';
-import { nodeUnnamedForEvents } from '#adapters/kubernetes/event-problems.ts';
-import type { KubernetesOptions } from '#adapters/kubernetes/kubernetes-settings.ts';
-import { LateNodeEvents } from '#adapters/kubernetes/late-node-events.ts';
+import type { RegistrationMode, RegistrationParts } from '#adapters/kubelet/registration/registration-parts.ts';
+import { nodeUnnamedForEvents } from '#adapters/kubernetes/node/event-problems.ts';
+import type { KubernetesOptions } from '#adapters/kubernetes/kubernetes-adapters.ts';
+import { LateNodeEvents } from '#adapters/kubernetes/node/late-events.ts';
 import { StreamLogger, logFormats, logLevels } from '#adapters/log/stream-logger.ts';
 import { MetricsEndpoint } from '#adapters/metrics/metrics-endpoint.ts';
 import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
 import { Daemon } from '#app/daemon.ts';
 import { tellProblem } from '#app/problem-report.ts';
-import type { Problem } from '#domain/errors.ts';
+import type { Problem } from '#domain/problem/problem.ts';
 import { CdiSpecStore } from '#ports/cdi-spec-store.ts';
 import { Clock } from '#ports/clock.ts';
 import { ConfigSource } from '#ports/config-source.ts';
@@ -95,7 +95,7 @@ function bindNodeEvents(container: Container, invocation: Invocation): void {
   const node = text(invocation, 'node-name');
   if (node === '') return tellProblem(container.get(Logger), 'warning', nodeUnnamedForEvents);
   container.bind(NodeEvents).toResolvedValue((clock, logger) => new LateNodeEvents(async () => {
-    const { kubernetesNodeEvents } = await import('#adapters/kubernetes/kubernetes-settings.ts');
+    const { kubernetesNodeEvents } = await import('#adapters/kubernetes/kubernetes-adapters.ts');
     return await kubernetesNodeEvents({ ...kubernetesOptions(clock, invocation), node, wallClock: Date.now, logger });
   }, logger), [Clock, Logger]);
 }
@@ -120,7 +120,7 @@ function bindMetrics(container: Container, invocation: Invocation): void {
 function makeConfigSource(clock: Clock, invocation: Invocation): ConfigSource {
   if (text(invocation, 'config-source') !== 'kubernetes') return new FileConfigSource({ path: text(invocation, 'config-file'), clock });
   return new LateConfigSource(async () => {
-    const { kubernetesSettings } = await import('#adapters/kubernetes/kubernetes-settings.ts');
+    const { kubernetesSettings } = await import('#adapters/kubernetes/kubernetes-adapters.ts');
     return await kubernetesSettings({
       ...kubernetesOptions(clock, invocation),
       configMap: optional(invocation, 'config-map'),
@@ -136,7 +136,7 @@ function makeNodeLabels(clock: Clock, invocation: Invocation): NodeLabels {
   if (path !== null) return new FileNodeLabels({ path, clock });
   if (text(invocation, 'config-source') !== 'kubernetes') return new AbsentNodeLabels();
   return new LateNodeLabels(async () => {
-    const { kubernetesNodeLabels } = await import('#adapters/kubernetes/kubernetes-settings.ts');
+    const { kubernetesNodeLabels } = await import('#adapters/kubernetes/kubernetes-adapters.ts');
     return await kubernetesNodeLabels({ ...kubernetesOptions(clock, invocation), nodeName: optional(invocation, 'node-name') });
   });
 }

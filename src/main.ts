@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Arguments, type Invocation, parseArguments } from '#adapters/cli/parse-arguments.ts';
 import { problemText } from '#adapters/cli/problem-text.ts';
-import { ProblemError } from '#domain/errors.ts';
+import { ProblemError } from '#domain/problem/problem.ts';
 import { type Program, createProgram } from './container.ts';
 import { build, versionLine } from './version.ts';
 
@@ -24,7 +24,7 @@ async function main(words: readonly string[]): Promise<number> {
     case 'discover':
       return await discover(asked.invocation);
     case 'demo':
-      return await (await import('./demo.ts')).demo();
+      return await (await import('./demo/demo.ts')).demo();
     case 'version':
       return version(asked.invocation);
   }
@@ -62,7 +62,7 @@ async function serve({ daemon: makeDaemon, logger, metricsEndpoint }: Program): 
 
 async function discover(invocation: Invocation): Promise<number> {
   const inventory = await createProgram(invocation).discovery().scan();
-  const { showInventory } = await import('./show-inventory.ts');
+  const { showInventory } = await import('./commands/discover.ts');
   process.stdout.write(await showInventory(inventory, invocation.output ?? 'table'));
   return status.good;
 }

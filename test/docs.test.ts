@@ -62,7 +62,7 @@ describe('the list of problem codes', () => {
 describe('the table of Events', () => {
   it('has each reason that the program gives, and no other', () => {
     const documented = [...textOf('docs/events.md').matchAll(/^\| `(Rdma\w+)` \| /gm)].map(([, reason = '']) => reason);
-    const given = [...textOf('src/app/node-report.ts').matchAll(/reason: '(\w+)'/g)].map(([, reason = '']) => reason);
+    const given = [...textOf('src/app/node-event-reporter.ts').matchAll(/reason: '(\w+)'/g)].map(([, reason = '']) => reason);
     expect(given.length).toBeGreaterThan(3);
     expect(documented.toSorted()).toEqual(given.toSorted());
   });

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { cdiSpecOf } from '#domain/cdi.ts';
-import { type Problem, ProblemError } from '#domain/errors.ts';
-import type { Inventory } from '#domain/hca.ts';
-import { type Offer, withheldOffer } from '#domain/offer.ts';
-import { type Plan, emptyPlan, plan } from '#domain/plan.ts';
-import type { Settings } from '#domain/settings.ts';
+import { cdiSpecOf } from '#domain/grant/cdi-spec.ts';
+import { type Problem, ProblemError } from '#domain/problem/problem.ts';
+import type { Inventory } from '#domain/hca/hca.ts';
+import { type Offer, withheldOffer } from '#domain/offer/offer.ts';
+import { type Plan, emptyPlan, plan } from '#domain/offer/plan.ts';
+import type { Settings } from '#domain/settings/settings.ts';
 import type { CdiSpecStore } from '#ports/cdi-spec-store.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { ConfigSource } from '#ports/config-source.ts';
@@ -19,13 +19,13 @@ import type { NodeLabels } from '#ports/node-labels.ts';
 import type { ResourcePublisher } from '#ports/resource-publisher.ts';
 import { FollowedExtraNodes } from './followed-extra-nodes.ts';
 import { LinkRaiser } from './link-raiser.ts';
-import { NodeReport } from './node-report.ts';
+import { NodeReport } from './node-event-reporter.ts';
 import { NodeSettingsSource } from './node-settings-source.ts';
 import { OfferReport } from './offer-report.ts';
 import { ProblemReport, tellProblem } from './problem-report.ts';
 import { SettingsFollower } from './settings-follower.ts';
 import { Timers } from './timers.ts';
-import { WatchedScan } from './watched-scan.ts';
+import { WatchedScan } from './scan-with-deadline.ts';
 
 export interface DaemonParts {
   readonly configSource: ConfigSource;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Settings } from '#domain/settings.ts';
+import type { Settings } from '#domain/settings/settings.ts';
 import type { ExtraNodes } from '#ports/extra-nodes.ts';
 
 const nothing = (): void => {};

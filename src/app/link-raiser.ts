@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '#domain/errors.ts';
+import type { Problem } from '#domain/problem/problem.ts';
 import type { Logger } from '#ports/logger.ts';
 import type { NetdevLinks } from '#ports/netdev-links.ts';
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '#domain/errors.ts';
-import { factsWanted, settingsFor } from '#domain/node-settings.ts';
-import type { ClusterSettings, Settings } from '#domain/settings.ts';
+import type { Problem } from '#domain/problem/problem.ts';
+import { factsWanted, settingsFor } from '#domain/settings/settings-for-node.ts';
+import type { ClusterSettings, Settings } from '#domain/settings/settings.ts';
 import type { ConfigReading, ConfigSource } from '#ports/config-source.ts';
 import type { LabelsReading, NodeLabels } from '#ports/node-labels.ts';
 

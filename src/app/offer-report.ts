@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Offer, describeVerdict } from '#domain/offer.ts';
+import { type Offer, describeVerdict } from '#domain/offer/offer.ts';
 import type { Logger } from '#ports/logger.ts';
 
 /** Tells what each resource offers, when that changes. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '#domain/errors.ts';
+import type { Problem } from '#domain/problem/problem.ts';
 import type { Logger } from '#ports/logger.ts';
 
 /** Tells problems once when they come and once when they go, however often they are found in between. */

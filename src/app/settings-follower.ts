@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Problem, ProblemError } from '#domain/errors.ts';
-import type { Settings } from '#domain/settings.ts';
-import { tagOf } from '#domain/tag.ts';
+import { type Problem, ProblemError } from '#domain/problem/problem.ts';
+import type { Settings } from '#domain/settings/settings.ts';
+import { tagOf } from '#domain/text/short-hash.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
 import type { LogFields, Logger } from '#ports/logger.ts';
 import type { NodeReading, NodeSettingsSource } from './node-settings-source.ts';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { CdiSpec } from '#domain/cdi.ts';
+import type { CdiSpec } from '#domain/grant/cdi-spec.ts';
 
 /**
  * The CDI specs that container runtimes read. An implementer must guarantee:

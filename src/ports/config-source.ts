@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '#domain/errors.ts';
-import type { ClusterSettings } from '#domain/settings.ts';
+import type { Problem } from '#domain/problem/problem.ts';
+import type { ClusterSettings } from '#domain/settings/settings.ts';
 
 /**
  * What a source holds now: settings that are valid as a whole, for every node, or every problem that keeps them from being so.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Inventory } from '#domain/hca.ts';
+import type { Inventory } from '#domain/hca/hca.ts';
 
 /**
  * Finds the HCAs of the host. An implementer must guarantee:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '#domain/errors.ts';
-import type { Offer } from '#domain/offer.ts';
+import type { Problem } from '#domain/problem/problem.ts';
+import type { Offer } from '#domain/offer/offer.ts';
 
 /**
  * How one look at the host by one discovery ended. `good`: with an inventory, perhaps an empty one. `failed`: with an error. `slow`: not in

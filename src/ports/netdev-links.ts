@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '#domain/errors.ts';
+import type { Problem } from '#domain/problem/problem.ts';
 
 /** Sets network interfaces of the host up. */
 export abstract class NetdevLinks {

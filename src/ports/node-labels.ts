@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '#domain/errors.ts';
+import type { Problem } from '#domain/problem/problem.ts';
 
 /** The labels of a node, or why they are not known. `worthWaiting`: as in a ConfigReading. */
 export type LabelsReading =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Offer } from '#domain/offer.ts';
+import type { Offer } from '#domain/offer/offer.ts';
 
 /**
  * Makes the offers known to whoever hands out shares. An implementer must guarantee:

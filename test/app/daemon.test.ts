@@ -2,9 +2,9 @@
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { ProblemError } from '#domain/errors.ts';
-import { ADaemon, resource } from '../support/a-daemon.ts';
-import { livenessMs } from '../support/a-node.ts';
+import { ProblemError } from '#domain/problem/problem.ts';
+import { ADaemon, resource } from '../support/daemon-fixture.ts';
+import { livenessMs } from '../support/node-fixture.ts';
 import { until } from '../support/hosts-liveness.ts';
 
 let here = new ADaemon();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import { NodeSettingsSource } from '#app/node-settings-source.ts';
-import type { NodeEntryDocument } from '#domain/settings-document.ts';
-import { validateSettings } from '#domain/settings-validation.ts';
+import type { NodeEntryDocument } from '#domain/settings/document.ts';
+import { validateSettings } from '#domain/settings/validate-settings.ts';
 import type { ConfigReading } from '#ports/config-source.ts';
 import { HeldConfigSource } from '../support/held-config-source.ts';
 import { HeldNodeLabels, noLabelsYet } from '../support/held-node-labels.ts';

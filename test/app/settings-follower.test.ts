@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import { type InForce, SettingsFollower } from '#app/settings-follower.ts';
-import type { Problem } from '#domain/errors.ts';
-import { ProblemError } from '#domain/errors.ts';
+import type { Problem } from '#domain/problem/problem.ts';
+import { ProblemError } from '#domain/problem/problem.ts';
 import { NodeSettingsSource } from '#app/node-settings-source.ts';
-import type { NodeEntryDocument } from '#domain/settings-document.ts';
-import { validateSettings } from '#domain/settings-validation.ts';
+import type { NodeEntryDocument } from '#domain/settings/document.ts';
+import { validateSettings } from '#domain/settings/validate-settings.ts';
 import type { ConfigReading } from '#ports/config-source.ts';
 import { HeldConfigSource } from '../support/held-config-source.ts';
 import { HeldNodeLabels } from '../support/held-node-labels.ts';

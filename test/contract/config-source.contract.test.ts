@@ -2,11 +2,11 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FileConfigSource } from '#adapters/config/file-config-source.ts';
-import { readSettings } from '#adapters/config/read-settings.ts';
-import type { ClusterAccess } from '#adapters/kubernetes/cluster-access.ts';
-import { KubernetesConfigSource } from '#adapters/kubernetes/kubernetes-config-source.ts';
-import type { Problem } from '#domain/errors.ts';
+import { FileConfigSource } from '#adapters/settings/file/config-source.ts';
+import { readSettings } from '#adapters/settings/read-settings.ts';
+import type { ClusterAccess } from '#adapters/kubernetes/api/cluster-access.ts';
+import { KubernetesConfigSource } from '#adapters/kubernetes/config-map/config-source.ts';
+import type { Problem } from '#domain/problem/problem.ts';
 import type { ConfigReading } from '#ports/config-source.ts';
 import { HeldConfigSource } from '../support/held-config-source.ts';
 import { FakeApiServer, tlsFixture } from '../support/fake-api-server.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ConfigReading, ConfigSource } from '#ports/config-source.ts';
-import { livenessMs } from '../support/a-node.ts';
+import { livenessMs } from '../support/node-fixture.ts';
 import type { SteppedClock } from '../support/stepped-clock.ts';
 
 /** A source of settings with the place behind it in a test's hands. */

@@ -2,10 +2,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FileNodeLabels } from '#adapters/config/file-node-labels.ts';
-import { LateNodeLabels } from '#adapters/config/late-node-labels.ts';
-import type { ClusterAccess } from '#adapters/kubernetes/cluster-access.ts';
-import { KubernetesNodeLabels } from '#adapters/kubernetes/kubernetes-node-labels.ts';
+import { FileNodeLabels } from '#adapters/settings/file/node-labels.ts';
+import { LateNodeLabels } from '#adapters/settings/late-node-labels.ts';
+import type { ClusterAccess } from '#adapters/kubernetes/api/cluster-access.ts';
+import { KubernetesNodeLabels } from '#adapters/kubernetes/node/labels.ts';
 import { FakeApiServer, tlsFixture } from '../support/fake-api-server.ts';
 import { HeldNodeLabels, noLabelsYet } from '../support/held-node-labels.ts';
 import { SteppedClock } from '../support/stepped-clock.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LabelsReading, NodeLabels } from '#ports/node-labels.ts';
-import { livenessMs } from '../support/a-node.ts';
+import { livenessMs } from '../support/node-fixture.ts';
 import type { SteppedClock } from '../support/stepped-clock.ts';
 
 /** Labels of a node with what they are read from in a test's hands. */

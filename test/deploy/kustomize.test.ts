@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { parseArguments } from '#adapters/cli/parse-arguments.ts';
-import { FileConfigSource } from '#adapters/config/file-config-source.ts';
+import { FileConfigSource } from '#adapters/settings/file/config-source.ts';
 import { type ConfigMap, type DaemonSet, configMapsIn, daemonSetsIn, objectsOf } from './manifests.ts';
 import { SteppedClock } from '../support/stepped-clock.ts';
 

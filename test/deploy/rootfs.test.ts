@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ANode, livenessMs } from '../support/a-node.ts';
+import { ANode, livenessMs } from '../support/node-fixture.ts';
 import { SysfsTree } from '../support/sysfs-tree.ts';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));

@@ -2,8 +2,8 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ANode, livenessMs } from '../support/a-node.ts';
-import { type Ended, runProgram } from '../support/a-program.ts';
+import { ANode, livenessMs } from '../support/node-fixture.ts';
+import { type Ended, runProgram } from '../support/program-fixture.ts';
 import { removeHosts, unpackHost } from '../support/hosts-fixture.ts';
 import { until } from '../support/hosts-liveness.ts';
 
@@ -93,7 +93,7 @@ describe('what upstream goes on with is a warning', () => {
     ['a selector that never matches', resource({ selectors: { linkTypes: ['ethernet'] } }), /WARNING .*ethernet.*ether/],
   ])('%s', async (_, content, said) => {
     writeFileSync(join(node.directory, 'config.json'), JSON.stringify(content));
-    const { AProgram } = await import('../support/a-program.ts');
+    const { AProgram } = await import('../support/program-fixture.ts');
     await node.kubelet.start();
     const program = new AProgram(words({ registration: 'device-plugins' }));
     await node.until('the resource is known', async () => (await node.kubelet.devices('rdma/a')) !== null);
@@ -127,7 +127,7 @@ describe('what may still come is waited for, with a word that says for what and 
   ])('%s', async (_, change, said, come) => {
     writeFileSync(join(node.directory, 'config.json'), JSON.stringify(good));
     await node.kubelet.start();
-    const { AProgram } = await import('../support/a-program.ts');
+    const { AProgram } = await import('../support/program-fixture.ts');
     const program = new AProgram(words(change()));
     await until(() => said.test(program.log));
     expect(program.log).not.toMatch(stackTrace);

@@ -2,9 +2,9 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-import { deviceNodeKinds, type Hca, type Inventory } from '#domain/hca.ts';
-import { ANode, livenessMs } from '../support/a-node.ts';
-import { AProgram, runProgram } from '../support/a-program.ts';
+import { deviceNodeKinds, type Hca, type Inventory } from '#domain/hca/hca.ts';
+import { ANode, livenessMs } from '../support/node-fixture.ts';
+import { AProgram, runProgram } from '../support/program-fixture.ts';
 import { capturedHosts, fixtureFile, removeHosts, unpackHost } from '../support/hosts-fixture.ts';
 
 /** Selectors that take some HCAs of each capture, and which ones, told apart from what the program says. */

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ANode, livenessMs } from '../support/a-node.ts';
-import { AProgram, programFile, runProgram } from '../support/a-program.ts';
+import { ANode, livenessMs } from '../support/node-fixture.ts';
+import { AProgram, programFile, runProgram } from '../support/program-fixture.ts';
 import { until } from '../support/hosts-liveness.ts';
 
 let node = new ANode();

@@ -3,9 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { livenessMs } from '../support/a-node.ts';
-import type { AProgram } from '../support/a-program.ts';
-import { ARunNode } from '../support/a-run-node.ts';
+import { livenessMs } from '../support/node-fixture.ts';
+import type { AProgram } from '../support/program-fixture.ts';
+import { ARunNode } from '../support/running-node-fixture.ts';
 import { until } from '../support/hosts-liveness.ts';
 
 let node = new ARunNode();

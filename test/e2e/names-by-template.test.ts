@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { livenessMs } from '../support/a-node.ts';
-import { ARunNode, uverbsOf } from '../support/a-run-node.ts';
+import { livenessMs } from '../support/node-fixture.ts';
+import { ARunNode, uverbsOf } from '../support/running-node-fixture.ts';
 import { until } from '../support/hosts-liveness.ts';
 
 const hcas = [0, 1, 2, 3].map((i) => ({ name: `mlx5_${i}`, pciAddress: `0000:${i + 1}a:00.0`, numaNode: i < 2 ? 0 : 1 }));

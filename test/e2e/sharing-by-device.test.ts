@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { livenessMs } from '../support/a-node.ts';
-import { ARunNode, uverbsOf } from '../support/a-run-node.ts';
+import { livenessMs } from '../support/node-fixture.ts';
+import { ARunNode, uverbsOf } from '../support/running-node-fixture.ts';
 
 const hcas = [0, 1, 2].map((i) => ({ name: `mlx5_${i}`, pciAddress: `0000:${i + 1}a:00.0`, numaNode: i === 2 ? null : i }));
 const resource = { resourceName: 'a', rdmaHcaMax: 4, sharing: 'device', selectors: { vendors: ['15b3'] } };

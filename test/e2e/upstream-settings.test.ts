@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ANode, livenessMs } from '../support/a-node.ts';
-import { AProgram } from '../support/a-program.ts';
+import { ANode, livenessMs } from '../support/node-fixture.ts';
+import { AProgram } from '../support/program-fixture.ts';
 import { SysfsTree } from '../support/sysfs-tree.ts';
 
 let node = new ANode();

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ANode, livenessMs } from '../support/a-node.ts';
-import { AProgram, runProgram } from '../support/a-program.ts';
+import { ANode, livenessMs } from '../support/node-fixture.ts';
+import { AProgram, runProgram } from '../support/program-fixture.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const home = mkdtempSync(join(tmpdir(), 'rdma-example-'));

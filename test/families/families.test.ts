@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { DevExtraNodes } from '#adapters/discovery/dev-extra-nodes.ts';
-import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs-hca-discovery.ts';
+import { DevExtraNodes } from '#adapters/discovery/sysfs/extra-nodes.ts';
+import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs/hca-discovery.ts';
 import { HostRoot } from '#adapters/host/host-root.ts';
-import { cdiSpecOf } from '#domain/cdi.ts';
-import { granterOf } from '#domain/grant.ts';
-import type { Hca, Inventory } from '#domain/hca.ts';
-import type { Offer } from '#domain/offer.ts';
-import { plan } from '#domain/plan.ts';
-import type { ResourceSettings, Settings } from '#domain/settings.ts';
-import { readSettings } from '../adapters/config/read-settings.ts';
+import { cdiSpecOf } from '#domain/grant/cdi-spec.ts';
+import { granterOf } from '#domain/grant/grant.ts';
+import type { Hca, Inventory } from '#domain/hca/hca.ts';
+import type { Offer } from '#domain/offer/offer.ts';
+import { plan } from '#domain/offer/plan.ts';
+import type { ResourceSettings, Settings } from '#domain/settings/settings.ts';
+import { readSettings } from '../adapters/settings/read-settings.ts';
 import { SteppedClock } from '../support/stepped-clock.ts';
 import { SysfsTree } from '../support/sysfs-tree.ts';
 import { families } from './families.ts';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { seededRandom } from '#adapters/kubelet/fake/random-choice.ts';
+import { seededRandom } from '#adapters/fake-kubelet/device-manager/random-choice.ts';
 import { apiFaults } from './api-faults.ts';
 import type { Capabilities } from './capabilities.ts';
 import { Dice } from './dice.ts';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { seededRandom } from '#adapters/kubelet/fake/random-choice.ts';
+import { seededRandom } from '#adapters/fake-kubelet/device-manager/random-choice.ts';
 
 /** Choices that come again with the same seed. */
 export class Dice {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { programFile } from '../support/a-program.ts';
+import { programFile } from '../support/program-fixture.ts';
 import { Campaign } from './campaign.ts';
 import { findCapabilities, skipped } from './capabilities.ts';
 

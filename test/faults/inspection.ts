@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { basename } from 'node:path';
-import { tagOf } from '#domain/tag.ts';
-import type { ContainerGrant, ResourceStatus } from '#ports/kubelet.ts';
+import { tagOf } from '#domain/text/short-hash.ts';
+import type { ContainerGrant, ResourceStatus } from '#adapters/fake-kubelet/fake-kubelet-control.ts';
 import { type StagedHca, addressOf, mostHcas } from './host-stage.ts';
 import { descriptorsOf, listenersUnder, tracesOf } from './process-traces.ts';
 import { type StagedResource, resourceNames } from './settings-stage.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { ConfigReading } from '#ports/config-source.ts';
-import { readSettings } from '../adapters/config/read-settings.ts';
+import { readSettings } from '../adapters/settings/read-settings.ts';
 import { fuzz } from './runs.ts';
 
 const strings = fc.array(fc.oneof(fc.constantFrom('15b3', '1017', 'ib0', 'ether', 'ethernet', ''), fc.string()), { maxLength: 3 });

@@ -2,17 +2,17 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs-hca-discovery.ts';
-import { seededRandom } from '#adapters/kubelet/fake/random-choice.ts';
-import { encodeList } from '#adapters/kubelet/wire.ts';
+import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs/hca-discovery.ts';
+import { seededRandom } from '#adapters/fake-kubelet/device-manager/random-choice.ts';
+import { encodeList } from '#adapters/kubelet/serving/wire.ts';
 import { HostRoot } from '#adapters/host/host-root.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
-import { cdiSpecOf } from '#domain/cdi.ts';
-import { granterOf } from '#domain/grant.ts';
-import { type Inventory, compareNaturally } from '#domain/hca.ts';
-import { listSizeLimit } from '#domain/list-size.ts';
-import { type Plan, emptyPlan, plan } from '#domain/plan.ts';
-import { aResource, aSelector, settingsOf } from '../support/an-hca.ts';
+import { cdiSpecOf } from '#domain/grant/cdi-spec.ts';
+import { granterOf } from '#domain/grant/grant.ts';
+import { type Inventory, compareNaturally } from '#domain/hca/hca.ts';
+import { listSizeLimit } from '#domain/kubelet-limits/list-size.ts';
+import { type Plan, emptyPlan, plan } from '#domain/offer/plan.ts';
+import { aResource, aSelector, settingsOf } from '../support/hca-fixture.ts';
 import { SysfsTree } from '../support/sysfs-tree.ts';
 import { fuzz } from './runs.ts';
 

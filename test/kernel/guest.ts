@@ -4,8 +4,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, openSync, readFileSync, readdirSync, realpathSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { SystemClock } from '#adapters/host/system-clock.ts';
-import { FakeKubelet } from '#adapters/kubelet/fake/fake-kubelet.ts';
-import { when } from '#adapters/kubelet/fake/when.ts';
+import { FakeKubelet } from '#adapters/fake-kubelet/fake-kubelet.ts';
+import { when } from '#adapters/fake-kubelet/time/when.ts';
 import { type Step, steps } from './steps.ts';
 
 const places = { config: '/tmp/config.json', devicePlugins: '/tmp/device-plugins', pluginsRegistry: '/tmp/plugins_registry' };

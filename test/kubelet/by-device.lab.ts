@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import { tagOf } from '#domain/tag.ts';
+import { tagOf } from '#domain/text/short-hash.ts';
 import { describeTier, noteTime } from '../support/tier-group.ts';
 import { Tier, nodesOfBoth, resource, sharedTier } from './tier.ts';
 

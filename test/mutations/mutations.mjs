@@ -2,12 +2,12 @@
 // The code that handles each failure of docs/reliability.md, taken out: `find` stands once in the file and is replaced. The test that the
 // table names for the failure must then fail.
 
-const generation = 'src/adapters/kubelet/generation.ts';
+const generation = 'src/adapters/kubelet/registration/generation.ts';
 const publisher = 'src/adapters/kubelet/kubelet-resource-publisher.ts';
-const registration = 'src/adapters/kubelet/resource-registration.ts';
-const server = 'src/adapters/kubelet/plugin-server.ts';
+const registration = 'src/adapters/kubelet/registration/resource-registration.ts';
+const server = 'src/adapters/kubelet/serving/plugin-server.ts';
 const daemon = 'src/app/daemon.ts';
-const hints = 'src/adapters/discovery/sysfs-change-hints.ts';
+const hints = 'src/adapters/discovery/sysfs/change-hints.ts';
 
 /** `failure` is the first cell of a row in docs/reliability.md; `rebuilds`: whether the test runs the built program. */
 export const mutations = [
@@ -19,7 +19,7 @@ export const mutations = [
     replace:
       'const sent = (globalThis.sentLists ??= new WeakSet());\n    if (!sent.has(this.answers.list)) stream.send(this.answers.list);\n    sent.add(this.answers.list);\n    this.tell(() => this.events.listOpened());',
   },
-  { failure: '2', change: 'a reader that has gone is still written to', file: 'src/adapters/kubelet/list-stream.ts', find: ' && !this.reader.cancelled', replace: '' },
+  { failure: '2', change: 'a reader that has gone is still written to', file: 'src/adapters/kubelet/serving/list-stream.ts', find: ' && !this.reader.cancelled', replace: '' },
   { failure: '3', change: 'the end of the stream is passed over', file: generation, find: "this.end('lost', 'the kubelet ended the ListAndWatch stream')", replace: '{}' },
   {
     failure: '4',
@@ -40,7 +40,7 @@ export const mutations = [
   {
     failure: '8',
     change: 'umad is needed too',
-    file: 'src/domain/settings-document.ts',
+    file: 'src/domain/settings/document.ts',
     find: "deviceNodes: { required: ['uverbs'],",
     replace: "deviceNodes: { required: ['uverbs', 'umad'],",
   },
@@ -48,23 +48,23 @@ export const mutations = [
   {
     failure: '10',
     change: 'a tool of the host is run at the start',
-    file: 'src/adapters/discovery/sysfs-hca-discovery.ts',
+    file: 'src/adapters/discovery/sysfs/hca-discovery.ts',
     find: '    this.root.check();\n',
     replace: "    this.root.check();\n    process.getBuiltinModule('node:child_process').execFileSync('lsmod');\n",
     rebuilds: true,
   },
-  { failure: '11', change: 'exclusive mode is passed over', file: 'src/domain/plan.ts', find: "return inventory.netnsMode === 'exclusive'", replace: 'return false' },
-  { failure: '12', change: 'a new kubelet is met with the back-off for one that refuses', file: 'src/adapters/kubelet/back-off.ts', find: 'if (kubeletIsNew) {', replace: 'if (false) {' },
+  { failure: '11', change: 'exclusive mode is passed over', file: 'src/domain/offer/plan.ts', find: "return inventory.netnsMode === 'exclusive'", replace: 'return false' },
+  { failure: '12', change: 'a new kubelet is met with the back-off for one that refuses', file: 'src/adapters/kubelet/registration/back-off.ts', find: 'if (kubeletIsNew) {', replace: 'if (false) {' },
   {
     failure: '13',
     change: 'ids of a pool follow its HCAs',
-    file: 'src/domain/share.ts',
+    file: 'src/domain/offer/share.ts',
     find: "return [{ idPrefix: '', healthy",
     replace: 'return [{ idPrefix: `${usable.length}-`, healthy',
   },
-  { failure: '14', change: 'links are always raised', file: 'src/domain/plan.ts', find: 'settings.setLinksUp ? linksDown(offers) : []', replace: 'linksDown(offers)' },
-  { failure: '15', change: 'a look may take for ever', file: 'src/app/watched-scan.ts', find: 'await Promise.race([running, late])', replace: 'await running' },
-  { failure: '16', change: 'shares go with their HCAs', file: 'src/domain/plan.ts', find: 'previous === undefined ? offer : withHeldShares(offer, previous, now, forgetAfterMs(resource))', replace: 'previous === undefined ? offer : offer' },
+  { failure: '14', change: 'links are always raised', file: 'src/domain/offer/plan.ts', find: 'settings.setLinksUp ? linksDown(offers) : []', replace: 'linksDown(offers)' },
+  { failure: '15', change: 'a look may take for ever', file: 'src/app/scan-with-deadline.ts', find: 'await Promise.race([running, late])', replace: 'await running' },
+  { failure: '16', change: 'shares go with their HCAs', file: 'src/domain/offer/plan.ts', find: 'previous === undefined ? offer : withHeldShares(offer, previous, now, forgetAfterMs(resource))', replace: 'previous === undefined ? offer : offer' },
   {
     failure: '17',
     change: 'a resource that is taken back ends without an empty list',
@@ -73,16 +73,16 @@ export const mutations = [
     replace: '',
   },
   { failure: '18', change: 'a file that was written is never looked at again', file: 'src/adapters/cdi/file-cdi-spec-store.ts', find: ' && known.identity === (await identityOf(join(this.directory, name)))', replace: '' },
-  { failure: '19', change: 'the names of the HCAs are kept from the container', file: 'src/domain/grant.ts', find: 'offer.env ? environmentOf(offer.resource, hcas) : {}', replace: '{}' },
-  { failure: '20', change: 'all HCAs of the resource are granted', file: 'src/domain/grant.ts', find: 'offer.hcas.filter((hca) => names.includes(hca.name))', replace: 'offer.hcas' },
-  { failure: '21', change: 'whatever is in the class counts', file: 'src/adapters/discovery/sysfs-hca-discovery.ts', find: 'else if (this.root.isDirectory(directory))', replace: 'else' },
-  { failure: '22', change: 'a pool says where its HCAs are', file: 'src/domain/share.ts', find: 'healthy: usable.some(isFit), numaNodes: []', replace: 'healthy: usable.some(isFit), numaNodes: usable.flatMap(numaNodesOf)' },
+  { failure: '19', change: 'the names of the HCAs are kept from the container', file: 'src/domain/grant/grant.ts', find: 'offer.env ? environmentOf(offer.resource, hcas) : {}', replace: '{}' },
+  { failure: '20', change: 'all HCAs of the resource are granted', file: 'src/domain/grant/grant.ts', find: 'offer.hcas.filter((hca) => names.includes(hca.name))', replace: 'offer.hcas' },
+  { failure: '21', change: 'whatever is in the class counts', file: 'src/adapters/discovery/sysfs/hca-discovery.ts', find: 'else if (this.root.isDirectory(directory))', replace: 'else' },
+  { failure: '22', change: 'a pool says where its HCAs are', file: 'src/domain/offer/share.ts', find: 'healthy: usable.some(isFit), numaNodes: []', replace: 'healthy: usable.some(isFit), numaNodes: usable.flatMap(numaNodesOf)' },
 
   { failure: 'two instances over one directory', change: 'the older does not look for a newer one', file: generation, find: 'if (this.rivals.mayBeNewer) void this.yieldToNewer();', replace: '' },
   {
     failure: 'a directory of the kubelet is missing at the start',
     change: 'it is an error',
-    file: 'src/adapters/kubelet/directory-check.ts',
+    file: 'src/adapters/kubelet/registration/directory-check.ts',
     find: "problems.filter((problem) => problem.code !== 'KUBELET_DIRECTORY_MISSING')",
     replace: 'problems',
   },
@@ -93,7 +93,7 @@ export const mutations = [
     find: 'if (!reading.worthWaiting) throw',
     replace: 'throw',
   },
-  { failure: 'a link flaps', change: 'a link that rises has always been up', file: 'src/domain/fitness.ts', find: '(since ?? now)', replace: 'Number.NEGATIVE_INFINITY' },
+  { failure: 'a link flaps', change: 'a link that rises has always been up', file: 'src/domain/offer/fitness.ts', find: '(since ?? now)', replace: 'Number.NEGATIVE_INFINITY' },
   { failure: 'CDI specs cannot be written (disk full, rights taken)', change: 'the shares are offered all the same', file: daemon, find: "offers.map((offer) => withheldOffer(offer, 'its CDI spec cannot be written'))", replace: 'offers' },
   {
     failure: 'the kubelet stops reading',
@@ -119,7 +119,7 @@ export const mutations = [
   {
     failure: 'another instance is killed before it has yielded',
     change: 'its sockets are left to the next start',
-    file: 'src/adapters/kubelet/leftovers.ts',
+    file: 'src/adapters/kubelet/registration/stale-sockets.ts',
     find: 'if (this.suspects.has(path)) removeFile(path);',
     replace: '{}',
   },
@@ -127,7 +127,7 @@ export const mutations = [
   {
     failure: 'a directory of the kubelet is hidden by a mount, and there again',
     change: 'nothing is looked after that came to its end',
-    file: 'src/adapters/kubelet/leftovers.ts',
+    file: 'src/adapters/kubelet/registration/stale-sockets.ts',
     find: 'if (!this.held.has(path) && isSocket(path)) removeFile(path);',
     replace: '{}',
   },
@@ -155,7 +155,7 @@ export const mutations = [
   {
     failure: 'a port whose state cannot be read',
     change: 'it counts as up',
-    file: 'src/domain/fitness.ts',
+    file: 'src/domain/offer/fitness.ts',
     find: "port.state === 'ACTIVE' || ",
     replace: "port.state === null || port.state === 'ACTIVE' || ",
   },

@@ -2,8 +2,8 @@
 // By property, not from node:fs/promises: that module is then loaded only where CDI is used.
 import { promises as fs } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type CdiSpec, cdiVendor } from '#domain/cdi.ts';
-import { ProblemError } from '#domain/errors.ts';
+import { type CdiSpec, cdiVendor } from '#domain/grant/cdi-spec.ts';
+import { ProblemError } from '#domain/problem/problem.ts';
 import type { CdiSpecStore } from '#ports/cdi-spec-store.ts';
 
 /** The oldest version of the CDI format that has all that we write (CDI SPEC.md). */

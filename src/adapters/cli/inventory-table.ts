@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Table from 'cli-table3';
-import type { Hca, Inventory } from '#domain/hca.ts';
+import type { Hca, Inventory } from '#domain/hca/hca.ts';
 
 interface Column {
   readonly title: string;

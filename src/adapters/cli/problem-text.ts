@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '#domain/errors.ts';
+import type { Problem } from '#domain/problem/problem.ts';
 
 /** Problems as a person at a terminal reads them. */
 export function problemText(problems: readonly Problem[]): string {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '#domain/errors.ts';
-import { compareNaturally, type Hca, type Inventory } from '#domain/hca.ts';
+import type { Problem } from '#domain/problem/problem.ts';
+import { compareNaturally, type Hca, type Inventory } from '#domain/hca/hca.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import { deepFreeze } from './deep-freeze.ts';
-import { seenTwice } from './module-problems.ts';
+import { seenTwice } from './module/problems.ts';
 
 /** One of several that look at the same host; `title` is how it is called in a sentence. */
 export interface NamedDiscovery {

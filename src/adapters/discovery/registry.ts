@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ProblemError } from '#domain/errors.ts';
+import { ProblemError } from '#domain/problem/problem.ts';
 import { HostRoot } from '#adapters/host/host-root.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { ExtraNodes } from '#ports/extra-nodes.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
-import { DevExtraNodes } from './dev-extra-nodes.ts';
-import { FileFakeHcaDiscovery } from './file-fake-hca-discovery.ts';
+import { DevExtraNodes } from './sysfs/extra-nodes.ts';
+import { FileFakeHcaDiscovery } from './fake/file-hca-discovery.ts';
 import { MeasuredDiscovery, type Measuring } from './measured-discovery.ts';
-import { LateDiscovery } from './module-late-discovery.ts';
-import type { ParseYaml } from './parse-fake-hcas.ts';
-import { SysfsChangeHints } from './sysfs-change-hints.ts';
-import { SysfsHcaDiscovery } from './sysfs-hca-discovery.ts';
+import { LateDiscovery } from './module/late-discovery.ts';
+import type { ParseYaml } from './fake/parse-hcas.ts';
+import { SysfsChangeHints } from './sysfs/change-hints.ts';
+import { SysfsHcaDiscovery } from './sysfs/hca-discovery.ts';
 
 /** What every factory is handed. `fakeHcasFile` is null where none was given. */
 export interface DiscoveryOptions {
@@ -48,7 +48,7 @@ export function withModules(builtIn: Discovery, modules: string | null, options:
   const specifiers = new Set((modules ?? '').split(',').map((one) => one.trim()).filter((one) => one !== ''));
   if (specifiers.size === 0) return builtIn;
   const late = new LateDiscovery(async () => {
-    const { withModuleThreads } = await import('./module-discovery.ts');
+    const { withModuleThreads } = await import('./module/module-discovery.ts');
     return withModuleThreads(builtIn, { ...options, specifiers: [...specifiers] });
   });
   return { discovery: late, hints: late, extraNodes: builtIn.extraNodes };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { closeSync, constants, lstatSync, openSync, readdirSync, readlinkSync, readSync, type Stats } from 'node:fs';
 import { dirname, posix, resolve } from 'node:path';
-import { ProblemError } from '#domain/errors.ts';
+import { ProblemError } from '#domain/problem/problem.ts';
 
 /** A sysfs attribute is at most one page (`Documentation/filesystems/sysfs.rst`). */
 const attributeLimit = 4096;

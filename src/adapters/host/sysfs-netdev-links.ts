@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // By property, not from node:fs/promises, which takes time to load at a start that does not need it.
 import { promises as fs } from 'node:fs';
-import type { Problem } from '#domain/errors.ts';
+import type { Problem } from '#domain/problem/problem.ts';
 import type { NetdevLinks } from '#ports/netdev-links.ts';
 import type { HostRoot } from './host-root.ts';
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Offer } from '#domain/offer.ts';
+import type { Offer } from '#domain/offer/offer.ts';
 import type { CdiSpecStore } from '#ports/cdi-spec-store.ts';
 import type { ResourcePublisher } from '#ports/resource-publisher.ts';
-import { checkDirectories } from './directory-check.ts';
-import { Leftovers } from './leftovers.ts';
-import type { InstanceParts } from './instance-parts.ts';
-import { type RegistrationParts, directoryOf, registrationWays } from './registration-parts.ts';
-import { ResourceAnswers } from './resource-answers.ts';
-import { ResourceRegistration } from './resource-registration.ts';
-import { nameInstance } from './rivals.ts';
-import { ownSockets, removeDeadSockets } from './socket-file.ts';
+import { checkDirectories } from './registration/directory-check.ts';
+import { Leftovers } from './registration/stale-sockets.ts';
+import type { InstanceParts } from './registration/instance-parts.ts';
+import { type RegistrationParts, directoryOf, registrationWays } from './registration/registration-parts.ts';
+import { ResourceAnswers } from './serving/resource-answers.ts';
+import { ResourceRegistration } from './registration/resource-registration.ts';
+import { nameInstance } from './registration/other-instances.ts';
+import { ownSockets, removeDeadSockets } from './registration/socket-file.ts';
 
 interface ServedResource {
   readonly answers: ResourceAnswers;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ConfigMapValue, member } from './config-map-value.ts';
-import { codeOf } from './kubernetes-problems.ts';
+import { type ConfigMapValue, member } from './api/value.ts';
+import { codeOf } from './api/problems.ts';
 
 /** Keeps on disk what the API said last. */
 export class LastGoodFile {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '#domain/errors.ts';
+import type { Problem } from '#domain/problem/problem.ts';
 
 /** Where to listen. `host` is null for all interfaces; port 0 lets the system choose. */
 export interface ListenAddress {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ProblemError } from '#domain/errors.ts';
+import { ProblemError } from '#domain/problem/problem.ts';
 import type { Metrics, ScanMeasure, ServingEvent, StateInForce } from '#ports/metrics.ts';
 import { type ListenAddress, addressUnusable, addressWrong, parseListenAddress } from './listen-address.ts';
 import type { MetricsServer } from './metrics-server.ts';

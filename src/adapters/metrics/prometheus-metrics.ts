@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Offer } from '#domain/offer.ts';
+import type { Offer } from '#domain/offer/offer.ts';
 import type { Metrics, ScanMeasure, ServingEvent, StateInForce } from '#ports/metrics.ts';
 import { type MetricDefinition, metricDefinitions as definitions } from './metric-definitions.ts';
 

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FileCdiSpecStore } from '#adapters/cdi/file-cdi-spec-store.ts';
-import { cdiSpecOf } from '#domain/cdi.ts';
-import { ProblemError } from '#domain/errors.ts';
-import { aResource, anHca, anOffer } from '../../support/an-hca.ts';
+import { cdiSpecOf } from '#domain/grant/cdi-spec.ts';
+import { ProblemError } from '#domain/problem/problem.ts';
+import { aResource, anHca, anOffer } from '../../support/hca-fixture.ts';
 
 let directory = '';
 beforeEach(() => {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import { CombinedDiscovery, type NamedDiscovery } from '#adapters/discovery/combined-discovery.ts';
-import { FakeExtraNodes, FakeHcaDiscovery } from '#adapters/discovery/fake-hca-discovery.ts';
-import { FakeHost } from '#adapters/discovery/fake-host.ts';
+import { FakeExtraNodes, FakeHcaDiscovery } from '#adapters/discovery/fake/hca-discovery.ts';
+import { FakeHost } from '#adapters/discovery/fake/host.ts';
 import { discoveryAdapters, withModules } from '#adapters/discovery/registry.ts';
 import { flags } from '#adapters/cli/program-options.ts';
 import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
-import { ProblemError } from '#domain/errors.ts';
+import { ProblemError } from '#domain/problem/problem.ts';
 import { SteppedClock, settle } from '../../support/stepped-clock.ts';
 import { fakeWorld } from '../../support/hosts-worlds.ts';
 import { hcaDiscoverySuite } from '../../contract/hca-discovery.suite.ts';

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import { MeasuredDiscovery } from '#adapters/discovery/measured-discovery.ts';
-import { moduleAnswerWrong, moduleFailed, moduleSlow } from '#adapters/discovery/module-problems.ts';
+import { moduleAnswerWrong, moduleFailed, moduleSlow } from '#adapters/discovery/module/problems.ts';
 import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
-import type { Problem } from '#domain/errors.ts';
-import type { Inventory } from '#domain/hca.ts';
+import type { Problem } from '#domain/problem/problem.ts';
+import type { Inventory } from '#domain/hca/hca.ts';
 import type { ScanMeasure } from '#ports/metrics.ts';
-import { anHca, anInventory } from '../../support/an-hca.ts';
+import { anHca, anInventory } from '../../support/hca-fixture.ts';
 import { SteppedClock } from '../../support/stepped-clock.ts';
 
 class KeptScans extends NullMetrics {

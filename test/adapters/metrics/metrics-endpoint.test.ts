@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { MetricsEndpoint } from '#adapters/metrics/metrics-endpoint.ts';
-import { ProblemError } from '#domain/errors.ts';
+import { ProblemError } from '#domain/problem/problem.ts';
 
 const opened: MetricsEndpoint[] = [];
 afterEach(async () => {

@@ -2,8 +2,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { metricDefinitions } from '#adapters/metrics/metric-definitions.ts';
 import { PrometheusMetrics } from '#adapters/metrics/prometheus-metrics.ts';
-import { plan } from '#domain/plan.ts';
-import { aResource, anHca, anInventory, settingsOf } from '../../support/an-hca.ts';
+import { plan } from '#domain/offer/plan.ts';
+import { aResource, anHca, anInventory, settingsOf } from '../../support/hca-fixture.ts';
 
 /** The samples without comments and without the buckets of histograms. */
 async function samples(metrics: PrometheusMetrics): Promise<readonly string[]> {

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Problem } from '#domain/problem/problem.ts';
+import type { Hca, Inventory, NetnsMode } from '#domain/hca/hca.ts';
+
+/**
+ * What `discover -o json` prints: a stable interface, documented in docs/discover.md. Keys are added, never changed or
+ * taken away, within a major version.
+ */
+export interface InventoryFace {
+  readonly hcas: readonly HcaFace[];
+  readonly netnsMode: NetnsMode;
+  readonly problems: readonly Problem[];
+}
+
+export interface HcaFace {
+  readonly name: string;
+  readonly pciAddress: string | null;
+  readonly vendor: string | null;
+  readonly deviceId: string | null;
+  readonly driver: string | null;
+  readonly rdmaDriver: string | null;
+  readonly functionKind: 'pf' | 'vf' | null;
+  readonly numaNode: number | null;
+  readonly nodeGuid: string | null;
+  readonly ports: readonly { number: number; state: string | null; linkLayer: string | null; netdevs: readonly string[] }[];
+  readonly deviceNodes: readonly { kind: string; path: string }[];
+}
+
+export function inventoryFace(inventory: Inventory): InventoryFace {
+  return { hcas: inventory.hcas.map(hcaFace), netnsMode: inventory.netnsMode, problems: inventory.problems };
+}
+
+function hcaFace(hca: Hca): HcaFace {
+  return {
+    name: hca.name,
+    pciAddress: hca.pci?.address ?? null,
+    vendor: hca.pci?.vendor ?? null,
+    deviceId: hca.pci?.deviceId ?? null,
+    driver: hca.driver,
+    rdmaDriver: hca.rdmaDriver,
+    functionKind: hca.pci?.functionKind ?? null,
+    numaNode: hca.numaNode,
+    nodeGuid: hca.nodeGuid,
+    ports: hca.ports.map(({ number, state, linkLayer, netdevs }) => ({ number, state, linkLayer, netdevs })),
+    deviceNodes: hca.deviceNodes.map(({ kind, path }) => ({ kind, path })),
+  };
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import { matchesNodePattern, splitNodePath } from '#domain/offer/extra-nodes.ts';
+import { compareNaturally } from '#domain/hca/hca.ts';
+import { watchDirectory } from '#adapters/host/directory-hints.ts';
+import type { HostRoot } from '#adapters/host/host-root.ts';
+import type { Cancel, Clock } from '#ports/clock.ts';
+import type { ExtraNodes } from '#ports/extra-nodes.ts';
+import { DebouncedHint } from '../debounced-hint.ts';
+
+const debounceMs = 200;
+
+/** Looks below the host's `/dev`, where devtmpfs and udev put nodes. */
+export class DevExtraNodes implements ExtraNodes {
+  private readonly root: HostRoot;
+  private readonly clock: Clock;
+
+  constructor(host: { readonly root: HostRoot; readonly clock: Clock }) {
+    this.root = host.root;
+    this.clock = host.clock;
+  }
+
+  async find(patterns: readonly string[]): Promise<readonly string[]> {
+    const paths = new Set<string>();
+    for (const directory of directoriesOf(patterns)) {
+      for (const name of this.root.listNames(this.placeOf(directory))) {
+        const path = `${directory}/${name}`;
+        if (patterns.some((pattern) => matchesNodePattern(pattern, path)) && this.root.isNode(this.placeOf(path))) paths.add(path);
+      }
+    }
+    return [...paths].toSorted(compareNaturally);
+  }
+
+  watch(patterns: readonly string[], onHint: () => void): () => void {
+    const hint = new DebouncedHint(this.clock, debounceMs, onHint);
+    const stops = directoriesOf(patterns).map((directory) => this.watchPlace(directory, patterns, () => hint.soon()));
+    return () => {
+      for (const stop of stops) stop();
+      hint.stop();
+    };
+  }
+
+  /** Watches a directory and, one after the other, those above it, since it may come later or be made anew. */
+  private watchPlace(directory: string, patterns: readonly string[], onChange: () => void): Cancel {
+    const [above, ownName] = splitNodePath(directory);
+    const watchNames = (): Cancel =>
+      watchDirectory(this.placeOf(directory), (name) => {
+        if (name === null || patterns.some((pattern) => matchesNodePattern(pattern, `${directory}/${name}`))) onChange();
+      });
+    let stop = watchNames();
+    const stopAbove =
+      directory === '/dev'
+        ? (): void => {}
+        : this.watchPlace(above, [`${above}/${ownName}`], () => {
+            stop();
+            stop = watchNames();
+            onChange();
+          });
+    return () => {
+      stopAbove();
+      stop();
+    };
+  }
+
+  private placeOf(path: string): string {
+    return this.root.path(path.slice(1));
+  }
+}
+
+function directoriesOf(patterns: readonly string[]): readonly string[] {
+  return [...new Set(patterns.map((pattern) => splitNodePath(pattern)[0]))];
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { HostRoot } from '#adapters/host/host-root.ts';
+import { parseLinkName, parseText } from './attributes.ts';
+import type { HcaParent } from './parent.ts';
+
+/**
+ * RDMA modules whose binding to a function shows nowhere in sysfs, by the driver of the function (kernel-boot/rdma-hw-modules.rules of
+ * rdma-core, and `ib_register_device` in drivers/infiniband/hw). Those of functions with RDMA alone are their own.
+ */
+const modules: ReadonlyMap<string, string> = new Map([
+  ['be2net', 'ocrdma'],
+  ['bnxt_en', 'bnxt_re'],
+  ['cxgb4', 'iw_cxgb4'],
+  ['efa', 'efa'],
+  ['enic', 'usnic_verbs'],
+  ['erdma', 'erdma'],
+  ['hfi1', 'hfi1'],
+  ['hns3', 'hns_roce_hw_v2'],
+  ['i40e', 'irdma'],
+  ['iavf', 'irdma'],
+  ['ib_mthca', 'ib_mthca'],
+  ['ib_qib', 'ib_qib'],
+  ['ice', 'irdma'],
+  ['ionic', 'ionic_rdma'],
+  ['mana', 'mana_ib'],
+  ['mlx4_core', 'mlx4_ib'],
+  ['mlx5_core', 'mlx5_ib'],
+  ['qede', 'qedr'],
+  ['vmw_pvrdma', 'vmw_pvrdma'],
+]);
+
+/**
+ * The module that made an RDMA device: `mlx5_ib` where the driver of the PCI function is `mlx5_core`; null where nothing tells.
+ * Soft devices are told first, for siw may stand on the function of any NIC.
+ */
+export function readRdmaDriver(root: HostRoot, hcaDirectory: string, parent: HcaParent): string | null {
+  // Of all drivers, rxe alone has this file (drivers/infiniband/sw/rxe/rxe_verbs.c).
+  if (root.exists(`${hcaDirectory}/parent`)) return 'rdma_rxe';
+  // SIW_NODE_DESC_COMMON (include/uapi/rdma/siw-abi.h), which cannot be changed as that of other devices can.
+  if (parseText(root.readText(`${hcaDirectory}/node_desc`)) === 'Software iWARP stack') return 'siw';
+  return readAuxiliaryDriver(root, parent) ?? modules.get(parent.driver ?? '') ?? null;
+}
+
+/** `<module>.<what>.<number>` of the auxiliary bus: mlx5_core.rdma.0, ice.iwarp.1, mlx4_core.ib.0 (drivers/base/auxiliary.c). */
+const rdmaPart = /\.(?:rdma|roce|iwarp|ib)[^.]*\.\d+$/;
+
+/** Drivers of the auxiliary bus are called `<module>.<name>`: `mlx5_ib.rdma`. */
+function readAuxiliaryDriver(root: HostRoot, { device, pciDirectory }: HcaParent): string | null {
+  for (const directory of new Set([device, pciDirectory])) {
+    const part = directory === null ? undefined : root.listNames(directory).find((name) => rdmaPart.test(name));
+    const driver = part === undefined ? null : parseLinkName(root.linkTarget(`${directory}/${part}/driver`));
+    if (driver !== null) return driver.split('.', 1)[0] ?? null;
+  }
+  return null;
+}

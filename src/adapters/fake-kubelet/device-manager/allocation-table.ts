@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { WireMessage } from '../connection/reference-codec.ts';
+
+/** What one container holds of one resource; `response` is the plugin's ContainerAllocateResponse. */
+export interface Allocation {
+  /** `<namespace>/<name>`, in the place of the pod's UID. */
+  readonly pod: string;
+  readonly container: string;
+  readonly resource: string;
+  readonly ids: readonly string[];
+  readonly response: WireMessage;
+}
+
+/** Who holds which devices (kubelet: pod_devices.go). */
+export class AllocationTable {
+  private allocations: readonly Allocation[] = [];
+
+  add(...allocations: readonly Allocation[]): void {
+    this.allocations = [...this.allocations, ...allocations];
+  }
+
+  removePod(pod: string): void {
+    this.allocations = this.allocations.filter((allocation) => allocation.pod !== pod);
+  }
+
+  all(): readonly Allocation[] {
+    return this.allocations;
+  }
+
+  /** In the order of allocation. */
+  ofContainer(pod: string, container: string): readonly Allocation[] {
+    return this.allocations.filter((allocation) => allocation.pod === pod && allocation.container === container);
+  }
+
+  idsInUse(resource: string): ReadonlySet<string> {
+    return new Set(this.allocations.flatMap((allocation) => (allocation.resource === resource ? allocation.ids : [])));
+  }
+}

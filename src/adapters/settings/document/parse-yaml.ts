@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+import { ProblemError } from '#domain/problem/problem.ts';
+import type { ConfigNode } from './document.ts';
+import { parseDocument } from './parse-document.ts';
+
+/**
+ * Reads one YAML document as plain values, for readers that judge them on their own: an object for a map, null for
+ * nothing. `name` is what problems call the text. Rejects with a ProblemError that gives line and column.
+ */
+export async function parseYaml(text: string, name = 'document.yaml'): Promise<unknown> {
+  const reading = await parseDocument(name, new TextEncoder().encode(text), 'yaml');
+  if (reading.problem !== null) throw new ProblemError([reading.problem]);
+  return plainValue(reading.document.root);
+}
+
+function plainValue(node: ConfigNode): unknown {
+  if (node.kind === 'object') {
+    return Object.fromEntries(node.members.map(({ key, value }) => [key, plainValue(value)]));
+  }
+  if (node.kind === 'list') return node.items.map(plainValue);
+  if (node.kind === 'number') return Number(node.literal);
+  return node.kind === 'null' ? null : node.value;
+}

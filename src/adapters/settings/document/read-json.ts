@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+import { parse } from '@humanwhocodes/momoa';
+import type { ObjectNode, StringNode, ValueNode } from '@humanwhocodes/momoa';
+import { shownString } from '#domain/text/printable.ts';
+import { DocumentRefusal, deepestNesting, mostValues, refuseCount, refuseDepth } from './document.ts';
+import type { ConfigDocument, ConfigMember, ConfigNode } from './document.ts';
+
+/** Reads strict JSON (RFC 8259): no comments, no trailing commas, nothing after the value. Throws DocumentRefusal. */
+export function readJson(text: string): ConfigDocument {
+  refuseUnbounded(text);
+  return { text, root: nodeOf(parseStrictly(text), text) };
+}
+
+function parseStrictly(text: string): ValueNode {
+  try {
+    return parse(text, { mode: 'json', ranges: true }).body;
+  } catch (error) {
+    throw syntaxRefusal(text, offsetOf(error, text));
+  }
+}
+
+function offsetOf(error: unknown, text: string): number {
+  const offset = typeof error === 'object' && error !== null && 'offset' in error ? error.offset : 0;
+  // The parser says 0 where the text ends and a value should come; nothing is wrong at 0, where the bracket is.
+  return typeof offset === 'number' && offset > 0 ? Math.min(offset, text.length) : text.length;
+}
+
+function syntaxRefusal(text: string, offset: number): DocumentRefusal {
+  if (endsEarly(text, offset)) {
+    const remedy = 'Complete the file: a bracket or quotation mark is still open; it may have been read while being written.';
+    return new DocumentRefusal('CONFIG_INCOMPLETE', text.trimEnd().length, 'ends in the middle of its JSON', remedy);
+  }
+  const found = `is not JSON: unexpected ${shownString(String.fromCodePoint(text.codePointAt(offset) ?? 0))}`;
+  return new DocumentRefusal('CONFIG_SYNTAX', offset, found, syntaxRemedy(text, offset));
+}
+
+function syntaxRemedy(text: string, offset: number): string {
+  const found = text[offset] ?? '';
+  if (found === '/' || found === '#') return 'Take the comment out: JSON has none.';
+  if (/[}\]]/.test(found) && /,\s*$/.test(text.slice(Math.max(0, offset - 200), offset))) {
+    return 'Take the comma before the closing bracket out.';
+  }
+  return 'Correct the JSON at this place, or give the file a name that ends with .yaml if it is YAML.';
+}
+
+const lastToken = /^(?:"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$)|[^\s,:{}[\]"]*|[,:{[])\s*$/s;
+
+/** The parser stumbled over the last token, or behind it, while brackets are open. */
+function endsEarly(text: string, offset: number): boolean {
+  return lastToken.test(text.slice(offset)) && openBrackets(text);
+}
+
+function openBrackets(text: string): boolean {
+  let depth = 0;
+  for (const [token] of text.matchAll(structure)) depth += depthStep(token);
+  return depth > 0;
+}
+
+/** Strings are tokens so that brackets inside do not count; one that never ends reaches to the end of the text. */
+const structure = /"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$)|[{}[\],]/gs;
+
+function depthStep(token: string): number {
+  if (token === '{' || token === '[') return 1;
+  return token === '}' || token === ']' ? -1 : 0;
+}
+
+/** Checked before parsing, since the parser recurses. */
+function refuseUnbounded(text: string): void {
+  let depth = 0;
+  let values = 1;
+  for (const { 0: token, index } of text.matchAll(structure)) {
+    depth += depthStep(token);
+    if (token === ',') values += 1;
+    if (depth > deepestNesting) throw refuseDepth(index);
+    if (values > mostValues) throw refuseCount(index);
+  }
+}
+
+function nodeOf(node: ValueNode, text: string): ConfigNode {
+  const span = { start: node.loc.start.offset, end: node.loc.end.offset };
+  if (node.type === 'Object') return { ...span, kind: 'object', members: membersOf(node, text) };
+  if (node.type === 'Array') {
+    return { ...span, kind: 'list', items: node.elements.map((element) => nodeOf(element.value, text)) };
+  }
+  if (node.type === 'String') return { ...span, kind: 'string', value: stringOf(node, text) };
+  if (node.type === 'Number') return { ...span, kind: 'number', literal: text.slice(span.start, span.end) };
+  if (node.type === 'Boolean') return { ...span, kind: 'boolean', value: node.value };
+  if (node.type === 'Null') return { ...span, kind: 'null' };
+  throw syntaxRefusal(text, span.start);
+}
+
+function membersOf(node: ObjectNode, text: string): ConfigMember[] {
+  return node.members.map(({ name, value }) => {
+    if (name.type !== 'String') throw syntaxRefusal(text, name.loc.start.offset);
+    return { key: stringOf(name, text), start: name.loc.start.offset, value: nodeOf(value, text) };
+  });
+}
+
+/** The parser lets control characters in strings pass, which JSON and upstream's decoder refuse. */
+function stringOf(node: StringNode, text: string): string {
+  const start = node.loc.start.offset;
+  const control = text.slice(start, node.loc.end.offset).search(controlCharacter);
+  if (control !== -1) throw syntaxRefusal(text, start + control);
+  return node.value;
+}
+
+const controlCharacter = /(?![\x7f-\x9f])\p{Cc}/u;

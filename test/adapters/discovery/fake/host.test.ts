@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from '@jest/globals';
+import { FakeHcaDiscovery } from '#adapters/discovery/fake/hca-discovery.ts';
+import { FakeHost } from '#adapters/discovery/fake/host.ts';
+import { settle } from '../../../support/stepped-clock.ts';
+
+const paths = (host: FakeHost): unknown => host.inventory().hcas.map((hca) => hca.deviceNodes.map((node) => node.path.slice('/dev/infiniband/'.length)));
+
+describe('FakeHost', () => {
+  it('gives device numbers as the kernel does: the lowest free, kept until the HCA goes', () => {
+    const host = new FakeHost();
+    for (const name of ['a0', 'a1', 'a2']) host.addHca({ name });
+    host.removeHca('a1');
+    host.setPortState('a2', 1, 'DOWN');
+    host.addHca({ name: 'a3', ports: [{}, {}] });
+    expect(paths(host)).toEqual([
+      ['uverbs0', 'umad0', 'rdma_cm'],
+      ['uverbs2', 'umad2', 'rdma_cm'],
+      ['uverbs1', 'umad1', 'umad3', 'rdma_cm'],
+    ]);
+  });
+
+  it('mends what was broken', () => {
+    const host = new FakeHost();
+    host.addHca({ name: 'a0' });
+    const whole = host.inventory();
+    host.breakHca('a0');
+    expect(host.inventory()).not.toEqual(whole);
+    host.mendHca('a0');
+    expect(host.inventory()).toEqual(whole);
+  });
+
+  it('names the call that would help when an HCA is not there, or is twice', () => {
+    const host = new FakeHost();
+    host.addHca({ name: 'a0' });
+    expect(() => host.breakHca('a1')).toThrow(/it has: a0.*addHca/);
+    expect(() => host.addHca({ name: 'a0' })).toThrow(/removeHca/);
+  });
+
+  it('reports an HCA that was given no uverbs', () => {
+    const host = new FakeHost();
+    host.addHca({ name: 'a0', deviceNodes: [{ kind: 'umad' }] });
+    expect(host.inventory().problems.map((problem) => problem.code)).toEqual(['HCA_WITHOUT_UVERBS']);
+  });
+
+  it('hints at changes, never at once and never after the watch ended', async () => {
+    const host = new FakeHost();
+    let hints = 0;
+    const stop = new FakeHcaDiscovery(host).watch(() => {
+      hints += 1;
+    });
+    host.addHca({ name: 'a0' });
+    expect(hints).toBe(0);
+    await settle();
+    expect(hints).toBe(1);
+    host.setNetnsMode('exclusive');
+    stop();
+    host.removeHca('a0');
+    await settle();
+    expect(hints).toBe(1);
+  });
+});

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { FakeHost } from '#adapters/discovery/fake/host.ts';
+import { WrongAnswer } from '#adapters/discovery/module/answer-field.ts';
+import { readModuleInventory } from '#adapters/discovery/module/inventory.ts';
+
+const hca = (change: object): unknown => ({ hcas: [{ name: 'acme_0', ...change }] });
+const node = (path: string): unknown => hca({ deviceNodes: [{ kind: 'uverbs', path }] });
+
+describe('the inventory of a module', () => {
+  it('is read as it is where it has our form', () => {
+    const host = new FakeHost();
+    for (const name of ['mlx5_0', 'mlx5_1']) host.addHca({ name });
+    host.addHca({ name: 'rxe0', pciAddress: null });
+    host.breakHca('mlx5_1');
+    expect(readModuleInventory(structuredClone(host.inventory()))).toEqual({ ...host.inventory(), netnsMode: null });
+  });
+
+  it('is sorted, and has null or nothing for what is left out', () => {
+    const { hcas } = readModuleInventory({ hcas: [{ name: 'b_10' }, { name: 'b_9' }] });
+    expect(hcas.map(({ name }) => name)).toEqual(['b_9', 'b_10']);
+    expect(hcas[0]).toMatchObject({ pci: null, driver: null, numaNode: null, ports: [], netdevs: [], deviceNodes: [] });
+  });
+
+  it.each([
+    [undefined, 'inventory is missing; allowed is an object'],
+    [{}, 'inventory.hcas is missing; allowed is a list'],
+    [{ hcas: [null] }, 'inventory.hcas[0] is null; allowed is an object'],
+    [{ hcas: [{ name: 'a/b' }] }, 'inventory.hcas[0].name is "a/b"; allowed is the name of an RDMA device'],
+    [{ hcas: [{ name: 'a' }, { name: 'a' }] }, 'inventory.hcas has a more than once'],
+    [hca({ pci: { address: '3b:00.0' } }), 'inventory.hcas[0].pci.address is "3b:00.0"; allowed is a PCI address such as 0000:3b:00.0'],
+    [hca({ pci: { address: '0000:3b:00.0', vendor: '0x15b3' } }), 'inventory.hcas[0].pci.vendor is "0x15b3"; allowed is four lower-case hexadecimal digits'],
+    [hca({ numaNode: -1 }), 'inventory.hcas[0].numaNode is -1; allowed is a whole number from 0 on'],
+    [hca({ ports: [{ number: 0 }] }), 'inventory.hcas[0].ports[0].number is 0; allowed is a whole number from 1 on'],
+    [hca({ ports: [{ number: 1, netdevs: ['eth0'] }] }), 'inventory.hcas[0].ports[0].netdevs[0] is "eth0"; allowed is nothing'],
+    [hca({ deviceNodes: [{ kind: 'sda', path: '/dev/sda' }] }), 'inventory.hcas[0].deviceNodes[0].kind is "sda"; allowed is one of uverbs, umad, issm, ucm, rdma_cm'],
+    [{ hcas: [], problems: [{ code: 'X', actor: 'node' }] }, 'inventory.problems[0].subject is missing; allowed is a sentence'],
+  ])('is refused where it is wrong, by the path (%#)', (answer, message) => {
+    const read = (): unknown => readModuleInventory(answer);
+    expect(read).toThrow(WrongAnswer);
+    expect(read).toThrow(message);
+  });
+
+  it.each(['/dev', '/dev/', '/etc/shadow', '/dev/../etc/shadow', '/dev/infiniband/../../etc', '/dev/./x', '/dev//x', 'dev/x', '/dev/x/'])(
+    'never names a node at %s, which leads out of /dev or is none',
+    (path) => {
+      expect(() => readModuleInventory(node(path))).toThrow('allowed is a path below /dev');
+    },
+  );
+
+  it('is one or a WrongAnswer, whatever a module gives', () => {
+    const part = fc.record({ name: fc.anything(), pci: fc.anything(), ports: fc.anything(), deviceNodes: fc.anything(), netdevs: fc.anything() }, { requiredKeys: [] });
+    fc.assert(
+      fc.property(fc.oneof(fc.anything(), fc.record({ hcas: fc.array(part), problems: fc.anything() })), (answer) => {
+        try {
+          expect(Object.isFrozen(readModuleInventory(answer))).toBe(true);
+        } catch (error) {
+          expect(error).toBeInstanceOf(WrongAnswer);
+        }
+      }),
+    );
+  });
+});

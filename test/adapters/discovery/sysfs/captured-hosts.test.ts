@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs/hca-discovery.ts';
+import { HostRoot } from '#adapters/host/host-root.ts';
+import { SystemClock } from '#adapters/host/system-clock.ts';
+import type { Inventory } from '#domain/hca/hca.ts';
+import { livenessMs } from '../../../support/node-fixture.ts';
+import { capturedHosts, fixtureFile, removeHosts, unpackArchive, unpackHost } from '../../../support/hosts-fixture.ts';
+
+// UPDATE_EXPECTED=1 in the environment rewrites each inventory.json from what is found; review the difference.
+const updateExpected = process.env['UPDATE_EXPECTED'] === '1';
+
+afterAll(removeHosts);
+
+describe('hosts captured from real kernels', () => {
+  it('are all named in the list of captured hosts', async () => {
+    const folders = await readdir(dirname(dirname(fixtureFile('any', 'inventory.json'))));
+    expect(folders.toSorted()).toEqual([...capturedHosts]);
+  });
+
+  it.each(capturedHosts)('%s has the inventory that was checked by hand', async (name) => {
+    const found = await scan(await unpackHost(name));
+    const file = fixtureFile(name, 'inventory.json');
+    if (updateExpected) await writeFile(file, `${JSON.stringify(found, null, 2)}\n`);
+    const expected: unknown = JSON.parse(await readFile(file, 'utf8'));
+    expect(found).toEqual(expected);
+  });
+
+  it.each(capturedHosts)('%s has the ports, states and netdevs that `rdma link` printed there', async (name) => {
+    const root = await unpackHost(name);
+    const printed = await readFile(join(root, 'MANIFEST.txt'), 'utf8');
+    const links = [...printed.matchAll(/^link (\S+)\/(\d+) state (\S+) physical_state \S+ netdev (\S+)/gm)];
+    const wanted = links.map(([, hca, port, state, netdev]) => [hca, Number(port), state, netdev]);
+    const { hcas } = await scan(root);
+    const found = hcas.flatMap((hca) => hca.ports.map((port) => [hca.name, port.number, port.state, port.netdevs.join()]));
+    expect(found).toHaveLength(wanted.length);
+    expect(found).toEqual(expect.arrayContaining(wanted));
+  });
+
+  it('keeps HCAs, ports and the other nodes when umad nodes vanish from /dev, and says which', async () => {
+    const root = await unpackHost('rxe-siw-up');
+    await rm(join(root, 'dev/infiniband/umad0'));
+    const { hcas, problems } = await scan(root);
+    expect(hcas).toHaveLength(3);
+    expect(hcas[0]?.deviceNodes.map((node) => node.kind)).toEqual(['uverbs', 'issm', 'rdma_cm']);
+    expect(problems.map((problem) => [problem.code, problem.subject])).toEqual([['DEVICE_NODE_MISSING', 'rxe0']]);
+  });
+});
+
+const realArchive = fileURLToPath(new URL('../../../../../shared/hosts/real-mlx4-connectx3.tar.gz', import.meta.url));
+
+describe('a real machine with a ConnectX-3 of 2013 (its capture is not in this repository: skipped without it)', () => {
+  const whenThere = existsSync(realArchive) ? it : it.skip;
+  whenThere('shows the InfiniBand HCA and leaves the foreign entry out', async () => {
+    const root = await openRealHost();
+    const { hcas, problems, netnsMode } = await scan(root);
+    expect(problems.map((problem) => [problem.code, problem.subject])).toEqual([['RDMA_DEVICE_DANGLING', 'scif0']]);
+    expect(netnsMode).toBeNull();
+    expect(hcas).toEqual([
+      {
+        name: 'mlx4_0',
+        nodeType: 'CA',
+        nodeGuid: '0002:c903:00f9:bfa0',
+        firmware: '2.11.500',
+        board: 'DEL0A30000019',
+        pci: { address: '0000:82:00.0', vendor: '15b3', deviceId: '1003', classCode: '028000', functionKind: 'pf', physicalFunction: null },
+        driver: 'mlx4_core',
+        rdmaDriver: 'mlx4_ib',
+        numaNode: 1,
+        ports: [{ number: 1, state: 'ACTIVE', physState: 'LinkUp', linkLayer: 'InfiniBand', rate: '56 Gb/sec (4X FDR)', netdevs: ['ib0'] }],
+        netdevs: [{ name: 'ib0', linkType: 'infiniband', up: true }],
+        deviceNodes: [
+          { kind: 'uverbs', path: '/dev/infiniband/uverbs0', port: null },
+          { kind: 'umad', path: '/dev/infiniband/umad0', port: 1 },
+          { kind: 'issm', path: '/dev/infiniband/issm0', port: 1 },
+        ],
+      },
+    ]);
+  }, livenessMs);
+});
+
+/** The archive holds one folder and no nodes: those that sysfs names are made. */
+async function openRealHost(): Promise<string> {
+  const outer = await unpackArchive(realArchive);
+  const root = join(outer, (await readdir(outer))[0] ?? '');
+  await mkdir(join(root, 'dev/infiniband'), { recursive: true });
+  for (const folder of ['infiniband_verbs', 'infiniband_mad']) {
+    for (const node of await readdir(join(root, 'sys/class', folder))) await writeFile(join(root, 'dev/infiniband', node), '');
+  }
+  return root;
+}
+
+async function scan(root: string): Promise<Inventory> {
+  return new SysfsHcaDiscovery({ root: HostRoot.at(root), clock: new SystemClock() }).scan();
+}

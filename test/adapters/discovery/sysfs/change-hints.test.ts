@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { SysfsChangeHints } from '#adapters/discovery/sysfs/change-hints.ts';
+import { HostRoot } from '#adapters/host/host-root.ts';
+import { until } from '../../../support/hosts-liveness.ts';
+import { SteppedClock } from '../../../support/stepped-clock.ts';
+import { SysfsTree } from '../../../support/sysfs-tree.ts';
+
+describe('SysfsChangeHints', () => {
+  let tree: SysfsTree;
+  let clock: SteppedClock;
+  let hints: number;
+  let stop: () => void;
+  const start = (): void => {
+    stop = new SysfsChangeHints({ root: HostRoot.at(tree.root), clock }).watch(() => {
+      hints += 1;
+    });
+  };
+  beforeEach(() => {
+    tree = new SysfsTree();
+    clock = new SteppedClock();
+    hints = 0;
+    stop = () => undefined;
+  });
+  afterEach(() => {
+    stop();
+    tree.destroy();
+  });
+
+  async function hinted(): Promise<void> {
+    const before = hints;
+    await until(() => clock.pending > 0);
+    // An event that comes late must not be taken for the next one's.
+    while (clock.pending > 0) await clock.step(200);
+    expect(hints).toBeGreaterThan(before);
+  }
+
+  it('gives one hint for the nodes of an HCA that comes, 200 ms after the first', async () => {
+    start();
+    tree.write('dev/infiniband/uverbs0', '');
+    tree.write('dev/infiniband/umad0', '');
+    await until(() => clock.pending > 0);
+    await clock.step(199);
+    expect(hints).toBe(0);
+    await clock.step(1);
+    expect(hints).toBe(1);
+  });
+
+  it('gives a hint when a node goes', async () => {
+    tree.write('dev/infiniband/uverbs0', '');
+    start();
+    tree.remove('dev/infiniband/uverbs0');
+    await hinted();
+  });
+
+  it('watches the directory again after it went and came', async () => {
+    start();
+    renameSync(join(tree.root, 'dev/infiniband'), join(tree.root, 'gone'));
+    await hinted();
+    mkdirSync(join(tree.root, 'dev/infiniband'));
+    await hinted();
+    tree.write('dev/infiniband/uverbs0', '');
+    await hinted();
+  });
+
+  it('passes over names that are no device nodes', async () => {
+    start();
+    tree.write('dev/sda', '');
+    tree.write('dev/infiniband/by-path/x', '');
+    tree.write('dev/infiniband/issm3', '');
+    await hinted();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('is silent after it was stopped, and leaves no timer', async () => {
+    start();
+    tree.write('dev/infiniband/uverbs0', '');
+    await until(() => clock.pending > 0);
+    stop();
+    tree.write('dev/infiniband/uverbs1', '');
+    await clock.step(1000);
+    expect([hints, clock.pending]).toEqual([0, 0]);
+  });
+
+  it('says nothing where there is no /dev', async () => {
+    tree.remove('dev');
+    start();
+    await clock.step(1000);
+    expect(hints).toBe(0);
+  });
+});

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs/hca-discovery.ts';
+import { HostRoot } from '#adapters/host/host-root.ts';
+import type { Hca, Inventory } from '#domain/hca/hca.ts';
+import type { Cancel, Clock } from '#ports/clock.ts';
+import { SteppedClock } from '../../../support/stepped-clock.ts';
+import { SysfsTree, type TreeHca } from '../../../support/sysfs-tree.ts';
+
+let tree: SysfsTree;
+beforeEach(() => {
+  tree = new SysfsTree();
+});
+afterEach(() => tree.destroy());
+
+async function scan(clock: Clock = new SteppedClock()): Promise<Inventory> {
+  return new SysfsHcaDiscovery({ root: HostRoot.at(tree.root), clock }).scan();
+}
+
+async function scanOne(hca: TreeHca): Promise<Hca> {
+  tree.addHca(hca);
+  const found = (await scan()).hcas.find((one) => one.name === hca.name);
+  if (found === undefined) throw new Error(`${hca.name} was not found.`);
+  return found;
+}
+
+const netdevsOfPorts = (hca: Hca): unknown => Object.fromEntries(hca.ports.map((port) => [port.number, port.netdevs]));
+const codes = (inventory: Inventory): unknown => inventory.problems.map((problem) => [problem.code, problem.subject]);
+
+function address(portGuid: string): string {
+  return `80:00:00:48:fe:80:00:00:00:00:00:00:${portGuid}`;
+}
+
+describe('netdevs', () => {
+  const twoPorts = [{ number: 1 }, { number: 2 }];
+
+  it('stand at the one port of a single-port HCA, several of them in natural order', async () => {
+    const hca = await scanOne({ name: 'mlx5_0', netdevs: [{ name: 'eth10' }, { name: 'eth9', flags: '0x1002' }] });
+    expect(hca.netdevs).toEqual([
+      { name: 'eth9', linkType: 'ether', up: false },
+      { name: 'eth10', linkType: 'ether', up: true },
+    ]);
+    expect(netdevsOfPorts(hca)).toEqual({ 1: ['eth9', 'eth10'] });
+  });
+
+  it('of a two-port function stand at their ports by dev_port', async () => {
+    const netdevs = [{ name: 'eth0', devPort: 1 }, { name: 'eth1', devPort: 0 }];
+    expect(netdevsOfPorts(await scanOne({ name: 'mlx4_0', ports: twoPorts, netdevs }))).toEqual({ 1: ['eth1'], 2: ['eth0'] });
+  });
+
+  it.each([{}, { devPort: 0 }])('stand at their ports by dev_id where the kernel tells it there alone (%j)', async (old) => {
+    const netdevs = [{ name: 'ib0', devId: '0x0', ...old }, { name: 'ib1', devId: '0x1', ...old }];
+    expect(netdevsOfPorts(await scanOne({ name: 'mlx4_0', ports: twoPorts, netdevs }))).toEqual({ 1: ['ib0'], 2: ['ib1'] });
+  });
+
+  it('of no known port belong to the HCA alone', async () => {
+    const hca = await scanOne({ name: 'mlx4_0', ports: twoPorts, netdevs: [{ name: 'eth0' }, { name: 'eth1', devPort: 7 }] });
+    expect(hca.netdevs.map((netdev) => netdev.name)).toEqual(['eth0', 'eth1']);
+    expect(netdevsOfPorts(hca)).toEqual({ 1: [], 2: [] });
+  });
+
+  it('named by the gid table win over dev_port', async () => {
+    const ports = [{ number: 1, gidNetdevs: ['eth0', 'eth0'] }, { number: 2, gidNetdevs: ['', 'eth1'] }];
+    const netdevs = [{ name: 'eth0', devPort: 1 }, { name: 'eth1', devPort: 1 }];
+    expect(netdevsOfPorts(await scanOne({ name: 'mlx4_0', ports, netdevs }))).toEqual({ 1: ['eth0'], 2: ['eth1'] });
+  });
+
+  it('named by the gid table may be no part of the device, such as a bond', async () => {
+    tree.addNetdev({ name: 'bond0' }, 'virtual');
+    const hca = await scanOne({ name: 'mlx5_bond_0', ports: [{ number: 1, gidNetdevs: ['bond0'] }], netdevs: [{ name: 'eth0' }] });
+    expect(netdevsOfPorts(hca)).toEqual({ 1: ['bond0', 'eth0'] });
+  });
+
+  it('that are in another network namespace are left out', async () => {
+    const hca = await scanOne({ name: 'mlx5_0', ports: [{ number: 1, gidNetdevs: ['net1'] }] });
+    expect([hca.netdevs, netdevsOfPorts(hca)]).toEqual([[], { 1: [] }]);
+  });
+
+  it('of IPoIB are found by the port GUID in their address, wherever they are', async () => {
+    tree.addNetdev({ name: 'ib1', type: 32, address: address('00:02:c9:03:00:f9:bf:a2') }, 'virtual');
+    tree.addNetdev({ name: 'ib1.8001', type: 32, address: address('00:02:c9:03:00:f9:bf:a2') }, 'virtual');
+    tree.addNetdev({ name: 'ib9', type: 32, address: address('00:02:c9:03:00:f9:bf:ff') }, 'virtual');
+    const ports = [
+      { number: 1, linkLayer: 'InfiniBand', guid: '0002:c903:00f9:bfa1' },
+      { number: 2, linkLayer: 'InfiniBand', guid: '0002:c903:00f9:bfa2' },
+    ];
+    const hca = await scanOne({ name: 'mlx4_0', ports });
+    expect(netdevsOfPorts(hca)).toEqual({ 1: [], 2: ['ib1', 'ib1.8001'] });
+    expect(hca.netdevs[0]).toEqual({ name: 'ib1', linkType: 'infiniband', up: true });
+  });
+
+  it('of rxe are found by its parent file', async () => {
+    const hca = await scanOne({ name: 'rxe0', device: null, softParent: 'eth3', netdevs: [{ name: 'eth3' }] });
+    expect(netdevsOfPorts(hca)).toEqual({ 1: ['eth3'] });
+  });
+
+  it.each([
+    ['pci0000:00/0000:00:04.0/virtio1', 'pci0000:00/0000:00:04.0/virtio1'],
+    ['pci0000:00/0000:00:04.0', 'pci0000:00/0000:00:04.0/virtio1'],
+    ['pci0000:00/0000:3b:00.0/mana.rdma.0', 'pci0000:00/0000:3b:00.0'],
+    ['pci0000:00/0000:3b:00.0/mlx5_core.sf.4/mlx5_core.rdma.4', 'pci0000:00/0000:3b:00.0/mlx5_core.sf.4'],
+    ['vmbus/47505500-0001', 'vmbus/47505500-0001'],
+  ])('of a device at %s are found at %s', async (device, at) => {
+    expect(netdevsOfPorts(await scanOne({ name: 'mlx5_0', device, netdevs: [{ name: 'eth0', at }] }))).toEqual({ 1: ['eth0'] });
+  });
+
+  it('of the physical function are not those of a subfunction', async () => {
+    tree.addHca({ name: 'mlx5_0', device: 'pci0000:00/0000:3b:00.0', netdevs: [{ name: 'eth0' }] });
+    const hca = await scanOne({ name: 'mlx5_1', number: 1, device: 'pci0000:00/0000:3b:00.0/mlx5_core.sf.4' });
+    expect([hca.netdevs, hca.pci?.address]).toEqual([[], '0000:3b:00.0']);
+  });
+});
+
+describe('the device behind an HCA', () => {
+  it('is a virtual function where physfn points to its physical one', async () => {
+    const vf = await scanOne({ name: 'mlx5_4', device: 'pci0000:00/0000:3b:00.2', pci: { device: '0x101e\n' }, physicalFunction: '0000:3b:00.0' });
+    expect(vf.pci).toEqual({
+      address: '0000:3b:00.2',
+      vendor: '15b3',
+      deviceId: '101e',
+      classCode: '020000',
+      functionKind: 'vf',
+      physicalFunction: '0000:3b:00.0',
+    });
+  });
+
+  it('is not judged by its PCI class', async () => {
+    expect((await scanOne({ name: 'qib0', pci: { class: '0x0c0600\n' } })).pci?.classCode).toBe('0c0600');
+  });
+
+  it('gives no NUMA node where the kernel says -1', async () => {
+    expect((await scanOne({ name: 'mlx5_0', pci: { numa_node: '-1\n' } })).numaNode).toBeNull();
+  });
+
+  it('has the driver of the parent where there is no PCI function', async () => {
+    const hca = await scanOne({ name: 'mana_0', device: 'vmbus/47505500-0001', driver: 'hv_netvsc', pci: { numa_node: '1\n' } });
+    expect(hca).toMatchObject({ pci: null, driver: 'hv_netvsc', numaNode: 1 });
+  });
+
+  it('has no driver when none is bound', async () => {
+    tree.addHca({ name: 'mlx5_0', device: 'pci0000:00/0000:3b:00.0' });
+    tree.remove('sys/devices/pci0000:00/0000:3b:00.0/driver');
+    expect((await scan()).hcas[0]?.driver).toBeNull();
+  });
+});
+
+describe('the RDMA driver of an HCA', () => {
+  const device = 'pci0000:00/0000:3b:00.0';
+
+  it('is that of the auxiliary device of the function, whatever the family', async () => {
+    tree.link(`sys/devices/${device}/newnic.eth.0/driver`, 'sys/bus/auxiliary/drivers/newnic.eth');
+    tree.link(`sys/devices/${device}/newnic.rdma.0/driver`, 'sys/bus/auxiliary/drivers/newnic_verbs.core');
+    expect(await scanOne({ name: 'new0', device, driver: 'newnic' })).toMatchObject({ driver: 'newnic', rdmaDriver: 'newnic_verbs' });
+  });
+
+  it('is not known where the function is of no known driver and has no auxiliary device', async () => {
+    expect(await scanOne({ name: 'new0', device, driver: 'newnic' })).toMatchObject({ driver: 'newnic', rdmaDriver: null });
+  });
+});
+
+describe('device nodes', () => {
+  it('are those of all ports, in natural order', async () => {
+    const ports = [{ number: 1, linkLayer: 'InfiniBand' }, { number: 2, linkLayer: 'InfiniBand' }];
+    const hca = await scanOne({ name: 'mlx4_0', number: 1, ports, kinds: ['issm', 'umad', 'uverbs'] });
+    expect(hca.deviceNodes).toEqual([
+      { kind: 'uverbs', path: '/dev/infiniband/uverbs1', port: null },
+      { kind: 'umad', path: '/dev/infiniband/umad10', port: 1 },
+      { kind: 'umad', path: '/dev/infiniband/umad11', port: 2 },
+      { kind: 'issm', path: '/dev/infiniband/issm10', port: 1 },
+      { kind: 'issm', path: '/dev/infiniband/issm11', port: 2 },
+      { kind: 'rdma_cm', path: '/dev/infiniband/rdma_cm', port: null },
+    ]);
+  });
+
+  it('include ucm of old kernels', async () => {
+    tree.write('sys/class/infiniband_cm/ucm0/ibdev', 'mlx4_0\n');
+    tree.write('dev/infiniband/ucm0', '');
+    const hca = await scanOne({ name: 'mlx4_0' });
+    expect(hca.deviceNodes).toContainEqual({ kind: 'ucm', path: '/dev/infiniband/ucm0', port: null });
+  });
+
+  it('belong to the HCA that ibdev names, whatever their number, and to nobody where that is not here', async () => {
+    tree.addHca({ name: 'mlx5_0', number: 7 });
+    tree.write('sys/class/infiniband_verbs/uverbs3/ibdev', 'mlx5_in_another_namespace\n');
+    const seen = await scan();
+    expect(seen.hcas.map((hca) => hca.deviceNodes[0]?.path)).toEqual(['/dev/infiniband/uverbs7']);
+    expect(seen.problems).toEqual([]);
+  });
+
+  it('that exist as dangling links or directories count: the type is not judged', async () => {
+    tree.addHca({ name: 'mlx5_0' });
+    tree.remove('dev/infiniband/uverbs0');
+    symlinkSync('nowhere', join(tree.root, 'dev/infiniband/uverbs0'));
+    tree.remove('dev/infiniband/umad0');
+    mkdirSync(join(tree.root, 'dev/infiniband/umad0'));
+    expect((await scan()).hcas[0]?.deviceNodes.map((node) => node.kind)).toEqual(['uverbs', 'umad', 'rdma_cm']);
+  });
+
+  it('that /dev lacks altogether are named one by one, rdma_cm once for the host', async () => {
+    tree.addHca({ name: 'mlx5_0', kinds: ['uverbs'] });
+    tree.addHca({ name: 'mlx5_1', kinds: ['uverbs'], number: 1 });
+    tree.remove('dev');
+    const seen = await scan();
+    expect(seen.hcas.map((hca) => hca.deviceNodes)).toEqual([[], []]);
+    expect(codes(seen)).toEqual([
+      ['DEVICE_NODE_MISSING', 'mlx5_0'],
+      ['DEVICE_NODE_MISSING', 'mlx5_1'],
+      ['DEVICE_NODE_MISSING', '/dev/infiniband/rdma_cm'],
+    ]);
+  });
+
+  it('without uverbs make a problem with the module to load', async () => {
+    tree.addHca({ name: 'mlx5_0', kinds: ['umad'] });
+    const seen = await scan();
+    expect(codes(seen)).toEqual([['HCA_WITHOUT_UVERBS', 'mlx5_0']]);
+    expect(seen.problems[0]?.remedy).toMatch(/modprobe ib_uverbs/);
+  });
+});
+
+describe('a host', () => {
+  it('without RDMA modules has no HCAs and says so', async () => {
+    tree.remove('sys/class/infiniband');
+    const seen = await scan();
+    expect(seen.hcas).toEqual([]);
+    expect(seen.problems).toEqual([expect.objectContaining({ code: 'RDMA_NOT_LOADED', actor: 'node', subject: '/sys/class/infiniband' })]);
+  });
+
+  it.each([
+    ['Y\n', 'shared'],
+    ['N\n', 'exclusive'],
+    ['?', null],
+  ])('whose netns_mode says %j is %s', async (text, mode) => {
+    tree.write('sys/module/ib_core/parameters/netns_mode', text);
+    expect((await scan()).netnsMode).toBe(mode);
+  });
+
+  it('may have foreign entries: plain files are passed over, dangling links are named', async () => {
+    tree.write('sys/class/infiniband/abi_version', '1\n');
+    tree.link('sys/class/infiniband/scif0', 'sys/devices/scif_dma_0/infiniband/scif0');
+    tree.addHca({ name: 'mlx4_0' });
+    const seen = await scan();
+    expect(seen.hcas.map((hca) => hca.name)).toEqual(['mlx4_0']);
+    expect(codes(seen)).toEqual([['RDMA_DEVICE_DANGLING', 'scif0']]);
+  });
+
+  it('shows an HCA of which nothing can be read, with a problem, beside a healthy one', async () => {
+    mkdirSync(join(tree.root, 'sys/class/infiniband/odd0'));
+    tree.addHca({ name: 'mlx5_0' });
+    const seen = await scan();
+    expect(seen.hcas.map((hca) => hca.name)).toEqual(['mlx5_0', 'odd0']);
+    expect(seen.hcas[1]).toEqual({
+      name: 'odd0',
+      nodeType: null,
+      nodeGuid: null,
+      firmware: null,
+      board: null,
+      pci: null,
+      driver: null,
+      rdmaDriver: null,
+      numaNode: null,
+      ports: [],
+      netdevs: [],
+      deviceNodes: [{ kind: 'rdma_cm', path: '/dev/infiniband/rdma_cm', port: null }],
+    });
+    expect(codes(seen)).toEqual([
+      ['HCA_UNREADABLE', 'odd0'],
+      ['HCA_WITHOUT_UVERBS', 'odd0'],
+    ]);
+  });
+
+  it('may answer with nonsense in any file without stopping the scan', async () => {
+    tree.addHca({ name: 'mlx5_0', netdevs: [{ name: 'eth0' }] });
+    const port = 'sys/class/infiniband/mlx5_0/ports/1';
+    for (const path of [`${port}/state`, `${port}/link_layer`, 'sys/class/net/eth0/type', 'sys/class/net/eth0/flags']) {
+      writeFileSync(join(tree.root, path), Buffer.from([0xff, 0xfe, 0, 0x0a]));
+    }
+    tree.remove('sys/devices/pci0000:00/0000:3b:00.0/vendor');
+    tree.write('sys/devices/pci0000:00/0000:3b:00.0/vendor/is', 'a directory');
+    const [hca] = (await scan()).hcas;
+    expect(hca).toMatchObject({ name: 'mlx5_0', pci: { vendor: null, deviceId: '101d' }, netdevs: [{ name: 'eth0', linkType: 'unknown', up: null }] });
+  });
+
+  it('with many HCAs lets the event loop turn between them', async () => {
+    for (let number = 0; number < 5; number += 1) tree.addHca({ name: `mlx5_${number}`, number });
+    let turns = 0;
+    let scanning = true;
+    const count = (): void => {
+      turns += 1;
+      if (scanning) setImmediate(count);
+    };
+    setImmediate(count);
+    await scan(new SlowClock());
+    scanning = false;
+    expect(turns).toBeGreaterThanOrEqual(5);
+  });
+});
+
+/** A clock by which each look takes 30 ms. */
+class SlowClock implements Clock {
+  private time = 0;
+
+  now(): number {
+    this.time += 30;
+    return this.time;
+  }
+
+  after(_delayMs: number, _run: () => void): Cancel {
+    return () => undefined;
+  }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { linkPollMs } from '#adapters/discovery/sysfs/link-poll.ts';
+import { SysfsChangeHints } from '#adapters/discovery/sysfs/change-hints.ts';
+import { HostRoot } from '#adapters/host/host-root.ts';
+import { SteppedClock } from '../../../support/stepped-clock.ts';
+import { SysfsTree } from '../../../support/sysfs-tree.ts';
+
+const state = 'sys/class/infiniband/mlx5_0/ports/1/state';
+
+describe('the poll of links', () => {
+  let tree: SysfsTree;
+  let clock: SteppedClock;
+  let hints: number;
+  let stop: () => void;
+  beforeEach(async () => {
+    tree = new SysfsTree();
+    tree.addHca({ name: 'mlx5_0', ports: [{ number: 1, state: '4: ACTIVE' }] });
+    clock = new SteppedClock();
+    hints = 0;
+    stop = new SysfsChangeHints({ root: HostRoot.at(tree.root), clock }).watchLinks(() => {
+      hints += 1;
+    });
+    await clock.step(0);
+  });
+  afterEach(() => {
+    stop();
+    tree.destroy();
+  });
+
+  it('says nothing while no state changes', async () => {
+    await clock.step(10 * linkPollMs);
+    expect([hints, clock.pending]).toEqual([0, 1]);
+  });
+
+  it.each([
+    ['a port falls', () => tree.write(state, '1: DOWN\n')],
+    ['a state can no longer be read', () => tree.remove(state)],
+    ['an HCA comes', () => tree.addHca({ name: 'mlx5_1', number: 1 })],
+  ])('gives one hint when %s', async (_, change) => {
+    change();
+    await clock.step(linkPollMs);
+    expect(hints).toBe(1);
+    await clock.step(5 * linkPollMs);
+    expect(hints).toBe(1);
+  });
+
+  it('gives no hint and leaves no timer after its end', async () => {
+    tree.write(state, '1: DOWN\n');
+    stop();
+    await clock.step(5 * linkPollMs);
+    expect([hints, clock.pending]).toEqual([0, 0]);
+  });
+});

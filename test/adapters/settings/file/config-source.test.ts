@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { FileConfigSource } from '#adapters/settings/file/config-source.ts';
+import { SteppedClock } from '../../../support/stepped-clock.ts';
+import { complaints } from '../read-settings.ts';
+
+const valid = '{"configList":[{"resourceName":"a","rdmaHcaMax":5,"selectors":{"drivers":["mlx5_core"]}}]}';
+
+describe('a settings file', () => {
+  let folder = '';
+  let path = '';
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'config-'));
+    path = join(folder, 'config.json');
+  });
+
+  afterEach(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('is read afresh each time', async () => {
+    const source = new FileConfigSource({ path, clock: new SteppedClock() });
+    await writeFile(path, valid);
+    expect(await source.read()).toMatchObject({ valid: true, settings: { resources: [{ rdmaHcaMax: 5 }] } });
+    await writeFile(path, valid.replace('5', '6'));
+    expect(await source.read()).toMatchObject({ valid: true, settings: { resources: [{ rdmaHcaMax: 6 }] } });
+  });
+
+  it('reads the same twice', async () => {
+    await writeFile(path, valid);
+    const source = new FileConfigSource({ path, clock: new SteppedClock() });
+    expect(await source.read()).toEqual(await source.read());
+  });
+
+  it('that changes where no watch of its directory can tell is hinted at within a second', async () => {
+    const elsewhere = join(folder, 'elsewhere');
+    await mkdir(elsewhere);
+    await writeFile(join(elsewhere, 'settings'), valid);
+    await symlink(join(elsewhere, 'settings'), path);
+    const clock = new SteppedClock();
+    const source = new FileConfigSource({ path, clock });
+    let hints = 0;
+    const stop = source.watch(() => {
+      hints += 1;
+    });
+    await clock.step(10_000);
+    expect(hints).toBe(0);
+    await writeFile(join(elsewhere, 'settings'), valid.replace('5', '66'));
+    await clock.step(1_000);
+    expect(hints).toBe(1);
+    expect(await source.read()).toMatchObject({ settings: { resources: [{ rdmaHcaMax: 66 }] } });
+    stop();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('that is missing names the path and the flag', async () => {
+    const reading = await new FileConfigSource({ path, clock: new SteppedClock() }).read();
+    expect(complaints(reading)).toEqual([`CONFIG_FILE_MISSING ${path}`]);
+    expect(reading).toMatchObject({ problems: [{ remedy: expect.stringContaining('--config-file') }] });
+  });
+
+  it('that is a directory is refused', async () => {
+    expect(complaints(await new FileConfigSource({ path: folder, clock: new SteppedClock() }).read())).toEqual([`CONFIG_FILE_NOT_A_FILE ${folder}`]);
+  });
+
+  it('that is a named pipe without a writer is refused, not waited for', async () => {
+    execFileSync('mkfifo', [path]);
+    expect(complaints(await new FileConfigSource({ path, clock: new SteppedClock() }).read())).toEqual([`CONFIG_FILE_NOT_A_FILE ${path}`]);
+  });
+
+  it('that cannot be opened is refused with the reason of the system', async () => {
+    await symlink(path, path);
+    const reading = await new FileConfigSource({ path, clock: new SteppedClock() }).read();
+    expect(reading).toMatchObject({ problems: [{ code: 'CONFIG_FILE_UNREADABLE', message: expect.stringContaining('ELOOP') }] });
+  });
+
+  it('whose path no system has is refused', async () => {
+    expect(complaints(await new FileConfigSource({ path: 'a\0b', clock: new SteppedClock() }).read())).toEqual(['CONFIG_FILE_UNREADABLE a\0b']);
+  });
+
+  it('of 1 MiB is read, and of one byte more refused', async () => {
+    const source = new FileConfigSource({ path, clock: new SteppedClock() });
+    await writeFile(path, valid.padEnd(1_048_576));
+    expect((await source.read()).valid).toBe(true);
+    await writeFile(path, valid.padEnd(1_048_577));
+    expect(complaints(await source.read())).toEqual([`CONFIG_FILE_TOO_LARGE ${path}`]);
+  });
+
+  it('that is empty is refused', async () => {
+    await writeFile(path, '');
+    expect(complaints(await new FileConfigSource({ path, clock: new SteppedClock() }).read())).toEqual([`CONFIG_FILE_EMPTY ${path}`]);
+  });
+});

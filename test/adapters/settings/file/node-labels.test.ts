@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { AbsentNodeLabels } from '#adapters/settings/absent-node-labels.ts';
+import { FileNodeLabels } from '#adapters/settings/file/node-labels.ts';
+import { parseLabels } from '#adapters/settings/file/parse-labels.ts';
+import { SteppedClock } from '../../../support/stepped-clock.ts';
+
+describe('the text of labels', () => {
+  it('is read as the downward API writes it', () => {
+    const { labels } = parseLabels('app="x"\nempty=""\ntopology.kubernetes.io/zone="eu-1a"');
+    expect(Object.fromEntries(labels ?? [])).toEqual({ app: 'x', empty: '', 'topology.kubernetes.io/zone': 'eu-1a' });
+  });
+
+  it.each([
+    ['may be empty', '', 0],
+    ['may have blank lines and those of other systems', 'a="1"\r\n\n  b="2"\n', 2],
+    ['takes the last of two', 'a="1"\na="2"', 1],
+  ])('%s', (_, text, size) => {
+    expect(parseLabels(text).labels?.size).toBe(size);
+  });
+
+  it.each([
+    ['without quotes', 'a=1', 1],
+    ['without a key', 'a="1"\n="2"', 2],
+    ['in YAML', 'a: "1"', 1],
+    ['with an escape, which no label has', 'a="\\n"', 1],
+    ['with more behind it', 'a="1" b="2"', 1],
+  ])('is refused %s, with the line', (_, text, line) => {
+    expect(parseLabels(text)).toEqual({ labels: null, line });
+  });
+
+  it('gives back any labels that are written so, and no text makes it fail', () => {
+    const key = fc.stringMatching(/^[a-z0-9./_-]{1,20}$/);
+    const value = fc.stringMatching(/^[A-Za-z0-9._-]{0,20}$/);
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.tuple(key, value), { selector: ([name]) => name }), fc.string(), (pairs, noise) => {
+        expect([...(parseLabels(pairs.map(([name, text]) => `${name}="${text}"`).join('\n')).labels ?? [])]).toEqual(pairs);
+        expect(() => parseLabels(noise)).not.toThrow();
+      }),
+    );
+  });
+});
+
+describe('the file of the labels', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'rdma-labels-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+  const read = async (path: string) => await new FileNodeLabels({ path, clock: new SteppedClock() }).read();
+
+  it('that is missing may still come', async () => {
+    expect(await read(join(folder, 'labels'))).toMatchObject({ worthWaiting: true, problem: { code: 'NODE_LABELS_FILE_MISSING', remedy: expect.stringContaining('--node-labels-file') } });
+  });
+
+  it('that is a directory is refused', async () => {
+    expect(await read(folder)).toMatchObject({ worthWaiting: false, problem: { code: 'NODE_LABELS_FILE_UNREADABLE', message: expect.stringContaining('is a directory') } });
+  });
+
+  it('that is none is refused with the line', async () => {
+    writeFileSync(join(folder, 'labels'), 'a="1"\nnonsense');
+    expect(await read(join(folder, 'labels'))).toMatchObject({ worthWaiting: false, problem: { code: 'NODE_LABELS_FILE_INVALID', message: expect.stringContaining('Line 2') } });
+  });
+});
+
+describe('a program that nothing tells the labels of its node', () => {
+  it('says where they could come from', async () => {
+    expect(await new AbsentNodeLabels().read()).toMatchObject({ labels: null, worthWaiting: false, problem: { code: 'NODE_LABELS_UNKNOWN', remedy: expect.stringMatching(/--config-source kubernetes.*--node-labels-file/) } });
+  });
+});

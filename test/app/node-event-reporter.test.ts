@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { NodeReport } from '#app/node-event-reporter.ts';
+import type { InForce } from '#app/settings-follower.ts';
+import type { Problem } from '#domain/problem/problem.ts';
+import type { Hca } from '#domain/hca/hca.ts';
+import { plan } from '#domain/offer/plan.ts';
+import { aResource, anHca, anInventory, settingsOf } from '../support/hca-fixture.ts';
+import { RecordedNodeEvents } from '../support/recorded-node-events.ts';
+import { SteppedClock } from '../support/stepped-clock.ts';
+
+const settings = settingsOf(aResource({ name: 'rdma/a' }));
+const inForce = (generation: number): InForce => ({ settings, nodeEntries: [], generation, hash: `hash${generation}` });
+const problem = (change: Partial<Problem> = {}): Problem => ({ code: 'BAD', actor: 'operator', subject: 'x', message: 'x is bad.', remedy: 'Mend x.', ...change });
+const settleMs = 60_000;
+
+let events: RecordedNodeEvents;
+let clock: SteppedClock;
+let report: NodeReport;
+beforeEach(() => {
+  events = new RecordedNodeEvents();
+  clock = new SteppedClock();
+  report = new NodeReport(events, clock);
+});
+
+function found(...hcas: readonly Hca[]): void {
+  report.update(plan(settings, anInventory(hcas)).offers);
+}
+
+function reasons(): readonly string[] {
+  return events.told.map(({ type, reason }) => `${type} ${reason}`);
+}
+
+describe('of settings', () => {
+  it('those of the start are no news', () => {
+    report.settingsInForce(inForce(1));
+    expect(events.told).toEqual([]);
+  });
+
+  it('a change is told with generation, hash and resources, once', () => {
+    for (const generation of [1, 2, 2, 2]) report.settingsInForce(inForce(generation));
+    expect(events.told).toEqual([{ about: 'settings', type: 'Normal', reason: 'RdmaSettingsApplied', message: 'Settings are in force, generation 2, hash hash2, with rdma/a.' }]);
+  });
+
+  it('a refusal is told once, with the first problem, its remedy and what stays in force', () => {
+    report.settingsInForce(inForce(1));
+    for (let i = 0; i < 3; i += 1) report.settingsRefused([problem(), problem({ message: 'y is bad.' }), problem({ message: 'z is bad.' })]);
+    expect(events.told).toEqual([
+      {
+        about: 'settings',
+        type: 'Warning',
+        reason: 'RdmaSettingsRefused',
+        message: 'Settings were refused, and the old ones stay in force, generation 1, hash hash1. x is bad. Mend x. There are 2 more problems, in the log.',
+      },
+    ]);
+  });
+
+  it('a refusal at the start is told, and its end', () => {
+    report.settingsRefused([problem()]);
+    report.settingsInForce(inForce(1));
+    expect(events.told.map(({ message }) => message)).toEqual([
+      'Settings were refused, and nothing is offered until they are corrected. x is bad. Mend x.',
+      'Settings are in force, generation 1, hash hash1, with rdma/a.',
+    ]);
+  });
+
+  it('the return to those in force after a refusal is told', () => {
+    report.settingsInForce(inForce(3));
+    report.settingsRefused([problem()]);
+    report.settingsInForce(inForce(3));
+    expect(reasons()).toEqual(['Warning RdmaSettingsRefused', 'Normal RdmaSettingsApplied']);
+  });
+
+  it('a server that cannot be reached is not told, for nobody would hear it', () => {
+    report.settingsRefused([problem({ code: 'KUBERNETES_UNREACHABLE', actor: 'node' })]);
+    report.settingsInForce(inForce(1));
+    expect(events.told).toEqual([]);
+  });
+
+  it('a message has at most 1024 bytes, and its remedy whole', () => {
+    report.settingsRefused([problem({ message: `ü${'ö'.repeat(2_000)}.` })]);
+    const message = events.told[0]?.message ?? '';
+    expect(Buffer.byteLength(message)).toBeLessThanOrEqual(1024);
+    expect(Buffer.byteLength(message)).toBeGreaterThan(1020);
+    expect(message).toMatch(/ö… Mend x\.$/);
+  });
+});
+
+describe('of a resource', () => {
+  const wanted = anHca(3);
+  const { pci } = wanted;
+  if (pci === null) throw new Error('this HCA has a PCI function');
+  const other = anHca(0, { name: 'irdma0', pci: { ...pci, vendor: '8086' } });
+  beforeEach(() => report.settingsInForce(inForce(1)));
+
+  it('that selects nothing is told why, once, when it has been so for a minute', async () => {
+    found(other);
+    await clock.step(settleMs - 1);
+    expect(events.told).toEqual([]);
+    await clock.step(1);
+    for (let i = 0; i < 3; i += 1) found(other);
+    await clock.step(10 * settleMs);
+    expect(events.told).toEqual([
+      {
+        about: 'rdma/a',
+        type: 'Warning',
+        reason: 'RdmaResourceEmpty',
+        message: 'rdma/a has no share to give: no HCA matches its selectors (irdma0: vendors wanted 15b3, found 8086). The settings are generation 1, hash hash1.',
+      },
+    ]);
+  });
+
+  it('on a node without RDMA devices it is no warning', async () => {
+    found();
+    await clock.step(settleMs);
+    expect(reasons()).toEqual(['Normal RdmaResourceEmpty']);
+  });
+
+  it('whose driver comes late at a start nothing is told', async () => {
+    found();
+    await clock.step(settleMs / 2);
+    found(wanted);
+    await clock.step(settleMs);
+    expect([events.told, clock.pending]).toEqual([[], 0]);
+  });
+
+  it('that has shares again is told after it was told to have none', async () => {
+    found(other);
+    await clock.step(settleMs);
+    found(other, wanted);
+    expect(reasons()).toEqual(['Warning RdmaResourceEmpty', 'Normal RdmaResourceOffered']);
+    expect(events.told[1]?.message).toMatch(/^rdma\/a has \d+ shares to give, of mlx5_3\. The settings are generation 1/);
+    found(other, wanted);
+    expect(events.told).toHaveLength(2);
+  });
+
+  it('that is still empty under new settings is told again', async () => {
+    found(other);
+    await clock.step(settleMs);
+    report.settingsInForce(inForce(2));
+    found(other);
+    await clock.step(settleMs);
+    expect(reasons()).toEqual(['Warning RdmaResourceEmpty', 'Normal RdmaSettingsApplied', 'Warning RdmaResourceEmpty']);
+    expect(events.told[2]?.message).toContain('generation 2');
+  });
+
+  it('that is no longer configured is not told', async () => {
+    found(other);
+    report.update([]);
+    await clock.step(settleMs);
+    expect([events.told, clock.pending]).toEqual([[], 0]);
+  });
+
+  it('nothing is told after the end', async () => {
+    found(other);
+    report.stop();
+    await clock.step(settleMs);
+    expect([events.told, events.stopped, clock.pending]).toEqual([[], true, 0]);
+  });
+});

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from '@jest/globals';
+import { largestPoolThatFits, listSizeLimit, poolListSize } from '#domain/kubelet-limits/list-size.ts';
+
+describe('the list of a pool', () => {
+  it.each([
+    [0, 0],
+    [1, 14],
+    [10, 140],
+    [11, 155],
+    [1000, 15_890],
+  ])('of %d shares has %d bytes', (count, bytes) => {
+    expect(poolListSize(count)).toBe(bytes);
+  });
+
+  it('grows by 13 bytes and the id with each share', () => {
+    for (let count = 0; count < 2000; count += 1) {
+      expect(poolListSize(count + 1) - poolListSize(count)).toBe(13 + String(count).length);
+    }
+  });
+
+  it('fits into one message up to 226,600 shares', () => {
+    expect(largestPoolThatFits()).toBe(226_600);
+    expect(poolListSize(226_600)).toBeLessThanOrEqual(listSizeLimit);
+    expect(poolListSize(226_601)).toBeGreaterThan(listSizeLimit);
+  });
+
+  it('is too large, not endless, for the largest number', () => {
+    expect(poolListSize(Number.MAX_SAFE_INTEGER)).toBeGreaterThan(listSizeLimit);
+  });
+});

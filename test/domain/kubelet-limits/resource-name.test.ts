@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from '@jest/globals';
+import { judgeResourceName } from '#domain/kubelet-limits/resource-name.ts';
+
+const accepted = [
+  ['rdma', 'hca_shared_devices_a'],
+  ['rdma', 'hca'],
+  ['nvidia.com', 'hca.a'],
+  ['rdma', 'hca-a'],
+  ['rdma', 'x'.repeat(63)],
+  ['p'.repeat(244), 'hca'],
+  ['requests', 'hca'],
+  ['rdma', '0'],
+] as const;
+
+const refused = [
+  ['RDMA', 'hca', 'prefix'],
+  ['my_org', 'hca', 'prefix'],
+  ['', 'hca', 'prefix'],
+  ['a..b', 'hca', 'prefix'],
+  ['-a', 'hca', 'prefix'],
+  ['p'.repeat(245), 'hca', 'prefix'],
+  ['rdma/a', 'b', 'prefix'],
+  ['foo.kubernetes.io', 'x', 'prefix'],
+  ['xkubernetes.io', 'y', 'prefix'],
+  ['requests.foo', 'x', 'prefix'],
+  ['deviceclass.resource.kubernetes.io', 'foo', 'prefix'],
+  ['rdma', '-x', 'name'],
+  ['rdma', 'x_', 'name'],
+  ['rdma', 'x'.repeat(64), 'name'],
+  ['rdma', 'a/b', 'name'],
+  ['rdma', '', 'name'],
+  ['rdma', 'a b', 'name'],
+  ['rdma', 'hca\n', 'name'],
+] as const;
+
+describe('the name of a resource', () => {
+  it.each(accepted)('may be %s/%s', (prefix, name) => {
+    expect(judgeResourceName(prefix, name)).toEqual({ acceptable: true });
+  });
+
+  it.each(refused)('may not be %s/%s, by its %s', (prefix, name, part) => {
+    expect(judgeResourceName(prefix, name)).toMatchObject({
+      acceptable: false,
+      part,
+      reason: expect.stringMatching(/\w/),
+      allowed: expect.stringMatching(/letters, digits/),
+    });
+  });
+});

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { matchesGlob } from '#domain/text/glob.ts';
+
+describe('a pattern', () => {
+  it.each([
+    ['mlx5_0', 'mlx5_0', true],
+    ['mlx5_0', 'mlx5_01', false],
+    ['mlx5_*', 'mlx5_', true],
+    ['*', '', true],
+    ['', '', true],
+    ['?', '', false],
+    ['ens?f0', 'ens1f0', true],
+    ['ens*f0', 'ens12f0np0', false],
+    ['*f*f1', 'f0f0f1', true],
+    ['mlx5_[0-3]', 'mlx5_3', true],
+    ['mlx5_[0-3]', 'mlx5_4', false],
+    ['mlx5_[!0-3]', 'mlx5_4', true],
+    ['mlx5_[!0-3]', 'mlx5_', false],
+    ['[ab-]', '-', true],
+    ['[]]', ']', true],
+    ['a[b', 'a[b', true],
+    ['a.c', 'abc', false],
+  ])('%j on %j: %s', (pattern, text, expected) => {
+    expect(matchesGlob(pattern, text)).toBe(expected);
+  });
+
+  it('without special characters matches itself alone', () => {
+    const plain = fc.stringMatching(/^[a-z0-9_.:]{0,8}$/);
+    fc.assert(fc.property(plain, plain, (one, other) => expect(matchesGlob(one, other)).toBe(one === other)));
+  });
+
+  it('is as a regular expression would have it', () => {
+    const expression = (pattern: string): RegExp => new RegExp(`^${pattern.replaceAll('*', '.*').replaceAll('?', '.')}$`);
+    fc.assert(
+      fc.property(fc.stringMatching(/^[ab*?]{0,8}$/), fc.stringMatching(/^[ab]{0,8}$/), (pattern, text) => {
+        expect(matchesGlob(pattern, text)).toBe(expression(pattern).test(text));
+      }),
+    );
+  });
+
+  it('made to be slow is not', () => {
+    expect(matchesGlob(`${'a*'.repeat(200)}b`, 'a'.repeat(2000))).toBe(false);
+  });
+});

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { watchDirectories } from '#adapters/host/directory-hints.ts';
+import { SystemClock } from '#adapters/host/system-clock.ts';
+import { FakeKubelet } from '#adapters/fake-kubelet/fake-kubelet.ts';
+import type { FakeKubeletOptions } from '#adapters/fake-kubelet/fake-kubelet-settings.ts';
+import { when } from '#adapters/fake-kubelet/time/when.ts';
+import { PrometheusMetrics } from '#adapters/metrics/prometheus-metrics.ts';
+import type { RegistrationMode, RegistrationParts } from '#adapters/kubelet/registration/registration-parts.ts';
+import { RecordedLog } from './recorded-log.ts';
+
+/** A bound on waiting for real sockets, far above what any of it takes. */
+export const livenessMs = Number(process.env['RDMA_TEST_LIVENESS_MS'] ?? 20_000);
+
+/** The kubelet's directories, a kubelet over them, and what a plugin needs to register there. All of it goes with `close`. */
+export class ANode {
+  readonly directory = mkdtempSync(join(tmpdir(), 'rdma-node-'));
+  readonly directories = {
+    devicePlugins: join(this.directory, 'device-plugins'),
+    pluginsRegistry: join(this.directory, 'plugins_registry'),
+  };
+  readonly clock = new SystemClock();
+  readonly log = new RecordedLog();
+  readonly metrics = new PrometheusMetrics();
+  readonly kubelet: FakeKubelet;
+  private readonly closers: (() => Promise<void>)[] = [];
+
+  constructor(options: Partial<FakeKubeletOptions> = {}) {
+    for (const directory of Object.values(this.directories)) mkdirSync(directory);
+    this.kubelet = new FakeKubelet({
+      devicePluginsDir: this.directories.devicePlugins,
+      pluginsRegistryDir: this.directories.pluginsRegistry,
+      clock: this.clock,
+      ...options,
+    });
+  }
+
+  parts(mode: RegistrationMode, change: Partial<RegistrationParts> = {}): RegistrationParts {
+    const { devicePlugins, pluginsRegistry } = this.directories;
+    return {
+      clock: this.clock,
+      logger: this.log,
+      metrics: this.metrics,
+      random: Math.random,
+      wallClock: Date.now,
+      directories: this.directories,
+      mode,
+      watchDirectories: watchDirectories([devicePlugins, pluginsRegistry]),
+      ...change,
+    };
+  }
+
+  /** Our sockets in both directories. */
+  sockets(): readonly string[] {
+    return Object.values(this.directories).flatMap((directory) => readdirSync(directory).filter((name) => name.startsWith('rdma-shared-dp')));
+  }
+
+  /** Waits till the kubelet reports so many healthy shares. */
+  async reach(resource: string, healthy: number): Promise<void> {
+    await this.until(`${healthy} healthy shares of ${resource}`, async () => (await this.kubelet.devices(resource))?.healthy.length === healthy);
+  }
+
+  async until(what: string, holds: () => Promise<boolean>): Promise<void> {
+    await when(this.kubelet, this.clock, what, livenessMs, holds);
+  }
+
+  onClose(closer: () => Promise<void>): void {
+    this.closers.push(closer);
+  }
+
+  async close(): Promise<void> {
+    for (const closer of this.closers.splice(0).toReversed()) await closer();
+    await this.kubelet.stop();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
