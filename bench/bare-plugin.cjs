@@ -42,8 +42,15 @@ function register(endpoint, resource) {
   const message = Buffer.concat([text(1, 'v1beta1'), text(2, endpoint), text(3, resource)]);
   const prefix = Buffer.alloc(5);
   prefix.writeUInt32BE(message.length, 1);
-  const session = http2.connect('http://localhost', { createConnection: () => connect(join(directory, 'kubelet.sock')) });
-  const stream = session.request({ ':method': 'POST', ':path': '/v1beta1.Registration/Register', 'content-type': 'application/grpc', te: 'trailers' });
+  const session = http2.connect('http://localhost', {
+    createConnection: () => connect(join(directory, 'kubelet.sock')),
+  });
+  const stream = session.request({
+    ':method': 'POST',
+    ':path': '/v1beta1.Registration/Register',
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  });
   stream.resume();
   stream.on('close', () => session.close());
   stream.end(Buffer.concat([prefix, message]));

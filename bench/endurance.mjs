@@ -14,7 +14,9 @@ const usage = 'usage: node bench/endurance.mjs [--calls 200000] [--changes 2000]
 
 function readOptions() {
   try {
-    const { values } = parseArgs({ options: { calls: { type: 'string', default: '200000' }, changes: { type: 'string', default: '2000' } } });
+    const { values } = parseArgs({
+      options: { calls: { type: 'string', default: '200000' }, changes: { type: 'string', default: '2000' } },
+    });
     const counts = { calls: Number(values.calls), changes: Number(values.changes) };
     if (Object.values(counts).every((count) => Number.isInteger(count) && count >= samples)) return counts;
   } catch {
@@ -44,9 +46,10 @@ async function manyChanges(subjects, changes) {
   const subject = await subjects.startProgram(shape);
   const client = await subject.client();
   let arrived;
-  const next = () => new Promise((resolve) => {
-    arrived = resolve;
-  });
+  const next = () =>
+    new Promise((resolve) => {
+      arrived = resolve;
+    });
   const first = next();
   client.listAndWatch(() => arrived());
   await first;
@@ -63,7 +66,9 @@ async function manyChanges(subjects, changes) {
 async function main({ calls, changes }) {
   const workplace = mkdtempSync(join(tmpdir(), 'rdma-bench-'));
   try {
-    cpSync(join(dirname(dirname(fileURLToPath(import.meta.url))), 'dist'), join(workplace, 'dist'), { recursive: true });
+    cpSync(join(dirname(dirname(fileURLToPath(import.meta.url))), 'dist'), join(workplace, 'dist'), {
+      recursive: true,
+    });
     const subjects = new Subjects(join(workplace, 'dist', 'rdma-shared-dp.js'), workplace);
     await manyAllocates(subjects, calls);
     await manyChanges(subjects, changes);

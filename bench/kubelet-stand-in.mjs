@@ -18,7 +18,9 @@ export class KubeletStandIn {
   }
 
   listen() {
-    return new Promise((resolve, reject) => this.server.once('error', reject).listen(join(this.directory, 'kubelet.sock'), resolve));
+    return new Promise((resolve, reject) =>
+      this.server.once('error', reject).listen(join(this.directory, 'kubelet.sock'), resolve),
+    );
   }
 
   /** Resolves when that many resources have registered. */
@@ -37,7 +39,10 @@ export class KubeletStandIn {
 
   serve(stream) {
     stream.on('error', () => {});
-    stream.on('data', messageReader((request) => this.take(request)));
+    stream.on(
+      'data',
+      messageReader((request) => this.take(request)),
+    );
     stream.on('end', () => {
       stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
       stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
@@ -47,7 +52,11 @@ export class KubeletStandIn {
 
   take(request) {
     const texts = readTexts(request);
-    this.registrations.push({ endpoint: join(this.directory, texts.get(2)), resource: texts.get(3), at: performance.now() });
+    this.registrations.push({
+      endpoint: join(this.directory, texts.get(2)),
+      resource: texts.get(3),
+      at: performance.now(),
+    });
     this.settle?.();
   }
 }

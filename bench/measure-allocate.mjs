@@ -48,5 +48,9 @@ function figuresOf(hcas, callers, rounds, limit) {
     floorName,
     floor: summary(rounds.floor.map((round) => round[key])),
   });
-  return [{ ...figure('p50', 'ms'), ...(limit === undefined ? {} : { limit }) }, figure('p99', 'ms'), figure('rate', '/s')];
+  return [
+    { ...figure('p50', 'ms'), ...(limit === undefined ? {} : { limit }) },
+    figure('p99', 'ms'),
+    figure('rate', '/s'),
+  ];
 }

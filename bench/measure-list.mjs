@@ -4,7 +4,8 @@ import { summary } from './statistics.mjs';
 /** The first list of a fresh process: from opening ListAndWatch to the whole message, and from spawn to it. */
 export async function measureList(subjects, { runs }) {
   const figures = [];
-  for (const shares of [1_000, 100_000]) figures.push(...(await firstList(subjects, { hcas: 16, shares, resources: 1 }, runs)));
+  for (const shares of [1_000, 100_000])
+    figures.push(...(await firstList(subjects, { hcas: 16, shares, resources: 1 }, runs)));
   return figures;
 }
 
@@ -26,7 +27,10 @@ async function firstList(subjects, shape, runs) {
     floorName: 'bare http2, same bytes',
     floor: summary(samples.floor.map((times) => times[key])),
   });
-  return [figure(`list-${shape.shares}`, words, 'fromCall'), figure(`list-${shape.shares}-spawn`, `${words}, from spawn`, 'fromSpawn')];
+  return [
+    figure(`list-${shape.shares}`, words, 'fromCall'),
+    figure(`list-${shape.shares}-spawn`, `${words}, from spawn`, 'fromSpawn'),
+  ];
 }
 
 async function once(starting) {

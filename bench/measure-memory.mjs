@@ -18,7 +18,9 @@ export async function measureMemory(subjects, { runs }) {
     }
     const words = `resident memory, ${shares.toLocaleString('en')} shares`;
     figures.push(figure(`memory-${shares}`, `${words}: at rest`, samples, 'rest'));
-    figures.push(figure(`memory-${shares}-after`, `${words}: after ${calls.toLocaleString('en')} Allocates`, samples, 'after'));
+    figures.push(
+      figure(`memory-${shares}-after`, `${words}: after ${calls.toLocaleString('en')} Allocates`, samples, 'after'),
+    );
   }
   return figures;
 }
@@ -34,5 +36,12 @@ async function visit(subject, samples) {
 }
 
 function figure(id, name, samples, key) {
-  return { id, name, unit: 'MiB', program: summary(samples.program[key]), floorName: 'bare http2 server', floor: summary(samples.floor[key]) };
+  return {
+    id,
+    name,
+    unit: 'MiB',
+    program: summary(samples.program[key]),
+    floorName: 'bare http2 server',
+    floor: summary(samples.floor[key]),
+  };
 }

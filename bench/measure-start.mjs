@@ -12,7 +12,11 @@ export async function measureStart(subjects, { runs }) {
   const node = [];
   await subjects.answers(shape);
   for (let run = -1; run < runs; run += 1) {
-    const times = [await bareNode(), await started(() => subjects.startBare(shape)), await started(() => subjects.startProgram(shape))];
+    const times = [
+      await bareNode(),
+      await started(() => subjects.startBare(shape)),
+      await started(() => subjects.startProgram(shape)),
+    ];
     if (run >= 0) [node, server, program].forEach((samples, i) => samples.push(times[i]));
   }
   const start = { name: 'start to Register delivered', unit: 'ms', program: summary(program) };

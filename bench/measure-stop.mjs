@@ -18,7 +18,15 @@ async function stop(subjects, shape, runs) {
     if (run >= 0) [floor, program].forEach((samples, i) => samples.push(times[i]));
   }
   const name = `stop, ${shape.resources === 1 ? '1 resource' : `${shape.resources} resources`}`;
-  return { id: `stop-${shape.resources}`, name, unit: 'ms', program: summary(program), floorName: 'bare http2 server', floor: summary(floor), limit };
+  return {
+    id: `stop-${shape.resources}`,
+    name,
+    unit: 'ms',
+    program: summary(program),
+    floorName: 'bare http2 server',
+    floor: summary(floor),
+    limit,
+  };
 }
 
 async function once(starting) {

@@ -35,7 +35,9 @@ export class PluginClient {
         status = headers['grpc-status'] ?? status;
       });
       stream.on('data', (chunk) => chunks.push(chunk));
-      stream.on('end', () => (status === '0' ? resolve(Buffer.concat(chunks)) : reject(new Error(`Allocate gave grpc-status ${status}`))));
+      stream.on('end', () =>
+        status === '0' ? resolve(Buffer.concat(chunks)) : reject(new Error(`Allocate gave grpc-status ${status}`)),
+      );
       stream.on('error', reject);
     });
   }
@@ -62,7 +64,12 @@ export class PluginClient {
   }
 
   request(method, bytes) {
-    const stream = this.session.request({ ':method': 'POST', ':path': service + method, 'content-type': 'application/grpc', te: 'trailers' });
+    const stream = this.session.request({
+      ':method': 'POST',
+      ':path': service + method,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    });
     stream.end(bytes);
     return stream;
   }

@@ -14,14 +14,22 @@ export function isBreached(figure) {
 
 export function table(figures) {
   const head = ['figure', 'unit', 'program', 'floor', 'of', 'ratio', 'limit', ''];
-  const out = new Table({ head, style: { head: [], border: [] }, colAligns: ['left', 'left', 'right', 'right', 'left', 'right', 'right', 'left'] });
+  const out = new Table({
+    head,
+    style: { head: [], border: [] },
+    colAligns: ['left', 'left', 'right', 'right', 'left', 'right', 'right', 'left'],
+  });
   for (const figure of figures) out.push(row(figure));
   return out.toString();
 }
 
 export function markdown(figures) {
   const lines = figures.map((figure) => `| ${row(figure).join(' | ')} |`);
-  return ['| figure | unit | program | floor | of | ratio | limit | |', '|---|---|--:|--:|---|--:|--:|---|', ...lines].join('\n');
+  return [
+    '| figure | unit | program | floor | of | ratio | limit | |',
+    '|---|---|--:|--:|---|--:|--:|---|',
+    ...lines,
+  ].join('\n');
 }
 
 function row(figure) {

@@ -14,7 +14,14 @@ import { measureStop } from './measure-stop.mjs';
 import { isBreached, markdown, table } from './report.mjs';
 import { Subjects } from './subject.mjs';
 
-const measures = { start: measureStart, list: measureList, allocate: measureAllocate, memory: measureMemory, scan: measureScan, stop: measureStop };
+const measures = {
+  start: measureStart,
+  list: measureList,
+  allocate: measureAllocate,
+  memory: measureMemory,
+  scan: measureScan,
+  stop: measureStop,
+};
 const full = {
   start: { runs: 21 },
   list: { runs: 9 },
@@ -60,7 +67,14 @@ function readOptions() {
 
 function machine() {
   const { node, v8 } = process.versions;
-  return { node, v8, platform: `${process.platform} ${process.arch}`, cpus: availableParallelism(), model: cpus()[0]?.model ?? 'unknown', load: loadavg()[0] };
+  return {
+    node,
+    v8,
+    platform: `${process.platform} ${process.arch}`,
+    cpus: availableParallelism(),
+    model: cpus()[0]?.model ?? 'unknown',
+    load: loadavg()[0],
+  };
 }
 
 async function measureAll(subjects, { only, quick: isQuick }) {
@@ -74,11 +88,21 @@ async function measureAll(subjects, { only, quick: isQuick }) {
 
 function tell(figures, host, seconds, options) {
   const { node, cpus: count, model, load } = host;
-  process.stdout.write(`Node ${node}, ${count} CPUs (${model}), load ${load.toFixed(1)} at the beginning, ${seconds.toFixed(0)} s. Medians (min-max).\n`);
+  process.stdout.write(
+    `Node ${node}, ${count} CPUs (${model}), load ${load.toFixed(1)} at the beginning, ${seconds.toFixed(0)} s. Medians (min-max).\n`,
+  );
   process.stdout.write(`${options.markdown ? markdown(figures) : table(figures)}\n`);
   const breached = figures.filter(isBreached);
-  process.stdout.write(breached.length === 0 ? 'All limits are kept.\n' : `${breached.length} breached: ${breached.map(({ name }) => name).join('; ')}.\n`);
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ machine: host, quick: options.quick, seconds, figures: figures.map(withVerdict) }, null, 2)}\n`);
+  process.stdout.write(
+    breached.length === 0
+      ? 'All limits are kept.\n'
+      : `${breached.length} breached: ${breached.map(({ name }) => name).join('; ')}.\n`,
+  );
+  if (options.json !== undefined)
+    writeFileSync(
+      options.json,
+      `${JSON.stringify({ machine: host, quick: options.quick, seconds, figures: figures.map(withVerdict) }, null, 2)}\n`,
+    );
   return breached.length;
 }
 
@@ -91,7 +115,8 @@ async function main(options) {
   const workplace = mkdtempSync(join(tmpdir(), 'rdma-bench-'));
   const dist = join(dirname(dirname(fileURLToPath(import.meta.url))), 'dist');
   try {
-    if (!existsSync(join(dist, 'rdma-shared-dp.js'))) throw new Error('there is no dist/rdma-shared-dp.js; run npm run build');
+    if (!existsSync(join(dist, 'rdma-shared-dp.js')))
+      throw new Error('there is no dist/rdma-shared-dp.js; run npm run build');
     cpSync(dist, join(workplace, 'dist'), { recursive: true });
     const host = machine();
     const begin = performance.now();

@@ -22,8 +22,19 @@ function takeSeen() {
   const traffic = server.traffic;
   const { user, system } = process.cpuUsage(cpu);
   seen = { since: performance.now(), get: [], watch: [], traffic, cpu: process.cpuUsage() };
-  const moved = { connections: traffic.connections - before.connections, in: traffic.in - before.in, out: traffic.out - before.out };
-  return { seconds: (performance.now() - since) / 1_000, get, watch, openWatches: server.openWatches, cpuSeconds: (user + system) / 1e6, ...moved };
+  const moved = {
+    connections: traffic.connections - before.connections,
+    in: traffic.in - before.in,
+    out: traffic.out - before.out,
+  };
+  return {
+    seconds: (performance.now() - since) / 1_000,
+    get,
+    watch,
+    openWatches: server.openWatches,
+    cpuSeconds: (user + system) / 1e6,
+    ...moved,
+  };
 }
 
 const actions = {

@@ -33,7 +33,13 @@ export function comeBack({ nodes, downMs, remembers = false, random, makePauses 
     back.push(at - downMs);
   }
   back.sort((a, b) => a - b);
-  return { requests: asked.length, inVain, peak: busiestSecond(asked), halfMs: back[Math.floor(nodes / 2)], lastMs: back.at(-1) };
+  return {
+    requests: asked.length,
+    inVain,
+    peak: busiestSecond(asked),
+    halfMs: back[Math.floor(nodes / 2)],
+    lastMs: back.at(-1),
+  };
 }
 
 /** How many of `times` fall into the busiest second, wherever it begins. */

@@ -15,8 +15,19 @@ function makeTree(count: number): SysfsTree {
   const tree = new SysfsTree();
   for (let number = 0; number < count; number += 1) {
     const guid = `0e42:a1ff:fe65:${(0x8a00 + number).toString(16)}`;
-    const netdev = { name: `eth${number}`, address: `0c:42:a1:65:8a:${number.toString(16).padStart(2, '0')}`, devPort: 0, devId: '0x0' };
-    tree.addHca({ name: `mlx5_${number}`, number, kinds: ['uverbs', 'umad', 'issm'], ports: [{ number: 1, guid, gidNetdevs: [netdev.name] }], netdevs: [netdev] });
+    const netdev = {
+      name: `eth${number}`,
+      address: `0c:42:a1:65:8a:${number.toString(16).padStart(2, '0')}`,
+      devPort: 0,
+      devId: '0x0',
+    };
+    tree.addHca({
+      name: `mlx5_${number}`,
+      number,
+      kinds: ['uverbs', 'umad', 'issm'],
+      ports: [{ number: 1, guid, gidNetdevs: [netdev.name] }],
+      netdevs: [netdev],
+    });
   }
   return tree;
 }
@@ -50,7 +61,18 @@ try {
   const poll = await samplesOf(() => readLinkStates(root, new SystemClock()));
   const pollFloor = await samplesOf(() => states.forEach((file) => readFileSync(file)));
   const { hcas: found, problems } = await discovery.scan();
-  process.stdout.write(JSON.stringify({ program, floor, poll, pollFloor, states: states.length, files: files.length, found: found.length, problems: problems.length }));
+  process.stdout.write(
+    JSON.stringify({
+      program,
+      floor,
+      poll,
+      pollFloor,
+      states: states.length,
+      files: files.length,
+      found: found.length,
+      problems: problems.length,
+    }),
+  );
 } finally {
   tree.destroy();
 }

@@ -20,16 +20,22 @@ const limitMs = 120_000;
 /** What the busiest second, when nodes come back, may have above what is computed: a process that stood still for a moment asks at once what was spread. A herd has ten times as much. */
 const tolerance = 2;
 
-const settings = (rdmaHcaMax) => JSON.stringify({ configList: [{ resourceName: 'a', rdmaHcaMax, selectors: { vendors: ['15b3'] } }] });
+const settings = (rdmaHcaMax) =>
+  JSON.stringify({ configList: [{ resourceName: 'a', rdmaHcaMax, selectors: { vendors: ['15b3'] } }] });
 
 function readOptions() {
   try {
-    const { values } = parseArgs({ options: { nodes: { type: 'string', default: '2000' }, markdown: { type: 'boolean', default: false } } });
-    if (Number.isInteger(Number(values.nodes)) && Number(values.nodes) >= 100) return { nodes: Number(values.nodes), markdown: values.markdown };
+    const { values } = parseArgs({
+      options: { nodes: { type: 'string', default: '2000' }, markdown: { type: 'boolean', default: false } },
+    });
+    if (Number.isInteger(Number(values.nodes)) && Number(values.nodes) >= 100)
+      return { nodes: Number(values.nodes), markdown: values.markdown };
   } catch {
     // The usage says it.
   }
-  process.stderr.write('usage: node bench/simulate-scale.mjs [--nodes 2000] [--markdown]\nAt least 100 nodes; each needs two descriptors (ulimit -n).\n');
+  process.stderr.write(
+    'usage: node bench/simulate-scale.mjs [--nodes 2000] [--markdown]\nAt least 100 nodes; each needs two descriptors (ulimit -n).\n',
+  );
   return process.exit(2);
 }
 
@@ -37,7 +43,15 @@ function readOptions() {
 async function load(workplace, name, contents) {
   const outfile = join(workplace, name);
   const banner = { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` };
-  await build({ stdin: { contents, resolveDir: root, loader: 'ts' }, outfile, bundle: true, platform: 'node', format: 'esm', banner, logLevel: 'warning' });
+  await build({
+    stdin: { contents, resolveDir: root, loader: 'ts' },
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    banner,
+    logLevel: 'warning',
+  });
   return pathToFileURL(outfile).href;
 }
 
@@ -60,7 +74,11 @@ class ApiServer {
   #ids = 0;
 
   constructor(bundle) {
-    this.child = fork(join(root, 'bench/scale-api-server.mjs'), [bundle, fixture('server.key'), fixture('server.crt')], { stdio: 'inherit' });
+    this.child = fork(
+      join(root, 'bench/scale-api-server.mjs'),
+      [bundle, fixture('server.key'), fixture('server.crt')],
+      { stdio: 'inherit' },
+    );
     this.child.once('exit', (status) => {
       if (status === 0) return;
       process.stderr.write(`the fake API server ended with status ${status}\n`);
@@ -88,8 +106,23 @@ class Node {
 
   constructor(parts, access) {
     const clock = new parts.SystemClock();
-    const pace = { ...parts.usualPace, watchSeconds: { least: parts.usualPace.watchSeconds.least / hurry, most: parts.usualPace.watchSeconds.most / hurry } };
-    const source = new parts.KubernetesConfigSource({ access, configMap: { namespace: 'ns', name: 'settings' }, key: null, stateDirectory: null, decode: parts.readSettings, clock, random: Math.random, pace });
+    const pace = {
+      ...parts.usualPace,
+      watchSeconds: {
+        least: parts.usualPace.watchSeconds.least / hurry,
+        most: parts.usualPace.watchSeconds.most / hurry,
+      },
+    };
+    const source = new parts.KubernetesConfigSource({
+      access,
+      configMap: { namespace: 'ns', name: 'settings' },
+      key: null,
+      stateDirectory: null,
+      decode: parts.readSettings,
+      clock,
+      random: Math.random,
+      pace,
+    });
     // No entry of these settings asks for labels.
     const ofNode = new parts.NodeSettingsSource({ configSource: source, nodeName: 'node', nodeLabels: null });
     this.follower = new parts.SettingsFollower(ofNode, clock, { log: () => {} });
@@ -119,8 +152,18 @@ class Simulation {
     await this.server.do('set', settings(1));
     // The ConfigMap is older than what the server remembers, as it is on most days.
     await this.server.do('forget');
-    const credentials = { ca: readFileSync(fixture('ca.crt'), 'utf8'), token: 'first', clientCertificate: null, clientKey: null, verify: true };
-    const access = { server: new URL(await this.server.do('start')), namespace: 'ns', credentials: async () => credentials };
+    const credentials = {
+      ca: readFileSync(fixture('ca.crt'), 'utf8'),
+      token: 'first',
+      clientCertificate: null,
+      clientKey: null,
+      verify: true,
+    };
+    const access = {
+      server: new URL(await this.server.do('start')),
+      namespace: 'ns',
+      credentials: async () => credentials,
+    };
     this.nodes = Array.from({ length: this.count }, () => new Node(this.parts, access));
     await this.server.do('takeSeen');
     await Promise.all(
@@ -169,7 +212,11 @@ class Simulation {
     await this.server.do('start');
     await this.#untilAllHave(3);
     await this.#untilEachHasAWatch();
-    await this.#row(`restart, ${downMs / 1_000} s away, changed meanwhile`, { lastMs: Math.max(...this.nodes.map(({ at }) => at)) - since, downMs, remembers: false });
+    await this.#row(`restart, ${downMs / 1_000} s away, changed meanwhile`, {
+      lastMs: Math.max(...this.nodes.map(({ at }) => at)) - since,
+      downMs,
+      remembers: false,
+    });
   }
 
   /** Nobody missed a change: the last one is what each node has. */
@@ -186,16 +233,25 @@ class Simulation {
     const peak = busiestSecond([...seen.get, ...seen.watch]);
     this.rows.push({ phase, ...seen, peak, lastMs: expected.lastMs });
     const requests = seen.get.length + seen.watch.length;
-    if (expected.requests !== undefined && requests !== expected.requests) this.wrong.push(`${phase}: ${requests} requests, not ${expected.requests}`);
-    if (expected.gets !== undefined && seen.get.length !== expected.gets) this.wrong.push(`${phase}: ${seen.get.length} gets, not ${expected.gets}`);
+    if (expected.requests !== undefined && requests !== expected.requests)
+      this.wrong.push(`${phase}: ${requests} requests, not ${expected.requests}`);
+    if (expected.gets !== undefined && seen.get.length !== expected.gets)
+      this.wrong.push(`${phase}: ${seen.get.length} gets, not ${expected.gets}`);
     if (expected.downMs !== undefined) this.#judgePeak(phase, peak, expected);
   }
 
   #judgePeak(phase, peak, { downMs: awayMs, remembers }) {
     const { WatchPauses, usualPace } = this.parts;
-    const computed = comeBack({ nodes: this.count, downMs: awayMs, remembers, random: seeded(1), makePauses: (random) => new WatchPauses(usualPace, random) }).peak;
+    const computed = comeBack({
+      nodes: this.count,
+      downMs: awayMs,
+      remembers,
+      random: seeded(1),
+      makePauses: (random) => new WatchPauses(usualPace, random),
+    }).peak;
     this.judged.push(`${phase}: ${peak} requests in the busiest second, ${computed} computed`);
-    if (peak > computed * tolerance) this.wrong.push(`${phase}: ${peak} requests in the busiest second; computed are ${computed}`);
+    if (peak > computed * tolerance)
+      this.wrong.push(`${phase}: ${peak} requests in the busiest second; computed are ${computed}`);
   }
 
   async #untilEachHasAWatch() {
@@ -209,7 +265,10 @@ class Simulation {
   async #until(what, holds) {
     const end = performance.now() + limitMs;
     while (!(await holds())) {
-      if (performance.now() > end) throw new Error(`never: ${what}; ${this.nodes.filter(({ shares }) => shares === null).length} nodes have nothing, ${await this.server.do('openWatches')} watches are open`);
+      if (performance.now() > end)
+        throw new Error(
+          `never: ${what}; ${this.nodes.filter(({ shares }) => shares === null).length} nodes have nothing, ${await this.server.do('openWatches')} watches are open`,
+        );
       await pause(20);
     }
   }
@@ -221,10 +280,33 @@ function pause(ms) {
   });
 }
 
-const heads = ['phase', 'seconds', 'gets', 'watches', 'busiest second', 'open watches', 'TLS handshakes', 'MB in', 'MB out', 'last node after, ms', 'server CPU, s'];
+const heads = [
+  'phase',
+  'seconds',
+  'gets',
+  'watches',
+  'busiest second',
+  'open watches',
+  'TLS handshakes',
+  'MB in',
+  'MB out',
+  'last node after, ms',
+  'server CPU, s',
+];
 
 function cellsOf({ phase, seconds, get, watch, peak, openWatches, connections, in: into, out, lastMs, cpuSeconds }) {
-  const numbers = [seconds.toFixed(1), get.length, watch.length, peak, openWatches, connections, (into / 1e6).toFixed(2), (out / 1e6).toFixed(2), lastMs === undefined ? '' : Math.round(lastMs), cpuSeconds.toFixed(1)];
+  const numbers = [
+    seconds.toFixed(1),
+    get.length,
+    watch.length,
+    peak,
+    openWatches,
+    connections,
+    (into / 1e6).toFixed(2),
+    (out / 1e6).toFixed(2),
+    lastMs === undefined ? '' : Math.round(lastMs),
+    cpuSeconds.toFixed(1),
+  ];
   return [phase, ...numbers.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en') : cell))];
 }
 
@@ -236,18 +318,25 @@ function show(rows, markdown) {
   }
   for (const row of rows) {
     const [phase, ...cells] = cellsOf(row);
-    process.stdout.write(`${phase}\n${cells.map((cell, i) => `  ${heads[i + 1].padEnd(20)} ${cell.padStart(10)}\n`).join('')}`);
+    process.stdout.write(
+      `${phase}\n${cells.map((cell, i) => `  ${heads[i + 1].padEnd(20)} ${cell.padStart(10)}\n`).join('')}`,
+    );
   }
 }
 
 async function main({ nodes, markdown }) {
   const workplace = mkdtempSync(join(tmpdir(), 'rdma-scale-'));
-  const server = new ApiServer(await load(workplace, 'server.mjs', `export { FakeApiServer } from './test/support/fake-api-server.ts';`));
+  const server = new ApiServer(
+    await load(workplace, 'server.mjs', `export { FakeApiServer } from './test/support/fake-api-server.ts';`),
+  );
   try {
     const simulation = new Simulation(await import(await load(workplace, 'clients.mjs', clientParts)), server, nodes);
-    for (const phase of ['rollOut', 'steady', 'change', 'breakConnections', 'restart', 'end']) await simulation[phase]();
+    for (const phase of ['rollOut', 'steady', 'change', 'breakConnections', 'restart', 'end'])
+      await simulation[phase]();
     show(simulation.rows, markdown);
-    process.stdout.write(`\n${nodes} nodes, Node ${process.versions.node}, ${cpus().length} processors. At most ${tolerance} times what is computed is allowed.\n${simulation.judged.join('\n')}\n`);
+    process.stdout.write(
+      `\n${nodes} nodes, Node ${process.versions.node}, ${cpus().length} processors. At most ${tolerance} times what is computed is allowed.\n${simulation.judged.join('\n')}\n`,
+    );
     for (const what of simulation.wrong) process.stdout.write(`WRONG: ${what}\n`);
     process.stdout.write(simulation.wrong.length === 0 ? 'Every node had the last value of each change.\n' : '');
     return simulation.wrong.length === 0 ? 0 : 1;

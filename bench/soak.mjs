@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether memory and descriptors stay flat: the built program beside the fake kubelet, with a change every 100 ms for half an hour.
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -17,7 +28,9 @@ const tolerance = { residentMiB: 8, descriptors: 2 };
 
 function readOptions() {
   try {
-    const { values } = parseArgs({ options: { minutes: { type: 'string', default: '30' }, markdown: { type: 'boolean', default: false } } });
+    const { values } = parseArgs({
+      options: { minutes: { type: 'string', default: '30' }, markdown: { type: 'boolean', default: false } },
+    });
     if (Number(values.minutes) >= 1) return { minutes: Number(values.minutes), markdown: values.markdown };
   } catch {
     // The usage says it.
@@ -31,7 +44,15 @@ async function loadKubelet(workplace) {
   const outfile = join(workplace, 'kubelet.mjs');
   const contents = `export { FakeKubelet } from '#adapters/fake-kubelet/fake-kubelet.ts';\nexport { SystemClock } from '#adapters/host/system-clock.ts';\n`;
   const banner = { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` };
-  await build({ stdin: { contents, resolveDir: root, loader: 'ts' }, outfile, bundle: true, platform: 'node', format: 'esm', banner, logLevel: 'warning' });
+  await build({
+    stdin: { contents, resolveDir: root, loader: 'ts' },
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    banner,
+    logLevel: 'warning',
+  });
   return await import(pathToFileURL(outfile).href);
 }
 
@@ -44,7 +65,11 @@ class Soak {
   constructor(workplace, { FakeKubelet, SystemClock }) {
     this.at = (name) => join(workplace, name);
     for (const name of ['device-plugins', 'plugins_registry']) mkdirSync(this.at(name));
-    this.kubelet = new FakeKubelet({ devicePluginsDir: this.at('device-plugins'), pluginsRegistryDir: this.at('plugins_registry'), clock: new SystemClock() });
+    this.kubelet = new FakeKubelet({
+      devicePluginsDir: this.at('device-plugins'),
+      pluginsRegistryDir: this.at('plugins_registry'),
+      clock: new SystemClock(),
+    });
   }
 
   async start() {
@@ -52,9 +77,30 @@ class Soak {
     this.#setSettings(2);
     await this.kubelet.start();
     const log = openSync(this.at('log'), 'w');
-    const words = ['run', '--config-file', this.at('config.json'), '--discovery', 'fake', '--fake-hcas', this.at('hcas.yaml'), '--use-cdi', '--cdi-dir', this.at('cdi')];
-    const places = ['--device-plugins-dir', this.at('device-plugins'), '--plugins-registry-dir', this.at('plugins_registry'), '--registration', 'device-plugins'];
-    this.child = spawn(process.execPath, [this.at('dist/rdma-shared-dp.js'), ...words, ...places], { stdio: ['ignore', log, log], env: environment });
+    const words = [
+      'run',
+      '--config-file',
+      this.at('config.json'),
+      '--discovery',
+      'fake',
+      '--fake-hcas',
+      this.at('hcas.yaml'),
+      '--use-cdi',
+      '--cdi-dir',
+      this.at('cdi'),
+    ];
+    const places = [
+      '--device-plugins-dir',
+      this.at('device-plugins'),
+      '--plugins-registry-dir',
+      this.at('plugins_registry'),
+      '--registration',
+      'device-plugins',
+    ];
+    this.child = spawn(process.execPath, [this.at('dist/rdma-shared-dp.js'), ...words, ...places], {
+      stdio: ['ignore', log, log],
+      env: environment,
+    });
     this.child.once('exit', (status, signal) => {
       this.ended = `status ${status}, signal ${signal}`;
     });
@@ -65,17 +111,24 @@ class Soak {
   async change() {
     this.changes += 1;
     if (this.changes % 200 === 0) await this.kubelet.restart();
-    else if (this.changes % 25 === 0) this.#setSettings(1 + (this.changes / 25) % 4);
+    else if (this.changes % 25 === 0) this.#setSettings(1 + ((this.changes / 25) % 4));
     else if (this.changes % 5 === 0) await this.#askAndLeave();
-    else this.#setHcas(1 + this.changes % 6);
-    if (this.ended !== undefined) throw new Error(`the program ended: ${this.ended}\n${readFileSync(this.at('log'), 'utf8').slice(-2_000)}`);
+    else this.#setHcas(1 + (this.changes % 6));
+    if (this.ended !== undefined)
+      throw new Error(`the program ended: ${this.ended}\n${readFileSync(this.at('log'), 'utf8').slice(-2_000)}`);
   }
 
   sample(minutes) {
     const { pid } = this.child;
     const residentMiB = Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
     const sockets = readdirSync(this.at('device-plugins')).filter((name) => name.startsWith('rdma-shared-dp')).length;
-    this.samples.push({ minutes, residentMiB, descriptors: readdirSync(`/proc/${pid}/fd`).length, sockets, changes: this.changes });
+    this.samples.push({
+      minutes,
+      residentMiB,
+      descriptors: readdirSync(`/proc/${pid}/fd`).length,
+      sockets,
+      changes: this.changes,
+    });
   }
 
   /** All is well at the end only if the kubelet has what the last settings ask for. */
@@ -93,7 +146,11 @@ class Soak {
   }
 
   async #askAndLeave() {
-    const pod = { namespace: 'soak', name: `pod-${(this.#pod += 1)}`, containers: [{ name: 'main', limits: { 'rdma/r0': 2 } }] };
+    const pod = {
+      namespace: 'soak',
+      name: `pod-${(this.#pod += 1)}`,
+      containers: [{ name: 'main', limits: { 'rdma/r0': 2 } }],
+    };
     if ((await this.kubelet.admit(pod)).admitted) this.pods += 1;
     await this.kubelet.remove(pod);
   }
@@ -103,7 +160,11 @@ class Soak {
   }
 
   #setSettings(count) {
-    const configList = Array.from({ length: count }, (_, i) => ({ resourceName: `r${i}`, rdmaHcaMax: 100, selectors: { vendors: ['15b3'] } }));
+    const configList = Array.from({ length: count }, (_, i) => ({
+      resourceName: `r${i}`,
+      rdmaHcaMax: 100,
+      selectors: { vendors: ['15b3'] },
+    }));
     this.#write('config.json', JSON.stringify({ configList }));
   }
 
@@ -119,7 +180,10 @@ class Soak {
   async #until(holds) {
     const end = performance.now() + 60_000;
     while (!(await holds())) {
-      if (performance.now() > end) throw new Error(`the kubelet never had what was asked for:\n${readFileSync(this.at('log'), 'utf8').slice(-2_000)}`);
+      if (performance.now() > end)
+        throw new Error(
+          `the kubelet never had what was asked for:\n${readFileSync(this.at('log'), 'utf8').slice(-2_000)}`,
+        );
       await pause(20);
     }
   }
@@ -145,7 +209,9 @@ function verdictOn(samples, pick, bound) {
 
 function show({ minutes, residentMiB, descriptors, sockets, changes }, markdown) {
   const cells = [minutes.toFixed(1), residentMiB.toFixed(1), String(descriptors), String(sockets), String(changes)];
-  process.stdout.write(markdown ? `| ${cells.join(' | ')} |\n` : `${cells.map((cell) => cell.padStart(12)).join('')}\n`);
+  process.stdout.write(
+    markdown ? `| ${cells.join(' | ')} |\n` : `${cells.map((cell) => cell.padStart(12)).join('')}\n`,
+  );
 }
 
 async function main({ minutes, markdown }) {
@@ -155,13 +221,21 @@ async function main({ minutes, markdown }) {
     const soak = new Soak(workplace, await loadKubelet(workplace));
     await soak.start();
     const heads = ['minutes', 'RSS, MiB', 'descriptors', 'sockets', 'changes'];
-    process.stdout.write(markdown ? `| ${heads.join(' | ')} |\n|${' --: |'.repeat(heads.length)}\n` : `${heads.map((head) => head.padStart(12)).join('')}\n`);
+    process.stdout.write(
+      markdown
+        ? `| ${heads.join(' | ')} |\n|${' --: |'.repeat(heads.length)}\n`
+        : `${heads.map((head) => head.padStart(12)).join('')}\n`,
+    );
     await run(soak, minutes, markdown);
     const { status, logMiB } = await soak.end();
     const memory = verdictOn(soak.samples, (sample) => sample.residentMiB, tolerance.residentMiB);
     const descriptors = verdictOn(soak.samples, (sample) => sample.descriptors, tolerance.descriptors);
-    process.stdout.write(`\n${soak.changes} changes, ${soak.pods} pods admitted, log ${logMiB.toFixed(1)} MiB, ended with status ${status}\n`);
-    process.stdout.write(`memory ${memory.early.toFixed(1)} -> ${memory.late.toFixed(1)} MiB: ${memory.flat ? 'flat' : 'GROWS'}; descriptors ${descriptors.early} -> ${descriptors.late}: ${descriptors.flat ? 'flat' : 'GROW'}\n`);
+    process.stdout.write(
+      `\n${soak.changes} changes, ${soak.pods} pods admitted, log ${logMiB.toFixed(1)} MiB, ended with status ${status}\n`,
+    );
+    process.stdout.write(
+      `memory ${memory.early.toFixed(1)} -> ${memory.late.toFixed(1)} MiB: ${memory.flat ? 'flat' : 'GROWS'}; descriptors ${descriptors.early} -> ${descriptors.late}: ${descriptors.flat ? 'flat' : 'GROW'}\n`,
+    );
     return memory.flat && descriptors.flat && status === 0 ? 0 : 1;
   } finally {
     rmSync(workplace, { recursive: true, force: true });

@@ -7,5 +7,10 @@ export function quantile(samples, part) {
 }
 
 export function summary(samples) {
-  return { median: quantile(samples, 0.5), min: Math.min(...samples), max: Math.max(...samples), samples: samples.length };
+  return {
+    median: quantile(samples, 0.5),
+    min: Math.min(...samples),
+    max: Math.max(...samples),
+    samples: samples.length,
+  };
 }

@@ -83,7 +83,9 @@ class Subject {
     let timer;
     const late = new Promise((_resolve, reject) => {
       timer = setTimeout(() => reject(new Error('the plugin did not register in time')), limitMs);
-      void this.ended.then(() => reject(new Error(`the plugin ended early:\n${readFileSync(join(this.place, 'log'), 'utf8')}`)));
+      void this.ended.then(() =>
+        reject(new Error(`the plugin ended early:\n${readFileSync(join(this.place, 'log'), 'utf8')}`)),
+      );
     });
     await Promise.race([this.kubelet.registered(count), late]).finally(() => clearTimeout(timer));
     this.startMs = this.kubelet.registrations[count - 1].at - this.spawnedAt;
@@ -133,14 +135,21 @@ class Subject {
 }
 
 function flagsFor(place) {
-  const flags = { 'config-file': join(place, 'config.json'), 'fake-hcas': join(place, 'hcas.yaml'), 'device-plugins-dir': place };
+  const flags = {
+    'config-file': join(place, 'config.json'),
+    'fake-hcas': join(place, 'hcas.yaml'),
+    'device-plugins-dir': place,
+  };
   const files = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
   return ['--discovery=fake', '--registration=device-plugins', ...files];
 }
 
 function writeShape(place, { hcas, shares, resources }) {
   const one = (_none, i) => ({ resourceName: `bench_${i}`, rdmaHcaMax: shares, selectors: { vendors: ['15b3'] } });
-  writeFileSync(join(place, 'config.json'), JSON.stringify({ periodicUpdateInterval: 0, configList: Array.from({ length: resources }, one) }));
+  writeFileSync(
+    join(place, 'config.json'),
+    JSON.stringify({ periodicUpdateInterval: 0, configList: Array.from({ length: resources }, one) }),
+  );
   writeHcas(place, hcas);
 }
 

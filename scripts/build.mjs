@@ -97,7 +97,9 @@ async function emitTypes(target) {
     const file = join(target, name);
     const up = relative(dirname(file), target) || '.';
     const text = readFileSync(file, 'utf8');
-    const plain = text.replaceAll(/(['"])#(?:src\/)?([^'"]+)\.ts\1/g, `'${up}/$2.js'`).replaceAll(/(from ['"]\.[^'"]*)\.ts(['"])/g, '$1.js$2');
+    const plain = text
+      .replaceAll(/(['"])#(?:src\/)?([^'"]+)\.ts\1/g, `'${up}/$2.js'`)
+      .replaceAll(/(from ['"]\.[^'"]*)\.ts(['"])/g, '$1.js$2');
     writeFileSync(file, plain.replaceAll("'./../", "'../"));
   }
 }
@@ -105,7 +107,11 @@ async function emitTypes(target) {
 export async function buildProgram() {
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
-  await Promise.all([buildApi(), bundle('src/main.ts', 'bundle.cjs'), ...apart.map(({ name, entry }) => bundle(entry, name))]);
+  await Promise.all([
+    buildApi(),
+    bundle('src/main.ts', 'bundle.cjs'),
+    ...apart.map(({ name, entry }) => bundle(entry, name)),
+  ]);
   copyFileSync(join(root, 'scripts/loader.cjs'), join(dist, 'rdma-shared-dp.js'));
   chmodSync(join(dist, 'rdma-shared-dp.js'), 0o755);
   writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }\n');

@@ -14,6 +14,7 @@ const withTiers = process.argv.includes('--tiers');
 
 const steps = [
   step('generated files are up to date', process.execPath, ['scripts/generate.mjs', '--check']),
+  step('format', bin('prettier'), ['--check', '--log-level', 'warn', '.']),
   step('types', bin('tsc'), ['-p', '.', '--noEmit']),
   step('types of the domain, with nothing around it', bin('tsc'), ['-p', 'src/domain', '--noEmit']),
   step('lint', bin('oxlint'), ['--type-aware', '--tsconfig', 'tsconfig.json', '--deny-warnings', 'src', 'test']),
@@ -36,7 +37,8 @@ for (const { name, command, words, results } of steps) {
   if (results !== null) addTests(results);
 }
 writeFileSync(join(cache, 'check.json'), JSON.stringify(summary));
-if (summary.skipped > 0) process.stdout.write(`\n${summary.skipped} skipped: what they miss is said above, where they stand\n`);
+if (summary.skipped > 0)
+  process.stdout.write(`\n${summary.skipped} skipped: what they miss is said above, where they stand\n`);
 process.stdout.write(`\n${summary.passed} passed, ${summary.failed} failed\n`);
 process.exit(summary.failed === 0 ? 0 : 1);
 
@@ -64,7 +66,9 @@ function mutations() {
 /** A step of tests stands for each of its tests as well. */
 function addTests(results) {
   try {
-    const { numPassedTests, numFailedTests, numFailedTestSuites, numPendingTests } = JSON.parse(readFileSync(results, 'utf8'));
+    const { numPassedTests, numFailedTests, numFailedTestSuites, numPendingTests } = JSON.parse(
+      readFileSync(results, 'utf8'),
+    );
     summary.passed += numPassedTests;
     summary.failed += Math.max(numFailedTests, numFailedTestSuites);
     summary.skipped += numPendingTests;

@@ -58,7 +58,10 @@ function codecModule(root, source) {
     used.some((field) => field.map) ? STRING_MAP : '',
     used.some((field) => field.type === 'int64') ? INT64 : '',
     ...messages.map(messageCode),
-  ].filter((part) => part !== '').join('\n').replaceAll('\n\n\n', '\n\n');
+  ]
+    .filter((part) => part !== '')
+    .join('\n')
+    .replaceAll('\n\n\n', '\n\n');
 }
 
 function messagesOf(namespace) {
@@ -122,7 +125,9 @@ function messageCode(message) {
 function interfaceCode(message) {
   const fields = message.fieldsArray.map((field) => `  readonly ${field.name}: ${typeOf(field)};\n`);
   const body = fields.length === 0 ? 'Readonly<Record<string, never>>' : `{\n${fields.join('')}}`;
-  return fields.length === 0 ? `export type ${message.name} = ${body};\n` : `export interface ${message.name} ${body}\n`;
+  return fields.length === 0
+    ? `export type ${message.name} = ${body};\n`
+    : `export interface ${message.name} ${body}\n`;
 }
 
 function typeOf(field) {
@@ -133,18 +138,21 @@ function typeOf(field) {
 }
 
 function stringMapOnly(field) {
-  if (field.keyType !== 'string' || field.type !== 'string') throw new Error(`${field.fullName}: only maps of strings are known`);
+  if (field.keyType !== 'string' || field.type !== 'string')
+    throw new Error(`${field.fullName}: only maps of strings are known`);
   return true;
 }
 
 function scalar(field) {
   const known = SCALARS[field.type];
-  if (known === undefined || (field.repeated && known.wire !== 2)) throw new Error(`${field.fullName}: type ${field.type} is not known`);
+  if (known === undefined || (field.repeated && known.wire !== 2))
+    throw new Error(`${field.fullName}: type ${field.type} is not known`);
   return known;
 }
 
 function writeCode(message) {
-  if (message.fieldsArray.length === 0) return `function write${message.name}(_message: ${message.name}, to: Writer): Writer {\n  return to;\n}\n`;
+  if (message.fieldsArray.length === 0)
+    return `function write${message.name}(_message: ${message.name}, to: Writer): Writer {\n  return to;\n}\n`;
   const lines = message.fieldsArray.map(writeFieldCode);
   return `function write${message.name}(message: ${message.name}, to: Writer): Writer {\n${lines.join('')}  return to;\n}\n`;
 }
@@ -156,9 +164,10 @@ function tagOf(field) {
 function writeFieldCode(field) {
   const [value, tag] = [`message.${field.name}`, tagOf(field)];
   if (field.map) return `  writeStringMap(${value}, ${tag}, to);\n`;
-  const put = (name) => field.resolvedType === null
-    ? `to.uint32(${tag}).${field.type}(${name})`
-    : `write${field.resolvedType.name}(${name}, to.uint32(${tag}).fork()).ldelim()`;
+  const put = (name) =>
+    field.resolvedType === null
+      ? `to.uint32(${tag}).${field.type}(${name})`
+      : `write${field.resolvedType.name}(${name}, to.uint32(${tag}).fork()).ldelim()`;
   if (field.repeated) return `  for (const item of ${value}) ${put('item')};\n`;
   return `  if (${value} !== ${field.resolvedType === null ? scalar(field).empty : 'null'}) ${put(value)};\n`;
 }
@@ -166,21 +175,29 @@ function writeFieldCode(field) {
 function readCode(message) {
   const fields = message.fieldsArray;
   const start = fields.map((field) => `  ${declarationCode(field)}\n`).join('');
-  const branches = fields.map((field) => `    ${field === fields[0] ? '' : 'else '}if (tag === ${tagOf(field)}) ${readFieldCode(field)};\n`).join('');
+  const branches = fields
+    .map((field) => `    ${field === fields[0] ? '' : 'else '}if (tag === ${tagOf(field)}) ${readFieldCode(field)};\n`)
+    .join('');
   const skip = `    ${fields.length === 0 ? '' : 'else '}from.skipType(tag & 7);\n`;
-  const result = fields.map((field) => field.map ? `${field.name}: Object.fromEntries(${field.name})` : field.name).join(', ');
+  const result = fields
+    .map((field) => (field.map ? `${field.name}: Object.fromEntries(${field.name})` : field.name))
+    .join(', ');
   return `function read${message.name}(from: Reader, end: number): ${message.name} {\n${start}  while (from.pos < end) {\n    const tag = from.uint32();\n${branches}${skip}  }\n  return ${result === '' ? '{}' : `{ ${result} }`};\n}\n`;
 }
 
 function declarationCode(field) {
   if (field.map) return `const ${field.name} = new Map<string, string>();`;
-  if (field.repeated) return `const ${field.name}: ${field.resolvedType === null ? scalar(field).type : field.resolvedType.name}[] = [];`;
+  if (field.repeated)
+    return `const ${field.name}: ${field.resolvedType === null ? scalar(field).type : field.resolvedType.name}[] = [];`;
   return `let ${field.name}: ${typeOf(field)} = ${field.resolvedType === null ? scalar(field).empty : 'null'};`;
 }
 
 function readFieldCode(field) {
   if (field.map) return `readStringMapEntry(from, ${field.name})`;
-  const get = field.resolvedType === null ? scalarReadCode(field) : `read${field.resolvedType.name}(from, from.uint32() + from.pos)`;
+  const get =
+    field.resolvedType === null
+      ? scalarReadCode(field)
+      : `read${field.resolvedType.name}(from, from.uint32() + from.pos)`;
   return field.repeated ? `${field.name}.push(${get})` : `${field.name} = ${get}`;
 }
 

@@ -40,7 +40,8 @@ export function splice(text, mark, table) {
   const [open, close] = [`<!-- ${mark} -->\n`, `<!-- /${mark} -->`];
   const start = text.indexOf(open);
   const end = text.indexOf(close);
-  if (start === -1 || end < start) throw new Error(`a page needs the lines ${open.trim()} and ${close}, in this order.`);
+  if (start === -1 || end < start)
+    throw new Error(`a page needs the lines ${open.trim()} and ${close}, in this order.`);
   return `${text.slice(0, start + open.length)}\n${table}\n${text.slice(end)}`;
 }
 
@@ -49,7 +50,13 @@ async function flagsTable(root) {
   /** @type {typeof import('../src/adapters/cli/program-options.ts')} */
   const { flags, variableOf } = await load(root, 'src/adapters/cli/program-options.ts');
   const rows = flags.map((flag) =>
-    [`\`--${flag.name}\``, `\`${variableOf(flag.name)}\``, valuesOf(flag), flag.fallback === null ? '' : `\`${flag.fallback}\``, flag.meaning].join(' | '),
+    [
+      `\`--${flag.name}\``,
+      `\`${variableOf(flag.name)}\``,
+      valuesOf(flag),
+      flag.fallback === null ? '' : `\`${flag.fallback}\``,
+      flag.meaning,
+    ].join(' | '),
   );
   const head = ['Flag | Variable | Value | Default | Meaning', '--- | --- | --- | --- | ---'];
   return [...head, ...rows].map((row) => `| ${row} |\n`).join('');
@@ -65,7 +72,9 @@ function valuesOf({ kind, placeholder }) {
 async function metricsTable(root) {
   /** @type {typeof import('../src/adapters/metrics/metric-definitions.ts')} */
   const { metricDefinitions } = await load(root, 'src/adapters/metrics/metric-definitions.ts');
-  const rows = Object.values(metricDefinitions).map(({ name, kind, labels, help }) => [`\`${name}\``, kind, labels.map((label) => `\`${label}\``).join(', '), help].join(' | '));
+  const rows = Object.values(metricDefinitions).map(({ name, kind, labels, help }) =>
+    [`\`${name}\``, kind, labels.map((label) => `\`${label}\``).join(', '), help].join(' | '),
+  );
   return ['Metric | Kind | Labels | Meaning', '--- | --- | --- | ---', ...rows].map((row) => `| ${row} |\n`).join('');
 }
 
@@ -76,6 +85,13 @@ async function metricsTable(root) {
  */
 async function load(root, path) {
   const entryPoints = [join(root, path)];
-  const { outputFiles } = await build({ entryPoints, bundle: true, format: 'esm', platform: 'node', write: false, logLevel: 'error' });
+  const { outputFiles } = await build({
+    entryPoints,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    write: false,
+    logLevel: 'error',
+  });
   return await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
 }

@@ -24,8 +24,18 @@ export async function generateHardware(root) {
 
 /** @param {readonly Family[]} families */
 function table(families) {
-  const rows = families.flatMap(({ name, hosts }) => hosts.map((host, index) => row(index === 0 ? `**${name}**` : '', host)));
-  const head = ['Hardware', 'As', 'Drivers: PCI, RDMA', 'What works', 'A container gets', 'Nodes upstream wants', 'Known from'];
+  const rows = families.flatMap(({ name, hosts }) =>
+    hosts.map((host, index) => row(index === 0 ? `**${name}**` : '', host)),
+  );
+  const head = [
+    'Hardware',
+    'As',
+    'Drivers: PCI, RDMA',
+    'What works',
+    'A container gets',
+    'Nodes upstream wants',
+    'Known from',
+  ];
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('');
 }
 
@@ -36,7 +46,15 @@ function table(families) {
 function row(name, host) {
   const first = host.found.find((hca) => hca.name === host.offer.hcas[0]);
   const [driver, rdmaDriver] = (first?.drivers ?? '- -').split(' ');
-  return [name, host.title, drivers(driver, rdmaDriver), host.works, nodes(host), upstream(host), host.basis === 'capture' ? 'a real kernel' : 'kernel sources'];
+  return [
+    name,
+    host.title,
+    drivers(driver, rdmaDriver),
+    host.works,
+    nodes(host),
+    upstream(host),
+    host.basis === 'capture' ? 'a real kernel' : 'kernel sources',
+  ];
 }
 
 /**
@@ -50,7 +68,9 @@ function drivers(driver, rdmaDriver) {
 
 /** Kinds of nodes, not their numbers, which differ from host to host. @param {FamilyHost} host */
 function nodes({ offer }) {
-  const kinds = offer.nodes.map((node) => (node.startsWith('infiniband/') ? node.replace('infiniband/', '').replace(/\d+$/, '') : `/dev/${node}`));
+  const kinds = offer.nodes.map((node) =>
+    node.startsWith('infiniband/') ? node.replace('infiniband/', '').replace(/\d+$/, '') : `/dev/${node}`,
+  );
   return [...new Set(kinds)].map((kind) => `\`${kind}\``).join(' ');
 }
 

@@ -25,7 +25,16 @@ export async function generateScale(root) {
   const page = await readFile(join(root, 'docs/scale.md'), 'utf8');
   const { WatchPauses, usualPace } = await loadPace(root);
   const withLoad = splice(page, 'load', loadTable(usualPace));
-  return [{ path: 'docs/scale.md', content: splice(withLoad, 'restart', restartTable((random) => new WatchPauses(usualPace, random))) }];
+  return [
+    {
+      path: 'docs/scale.md',
+      content: splice(
+        withLoad,
+        'restart',
+        restartTable((random) => new WatchPauses(usualPace, random)),
+      ),
+    },
+  ];
 }
 
 /** @param {import('../src/adapters/kubernetes/config-map/watch-pace.ts').WatchPace} pace */
@@ -34,23 +43,64 @@ function loadTable({ watchSeconds }) {
   const start = 2 * (objectBytes + answerBytes);
   const updateSeconds = (nodes / update.atOnce) * update.seconds;
   const rows = [
-    [`pods replaced, ${update.atOnce} at once`, `2 × ${update.atOnce} / ${update.seconds} s`, ...perSecond((2 * nodes) / updateSeconds), megabytes((start * nodes) / updateSeconds)],
-    ['all nodes start within a minute', `2 × ${grouped(nodes)} / 60 s`, ...perSecond((2 * nodes) / 60), megabytes((start * nodes) / 60)],
-    ['steady state: watches renewed', `${grouped(nodes)} / ${mean} s`, ...perSecond(nodes / mean), megabytes((answerBytes * nodes) / mean)],
+    [
+      `pods replaced, ${update.atOnce} at once`,
+      `2 × ${update.atOnce} / ${update.seconds} s`,
+      ...perSecond((2 * nodes) / updateSeconds),
+      megabytes((start * nodes) / updateSeconds),
+    ],
+    [
+      'all nodes start within a minute',
+      `2 × ${grouped(nodes)} / 60 s`,
+      ...perSecond((2 * nodes) / 60),
+      megabytes((start * nodes) / 60),
+    ],
+    [
+      'steady state: watches renewed',
+      `${grouped(nodes)} / ${mean} s`,
+      ...perSecond(nodes / mean),
+      megabytes((answerBytes * nodes) / mean),
+    ],
     ['steady state: bookmarks', `${grouped(nodes)} / 60 s`, '0', '0', megabytes((bookmarkBytes * nodes) / 60)],
     ['a change', 'an event on each open watch', '0', '0', megabytes(objectBytes * nodes)],
   ];
-  return table(['what', 'how often', 'requests a second', 'TLS handshakes a second', 'MB a second from the API servers'], rows);
+  return table(
+    ['what', 'how often', 'requests a second', 'TLS handshakes a second', 'MB a second from the API servers'],
+    rows,
+  );
 }
 
 /** @param {(random: () => number) => unknown} makePauses */
 function restartTable(makePauses) {
   const rows = downSeconds.map((seconds) => {
-    const { requests, inVain, peak, halfMs, lastMs } = comeBack({ nodes, downMs: seconds * 1_000, random: seeded(seconds), makePauses });
+    const { requests, inVain, peak, halfMs, lastMs } = comeBack({
+      nodes,
+      downMs: seconds * 1_000,
+      random: seeded(seconds),
+      makePauses,
+    });
     const back = [halfMs, lastMs].map((ms) => `${(ms / 1_000).toFixed(0)} s`);
-    return [`${seconds} s`, grouped(inVain), grouped(requests), grouped(peak), ...back, megabytes(requests * answerBytes + nodes * objectBytes)];
+    return [
+      `${seconds} s`,
+      grouped(inVain),
+      grouped(requests),
+      grouped(peak),
+      ...back,
+      megabytes(requests * answerBytes + nodes * objectBytes),
+    ];
   });
-  return table(['away for', 'tries meanwhile, in vain', 'requests after', 'in the busiest second', 'half are back after', 'the last after', 'MB in all'], rows);
+  return table(
+    [
+      'away for',
+      'tries meanwhile, in vain',
+      'requests after',
+      'in the busiest second',
+      'half are back after',
+      'the last after',
+      'MB in all',
+    ],
+    rows,
+  );
 }
 
 /** @param {number} requests each has a connection of its own */
@@ -84,6 +134,13 @@ function table(heads, rows) {
  */
 async function loadPace(root) {
   const entryPoints = [join(root, 'src/adapters/kubernetes/config-map/watch-pace.ts')];
-  const { outputFiles } = await build({ entryPoints, bundle: true, format: 'esm', platform: 'node', write: false, logLevel: 'error' });
+  const { outputFiles } = await build({
+    entryPoints,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    write: false,
+    logLevel: 'error',
+  });
   return await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
 }

@@ -40,7 +40,9 @@ function jsonSchema(schema) {
 function withoutEmptyRequired(value) {
   if (Array.isArray(value)) return value.map(withoutEmptyRequired);
   if (typeof value !== 'object' || value === null) return value;
-  const kept = Object.entries(value).filter(([key, inner]) => key !== 'required' || !Array.isArray(inner) || inner.length > 0);
+  const kept = Object.entries(value).filter(
+    ([key, inner]) => key !== 'required' || !Array.isArray(inner) || inner.length > 0,
+  );
   return Object.fromEntries(kept.map(([key, inner]) => [key, withoutEmptyRequired(inner)]));
 }
 

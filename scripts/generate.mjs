@@ -28,7 +28,8 @@ const files = [
 ];
 const stale = files.filter(({ path, content }) => contentOf(path) !== content);
 if (process.argv.includes('--check')) {
-  for (const { path } of stale) process.stderr.write(`error: ${path} is out of date: run npm run generate and commit it\n`);
+  for (const { path } of stale)
+    process.stderr.write(`error: ${path} is out of date: run npm run generate and commit it\n`);
   process.stdout.write(`${files.length} generated files, ${stale.length} out of date\n`);
   process.exit(stale.length === 0 ? 0 : 1);
 }

@@ -17,7 +17,10 @@ function load(name) {
   if (known !== undefined) return known.exports;
   const filename = path.join(__dirname, name);
   // A bundle is plain ASCII, which Latin-1 reads without looking at each byte.
-  const script = new vm.Script(wrap(fs.readFileSync(filename, 'latin1')), { filename, cachedData: readCache(filename) });
+  const script = new vm.Script(wrap(fs.readFileSync(filename, 'latin1')), {
+    filename,
+    cachedData: readCache(filename),
+  });
   const bundle = { exports: {}, script, filename };
   loaded.set(name, bundle);
   script.runInThisContext()(bundle.exports, requireFromBundle, bundle, filename, __dirname);

@@ -21,7 +21,10 @@ function isInstalled() {
 
 if (!isInstalled()) {
   process.stderr.write('Installing the packages of package-lock.json (once) ...\n');
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   copyFileSync(lock, installed);
 }
 const { buildProgram } = await import('./build.mjs');

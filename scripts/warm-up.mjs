@@ -13,7 +13,9 @@ const service = '/v1beta1.DevicePlugin/';
 
 /** A kubelet of few words: takes one registration, reads one list, asks for one share. */
 async function visit(endpoint) {
-  const client = new Client(`unix:${endpoint}`, credentials.createInsecure(), { 'grpc.default_authority': 'localhost' });
+  const client = new Client(`unix:${endpoint}`, credentials.createInsecure(), {
+    'grpc.default_authority': 'localhost',
+  });
   await call(client, 'GetDevicePluginOptions', []);
   await new Promise((resolve, reject) => {
     const stream = client.makeServerStreamRequest(`${service}ListAndWatch`, raw, identity, []);
@@ -26,7 +28,9 @@ async function visit(endpoint) {
 
 function call(client, name, request) {
   return new Promise((resolve, reject) => {
-    client.makeUnaryRequest(service + name, raw, identity, request, (error, answer) => (error ? reject(error) : resolve(answer)));
+    client.makeUnaryRequest(service + name, raw, identity, request, (error, answer) =>
+      error ? reject(error) : resolve(answer),
+    );
   });
 }
 
@@ -38,32 +42,64 @@ function endpointOf(request) {
 
 function listen(directory, onRegister) {
   const server = new Server();
-  const register = { path: '/v1beta1.Registration/Register', requestStream: false, responseStream: false, requestSerialize: raw, requestDeserialize: identity, responseSerialize: raw, responseDeserialize: identity };
-  server.addService({ register }, {
-    register: (received, callback) => {
-      callback(null, []);
-      onRegister(join(directory, endpointOf(received.request)));
+  const register = {
+    path: '/v1beta1.Registration/Register',
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: raw,
+    requestDeserialize: identity,
+    responseSerialize: raw,
+    responseDeserialize: identity,
+  };
+  server.addService(
+    { register },
+    {
+      register: (received, callback) => {
+        callback(null, []);
+        onRegister(join(directory, endpointOf(received.request)));
+      },
     },
-  });
+  );
   return new Promise((resolve, reject) => {
-    server.bindAsync(`unix:${join(directory, 'kubelet.sock')}`, ServerCredentials.createInsecure(), (error) => (error ? reject(error) : resolve(server)));
+    server.bindAsync(`unix:${join(directory, 'kubelet.sock')}`, ServerCredentials.createInsecure(), (error) =>
+      error ? reject(error) : resolve(server),
+    );
   });
 }
 
 export async function warmUp(program) {
   const directory = mkdtempSync(join(tmpdir(), 'rdma-warm-'));
   const config = join(directory, 'config.json');
-  writeFileSync(config, JSON.stringify({ configList: [{ resourceName: 'warm', rdmaHcaMax: 10, selectors: { vendors: ['15b3'] } }] }));
+  writeFileSync(
+    config,
+    JSON.stringify({ configList: [{ resourceName: 'warm', rdmaHcaMax: 10, selectors: { vendors: ['15b3'] } }] }),
+  );
   writeFileSync(join(directory, 'hcas.yaml'), 'hcas: [{name: mlx5_0}]\n');
   let client;
   let child;
   const visited = new Promise((resolve, reject) => {
     setTimeout(() => reject(new Error('the built program did not register')), limitMs).unref();
     listen(directory, (endpoint) => void visit(endpoint).then(resolve, reject)).then((server) => {
-      child = spawn(process.execPath, [program, '--config-file', config, '--discovery', 'fake', '--fake-hcas', join(directory, 'hcas.yaml'), '--device-plugins-dir', directory, '--registration', 'device-plugins'], {
-        stdio: ['ignore', 'ignore', 'inherit'],
-        env: { ...process.env, RDMA_DP_WRITE_CODE_CACHE: '1', RDMA_DP_LOG_LEVEL: 'warning' },
-      });
+      child = spawn(
+        process.execPath,
+        [
+          program,
+          '--config-file',
+          config,
+          '--discovery',
+          'fake',
+          '--fake-hcas',
+          join(directory, 'hcas.yaml'),
+          '--device-plugins-dir',
+          directory,
+          '--registration',
+          'device-plugins',
+        ],
+        {
+          stdio: ['ignore', 'ignore', 'inherit'],
+          env: { ...process.env, RDMA_DP_WRITE_CODE_CACHE: '1', RDMA_DP_LOG_LEVEL: 'warning' },
+        },
+      );
       child.once('exit', (code) => {
         server.forceShutdown();
         if (code !== 0) reject(new Error(`the built program ended with status ${code}`));

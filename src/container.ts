@@ -77,11 +77,53 @@ export function createContainer(invocation: Invocation): Container {
   if (invocation.nodeEvents) bindNodeEvents(container, invocation);
   container.bind(ConfigSource).toResolvedValue((clock) => makeConfigSource(clock, invocation), [Clock]);
   container.bind(NodeLabels).toResolvedValue((clock) => makeNodeLabels(clock, invocation), [Clock]);
-  container.bind(Daemon).toResolvedValue(
-    (configSource, nodeLabels, discovery, hints, extraNodes, publisher, cdiSpecs, links, nodeEvents, clock, logger, metrics) =>
-      new Daemon({ configSource, nodeName: optional(invocation, 'node-name'), nodeLabels, discovery, hints, extraNodes, publisher, cdiSpecs: cdiSpecs ?? null, links, nodeEvents: nodeEvents ?? null, clock, logger, metrics }),
-    [ConfigSource, NodeLabels, HcaDiscovery, HcaChangeHints, ExtraNodes, ResourcePublisher, optionalCdiSpecs, NetdevLinks, optionalNodeEvents, Clock, Logger, Metrics],
-  );
+  container
+    .bind(Daemon)
+    .toResolvedValue(
+      (
+        configSource,
+        nodeLabels,
+        discovery,
+        hints,
+        extraNodes,
+        publisher,
+        cdiSpecs,
+        links,
+        nodeEvents,
+        clock,
+        logger,
+        metrics,
+      ) =>
+        new Daemon({
+          configSource,
+          nodeName: optional(invocation, 'node-name'),
+          nodeLabels,
+          discovery,
+          hints,
+          extraNodes,
+          publisher,
+          cdiSpecs: cdiSpecs ?? null,
+          links,
+          nodeEvents: nodeEvents ?? null,
+          clock,
+          logger,
+          metrics,
+        }),
+      [
+        ConfigSource,
+        NodeLabels,
+        HcaDiscovery,
+        HcaChangeHints,
+        ExtraNodes,
+        ResourcePublisher,
+        optionalCdiSpecs,
+        NetdevLinks,
+        optionalNodeEvents,
+        Clock,
+        Logger,
+        Metrics,
+      ],
+    );
   return container;
 }
 
@@ -94,10 +136,19 @@ const optionalNodeEvents = { optional: true, serviceIdentifier: NodeEvents } as 
 function bindNodeEvents(container: Container, invocation: Invocation): void {
   const node = text(invocation, 'node-name');
   if (node === '') return tellProblem(container.get(Logger), 'warning', nodeUnnamedForEvents);
-  container.bind(NodeEvents).toResolvedValue((clock, logger) => new LateNodeEvents(async () => {
-    const { kubernetesNodeEvents } = await import('#adapters/kubernetes/kubernetes-adapters.ts');
-    return await kubernetesNodeEvents({ ...kubernetesOptions(clock, invocation), node, wallClock: Date.now, logger });
-  }, logger), [Clock, Logger]);
+  container.bind(NodeEvents).toResolvedValue(
+    (clock, logger) =>
+      new LateNodeEvents(async () => {
+        const { kubernetesNodeEvents } = await import('#adapters/kubernetes/kubernetes-adapters.ts');
+        return await kubernetesNodeEvents({
+          ...kubernetesOptions(clock, invocation),
+          node,
+          wallClock: Date.now,
+          logger,
+        });
+      }, logger),
+    [Clock, Logger],
+  );
 }
 
 function makeLogger(invocation: Invocation): Logger {
@@ -118,7 +169,8 @@ function bindMetrics(container: Container, invocation: Invocation): void {
 }
 
 function makeConfigSource(clock: Clock, invocation: Invocation): ConfigSource {
-  if (text(invocation, 'config-source') !== 'kubernetes') return new FileConfigSource({ path: text(invocation, 'config-file'), clock });
+  if (text(invocation, 'config-source') !== 'kubernetes')
+    return new FileConfigSource({ path: text(invocation, 'config-file'), clock });
   return new LateConfigSource(async () => {
     const { kubernetesSettings } = await import('#adapters/kubernetes/kubernetes-adapters.ts');
     return await kubernetesSettings({
@@ -137,21 +189,36 @@ function makeNodeLabels(clock: Clock, invocation: Invocation): NodeLabels {
   if (text(invocation, 'config-source') !== 'kubernetes') return new AbsentNodeLabels();
   return new LateNodeLabels(async () => {
     const { kubernetesNodeLabels } = await import('#adapters/kubernetes/kubernetes-adapters.ts');
-    return await kubernetesNodeLabels({ ...kubernetesOptions(clock, invocation), nodeName: optional(invocation, 'node-name') });
+    return await kubernetesNodeLabels({
+      ...kubernetesOptions(clock, invocation),
+      nodeName: optional(invocation, 'node-name'),
+    });
   });
 }
 
 function kubernetesOptions(clock: Clock, invocation: Invocation): KubernetesOptions {
   const stateDirectory = optional(invocation, 'state-dir');
-  return { kubeconfig: optional(invocation, 'kubeconfig'), stateDirectory, environment: process.env, parseYaml, clock, random: Math.random };
+  return {
+    kubeconfig: optional(invocation, 'kubeconfig'),
+    stateDirectory,
+    environment: process.env,
+    parseYaml,
+    clock,
+    random: Math.random,
+  };
 }
 
 function bindHost(container: Container, invocation: Invocation): void {
   let made: Discovery | null = null;
-  const discovery = (clock: Clock, metrics: Metrics): Discovery => (made ??= makeDiscovery({ clock, metrics }, invocation));
-  container.bind(HcaDiscovery).toResolvedValue((clock, metrics) => discovery(clock, metrics).discovery, [Clock, Metrics]);
+  const discovery = (clock: Clock, metrics: Metrics): Discovery =>
+    (made ??= makeDiscovery({ clock, metrics }, invocation));
+  container
+    .bind(HcaDiscovery)
+    .toResolvedValue((clock, metrics) => discovery(clock, metrics).discovery, [Clock, Metrics]);
   container.bind(HcaChangeHints).toResolvedValue((clock, metrics) => discovery(clock, metrics).hints, [Clock, Metrics]);
-  container.bind(ExtraNodes).toResolvedValue((clock, metrics) => discovery(clock, metrics).extraNodes, [Clock, Metrics]);
+  container
+    .bind(ExtraNodes)
+    .toResolvedValue((clock, metrics) => discovery(clock, metrics).extraNodes, [Clock, Metrics]);
   container.bind(NetdevLinks).toResolvedValue(() => new SysfsNetdevLinks(new HostRoot(text(invocation, 'host-root'))));
 }
 
@@ -159,7 +226,11 @@ function makeDiscovery(measuring: Measuring, invocation: Invocation): Discovery 
   const word = text(invocation, 'discovery');
   const name = isDiscoveryName(word) ? word : 'sysfs';
   const hostRoot = text(invocation, 'host-root');
-  const builtIn = measuredDiscovery(name, { hostRoot, clock: measuring.clock, fakeHcasFile: optional(invocation, 'fake-hcas'), parseYaml }, measuring);
+  const builtIn = measuredDiscovery(
+    name,
+    { hostRoot, clock: measuring.clock, fakeHcasFile: optional(invocation, 'fake-hcas'), parseYaml },
+    measuring,
+  );
   return withModules(builtIn, optional(invocation, 'discovery-module'), { hostRoot, ...measuring });
 }
 
@@ -167,13 +238,19 @@ function bindKubelet(container: Container, invocation: Invocation): void {
   if (invocation.useCdi) {
     container.bind(CdiSpecStore).toResolvedValue(() => new FileCdiSpecStore(text(invocation, 'cdi-dir')));
   }
-  container.bind(ResourcePublisher).toResolvedValue(
-    (clock, logger, metrics, cdiSpecs) => new KubeletResourcePublisher(registrationParts(invocation, { clock, logger, metrics }), cdiSpecs ?? null),
-    [Clock, Logger, Metrics, optionalCdiSpecs],
-  );
+  container
+    .bind(ResourcePublisher)
+    .toResolvedValue(
+      (clock, logger, metrics, cdiSpecs) =>
+        new KubeletResourcePublisher(registrationParts(invocation, { clock, logger, metrics }), cdiSpecs ?? null),
+      [Clock, Logger, Metrics, optionalCdiSpecs],
+    );
 }
 
-function registrationParts(invocation: Invocation, parts: Pick<RegistrationParts, 'clock' | 'logger' | 'metrics'>): RegistrationParts {
+function registrationParts(
+  invocation: Invocation,
+  parts: Pick<RegistrationParts, 'clock' | 'logger' | 'metrics'>,
+): RegistrationParts {
   const directories = {
     devicePlugins: text(invocation, 'device-plugins-dir'),
     pluginsRegistry: text(invocation, 'plugins-registry-dir'),

@@ -56,7 +56,10 @@ async function serve({ daemon: makeDaemon, logger, metricsEndpoint }: Program): 
     if (first === 'started') logger.log('info', first, { ...build, pid: process.pid });
     logger.log('info', 'stopping', { signal: await signalled });
   } finally {
-    await atMost(stopMs, daemon.stop().then(() => metricsEndpoint?.stop()));
+    await atMost(
+      stopMs,
+      daemon.stop().then(() => metricsEndpoint?.stop()),
+    );
   }
 }
 
@@ -92,8 +95,15 @@ function statusOf(error: unknown): number {
     process.stderr.write(problemText(error.problems));
     return status.problem;
   }
-  const cause = error instanceof Error ? (process.env['RDMA_DP_LOG_LEVEL'] === 'debug' ? error.stack : error.message) : String(error);
-  process.stderr.write(`error: rdma-shared-dp met a defect of its own: ${cause}\n  Please report it, with the output under RDMA_DP_LOG_LEVEL=debug.\n`);
+  const cause =
+    error instanceof Error
+      ? process.env['RDMA_DP_LOG_LEVEL'] === 'debug'
+        ? error.stack
+        : error.message
+      : String(error);
+  process.stderr.write(
+    `error: rdma-shared-dp met a defect of its own: ${cause}\n  Please report it, with the output under RDMA_DP_LOG_LEVEL=debug.\n`,
+  );
   return status.problem;
 }
 

@@ -22,7 +22,10 @@ const importForm = /^(?:import|export)\s(?:[^'"]*?\sfrom\s)?['"]([^'"]+)['"]|imp
 
 function importsOf(file: string): readonly Import[] {
   const text = readFileSync(join(root, file), 'utf8');
-  return [...text.matchAll(importForm)].map(([, plain, lazy]) => ({ from: file, to: target(file, plain ?? lazy ?? '') }));
+  return [...text.matchAll(importForm)].map(([, plain, lazy]) => ({
+    from: file,
+    to: target(file, plain ?? lazy ?? ''),
+  }));
 }
 
 function sourcesUnder(folder: string): readonly string[] {
@@ -44,11 +47,20 @@ function adapterOf(path: string): string | null {
 }
 
 function packageOf(to: string): string {
-  return to.split('/').slice(0, to.startsWith('@') ? 2 : 1).join('/');
+  return to
+    .split('/')
+    .slice(0, to.startsWith('@') ? 2 : 1)
+    .join('/');
 }
 
 /** Only these may know inversify and every adapter: the composition root, and the roots of two commands. */
-const roots = new Set(['src/container.ts', 'src/demo/demo.ts', 'src/commands/discover.ts', 'src/main.ts', 'src/version.ts']);
+const roots = new Set([
+  'src/container.ts',
+  'src/demo/demo.ts',
+  'src/commands/discover.ts',
+  'src/main.ts',
+  'src/version.ts',
+]);
 
 /** Whether a walk along imports from one file comes to another. */
 function reaches(imported: ReadonlyMap<string, readonly string[]>, from: string, to: string): boolean {
@@ -62,7 +74,11 @@ function reaches(imported: ReadonlyMap<string, readonly string[]>, from: string,
   return false;
 }
 
-const rules: readonly { readonly name: string; readonly reason: string; readonly breaks: (found: Import) => boolean }[] = [
+const rules: readonly {
+  readonly name: string;
+  readonly reason: string;
+  readonly breaks: (found: Import) => boolean;
+}[] = [
   {
     name: 'the domain imports nothing outside its folder',
     reason: 'it is pure: a plan must be computable anywhere, from values alone',
@@ -95,12 +111,15 @@ const rules: readonly { readonly name: string; readonly reason: string; readonly
   {
     name: 'packages stand in adapters, and inversify in the container alone',
     reason: 'a library that is given up must cost one folder',
-    breaks: ({ from, to }) => isPackage(to) && (adapterOf(from) === null ? from !== 'src/container.ts' || to !== 'inversify' : to === 'inversify'),
+    breaks: ({ from, to }) =>
+      isPackage(to) &&
+      (adapterOf(from) === null ? from !== 'src/container.ts' || to !== 'inversify' : to === 'inversify'),
   },
   {
     name: 'main imports the composition roots, the command line and errors',
     reason: 'it turns words into a command and an outcome into a status, and nothing else',
-    breaks: ({ from, to }) => from === 'src/main.ts' && !roots.has(to) && to !== 'src/domain/problem/problem.ts' && adapterOf(to) !== 'cli',
+    breaks: ({ from, to }) =>
+      from === 'src/main.ts' && !roots.has(to) && to !== 'src/domain/problem/problem.ts' && adapterOf(to) !== 'cli',
   },
   {
     name: 'the source never imports tests',
@@ -130,27 +149,38 @@ describe('the layers', () => {
     const folders = new Map<string, Set<string>>();
     for (const { from, to } of imports) {
       const folder = adapterOf(from);
-      if (folder !== null && isPackage(to)) folders.set(packageOf(to), (folders.get(packageOf(to)) ?? new Set()).add(folder));
+      if (folder !== null && isPackage(to))
+        folders.set(packageOf(to), (folders.get(packageOf(to)) ?? new Set()).add(folder));
     }
     expect(folders.size).toBeGreaterThan(4);
-    const unshared = [...folders].filter(([name, users]) => users.size > 1 && ![...users].every((user) => sharedPackages.get(name)?.includes(user)));
+    const unshared = [...folders].filter(
+      ([name, users]) => users.size > 1 && ![...users].every((user) => sharedPackages.get(name)?.includes(user)),
+    );
     expect(unshared).toEqual([]);
   });
 
   it('are read in one direction: no file reaches itself by its imports, of types neither', () => {
-    const imported = new Map(sources.map((file) => [file, imports.filter(({ from }) => from === file).map(({ to }) => to)]));
+    const imported = new Map(
+      sources.map((file) => [file, imports.filter(({ from }) => from === file).map(({ to }) => to)]),
+    );
     expect(sources.filter((file) => reaches(imported, file, file))).toEqual([]);
     expect(reaches(imported, 'src/main.ts', 'src/domain/hca/hca.ts')).toBe(true);
   });
 
   it('have no index files and no file of more than 400 lines but generated ones', () => {
-    const long = sources.filter((file) => !file.includes('/generated/') && readFileSync(join(root, file), 'utf8').split('\n').length > 400);
+    const long = sources.filter(
+      (file) => !file.includes('/generated/') && readFileSync(join(root, file), 'utf8').split('\n').length > 400,
+    );
     expect(long).toEqual([]);
     expect(sources.filter((file) => /\/(index|utils?|helpers?)\.ts$/.test(file))).toEqual([]);
   });
 
   it('say what they may not be told to ignore: no linter or type check is switched off', () => {
-    const silenced = sources.filter((file) => /@ts-(ignore|expect-error|nocheck)|(ox|es)lint-disable|\bas any\b|: any\b/.test(readFileSync(join(root, file), 'utf8')));
+    const silenced = sources.filter((file) =>
+      /@ts-(ignore|expect-error|nocheck)|(ox|es)lint-disable|\bas any\b|: any\b/.test(
+        readFileSync(join(root, file), 'utf8'),
+      ),
+    );
     expect(silenced).toEqual([]);
   });
 });

@@ -31,7 +31,11 @@ async function scan(hostRoot, list) {
   const cards = await readCards(list);
   const looks = await Promise.all(cards.map((card) => look(card, hostRoot)));
   looks.sort((a, b) => a.hca.name.localeCompare(b.hca.name, 'en', { numeric: true }));
-  return freeze({ hcas: looks.map(({ hca }) => hca), netnsMode: null, problems: looks.flatMap(({ problems }) => problems) });
+  return freeze({
+    hcas: looks.map(({ hca }) => hca),
+    netnsMode: null,
+    problems: looks.flatMap(({ problems }) => problems),
+  });
 }
 
 /** @param {string} list @returns {Promise<Card[]>} */
@@ -57,14 +61,37 @@ async function look(card, hostRoot) {
     { kind: 'umad', path: `/dev/infiniband/umad${card.index}`, port: 1 },
     { kind: 'rdma_cm', path: '/dev/infiniband/rdma_cm', port: null },
   ];
-  const there = await Promise.all(wanted.map(({ path }) => stat(join(hostRoot, path)).then(() => true, () => false)));
+  const there = await Promise.all(
+    wanted.map(({ path }) =>
+      stat(join(hostRoot, path)).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
   const problems = wanted.filter((_, at) => !there[at]).map(({ path }) => missing(card.name, path));
-  return { hca: hcaOf(card, wanted.filter((_, at) => there[at])), problems };
+  return {
+    hca: hcaOf(
+      card,
+      wanted.filter((_, at) => there[at]),
+    ),
+    problems,
+  };
 }
 
 /** @param {Card} card @param {DeviceNode[]} deviceNodes @returns {Hca} */
 function hcaOf({ name, slot, numa, netdev, link }, deviceNodes) {
-  const pci = slot === null ? null : { address: slot, vendor: 'ac3e', deviceId: '0100', classCode: '020000', functionKind: /** @type {const} */ ('pf'), physicalFunction: null };
+  const pci =
+    slot === null
+      ? null
+      : {
+          address: slot,
+          vendor: 'ac3e',
+          deviceId: '0100',
+          classCode: '020000',
+          functionKind: /** @type {const} */ ('pf'),
+          physicalFunction: null,
+        };
   const up = link === 'up';
   return {
     name,
@@ -76,7 +103,16 @@ function hcaOf({ name, slot, numa, netdev, link }, deviceNodes) {
     driver: pci && 'acme_rnic',
     rdmaDriver: pci && 'acme_rnic',
     numaNode: numa,
-    ports: [{ number: 1, state: up ? 'ACTIVE' : 'DOWN', physState: null, linkLayer: 'Ethernet', rate: null, netdevs: [netdev] }],
+    ports: [
+      {
+        number: 1,
+        state: up ? 'ACTIVE' : 'DOWN',
+        physState: null,
+        linkLayer: 'Ethernet',
+        rate: null,
+        netdevs: [netdev],
+      },
+    ],
     netdevs: [{ name: netdev, linkType: 'ether', up: true }],
     deviceNodes,
   };

@@ -6,7 +6,16 @@ import type { ModuleOptions } from '#adapters/discovery/module/thread.ts';
 
 export { type Actor, type Problem, ProblemError } from '#domain/problem/problem.ts';
 export {
-  type DeviceNode, type DeviceNodeKind, type Hca, type Inventory, type Netdev, type NetnsMode, type PciFunction, type Port, compareNaturally, deviceNodeKinds,
+  type DeviceNode,
+  type DeviceNodeKind,
+  type Hca,
+  type Inventory,
+  type Netdev,
+  type NetnsMode,
+  type PciFunction,
+  type Port,
+  compareNaturally,
+  deviceNodeKinds,
 } from '#domain/hca/hca.ts';
 export { deepFreeze } from '#adapters/discovery/deep-freeze.ts';
 export type { HcaChangeHints, HcaDiscovery, ModuleOptions };

@@ -196,12 +196,20 @@ export class Daemon {
     const linkProblems = await this.links.raise(linksToRaise);
     // The specs first: a share must not be handed out before the runtime can find what it names.
     await this.writeSpecs(offers);
-    const given = this.specsFailure === null ? offers : offers.map((offer) => withheldOffer(offer, 'its CDI spec cannot be written'));
+    const given =
+      this.specsFailure === null
+        ? offers
+        : offers.map((offer) => withheldOffer(offer, 'its CDI spec cannot be written'));
     this.offers.update(given);
     this.report?.update(offers);
     const all = [...problems, ...linkProblems, ...(this.specsFailure === null ? [] : problemsOf(this.specsFailure))];
     this.problems.update(all);
-    this.parts.metrics.inForce({ offers: given, problems: all, hcas: inventory.hcas.length, generation: this.generation });
+    this.parts.metrics.inForce({
+      offers: given,
+      problems: all,
+      hcas: inventory.hcas.length,
+      generation: this.generation,
+    });
     if (!this.stopping) this.parts.publisher.publish(given);
   }
 
@@ -236,7 +244,9 @@ function valueOf<T>(outcome: PromiseSettledResult<T>): T {
 /** As Promise.all, but a rejection has the problems of both where both fail. */
 async function bothOrProblems<A, B>(works: readonly [Promise<A>, Promise<B>]): Promise<[A, B]> {
   const outcomes = await Promise.allSettled(works);
-  const failures = outcomes.filter((outcome) => outcome.status === 'rejected').map((outcome): unknown => outcome.reason);
+  const failures = outcomes
+    .filter((outcome) => outcome.status === 'rejected')
+    .map((outcome): unknown => outcome.reason);
   const unexpected = failures.find((failure) => !(failure instanceof ProblemError));
   if (unexpected !== undefined) throw unexpected;
   if (failures.length > 0) throw new ProblemError(failures.flatMap(problemsOf));
@@ -246,5 +256,13 @@ async function bothOrProblems<A, B>(works: readonly [Promise<A>, Promise<B>]): P
 function problemsOf(error: unknown): readonly Problem[] {
   if (error instanceof ProblemError) return error.problems;
   const message = error instanceof Error ? error.message : String(error);
-  return [{ code: 'UNEXPECTED', actor: 'us', subject: 'rdma-shared-dp', message, remedy: 'This is a defect of rdma-shared-dp: please report it.' }];
+  return [
+    {
+      code: 'UNEXPECTED',
+      actor: 'us',
+      subject: 'rdma-shared-dp',
+      message,
+      remedy: 'This is a defect of rdma-shared-dp: please report it.',
+    },
+  ];
 }

@@ -39,7 +39,11 @@ export class NodeReport implements SettingsWitness {
     const isNews = isChange || this.refusal !== '';
     this.inForce = inForce;
     this.refusal = '';
-    if (isNews) this.tell({ about: 'settings', type: 'Normal', reason: 'RdmaSettingsApplied' }, `Settings are in force, ${named(inForce)}, with ${resourcesOf(inForce)}.`);
+    if (isNews)
+      this.tell(
+        { about: 'settings', type: 'Normal', reason: 'RdmaSettingsApplied' },
+        `Settings are in force, ${named(inForce)}, with ${resourcesOf(inForce)}.`,
+      );
     // What is still empty under new settings is worth saying again.
     if (isChange) for (const [resource, { offer }] of this.empty) this.hold(resource, offer);
   }
@@ -50,9 +54,19 @@ export class NodeReport implements SettingsWitness {
     const refusal = JSON.stringify(problems);
     if (first === undefined || refusal === this.refusal) return;
     this.refusal = refusal;
-    const stays = this.inForce === null ? 'nothing is offered until they are corrected' : `the old ones stay in force, ${named(this.inForce)}`;
-    const others = more.length === 0 ? '' : ` There ${more.length === 1 ? 'is 1 more problem' : `are ${more.length} more problems`}, in the log.`;
-    this.tell({ about: 'settings', type: 'Warning', reason: 'RdmaSettingsRefused' }, `Settings were refused, and ${stays}. ${first.message}`, ` ${first.remedy}${others}`);
+    const stays =
+      this.inForce === null
+        ? 'nothing is offered until they are corrected'
+        : `the old ones stay in force, ${named(this.inForce)}`;
+    const others =
+      more.length === 0
+        ? ''
+        : ` There ${more.length === 1 ? 'is 1 more problem' : `are ${more.length} more problems`}, in the log.`;
+    this.tell(
+      { about: 'settings', type: 'Warning', reason: 'RdmaSettingsRefused' },
+      `Settings were refused, and ${stays}. ${first.message}`,
+      ` ${first.remedy}${others}`,
+    );
   }
 
   /** Takes the whole present list of offers. */
@@ -84,14 +98,22 @@ export class NodeReport implements SettingsWitness {
     this.empty.set(resource, { offer, told: true });
     // In many clusters there are nodes without HCAs, and that is no fault of theirs.
     const type = offer.whyEmpty === noRdmaDevice ? 'Normal' : 'Warning';
-    this.tell({ about: resource, type, reason: 'RdmaResourceEmpty' }, `${resource} has no share to give: ${offer.whyEmpty}.`, this.settingsClause());
+    this.tell(
+      { about: resource, type, reason: 'RdmaResourceEmpty' },
+      `${resource} has no share to give: ${offer.whyEmpty}.`,
+      this.settingsClause(),
+    );
   }
 
   private end(offer: Offer, known: Empty | undefined): void {
     if (known?.told !== true) return;
     const healthy = offer.shares.filter((share) => share.healthy).length;
     const hcas = offer.hcas.map(({ name }) => name).join(', ');
-    this.tell({ about: offer.resource, type: 'Normal', reason: 'RdmaResourceOffered' }, `${offer.resource} has ${healthy} shares to give, of ${hcas}.`, this.settingsClause());
+    this.tell(
+      { about: offer.resource, type: 'Normal', reason: 'RdmaResourceOffered' },
+      `${offer.resource} has ${healthy} shares to give, of ${hcas}.`,
+      this.settingsClause(),
+    );
   }
 
   private settingsClause(): string {

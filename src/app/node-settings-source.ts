@@ -7,7 +7,12 @@ import type { LabelsReading, NodeLabels } from '#ports/node-labels.ts';
 
 /** As a ConfigReading, but of the settings of this node; `nodeEntries` are the paths of the entries that made them so. */
 export type NodeReading =
-  | { readonly valid: true; readonly settings: Settings; readonly nodeEntries: readonly string[]; readonly warnings: readonly Problem[] }
+  | {
+      readonly valid: true;
+      readonly settings: Settings;
+      readonly nodeEntries: readonly string[];
+      readonly warnings: readonly Problem[];
+    }
   | Extract<ConfigReading, { readonly valid: false }>;
 
 export interface NodeSettingsParts {
@@ -30,11 +35,13 @@ export class NodeSettingsSource {
     if (!reading.valid) return reading;
     const { settings, warnings } = reading;
     const wanted = factsWanted(settings, this.parts.nodeName);
-    if (wanted.name && this.parts.nodeName === null) return { valid: false, worthWaiting: false, problems: [nameUnknown(settings)], warnings };
+    if (wanted.name && this.parts.nodeName === null)
+      return { valid: false, worthWaiting: false, problems: [nameUnknown(settings)], warnings };
     this.wantsLabels = wanted.labels;
     this.followLabels();
     const { labels, ...refusal } = wanted.labels ? await this.parts.nodeLabels.read() : notWanted;
-    if (refusal.problem !== null) return { valid: false, worthWaiting: refusal.worthWaiting, problems: [refusal.problem], warnings };
+    if (refusal.problem !== null)
+      return { valid: false, worthWaiting: refusal.worthWaiting, problems: [refusal.problem], warnings };
     const own = settingsFor(settings, { name: this.parts.nodeName, labels });
     return { valid: true, settings: own.settings, nodeEntries: own.entries, warnings };
   }
@@ -53,7 +60,8 @@ export class NodeSettingsSource {
 
   /** Labels are watched while somebody watches settings that want them. */
   private followLabels(): void {
-    if (this.onHint !== null && this.wantsLabels) this.stopLabels ??= this.parts.nodeLabels.watch(() => this.onHint?.());
+    if (this.onHint !== null && this.wantsLabels)
+      this.stopLabels ??= this.parts.nodeLabels.watch(() => this.onHint?.());
     else {
       this.stopLabels?.();
       this.stopLabels = null;

@@ -21,7 +21,12 @@ export class OfferReport {
     const hcas = offer.hcas.map((hca) => hca.name);
     const told = JSON.stringify([healthy, offer.shares.length, hcas]);
     if (this.known.get(offer.resource) !== told) {
-      this.logger.log('info', 'shares offered', { resource: offer.resource, healthy, shares: offer.shares.length, hcas });
+      this.logger.log('info', 'shares offered', {
+        resource: offer.resource,
+        healthy,
+        shares: offer.shares.length,
+        hcas,
+      });
       this.logger.log('debug', 'verdicts', { resource: offer.resource, verdicts: offer.verdicts.map(describeVerdict) });
     }
     return told;

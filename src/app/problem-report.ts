@@ -16,7 +16,8 @@ export class ProblemReport {
     }
     const present = new Set(problems.map(identityOf));
     for (const problem of this.known.values()) {
-      if (!present.has(identityOf(problem))) this.logger.log('info', 'a problem has gone', { code: problem.code, subject: problem.subject });
+      if (!present.has(identityOf(problem)))
+        this.logger.log('info', 'a problem has gone', { code: problem.code, subject: problem.subject });
     }
     this.known = now;
   }

@@ -138,7 +138,10 @@ export class SettingsFollower {
     this.tellOnce(`good ${hash} ${JSON.stringify(reading.warnings)}`, () => {
       for (const warning of reading.warnings) tellProblem(this.logger, 'warning', warning);
     });
-    if (this.current === null || JSON.stringify([this.current.settings, this.current.nodeEntries]) !== JSON.stringify([settings, nodeEntries])) {
+    if (
+      this.current === null ||
+      JSON.stringify([this.current.settings, this.current.nodeEntries]) !== JSON.stringify([settings, nodeEntries])
+    ) {
       this.current = { settings, nodeEntries, generation: (this.current?.generation ?? 0) + 1, hash };
     }
     this.witness?.settingsInForce(this.current);

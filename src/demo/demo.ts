@@ -13,7 +13,10 @@ import { when } from '#adapters/fake-kubelet/time/when.ts';
 import { Demo, type DemoStage } from './scenario.ts';
 
 const resource = 'rdma/hca_shared_devices';
-const settings = { periodicUpdateInterval: 60, configList: [{ resourceName: 'hca_shared_devices', rdmaHcaMax: 8, selectors: { vendors: ['15b3'] } }] };
+const settings = {
+  periodicUpdateInterval: 60,
+  configList: [{ resourceName: 'hca_shared_devices', rdmaHcaMax: 8, selectors: { vendors: ['15b3'] } }],
+};
 
 /** Far longer than any step takes. */
 const limitMs = 15_000;
@@ -41,7 +44,9 @@ export async function demo(): Promise<number> {
     await mkdir(places.devicePlugins);
     await mkdir(places.pluginsRegistry);
     await writeFile(places.config, JSON.stringify(settings));
-    say('What a node sees of rdma-shared-dp, without hardware and without a cluster. The lines with a bar are its own log.');
+    say(
+      'What a node sees of rdma-shared-dp, without hardware and without a cluster. The lines with a bar are its own log.',
+    );
     await new Demo(stageOf(places, child)).play();
     say('\nThat was all. On a cluster: deploy/README.md. On this machine: rdma-shared-dp discover.');
     return 0;
@@ -63,7 +68,11 @@ function wordsFor(places: Places): readonly string[] {
 
 function stageOf(places: Places, child: ChildProgram): DemoStage {
   const clock = new SystemClock();
-  const kubelet = new FakeKubelet({ devicePluginsDir: places.devicePlugins, pluginsRegistryDir: places.pluginsRegistry, clock });
+  const kubelet = new FakeKubelet({
+    devicePluginsDir: places.devicePlugins,
+    pluginsRegistryDir: places.pluginsRegistry,
+    clock,
+  });
   const socketsIn = (path: string): string[] => readdirSync(path).filter((name) => name.startsWith('rdma-shared-dp'));
   return {
     resource,
@@ -83,12 +92,20 @@ function stageOf(places: Places, child: ChildProgram): DemoStage {
 
 /** Renamed into place, so that the plugin never reads half a file. */
 async function writeHcas(places: Places, names: readonly string[]): Promise<void> {
-  await writeFile(`${places.hcas}.new`, names.length === 0 ? 'hcas: []\n' : `hcas:\n${names.map((name) => `  - name: ${name}\n`).join('')}`);
+  await writeFile(
+    `${places.hcas}.new`,
+    names.length === 0 ? 'hcas: []\n' : `hcas:\n${names.map((name) => `  - name: ${name}\n`).join('')}`,
+  );
   await rename(`${places.hcas}.new`, places.hcas);
 }
 
 async function describeHost(places: Places): Promise<string> {
-  const { discovery } = discoveryAdapters.fake({ hostRoot: '/', clock: new SystemClock(), fakeHcasFile: places.hcas, parseYaml });
+  const { discovery } = discoveryAdapters.fake({
+    hostRoot: '/',
+    clock: new SystemClock(),
+    fakeHcasFile: places.hcas,
+    parseYaml,
+  });
   return inventoryTable(await discovery.scan(), false);
 }
 

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Admission, ContainerGrant, Kubelet, PodRequest, ResourceStatus } from '#adapters/fake-kubelet/fake-kubelet-control.ts';
+import type {
+  Admission,
+  ContainerGrant,
+  Kubelet,
+  PodRequest,
+  ResourceStatus,
+} from '#adapters/fake-kubelet/fake-kubelet-control.ts';
 
 /** The parts that the demonstration plays with. All of them are real but for the HCAs and the kubelet's insides. */
 export interface DemoStage {
@@ -122,7 +128,9 @@ export class Demo {
     const devices = await this.devices();
     const list = (ids: readonly string[] = []): string => (ids.length === 0 ? 'none' : ids.toSorted().join(' '));
     this.stage.say(`   ${remark}`);
-    this.stage.say(`   capacity ${devices?.capacity}, allocatable ${devices?.allocatable}; healthy: ${list(devices?.healthy)}; unhealthy: ${list(devices?.unhealthy)}`);
+    this.stage.say(
+      `   capacity ${devices?.capacity}, allocatable ${devices?.allocatable}; healthy: ${list(devices?.healthy)}; unhealthy: ${list(devices?.unhealthy)}`,
+    );
   }
 
   private async admit(name: string, shares: number): Promise<ContainerGrant> {

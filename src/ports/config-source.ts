@@ -9,7 +9,12 @@ import type { ClusterSettings } from '#domain/settings/settings.ts';
  */
 export type ConfigReading =
   | { readonly valid: true; readonly settings: ClusterSettings; readonly warnings: readonly Problem[] }
-  | { readonly valid: false; readonly worthWaiting: boolean; readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] };
+  | {
+      readonly valid: false;
+      readonly worthWaiting: boolean;
+      readonly problems: readonly Problem[];
+      readonly warnings: readonly Problem[];
+    };
 
 /**
  * Where the settings come from. An implementer must guarantee:

@@ -34,7 +34,7 @@ function nodesIn(manifest: string): readonly string[] {
 function extract(tar: Buffer, root: string): void {
   let longName: string | null = null;
   let longLink: string | null = null;
-  for (let at = 0; at + 512 <= tar.length && tar[at] !== 0; ) {
+  for (let at = 0; at + 512 <= tar.length && tar[at] !== 0;) {
     const header = readHeader(tar.subarray(at, at + 512));
     const body = tar.subarray(at + 512, at + 512 + header.size);
     at += 512 + Math.ceil(header.size / 512) * 512;

@@ -58,11 +58,17 @@ export const hcaDiscoveryContract: readonly ContractCase[] = [
     await addAll(world, 'mlx5_0');
     const hca = await only(world.discovery);
     const { driver, ...ids } = world.hardware ?? mlx5;
-    same({ driver: hca.driver, numaNode: hca.numaNode, kind: hca.pci?.functionKind }, { driver, numaNode: 0, kind: 'pf' });
+    same(
+      { driver: hca.driver, numaNode: hca.numaNode, kind: hca.pci?.functionKind },
+      { driver, numaNode: 0, kind: 'pf' },
+    );
     same({ vendor: hca.pci?.vendor, deviceId: hca.pci?.deviceId }, ids);
     const ports = hca.ports.map(({ number, state, linkLayer, netdevs }) => ({ number, state, linkLayer, netdevs }));
     same(ports, [{ number: 1, state: 'ACTIVE', linkLayer: 'Ethernet', netdevs: hca.netdevs.map(({ name }) => name) }]);
-    same(hca.netdevs.map(({ linkType, up }) => ({ linkType, up })), [{ linkType: 'ether', up: true }]);
+    same(
+      hca.netdevs.map(({ linkType, up }) => ({ linkType, up })),
+      [{ linkType: 'ether', up: true }],
+    );
     assert.notEqual(hca.netdevs[0]?.name, '');
     same(kinds(hca), ['uverbs', 'umad', 'rdma_cm']);
   }),
@@ -70,7 +76,10 @@ export const hcaDiscoveryContract: readonly ContractCase[] = [
     await addAll(world, 'mlx5_0', 'mlx5_1');
     for (const hca of (await world.discovery.scan()).hcas) {
       const order = hca.deviceNodes.map((node) => deviceNodeKinds.indexOf(node.kind));
-      same(order, order.toSorted((a, b) => a - b));
+      same(
+        order,
+        order.toSorted((a, b) => a - b),
+      );
       for (const node of hca.deviceNodes) assert.match(node.path, /^\/dev\/infiniband\/((uverbs|umad)\d+|rdma_cm)$/);
     }
   }),
@@ -93,7 +102,10 @@ export const hcaDiscoveryContract: readonly ContractCase[] = [
     await addAll(world, 'mlx5_0', 'mlx5_1', 'mlx5_2');
     const before = await world.discovery.scan();
     await world.remove('mlx5_1');
-    same((await world.discovery.scan()).hcas, before.hcas.filter((hca) => hca.name !== 'mlx5_1'));
+    same(
+      (await world.discovery.scan()).hcas,
+      before.hcas.filter((hca) => hca.name !== 'mlx5_1'),
+    );
   }),
   promise('reports a broken HCA without its node and with a problem, beside healthy ones', async (world) => {
     await addAll(world, 'mlx5_0', 'mlx5_1');
@@ -106,7 +118,10 @@ export const hcaDiscoveryContract: readonly ContractCase[] = [
     const found = after.problems.map(({ code, actor, subject }) => ({ code, actor, subject }));
     same(found, [{ code: 'DEVICE_NODE_MISSING', actor: 'node', subject: 'mlx5_0' }]);
     const path = before.hcas[0]?.deviceNodes[0]?.path ?? 'no uverbs node was there';
-    assert.ok(after.problems[0]?.message.includes(path), `the message does not name ${path}: ${after.problems[0]?.message}`);
+    assert.ok(
+      after.problems[0]?.message.includes(path),
+      `the message does not name ${path}: ${after.problems[0]?.message}`,
+    );
     assert.notEqual(after.problems[0]?.remedy, '');
   }),
   promise('says null for what a soft device lacks', async (world) => {
@@ -129,22 +144,28 @@ export const hcaDiscoveryContract: readonly ContractCase[] = [
     same(names(first), ['mlx5_0', 'mlx5_1']);
     for (const other of others) same(other, first);
   }),
-  promise('rejects with the place and a remedy when there is nothing to look at; without a place of its own, never', async (world) => {
-    if (world.lose === null) {
-      same((await world.discovery.scan()).hcas, []);
-      return;
-    }
-    await world.lose();
-    const error: unknown = await world.discovery.scan().catch((caught: unknown) => caught);
-    // By shape: an adapter outside need not have our class.
-    assert.ok(error instanceof Error && 'problems' in error && Array.isArray(error.problems), `no error with problems: ${String(error)}`);
-    const problems: readonly unknown[] = error.problems;
-    assert.equal(problems.length, 1);
-    const problem = new Map<string, unknown>(Object.entries(problems[0] ?? {}));
-    assert.equal(problem.get('actor'), 'operator');
-    assert.match(String(problem.get('subject')), /^\//);
-    assert.match(String(problem.get('remedy')), /\S/);
-  }),
+  promise(
+    'rejects with the place and a remedy when there is nothing to look at; without a place of its own, never',
+    async (world) => {
+      if (world.lose === null) {
+        same((await world.discovery.scan()).hcas, []);
+        return;
+      }
+      await world.lose();
+      const error: unknown = await world.discovery.scan().catch((caught: unknown) => caught);
+      // By shape: an adapter outside need not have our class.
+      assert.ok(
+        error instanceof Error && 'problems' in error && Array.isArray(error.problems),
+        `no error with problems: ${String(error)}`,
+      );
+      const problems: readonly unknown[] = error.problems;
+      assert.equal(problems.length, 1);
+      const problem = new Map<string, unknown>(Object.entries(problems[0] ?? {}));
+      assert.equal(problem.get('actor'), 'operator');
+      assert.match(String(problem.get('subject')), /^\//);
+      assert.match(String(problem.get('remedy')), /\S/);
+    },
+  ),
 ];
 
 /** Some runners give tests another realm than what Node's modules make, where equal values have other prototypes. */

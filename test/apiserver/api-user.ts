@@ -20,14 +20,24 @@ export class ApiUser {
   /** One call; every status is an answer. Rejects where nobody answers. */
   async call(method: string, path: string, object: object | null = null): Promise<ApiAnswer> {
     const text = object === null ? null : JSON.stringify(object);
-    const headers = { authorization: `Bearer ${this.token}`, 'user-agent': 'tests', ...(text === null ? {} : { 'content-type': 'application/json' }) };
+    const headers = {
+      authorization: `Bearer ${this.token}`,
+      'user-agent': 'tests',
+      ...(text === null ? {} : { 'content-type': 'application/json' }),
+    };
     return await new Promise((resolve, reject) => {
-      const call = request(new URL(path, this.server), { method, headers, ca: this.ca, agent: this.agent }, (response) => {
-        let body = '';
-        response.setEncoding('utf8');
-        response.on('data', (part: string) => (body += part));
-        response.once('error', reject).once('end', () => resolve({ status: response.statusCode ?? 0, body: parsed(body) }));
-      });
+      const call = request(
+        new URL(path, this.server),
+        { method, headers, ca: this.ca, agent: this.agent },
+        (response) => {
+          let body = '';
+          response.setEncoding('utf8');
+          response.on('data', (part: string) => (body += part));
+          response
+            .once('error', reject)
+            .once('end', () => resolve({ status: response.statusCode ?? 0, body: parsed(body) }));
+        },
+      );
       call.once('error', reject).end(text ?? undefined);
     });
   }

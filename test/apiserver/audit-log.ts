@@ -30,7 +30,9 @@ export interface AuditedRequest {
 
 /** The requests in the server's audit log, each once: a watch is told when it begins and again when it ends. */
 export function auditedRequests(file: string): readonly AuditedRequest[] {
-  const lines = readFileSync(file, 'utf8').split('\n').filter((text) => text !== '');
+  const lines = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((text) => text !== '');
   const byId = new Map(lines.map((text) => parse(line, JSON.parse(text))).map((found) => [found.auditID, found]));
   return [...byId.values()].map(({ user, userAgent, verb, requestURI, responseStatus }) => ({
     user: user.username,

@@ -48,7 +48,9 @@ describeTier('settings in a ConfigMap of a real API server', () => {
     await cluster.set(6);
     await pod.reach(6);
     expect(pod.told(headlineOfRefusal)).toHaveLength(1);
-    expect(pod.told('CONFIG_SHARES_NEGATIVE').map(({ message }) => message)).toEqual([expect.stringContaining('ConfigMap kube-system/rdma-shared-dp-config, config.json')]);
+    expect(pod.told('CONFIG_SHARES_NEGATIVE').map(({ message }) => message)).toEqual([
+      expect.stringContaining('ConfigMap kube-system/rdma-shared-dp-config, config.json'),
+    ]);
   });
 
   it('stay in force when the ConfigMap is deleted, and new ones are taken when it is made anew', async () => {
@@ -71,13 +73,19 @@ describeTier('settings in a ConfigMap of a real API server', () => {
 
   it('change 1,000 times, and the last change always wins', async () => {
     await started();
-    const bursts = Array.from({ length: 10 }, (_, burst) => Array.from({ length: 100 }, (_each, i) => 1 + ((burst * 100 + i * 7) % 61)));
+    const bursts = Array.from({ length: 10 }, (_, burst) =>
+      Array.from({ length: 100 }, (_each, i) => 1 + ((burst * 100 + i * 7) % 61)),
+    );
     const since = performance.now();
     for (const changes of bursts) {
       for (const shares of changes) await cluster.set(shares);
       await pod.reach(changes.at(-1) ?? -1);
     }
-    noteTime('1,000 changes one after another, the last of each 100 seen on the node', parts, performance.now() - since);
+    noteTime(
+      '1,000 changes one after another, the last of each 100 seen on the node',
+      parts,
+      performance.now() - since,
+    );
     await cluster.set(63);
     await pod.reach(63);
     expect(pod.told(headlineOfRefusal)).toEqual([]);

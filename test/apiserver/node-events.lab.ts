@@ -10,8 +10,18 @@ import { type RealCluster, sharedCluster } from './real-cluster.ts';
 import { type ApiObject, accessOf, collectionOf } from './shipped-access.ts';
 
 const eventsPath = '/api/v1/namespaces/default/events';
-const listShape = looseObject({ items: array(looseObject({ type: string(), reason: string(), message: string(), count: number() })) });
-const grantShape = looseObject({ items: array(looseObject({ apiVersion: string(), kind: string(), metadata: looseObject({ name: string(), namespace: string() }) })) });
+const listShape = looseObject({
+  items: array(looseObject({ type: string(), reason: string(), message: string(), count: number() })),
+});
+const grantShape = looseObject({
+  items: array(
+    looseObject({
+      apiVersion: string(),
+      kind: string(),
+      metadata: looseObject({ name: string(), namespace: string() }),
+    }),
+  ),
+});
 const components = ['kubernetes-settings', 'node-events'];
 
 describeTier('Events of the Node, and a real API server', () => {
@@ -30,9 +40,14 @@ describeTier('Events of the Node, and a real API server', () => {
   afterEach(() => pod.close());
 
   /** As `kubectl describe node` looks for them. */
-  async function events(reason: string): Promise<readonly { readonly type: string; readonly message: string; readonly count: number }[]> {
+  async function events(
+    reason: string,
+  ): Promise<readonly { readonly type: string; readonly message: string; readonly count: number }[]> {
     const selector = `involvedObject.kind=Node,involvedObject.name=${nodeName},involvedObject.uid=${nodeName},reason=${reason}`;
-    return parse(listShape, await cluster.server.admin.must('GET', `${eventsPath}?fieldSelector=${encodeURIComponent(selector)}`)).items;
+    return parse(
+      listShape,
+      await cluster.server.admin.must('GET', `${eventsPath}?fieldSelector=${encodeURIComponent(selector)}`),
+    ).items;
   }
 
   async function give(objects: readonly ApiObject[]): Promise<void> {
@@ -50,7 +65,13 @@ describeTier('Events of the Node, and a real API server', () => {
       const found = await events('RdmaSettingsRefused');
       return found.length > 0 && found;
     });
-    expect(event).toMatchObject({ type: 'Warning', count: 1, message: expect.stringMatching(/^Settings were refused, and the old ones stay in force, generation 1, .*configList is 3/) });
+    expect(event).toMatchObject({
+      type: 'Warning',
+      count: 1,
+      message: expect.stringMatching(
+        /^Settings were refused, and the old ones stay in force, generation 1, .*configList is 3/,
+      ),
+    });
     expect(pod.told('KUBERNETES_EVENTS_FORBIDDEN')).toHaveLength(1);
     expect(await pod.shares()).toBe(4);
   });
@@ -58,8 +79,14 @@ describeTier('Events of the Node, and a real API server', () => {
   it('say which settings came into force, and need no other right', async () => {
     await cluster.set(6);
     await pod.reach(6);
-    await until('the Event', async () => (await events('RdmaSettingsApplied')).some(({ message }) => message.startsWith('Settings are in force, generation 2, ')));
-    const asked = auditedRequests(cluster.server.auditLog).filter(({ agent, uri }) => agent === 'rdma-shared-dp' && uri.includes('/events'));
+    await until('the Event', async () =>
+      (await events('RdmaSettingsApplied')).some(({ message }) =>
+        message.startsWith('Settings are in force, generation 2, '),
+      ),
+    );
+    const asked = auditedRequests(cluster.server.auditLog).filter(
+      ({ agent, uri }) => agent === 'rdma-shared-dp' && uri.includes('/events'),
+    );
     expect(new Set(asked.map(({ verb, uri }) => `${verb} ${uri}`))).toEqual(new Set([`create ${eventsPath}`]));
   });
 });

@@ -8,7 +8,11 @@ import { PluginPod, nodeName } from './plugin-pod.ts';
 import { type RealCluster, configMapPath, sharedCluster } from './real-cluster.ts';
 
 const nodePath = `/api/v1/nodes/${nodeName}`;
-const resource = (rdmaHcaMax: number): object => ({ resourceName: 'hca_shared', rdmaHcaMax, selectors: { vendors: ['15b3'] } });
+const resource = (rdmaHcaMax: number): object => ({
+  resourceName: 'hca_shared',
+  rdmaHcaMax,
+  selectors: { vendors: ['15b3'] },
+});
 const byLabel = JSON.stringify({
   configList: [resource(4)],
   nodes: [
@@ -23,7 +27,11 @@ describeTier('settings for nodes with some labels, and a real API server', () =>
   let pod: PluginPod;
   beforeAll(async () => {
     cluster = await shared();
-    await cluster.server.admin.must('POST', '/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName, labels: { rack: 'a' } } });
+    await cluster.server.admin.must('POST', '/api/v1/nodes', {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: nodeName, labels: { rack: 'a' } },
+    });
     await cluster.set(byLabel);
   });
   afterEach(() => pod.close());
@@ -48,6 +56,10 @@ describeTier('settings for nodes with some labels, and a real API server', () =>
 
   it('are asked for by a get of that Node, and of no other', () => {
     const asked = auditedRequests(cluster.server.auditLog).filter(({ agent }) => agent === 'rdma-shared-dp');
-    expect([...new Set(asked.map(({ verb, uri }) => `${verb} ${uri}`))].toSorted()).toEqual([`get ${configMapPath}`, `get ${nodePath}`, `watch ${configMapPath.replace(/\/[^/]*$/, '')}`]);
+    expect([...new Set(asked.map(({ verb, uri }) => `${verb} ${uri}`))].toSorted()).toEqual([
+      `get ${configMapPath}`,
+      `get ${nodePath}`,
+      `watch ${configMapPath.replace(/\/[^/]*$/, '')}`,
+    ]);
   });
 });

@@ -23,16 +23,19 @@ describeTier('a program whose API server goes away', () => {
     await pod.reach(4);
   }
 
-  it.each([5, 6, 7])('keeps its settings, says so once, and takes what changed when it is back (to %i shares)', async (shares) => {
-    await started({ keeps: false });
-    await cluster.server.killServer();
-    await pod.tells('KUBERNETES_UNREACHABLE');
-    expect(await pod.shares()).toBe(4);
-    const ready = await cluster.server.startServer();
-    await cluster.set(shares);
-    noteTime('API server ready again to a change made then in force', parts, (await pod.reach(shares)) - ready);
-    expect(pod.told('KUBERNETES_UNREACHABLE').map(({ message }) => message)).toHaveLength(1);
-  });
+  it.each([5, 6, 7])(
+    'keeps its settings, says so once, and takes what changed when it is back (to %i shares)',
+    async (shares) => {
+      await started({ keeps: false });
+      await cluster.server.killServer();
+      await pod.tells('KUBERNETES_UNREACHABLE');
+      expect(await pod.shares()).toBe(4);
+      const ready = await cluster.server.startServer();
+      await cluster.set(shares);
+      noteTime('API server ready again to a change made then in force', parts, (await pod.reach(shares)) - ready);
+      expect(pod.told('KUBERNETES_UNREACHABLE').map(({ message }) => message)).toHaveLength(1);
+    },
+  );
 
   it('follows on when etcd was killed and started again', async () => {
     await started();
@@ -50,7 +53,13 @@ describeTier('a program whose API server goes away', () => {
     }
     await cluster.set(62);
     await pod.reach(62);
-    for (const code of ['KUBERNETES_FORBIDDEN', 'KUBERNETES_TOKEN_REFUSED', 'KUBERNETES_CONFIG_MAP_MISSING', 'KUBERNETES_ANSWER_STRANGE']) expect(pod.told(code)).toEqual([]);
+    for (const code of [
+      'KUBERNETES_FORBIDDEN',
+      'KUBERNETES_TOKEN_REFUSED',
+      'KUBERNETES_CONFIG_MAP_MISSING',
+      'KUBERNETES_ANSWER_STRANGE',
+    ])
+      expect(pod.told(code)).toEqual([]);
   });
 
   it('ends with status 0 while it is away', async () => {

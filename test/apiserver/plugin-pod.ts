@@ -16,7 +16,12 @@ const resource = 'rdma/hca_shared';
 /** A bound on hanging: after an outage the program's pauses grow up to 45 s. */
 const livenessMs = 90_000;
 
-const lineShape = looseObject({ level: string(), message: string(), code: optional(string(), ''), remedy: optional(string(), '') });
+const lineShape = looseObject({
+  level: string(),
+  message: string(),
+  code: optional(string(), ''),
+  remedy: optional(string(), ''),
+});
 
 export interface PodOptions {
   readonly token?: string;
@@ -61,7 +66,13 @@ export class PluginPod {
     const { hostname, port } = this.cluster.server.url;
     this.program = new AProgram(
       this.words(keeps),
-      { NODE_NAME: nodeName, KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port, RDMA_DP_REGISTRATION: 'device-plugins', RDMA_DP_LOG_FORMAT: 'json' },
+      {
+        NODE_NAME: nodeName,
+        KUBERNETES_SERVICE_HOST: hostname,
+        KUBERNETES_SERVICE_PORT: port,
+        RDMA_DP_REGISTRATION: 'device-plugins',
+        RDMA_DP_LOG_FORMAT: 'json',
+      },
       ['setpriv', '--pdeathsig', 'KILL', '--', 'unshare', '--mount', 'sh', inPod, this.files.directory],
     );
   }
@@ -86,7 +97,10 @@ export class PluginPod {
 
   /** The lines of the log with that code, or, without one, with that message. */
   told(what: string): readonly { readonly level: string; readonly message: string; readonly remedy: string }[] {
-    const lines = (this.program?.log ?? '').split('\n').slice(0, -1).map((line) => parse(lineShape, JSON.parse(line)));
+    const lines = (this.program?.log ?? '')
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => parse(lineShape, JSON.parse(line)));
     return lines.filter(({ code, message }) => code === what || message === what);
   }
 

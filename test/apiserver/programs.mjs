@@ -9,7 +9,14 @@ export const apiServerVersion = 'v1.37.2';
 /** Holds `kube-apiserver` and `etcd`: the etcd is the one that this Kubernetes requires, and so is tested with. */
 export const directoryOfApiServer = directoryOf('kube-apiserver', apiServerVersion);
 
-const programs = [{ title: `kube-apiserver ${apiServerVersion} and its etcd`, file: 'etcd', directory: directoryOfApiServer, build: buildApiServer }];
+const programs = [
+  {
+    title: `kube-apiserver ${apiServerVersion} and its etcd`,
+    file: 'etcd',
+    directory: directoryOfApiServer,
+    build: buildApiServer,
+  },
+];
 
 export const missingPrograms = () => notBuilt(programs);
 export const buildMissingPrograms = (tell) => buildMissing(programs, tell);

@@ -36,16 +36,26 @@ export class RealApiServer {
     writeFileSync(this.path('users.csv'), `${this.adminToken},admin,admin,system:masters\n`);
     writeFileSync(this.path('audit-policy.json'), auditPolicy);
     this.etcd = new ServerProcess([join(directoryOfApiServer, 'etcd'), ...this.etcdFlags()], this.path('etcd.log'));
-    this.server = new ServerProcess([join(directoryOfApiServer, 'kube-apiserver'), ...this.serverFlags()], this.path('kube-apiserver.log'));
+    this.server = new ServerProcess(
+      [join(directoryOfApiServer, 'kube-apiserver'), ...this.serverFlags()],
+      this.path('kube-apiserver.log'),
+    );
   }
 
   static async start(): Promise<RealApiServer> {
     const [port, etcdPort, peerPort] = [await freePort(), await freePort(), await freePort()];
-    const made = new RealApiServer(new URL(`https://127.0.0.1:${port}`), `http://127.0.0.1:${etcdPort}`, `http://127.0.0.1:${peerPort}`);
+    const made = new RealApiServer(
+      new URL(`https://127.0.0.1:${port}`),
+      `http://127.0.0.1:${etcdPort}`,
+      `http://127.0.0.1:${peerPort}`,
+    );
     try {
       made.etcd.start();
       await made.startServer();
-      await until('there is kube-system', async () => (await made.admin.call('GET', '/api/v1/namespaces/kube-system')).status === 200);
+      await until(
+        'there is kube-system',
+        async () => (await made.admin.call('GET', '/api/v1/namespaces/kube-system')).status === 200,
+      );
       return made;
     } catch (error) {
       await made.close();
@@ -115,7 +125,11 @@ export class RealApiServer {
       ...[`--data-dir=${this.path('etcd')}`, '--log-level=warn'],
       // Killed it loses nothing by this; only the machine's end would.
       '--unsafe-no-fsync',
-      ...[`--listen-client-urls=${this.etcdUrl}`, `--advertise-client-urls=${this.etcdUrl}`, `--listen-peer-urls=${this.etcdPeerUrl}`],
+      ...[
+        `--listen-client-urls=${this.etcdUrl}`,
+        `--advertise-client-urls=${this.etcdUrl}`,
+        `--listen-peer-urls=${this.etcdPeerUrl}`,
+      ],
     ];
   }
 
@@ -125,7 +139,10 @@ export class RealApiServer {
       ...[`--bind-address=127.0.0.1`, '--advertise-address=127.0.0.1', `--secure-port=${this.url.port}`],
       ...['--service-cluster-ip-range=10.96.0.0/24', '--endpoint-reconciler-type=none'],
       ...[`--token-auth-file=${this.path('users.csv')}`, '--authorization-mode=Node,RBAC'],
-      ...[`--service-account-issuer=${issuer}`, ...['key', 'signing-key'].map((kind) => `--service-account-${kind}-file=${this.path('signing.key')}`)],
+      ...[
+        `--service-account-issuer=${issuer}`,
+        ...['key', 'signing-key'].map((kind) => `--service-account-${kind}-file=${this.path('signing.key')}`),
+      ],
       ...[`--audit-policy-file=${this.path('audit-policy.json')}`, `--audit-log-path=${this.auditLog}`],
     ];
   }

@@ -29,7 +29,8 @@ export class RealCluster {
     const server = await RealApiServer.start();
     try {
       const made = [];
-      for (const object of accessOf('kubernetes-settings')) made.push({ object, answer: await server.admin.must('POST', collectionOf(object), object) });
+      for (const object of accessOf('kubernetes-settings'))
+        made.push({ object, answer: await server.admin.must('POST', collectionOf(object), object) });
       const account = made.find(({ object }) => object.kind === 'ServiceAccount')?.answer;
       const { uid } = parse(madeShape, account).metadata;
       const cluster = new RealCluster(server, { namespace, name: accountName, uid });
@@ -50,7 +51,12 @@ export class RealCluster {
   /** Resolves when the API server has taken it. A number is settings with so many shares. */
   async set(settings: number | string): Promise<void> {
     const data = { 'config.json': typeof settings === 'number' ? settingsOf(settings) : settings };
-    const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'rdma-shared-dp-config', namespace }, data };
+    const object = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'rdma-shared-dp-config', namespace },
+      data,
+    };
     const { status } = await this.server.admin.call('PUT', configMapPath, object);
     if (status === 404) await this.server.admin.must('POST', collectionOf(object), object);
     else if (status !== 200) throw new Error(`the ConfigMap was not changed: ${status}`);

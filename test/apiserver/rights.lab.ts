@@ -42,7 +42,11 @@ describeTier('a program with exactly the rights of deploy/', () => {
     await cluster.set(6);
     const since = performance.now();
     pod.files.renew({ token: cluster.token() });
-    noteTime('token renewed, after it had expired, to the newest settings in force', parts, (await pod.reach(6)) - since);
+    noteTime(
+      'token renewed, after it had expired, to the newest settings in force',
+      parts,
+      (await pod.reach(6)) - since,
+    );
     expect(pod.told('KUBERNETES_TOKEN_REFUSED')).toHaveLength(1);
   });
 
@@ -52,7 +56,11 @@ describeTier('a program with exactly the rights of deploy/', () => {
     pod.start();
     await pod.reach(4);
     pod.files.renew({ token: cluster.token() });
-    await until('the first token has expired', async () => (await cluster.statusFor(configMapPath, token)) === 401, 100);
+    await until(
+      'the first token has expired',
+      async () => (await cluster.statusFor(configMapPath, token)) === 401,
+      100,
+    );
     await endWatches();
     await cluster.set(7);
     await pod.reach(7);
@@ -99,7 +107,15 @@ describeTier('a program with exactly the rights of deploy/', () => {
     const named = `${configMaps}?watch=1&timeoutSeconds=1&fieldSelector=metadata.name%3D`;
     expect(await cluster.statusFor(configMapPath)).toBe(200);
     expect(await cluster.statusFor(`${named}rdma-shared-dp-config`)).toBe(200);
-    const others = [configMaps, `${configMaps}?watch=1`, `${named}kube-root-ca.crt`, `${configMaps}?fieldSelector=metadata.name%3Drdma-shared-dp-config`, `/api/v1/namespaces/${namespace}/secrets`, '/api/v1/nodes', '/api/v1/pods'];
+    const others = [
+      configMaps,
+      `${configMaps}?watch=1`,
+      `${named}kube-root-ca.crt`,
+      `${configMaps}?fieldSelector=metadata.name%3Drdma-shared-dp-config`,
+      `/api/v1/namespaces/${namespace}/secrets`,
+      '/api/v1/nodes',
+      '/api/v1/pods',
+    ];
     for (const path of others) expect([path, await cluster.statusFor(path)]).toEqual([path, 403]);
   });
 
@@ -108,7 +124,12 @@ describeTier('a program with exactly the rights of deploy/', () => {
     const kinds = new Set(asked.map(({ user, verb, uri }) => `${user} ${verb} ${uri}`));
     const account = `system:serviceaccount:${namespace}:rdma-shared-dp`;
     // Whoever is refused for his token has no name.
-    expect([...kinds].toSorted()).toEqual([...['get', 'watch'].map((verb) => [` ${verb} `, `${account} ${verb} `])].flat().map((start) => `${start}${start.includes('watch') ? configMaps : configMapPath}`).toSorted());
+    expect([...kinds].toSorted()).toEqual(
+      [...['get', 'watch'].map((verb) => [` ${verb} `, `${account} ${verb} `])]
+        .flat()
+        .map((start) => `${start}${start.includes('watch') ? configMaps : configMapPath}`)
+        .toSorted(),
+    );
     expect(asked.length).toBeGreaterThan(20);
   });
 });

@@ -27,6 +27,8 @@ export function serviceAccountToken(key: KeyObject, { namespace, name, uid }: To
     exp: now + seconds - leewaySeconds,
     'kubernetes.io': { namespace, serviceaccount: { name, uid } },
   };
-  const signed = [{ alg: 'RS256', typ: 'JWT' }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+  const signed = [{ alg: 'RS256', typ: 'JWT' }, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
   return `${signed}.${sign('sha256', Buffer.from(signed), key).toString('base64url')}`;
 }

@@ -4,14 +4,21 @@ import { fileURLToPath } from 'node:url';
 import { type InferOutput, array, looseObject, optional, parse, string, unknown } from 'valibot';
 import { parseAllDocuments, parse as parseYaml } from 'yaml';
 
-const objectShape = looseObject({ apiVersion: string(), kind: string(), metadata: looseObject({ name: string(), namespace: optional(string()) }) });
+const objectShape = looseObject({
+  apiVersion: string(),
+  kind: string(),
+  metadata: looseObject({ name: string(), namespace: optional(string()) }),
+});
 const componentShape = looseObject({ patches: array(looseObject({ patch: string() })) });
 const patchShape = array(looseObject({ op: string(), path: string(), value: optional(unknown()) }));
 
 export type ApiObject = InferOutput<typeof objectShape>;
 
 function textOf(component: string, file: string): string {
-  return readFileSync(fileURLToPath(new URL(`../../deploy/kustomize/components/${component}/${file}`, import.meta.url)), 'utf8');
+  return readFileSync(
+    fileURLToPath(new URL(`../../deploy/kustomize/components/${component}/${file}`, import.meta.url)),
+    'utf8',
+  );
 }
 
 /** The very objects by which a component of deploy/ gives its rights. */
@@ -23,7 +30,9 @@ export function accessOf(component: string): readonly ApiObject[] {
 export function argumentsOf(component: string): readonly string[] {
   const { patches } = parse(componentShape, parseYaml(textOf(component, 'kustomization.yaml')));
   const steps = patches.flatMap(({ patch }) => parse(patchShape, parseYaml(patch)));
-  return steps.filter(({ op, path }) => op === 'add' && path.endsWith('/args/-')).map(({ value }) => parse(string(), value));
+  return steps
+    .filter(({ op, path }) => op === 'add' && path.endsWith('/args/-'))
+    .map(({ value }) => parse(string(), value));
 }
 
 /** Where objects of that kind are made. */

@@ -11,7 +11,14 @@ import { SteppedClock } from '../support/stepped-clock.ts';
 
 const settings = settingsOf(aResource({ name: 'rdma/a' }));
 const inForce = (generation: number): InForce => ({ settings, nodeEntries: [], generation, hash: `hash${generation}` });
-const problem = (change: Partial<Problem> = {}): Problem => ({ code: 'BAD', actor: 'operator', subject: 'x', message: 'x is bad.', remedy: 'Mend x.', ...change });
+const problem = (change: Partial<Problem> = {}): Problem => ({
+  code: 'BAD',
+  actor: 'operator',
+  subject: 'x',
+  message: 'x is bad.',
+  remedy: 'Mend x.',
+  ...change,
+});
 const settleMs = 60_000;
 
 let events: RecordedNodeEvents;
@@ -39,18 +46,27 @@ describe('of settings', () => {
 
   it('a change is told with generation, hash and resources, once', () => {
     for (const generation of [1, 2, 2, 2]) report.settingsInForce(inForce(generation));
-    expect(events.told).toEqual([{ about: 'settings', type: 'Normal', reason: 'RdmaSettingsApplied', message: 'Settings are in force, generation 2, hash hash2, with rdma/a.' }]);
+    expect(events.told).toEqual([
+      {
+        about: 'settings',
+        type: 'Normal',
+        reason: 'RdmaSettingsApplied',
+        message: 'Settings are in force, generation 2, hash hash2, with rdma/a.',
+      },
+    ]);
   });
 
   it('a refusal is told once, with the first problem, its remedy and what stays in force', () => {
     report.settingsInForce(inForce(1));
-    for (let i = 0; i < 3; i += 1) report.settingsRefused([problem(), problem({ message: 'y is bad.' }), problem({ message: 'z is bad.' })]);
+    for (let i = 0; i < 3; i += 1)
+      report.settingsRefused([problem(), problem({ message: 'y is bad.' }), problem({ message: 'z is bad.' })]);
     expect(events.told).toEqual([
       {
         about: 'settings',
         type: 'Warning',
         reason: 'RdmaSettingsRefused',
-        message: 'Settings were refused, and the old ones stay in force, generation 1, hash hash1. x is bad. Mend x. There are 2 more problems, in the log.',
+        message:
+          'Settings were refused, and the old ones stay in force, generation 1, hash hash1. x is bad. Mend x. There are 2 more problems, in the log.',
       },
     ]);
   });
@@ -105,7 +121,8 @@ describe('of a resource', () => {
         about: 'rdma/a',
         type: 'Warning',
         reason: 'RdmaResourceEmpty',
-        message: 'rdma/a has no share to give: no HCA matches its selectors (irdma0: vendors wanted 15b3, found 8086). The settings are generation 1, hash hash1.',
+        message:
+          'rdma/a has no share to give: no HCA matches its selectors (irdma0: vendors wanted 15b3, found 8086). The settings are generation 1, hash hash1.',
       },
     ]);
   });
@@ -129,7 +146,9 @@ describe('of a resource', () => {
     await clock.step(settleMs);
     found(other, wanted);
     expect(reasons()).toEqual(['Warning RdmaResourceEmpty', 'Normal RdmaResourceOffered']);
-    expect(events.told[1]?.message).toMatch(/^rdma\/a has \d+ shares to give, of mlx5_3\. The settings are generation 1/);
+    expect(events.told[1]?.message).toMatch(
+      /^rdma\/a has \d+ shares to give, of mlx5_3\. The settings are generation 1/,
+    );
     found(other, wanted);
     expect(events.told).toHaveLength(2);
   });

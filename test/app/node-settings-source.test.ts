@@ -10,7 +10,10 @@ import { HeldNodeLabels, noLabelsYet } from '../support/held-node-labels.ts';
 const match = { names: ['gpu-*'] };
 
 function good(...nodes: readonly NodeEntryDocument[]): ConfigReading {
-  const { settings, warnings } = validateSettings({ configList: [{ resourceName: 'a', rdmaHcaMax: 1, selectors: { vendors: ['15b3'] } }], nodes });
+  const { settings, warnings } = validateSettings({
+    configList: [{ resourceName: 'a', rdmaHcaMax: 1, selectors: { vendors: ['15b3'] } }],
+    nodes,
+  });
   if (settings === null) throw new Error('a test needs good settings');
   return { valid: true, settings, warnings };
 }
@@ -24,12 +27,20 @@ function over(reading: ConfigReading, nodeName: string | null = 'gpu-17') {
 describe('the settings of this node', () => {
   it('are those of the document and of the entries that match, which are named', async () => {
     const { own } = over(good({ match: { names: ['cpu-*'] }, setLinksUp: true }, { match, periodicUpdateInterval: 7 }));
-    expect(await own.read()).toMatchObject({ valid: true, settings: { setLinksUp: false, periodicUpdateInterval: 7 }, nodeEntries: ['nodes[1]'] });
+    expect(await own.read()).toMatchObject({
+      valid: true,
+      settings: { setLinksUp: false, periodicUpdateInterval: 7 },
+      nodeEntries: ['nodes[1]'],
+    });
   });
 
   it('have nothing of the other nodes', async () => {
     const reading = await over(good({ match, setLinksUp: true })).own.read();
-    expect(reading.valid && Object.keys(reading.settings).toSorted()).toEqual(['periodicUpdateInterval', 'resources', 'setLinksUp']);
+    expect(reading.valid && Object.keys(reading.settings).toSorted()).toEqual([
+      'periodicUpdateInterval',
+      'resources',
+      'setLinksUp',
+    ]);
   });
 
   it('go without a name while no entry asks for one', async () => {
@@ -37,8 +48,21 @@ describe('the settings of this node', () => {
   });
 
   it('are refused without a name where an entry asks for one, with what to write', async () => {
-    const reading = await over(good({ match: { labels: { a: 'b' } }, setLinksUp: true }, { match, setLinksUp: true }), null).own.read();
-    expect(reading).toMatchObject({ valid: false, worthWaiting: false, problems: [{ code: 'NODE_NAME_UNKNOWN', subject: 'nodes[1].match.names', remedy: expect.stringContaining('fieldPath: spec.nodeName') }] });
+    const reading = await over(
+      good({ match: { labels: { a: 'b' } }, setLinksUp: true }, { match, setLinksUp: true }),
+      null,
+    ).own.read();
+    expect(reading).toMatchObject({
+      valid: false,
+      worthWaiting: false,
+      problems: [
+        {
+          code: 'NODE_NAME_UNKNOWN',
+          subject: 'nodes[1].match.names',
+          remedy: expect.stringContaining('fieldPath: spec.nodeName'),
+        },
+      ],
+    });
   });
 
   it('are refused where the source refuses them, and nobody asks for labels', async () => {
@@ -52,7 +76,9 @@ describe('the labels of the node', () => {
   const byLabel = { match: { labels: { gpu: 'h100' } }, setLinksUp: true };
 
   it('are asked for only where an entry may want them', async () => {
-    const { own, labels, source } = over(good({ match: { names: ['cpu-*'], labels: { gpu: 'h100' } }, setLinksUp: true }));
+    const { own, labels, source } = over(
+      good({ match: { names: ['cpu-*'], labels: { gpu: 'h100' } }, setLinksUp: true }),
+    );
     labels.hold({ gpu: 'h100' });
     const stop = own.watch(() => {});
     await own.read();
@@ -85,6 +111,11 @@ describe('the labels of the node', () => {
 
   it('that cannot be read make the settings so, with the same reason', async () => {
     const { own } = over(good(byLabel));
-    expect(await own.read()).toEqual({ valid: false, worthWaiting: true, problems: [noLabelsYet.problem], warnings: [] });
+    expect(await own.read()).toEqual({
+      valid: false,
+      worthWaiting: true,
+      problems: [noLabelsYet.problem],
+      warnings: [],
+    });
   });
 });

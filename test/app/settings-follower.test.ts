@@ -13,19 +13,34 @@ import { RecordedLog } from '../support/recorded-log.ts';
 import { SteppedClock, settle } from '../support/stepped-clock.ts';
 
 const problem: Problem = { code: 'BAD', actor: 'operator', subject: 'x', message: 'x is bad.', remedy: 'Mend x.' };
-const resource = (rdmaHcaMax: number): object => ({ resourceName: 'hca', rdmaHcaMax, selectors: { vendors: ['15b3'] } });
+const resource = (rdmaHcaMax: number): object => ({
+  resourceName: 'hca',
+  rdmaHcaMax,
+  selectors: { vendors: ['15b3'] },
+});
 function good(rdmaHcaMax: number, ...nodes: readonly NodeEntryDocument[]): ConfigReading {
   const { settings, problems, warnings } = validateSettings({ configList: [resource(rdmaHcaMax)], nodes });
-  return settings === null ? { valid: false, worthWaiting: false, problems, warnings } : { valid: true, settings, warnings };
+  return settings === null
+    ? { valid: false, worthWaiting: false, problems, warnings }
+    : { valid: true, settings, warnings };
 }
-const bad = (worthWaiting = false): ConfigReading => ({ valid: false, worthWaiting, problems: [problem], warnings: [] });
+const bad = (worthWaiting = false): ConfigReading => ({
+  valid: false,
+  worthWaiting,
+  problems: [problem],
+  warnings: [],
+});
 
 function over(reading: ConfigReading, nodeName: string | null = 'gpu-17') {
   const source = new HeldConfigSource(reading);
   const labels = new HeldNodeLabels();
   const clock = new SteppedClock();
   const log = new RecordedLog();
-  const follower = new SettingsFollower(new NodeSettingsSource({ configSource: source, nodeName, nodeLabels: labels }), clock, log);
+  const follower = new SettingsFollower(
+    new NodeSettingsSource({ configSource: source, nodeName, nodeLabels: labels }),
+    clock,
+    log,
+  );
   const seen: number[] = [];
   const note = ({ settings }: InForce): unknown => seen.push(settings.resources[0]?.rdmaHcaMax ?? -1);
   const become = async (newer: ConfigReading): Promise<void> => {
@@ -44,7 +59,9 @@ describe('the first settings', () => {
   });
 
   it('that are wrong are refused with every problem', async () => {
-    const failure: unknown = await over(bad()).follower.first().catch((error: unknown) => error);
+    const failure: unknown = await over(bad())
+      .follower.first()
+      .catch((error: unknown) => error);
     expect(failure instanceof ProblemError && failure.problems).toEqual([problem]);
   });
 
@@ -117,7 +134,10 @@ describe('a follower', () => {
     const source = new HeldConfigSource(bad(true));
     const ofNode = new NodeSettingsSource({ configSource: source, nodeName: null, nodeLabels: new HeldNodeLabels() });
     const said: (number | string)[] = [];
-    const witness = { settingsInForce: ({ generation }: InForce) => said.push(generation), settingsRefused: ([first]: readonly Problem[]) => said.push(first?.code ?? '') };
+    const witness = {
+      settingsInForce: ({ generation }: InForce) => said.push(generation),
+      settingsRefused: ([first]: readonly Problem[]) => said.push(first?.code ?? ''),
+    };
     const follower = new SettingsFollower(ofNode, new SteppedClock(), new RecordedLog(), witness);
     const first = follower.first();
     await settle();
@@ -152,7 +172,10 @@ describe('a follower', () => {
     const match = { labels: { gpu: 'h100' } };
     await become(good(4, { match, configList: [resource(8)] }));
     expect(seen).toEqual([]);
-    expect(log.messages('error')).toEqual(['the settings cannot be used; the old ones stay in force', 'The labels are not there.']);
+    expect(log.messages('error')).toEqual([
+      'the settings cannot be used; the old ones stay in force',
+      'The labels are not there.',
+    ]);
     labels.hold({ gpu: 'h100' });
     await settle();
     labels.hold({ gpu: 'a100' });
@@ -168,7 +191,11 @@ describe('a follower', () => {
     await become(good(3));
     expect(log.valuesOf('settings are in force', 'nodeEntries')).toEqual([['nodes[0]']]);
     const [before] = log.valuesOf('settings are in force', 'hash');
-    expect(log.lines.find(({ message }) => message === 'new settings are in force')?.fields).toEqual({ generation: 2, hash: before, resources: ['rdma/hca'] });
+    expect(log.lines.find(({ message }) => message === 'new settings are in force')?.fields).toEqual({
+      generation: 2,
+      hash: before,
+      resources: ['rdma/hca'],
+    });
   });
 
   it('gives the hash of what is in force, however the document says it', async () => {

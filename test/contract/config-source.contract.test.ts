@@ -83,11 +83,26 @@ async function kubernetesStage(): Promise<ConfigStage> {
   const access: ClusterAccess = {
     server: new URL(server.url),
     namespace: 'ns',
-    credentials: async () => await Promise.resolve({ ca: tlsFixture('ca.crt'), token: server.token, clientCertificate: null, clientKey: null, verify: true }),
+    credentials: async () =>
+      await Promise.resolve({
+        ca: tlsFixture('ca.crt'),
+        token: server.token,
+        clientCertificate: null,
+        clientKey: null,
+        verify: true,
+      }),
   };
   const put = (text: string): void => server.set('settings', { data: { 'config.json': text } });
   return {
-    source: new KubernetesConfigSource({ access, configMap: { namespace: 'ns', name: 'settings' }, key: null, stateDirectory: null, decode: readSettings, clock, random: () => 0.5 }),
+    source: new KubernetesConfigSource({
+      access,
+      configMap: { namespace: 'ns', name: 'settings' },
+      key: null,
+      stateDirectory: null,
+      decode: readSettings,
+      clock,
+      random: () => 0.5,
+    }),
     clock,
     set: async (text) => await Promise.resolve(put(text)),
     clear: async () => await Promise.resolve(server.remove('settings')),
@@ -103,11 +118,18 @@ async function kubernetesStage(): Promise<ConfigStage> {
 /** A source that a test holds; what the others say of a loss, it says in its own words. */
 async function heldStage(): Promise<ConfigStage> {
   const gone = (what: string): ConfigReading => {
-    const problem: Problem = { code: 'GONE', actor: 'operator', subject: 'test', message: `The ${what} has gone.`, remedy: 'Give it back to the source.' };
+    const problem: Problem = {
+      code: 'GONE',
+      actor: 'operator',
+      subject: 'test',
+      message: `The ${what} has gone.`,
+      remedy: 'Give it back to the source.',
+    };
     return { valid: false, worthWaiting: true, problems: [problem], warnings: [] };
   };
   const source = new HeldConfigSource(gone('value'));
-  const set = async (text: string): Promise<void> => source.become(await readSettings('config.json', Buffer.from(text)));
+  const set = async (text: string): Promise<void> =>
+    source.become(await readSettings('config.json', Buffer.from(text)));
   return await Promise.resolve({
     source,
     clock: new SteppedClock(),

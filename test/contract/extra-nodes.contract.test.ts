@@ -41,7 +41,12 @@ async function devWorld(): Promise<NodesWorld> {
 
 async function fakeWorld(): Promise<NodesWorld> {
   const host = new FakeHost();
-  return { extraNodes: new FakeExtraNodes(host), clock: new SteppedClock(), hold: (paths) => host.setExtraNodes(paths), close: async () => undefined };
+  return {
+    extraNodes: new FakeExtraNodes(host),
+    clock: new SteppedClock(),
+    hold: (paths) => host.setExtraNodes(paths),
+    close: async () => undefined,
+  };
 }
 
 async function fileFakeWorld(): Promise<NodesWorld> {
@@ -50,7 +55,12 @@ async function fileFakeWorld(): Promise<NodesWorld> {
   const clock = new SteppedClock();
   const hold = (extraNodes: readonly string[]): void => writeFileSync(file, JSON.stringify({ hcas: [], extraNodes }));
   hold([]);
-  return { extraNodes: new FileFakeHcaDiscovery({ file, parseYaml: parse, clock }).extraNodes, clock, hold, close: () => rm(folder, { recursive: true }) };
+  return {
+    extraNodes: new FileFakeHcaDiscovery({ file, parseYaml: parse, clock }).extraNodes,
+    clock,
+    hold,
+    close: () => rm(folder, { recursive: true }),
+  };
 }
 
 describe.each([
@@ -75,7 +85,11 @@ describe.each([
   it('finds what matches, each once, in natural order', () =>
     inWorld(async ({ extraNodes, hold }) => {
       hold(['/dev/hfi1_10', '/dev/hfi1_2', '/dev/gdrdrv', '/dev/kvm', '/dev/deep/hfi1_3', '/dev/deep/er/x1']);
-      expect(await extraNodes.find(['/dev/hfi1_*', '/dev/gdrdrv', '/dev/hfi1_[0-9]*'])).toEqual(['/dev/gdrdrv', '/dev/hfi1_2', '/dev/hfi1_10']);
+      expect(await extraNodes.find(['/dev/hfi1_*', '/dev/gdrdrv', '/dev/hfi1_[0-9]*'])).toEqual([
+        '/dev/gdrdrv',
+        '/dev/hfi1_2',
+        '/dev/hfi1_10',
+      ]);
       expect(await extraNodes.find(['/dev/deep/*'])).toEqual(['/dev/deep/hfi1_3']);
     }));
 

@@ -26,7 +26,10 @@ async function fileStage(): Promise<LabelsStage> {
   const directory = mkdtempSync(join(tmpdir(), 'rdma-labels-'));
   const path = join(directory, 'labels');
   const clock = new SteppedClock();
-  const lines = (labels: Readonly<Record<string, string>>): string => Object.entries(labels).map(([key, value]) => `${key}="${value}"`).join('\n');
+  const lines = (labels: Readonly<Record<string, string>>): string =>
+    Object.entries(labels)
+      .map(([key, value]) => `${key}="${value}"`)
+      .join('\n');
   return await Promise.resolve({
     labels: new FileNodeLabels({ path, clock }),
     clock,
@@ -43,9 +46,22 @@ async function kubernetesStage(late: boolean): Promise<LabelsStage> {
   const access: ClusterAccess = {
     server: new URL(server.url),
     namespace: 'ns',
-    credentials: async () => await Promise.resolve({ ca: tlsFixture('ca.crt'), token: server.token, clientCertificate: null, clientKey: null, verify: true }),
+    credentials: async () =>
+      await Promise.resolve({
+        ca: tlsFixture('ca.crt'),
+        token: server.token,
+        clientCertificate: null,
+        clientKey: null,
+        verify: true,
+      }),
   };
-  const labels = new KubernetesNodeLabels({ access, nodeName: 'gpu-17', stateDirectory: null, clock, random: () => 0.5 });
+  const labels = new KubernetesNodeLabels({
+    access,
+    nodeName: 'gpu-17',
+    stateDirectory: null,
+    clock,
+    random: () => 0.5,
+  });
   return {
     labels: late ? new LateNodeLabels(async () => await Promise.resolve(labels)) : labels,
     clock,

@@ -14,7 +14,10 @@ import { SteppedClock } from '../support/stepped-clock.ts';
 const manifests = fileURLToPath(new URL('../../deploy/kustomize/', import.meta.url));
 const render = findRenderer();
 const here = render === null ? describe.skip : describe;
-const note = render === null ? ' (skipped: neither kubectl nor kustomize is in PATH; install one, or set KUSTOMIZE to its path)' : '';
+const note =
+  render === null
+    ? ' (skipped: neither kubectl nor kustomize is in PATH; install one, or set KUSTOMIZE to its path)'
+    : '';
 
 const readOnlyMounts = { config: '/k8s-rdma-shared-dev-plugin', sys: '/host/sys', dev: '/host/dev' };
 const kubeletMounts = {
@@ -22,123 +25,177 @@ const kubeletMounts = {
   'plugins-registry': '/var/lib/kubelet/plugins_registry',
 };
 
-here.each(['base', 'overlays/cdi', 'overlays/set-links-up', 'overlays/replace-upstream', 'overlays/replace-upstream-cdi', 'overlays/kubernetes-settings', 'overlays/node-events', 'overlays/metrics'])(
-  `deploy/kustomize/%s${note}`,
-  (folder) => {
-    const tells = folder === 'overlays/node-events';
-    const byApi = tells || folder === 'overlays/kubernetes-settings';
-    let daemonSet: DaemonSet;
-    let configMaps: readonly ConfigMap[];
-    let rendered: readonly unknown[];
-    beforeAll(() => {
-      rendered = renderFolder(folder);
-      configMaps = configMapsIn(rendered);
-      const [only, ...more] = daemonSetsIn(rendered);
-      if (only === undefined || more.length > 0) throw new Error('There has to be one DaemonSet.');
-      daemonSet = only;
-    });
+here.each([
+  'base',
+  'overlays/cdi',
+  'overlays/set-links-up',
+  'overlays/replace-upstream',
+  'overlays/replace-upstream-cdi',
+  'overlays/kubernetes-settings',
+  'overlays/node-events',
+  'overlays/metrics',
+])(`deploy/kustomize/%s${note}`, (folder) => {
+  const tells = folder === 'overlays/node-events';
+  const byApi = tells || folder === 'overlays/kubernetes-settings';
+  let daemonSet: DaemonSet;
+  let configMaps: readonly ConfigMap[];
+  let rendered: readonly unknown[];
+  beforeAll(() => {
+    rendered = renderFolder(folder);
+    configMaps = configMapsIn(rendered);
+    const [only, ...more] = daemonSetsIn(rendered);
+    if (only === undefined || more.length > 0) throw new Error('There has to be one DaemonSet.');
+    daemonSet = only;
+  });
 
-    it('runs without privileges', () => {
-      const { securityContext } = daemonSet.container;
-      expect(securityContext).toMatchObject({
-        privileged: false,
-        allowPrivilegeEscalation: false,
-        readOnlyRootFilesystem: true,
-        seccompProfile: { type: 'RuntimeDefault' },
+  it('runs without privileges', () => {
+    const { securityContext } = daemonSet.container;
+    expect(securityContext).toMatchObject({
+      privileged: false,
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    const add = folder === 'overlays/set-links-up' ? { add: ['NET_ADMIN'] } : {};
+    expect(securityContext['capabilities']).toEqual({ drop: ['ALL'], ...add });
+  });
+
+  it('shares no namespace with the host and gets an API token only to read its settings', () => {
+    expect(Object.keys(daemonSet.pod).filter((key) => key.startsWith('host'))).toEqual([]);
+    expect(daemonSet.pod['automountServiceAccountToken']).toBe(byApi);
+  });
+
+  it("mounts the host read-only and only the kubelet's directories writable, beside what its component needs", () => {
+    const writable = new Map(
+      daemonSet.mounts.filter((mount) => mount.readOnly !== true).map((mount) => [mount.name, mount.mountPath]),
+    );
+    const cdi = folder.endsWith('cdi') ? { cdi: '/var/run/cdi' } : {};
+    const sys = folder === 'overlays/set-links-up' ? { sys: '/host/sys' } : {};
+    const state = byApi ? { state: '/var/lib/rdma-shared-dp' } : {};
+    expect(Object.fromEntries(writable)).toEqual({ ...kubeletMounts, ...cdi, ...sys, ...state });
+    const all = new Map(daemonSet.mounts.map((mount) => [mount.name, mount.mountPath]));
+    const { config, ...host } = readOnlyMounts;
+    expect(Object.fromEntries(all)).toEqual({
+      ...host,
+      ...(byApi ? {} : { config }),
+      ...kubeletMounts,
+      ...cdi,
+      ...state,
+    });
+  });
+
+  it('has a volume for each mount and a mount for each volume', () => {
+    expect(daemonSet.mounts.map((mount) => mount.name).toSorted()).toEqual(
+      daemonSet.volumes.map((volume) => volume.name).toSorted(),
+    );
+  });
+
+  it('gives the program arguments that it takes, and looks where the mounts are', () => {
+    const asked = parseArguments(daemonSet.args, {});
+    if (asked.ask === 'stop') throw new Error(asked.text);
+    const { command, texts, useCdi, nodeEvents } = asked.invocation;
+    expect(command).toBe('run');
+    expect([useCdi, nodeEvents]).toEqual([folder.endsWith('cdi'), tells]);
+    expect(texts.get('host-root')).toBe('/host');
+    const paths = new Set(daemonSet.mounts.map((mount) => mount.mountPath));
+    const wanted = [
+      texts.get('device-plugins-dir'),
+      texts.get('plugins-registry-dir'),
+      ...(useCdi ? [texts.get('cdi-dir')] : []),
+    ];
+    expect(wanted.filter((path) => !paths.has(path ?? ''))).toEqual([]);
+  });
+
+  it('listens for nobody but who collects metrics, where they are asked for, on the port that the pod names', () => {
+    const asked = parseArguments(daemonSet.args, {});
+    const address = asked.ask === 'command' ? (asked.invocation.texts.get('metrics-address') ?? null) : null;
+    const ports =
+      folder === 'overlays/metrics' ? [{ name: 'metrics', containerPort: 9464, protocol: 'TCP' }] : undefined;
+    expect(daemonSet.container['ports']).toEqual(ports);
+    expect(address).toBe(ports === undefined ? null : ':9464');
+  });
+
+  it('tells the program the name of its node', () => {
+    expect(daemonSet.container['env']).toContainEqual({
+      name: 'NODE_NAME',
+      valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } },
+    });
+  });
+
+  it('selects the pods that it makes', () => {
+    expect(daemonSet.podLabels).toMatchObject(daemonSet.matchLabels);
+    expect(Object.keys(daemonSet.matchLabels)).toHaveLength(1);
+  });
+
+  it('never puts two instances on one node', () => {
+    expect(daemonSet.rollingUpdate).toEqual({ maxSurge: 0, maxUnavailable: 1 });
+  });
+
+  if (byApi) {
+    const settingsRules = [
+      { apiGroups: [''], resources: ['configmaps'], resourceNames: ['rdma-shared-dp-config'], verbs: ['get', 'watch'] },
+    ];
+    const eventRules = [{ apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] }];
+
+    it('may do by the API what it is told to, and nothing else', () => {
+      const [accounts, roles, bindings] = ['ServiceAccount', 'Role', 'RoleBinding'].map((kind) =>
+        objectsOf(rendered, kind),
+      );
+      const account = { name: daemonSet.pod['serviceAccountName'], namespace: daemonSet.namespace };
+      expect(accounts).toMatchObject([{ metadata: account }]);
+      const settings = { name: 'rdma-shared-dp-settings', namespace: daemonSet.namespace };
+      const events = { name: 'rdma-shared-dp-events', namespace: 'default' };
+      const wanted = [
+        ...(tells ? [{ metadata: events, rules: eventRules }] : []),
+        { metadata: settings, rules: settingsRules },
+      ];
+      expect(roles).toMatchObject(wanted);
+      expect(bindings).toMatchObject(
+        wanted.map(({ metadata }) => ({
+          metadata,
+          roleRef: { kind: 'Role', name: metadata.name },
+          subjects: [account],
+        })),
+      );
+      expect(objectsOf(rendered, 'ClusterRole')).toMatchObject([
+        {
+          metadata: { name: 'rdma-shared-dp-node' },
+          rules: [{ apiGroups: [''], resources: ['nodes'], verbs: ['get'] }],
+        },
+      ]);
+      expect(objectsOf(rendered, 'ClusterRoleBinding')).toMatchObject([
+        { roleRef: { kind: 'ClusterRole', name: 'rdma-shared-dp-node' }, subjects: [account] },
+      ]);
+      expect(rendered).toHaveLength(tells ? 9 : 7);
+      expect(daemonSet.args).toContain('--config-map=rdma-shared-dp-config');
+    });
+  }
+
+  if (folder.includes('replace-upstream')) {
+    it("has upstream's names, and leaves the ConfigMap to the operator", () => {
+      expect(configMaps).toEqual([]);
+      expect(daemonSet).toMatchObject({
+        namespace: 'kube-system',
+        name: 'rdma-shared-dp-ds',
+        matchLabels: { name: 'rdma-shared-dp-ds' },
       });
-      const add = folder === 'overlays/set-links-up' ? { add: ['NET_ADMIN'] } : {};
-      expect(securityContext['capabilities']).toEqual({ drop: ['ALL'], ...add });
+      expect(daemonSet.container.name).toBe('k8s-rdma-shared-dp-ds');
+      expect(daemonSet.configMapName).toBe('rdma-devices');
     });
-
-    it('shares no namespace with the host and gets an API token only to read its settings', () => {
-      expect(Object.keys(daemonSet.pod).filter((key) => key.startsWith('host'))).toEqual([]);
-      expect(daemonSet.pod['automountServiceAccountToken']).toBe(byApi);
-    });
-
-    it("mounts the host read-only and only the kubelet's directories writable, beside what its component needs", () => {
-      const writable = new Map(daemonSet.mounts.filter((mount) => mount.readOnly !== true).map((mount) => [mount.name, mount.mountPath]));
-      const cdi = folder.endsWith('cdi') ? { cdi: '/var/run/cdi' } : {};
-      const sys = folder === 'overlays/set-links-up' ? { sys: '/host/sys' } : {};
-      const state = byApi ? { state: '/var/lib/rdma-shared-dp' } : {};
-      expect(Object.fromEntries(writable)).toEqual({ ...kubeletMounts, ...cdi, ...sys, ...state });
-      const all = new Map(daemonSet.mounts.map((mount) => [mount.name, mount.mountPath]));
-      const { config, ...host } = readOnlyMounts;
-      expect(Object.fromEntries(all)).toEqual({ ...host, ...(byApi ? {} : { config }), ...kubeletMounts, ...cdi, ...state });
-    });
-
-    it('has a volume for each mount and a mount for each volume', () => {
-      expect(daemonSet.mounts.map((mount) => mount.name).toSorted()).toEqual(daemonSet.volumes.map((volume) => volume.name).toSorted());
-    });
-
-    it('gives the program arguments that it takes, and looks where the mounts are', () => {
-      const asked = parseArguments(daemonSet.args, {});
-      if (asked.ask === 'stop') throw new Error(asked.text);
-      const { command, texts, useCdi, nodeEvents } = asked.invocation;
-      expect(command).toBe('run');
-      expect([useCdi, nodeEvents]).toEqual([folder.endsWith('cdi'), tells]);
-      expect(texts.get('host-root')).toBe('/host');
-      const paths = new Set(daemonSet.mounts.map((mount) => mount.mountPath));
-      const wanted = [texts.get('device-plugins-dir'), texts.get('plugins-registry-dir'), ...(useCdi ? [texts.get('cdi-dir')] : [])];
-      expect(wanted.filter((path) => !paths.has(path ?? ''))).toEqual([]);
-    });
-
-    it('listens for nobody but who collects metrics, where they are asked for, on the port that the pod names', () => {
-      const asked = parseArguments(daemonSet.args, {});
-      const address = asked.ask === 'command' ? (asked.invocation.texts.get('metrics-address') ?? null) : null;
-      const ports = folder === 'overlays/metrics' ? [{ name: 'metrics', containerPort: 9464, protocol: 'TCP' }] : undefined;
-      expect(daemonSet.container['ports']).toEqual(ports);
-      expect(address).toBe(ports === undefined ? null : ':9464');
-    });
-
-    it('tells the program the name of its node', () => {
-      expect(daemonSet.container['env']).toContainEqual({ name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } });
-    });
-
-    it('selects the pods that it makes', () => {
-      expect(daemonSet.podLabels).toMatchObject(daemonSet.matchLabels);
-      expect(Object.keys(daemonSet.matchLabels)).toHaveLength(1);
-    });
-
-    it('never puts two instances on one node', () => {
-      expect(daemonSet.rollingUpdate).toEqual({ maxSurge: 0, maxUnavailable: 1 });
-    });
-
-    if (byApi) {
-      const settingsRules = [{ apiGroups: [''], resources: ['configmaps'], resourceNames: ['rdma-shared-dp-config'], verbs: ['get', 'watch'] }];
-      const eventRules = [{ apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] }];
-
-      it('may do by the API what it is told to, and nothing else', () => {
-        const [accounts, roles, bindings] = ['ServiceAccount', 'Role', 'RoleBinding'].map((kind) => objectsOf(rendered, kind));
-        const account = { name: daemonSet.pod['serviceAccountName'], namespace: daemonSet.namespace };
-        expect(accounts).toMatchObject([{ metadata: account }]);
-        const settings = { name: 'rdma-shared-dp-settings', namespace: daemonSet.namespace };
-        const events = { name: 'rdma-shared-dp-events', namespace: 'default' };
-        const wanted = [...(tells ? [{ metadata: events, rules: eventRules }] : []), { metadata: settings, rules: settingsRules }];
-        expect(roles).toMatchObject(wanted);
-        expect(bindings).toMatchObject(wanted.map(({ metadata }) => ({ metadata, roleRef: { kind: 'Role', name: metadata.name }, subjects: [account] })));
-        expect(objectsOf(rendered, 'ClusterRole')).toMatchObject([{ metadata: { name: 'rdma-shared-dp-node' }, rules: [{ apiGroups: [''], resources: ['nodes'], verbs: ['get'] }] }]);
-        expect(objectsOf(rendered, 'ClusterRoleBinding')).toMatchObject([{ roleRef: { kind: 'ClusterRole', name: 'rdma-shared-dp-node' }, subjects: [account] }]);
-        expect(rendered).toHaveLength(tells ? 9 : 7);
-        expect(daemonSet.args).toContain('--config-map=rdma-shared-dp-config');
+  } else {
+    it('ships settings that load without a warning', async () => {
+      expect(configMaps.map((configMap) => configMap.name)).toEqual([
+        byApi ? 'rdma-shared-dp-config' : daemonSet.configMapName,
+      ]);
+      const reading = await readSettings(configMaps[0]?.data['config.json'] ?? '');
+      expect(reading).toMatchObject({
+        valid: true,
+        warnings: [],
+        settings: { setLinksUp: folder === 'overlays/set-links-up' },
       });
-    }
-
-    if (folder.includes('replace-upstream')) {
-      it("has upstream's names, and leaves the ConfigMap to the operator", () => {
-        expect(configMaps).toEqual([]);
-        expect(daemonSet).toMatchObject({ namespace: 'kube-system', name: 'rdma-shared-dp-ds', matchLabels: { name: 'rdma-shared-dp-ds' } });
-        expect(daemonSet.container.name).toBe('k8s-rdma-shared-dp-ds');
-        expect(daemonSet.configMapName).toBe('rdma-devices');
-      });
-    } else {
-      it('ships settings that load without a warning', async () => {
-        expect(configMaps.map((configMap) => configMap.name)).toEqual([byApi ? 'rdma-shared-dp-config' : daemonSet.configMapName]);
-        const reading = await readSettings(configMaps[0]?.data['config.json'] ?? '');
-        expect(reading).toMatchObject({ valid: true, warnings: [], settings: { setLinksUp: folder === 'overlays/set-links-up' } });
-      });
-    }
-  },
-);
+    });
+  }
+});
 
 let temporary: string | null = null;
 afterAll(() => {
@@ -154,7 +211,10 @@ async function readSettings(text: string): Promise<unknown> {
 
 function renderFolder(folder: string): readonly unknown[] {
   const [program = '', ...words] = render ?? [];
-  const text = execFileSync(program, [...words, join(manifests, folder)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const text = execFileSync(program, [...words, join(manifests, folder)], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   return parseAllDocuments(text).map((document) => {
     const object: unknown = document.toJS();
     return object;
@@ -163,6 +223,15 @@ function renderFolder(folder: string): readonly unknown[] {
 
 function findRenderer(): readonly string[] | null {
   const own = join(homedir(), '.cache/rdma-shared-dp/bin/kustomize');
-  const candidates = [[process.env['KUSTOMIZE'] ?? '', 'build'], ['kustomize', 'build'], ['kubectl', 'kustomize'], [own, 'build']];
-  return candidates.find(([program = '', word = '']) => program !== '' && spawnSync(program, [word, '--help']).status === 0) ?? null;
+  const candidates = [
+    [process.env['KUSTOMIZE'] ?? '', 'build'],
+    ['kustomize', 'build'],
+    ['kubectl', 'kustomize'],
+    [own, 'build'],
+  ];
+  return (
+    candidates.find(
+      ([program = '', word = '']) => program !== '' && spawnSync(program, [word, '--help']).status === 0,
+    ) ?? null
+  );
 }

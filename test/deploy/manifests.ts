@@ -23,7 +23,11 @@ const daemonSetShape = v.looseObject({
     }),
   }),
 });
-const configMapShape = v.looseObject({ kind: v.literal('ConfigMap'), metadata: v.looseObject({ name: v.string() }), data: labels });
+const configMapShape = v.looseObject({
+  kind: v.literal('ConfigMap'),
+  metadata: v.looseObject({ name: v.string() }),
+  data: labels,
+});
 
 /** What tests look at in a rendered DaemonSet of one container. */
 export interface DaemonSet {

@@ -27,37 +27,66 @@ here(`the file tree of the image${whyNot === null ? '' : ` (skipped: ${whyNot})`
     expect(status).toBe(0);
   });
 
-  it('offers the HCAs of a host with nothing else around it', async () => {
-    const host = new SysfsTree();
-    host.addHca({ name: 'mlx5_0' });
-    cpSync(host.root, join(root, 'host'), { recursive: true, verbatimSymlinks: true });
-    host.destroy();
-    writeFileSync(join(root, 'offer.json'), JSON.stringify({ configList: [{ resourceName: 'hca', rdmaHcaMax: 3, selectors: { vendors: ['15b3'] } }] }));
-    const node = new ANode({ devicePluginsDir: join(root, 'device-plugins'), pluginsRegistryDir: join(root, 'plugins_registry') });
-    await node.kubelet.start();
-    const words = ['--config-file=/offer.json', '--host-root=/host', '--device-plugins-dir=/device-plugins', '--plugins-registry-dir=/plugins_registry', '--registration=device-plugins'];
-    const program = spawn('chroot', [root, '/bin/rdma-shared-dp', ...words], { stdio: 'ignore', env: { PATH: process.env['PATH'] } });
-    node.onClose(async () => void program.kill('SIGKILL'));
-    try {
-      await node.reach('rdma/hca', 3);
-    } finally {
-      await node.close();
-    }
-  }, livenessMs);
+  it(
+    'offers the HCAs of a host with nothing else around it',
+    async () => {
+      const host = new SysfsTree();
+      host.addHca({ name: 'mlx5_0' });
+      cpSync(host.root, join(root, 'host'), { recursive: true, verbatimSymlinks: true });
+      host.destroy();
+      writeFileSync(
+        join(root, 'offer.json'),
+        JSON.stringify({ configList: [{ resourceName: 'hca', rdmaHcaMax: 3, selectors: { vendors: ['15b3'] } }] }),
+      );
+      const node = new ANode({
+        devicePluginsDir: join(root, 'device-plugins'),
+        pluginsRegistryDir: join(root, 'plugins_registry'),
+      });
+      await node.kubelet.start();
+      const words = [
+        '--config-file=/offer.json',
+        '--host-root=/host',
+        '--device-plugins-dir=/device-plugins',
+        '--plugins-registry-dir=/plugins_registry',
+        '--registration=device-plugins',
+      ];
+      const program = spawn('chroot', [root, '/bin/rdma-shared-dp', ...words], {
+        stdio: 'ignore',
+        env: { PATH: process.env['PATH'] },
+      });
+      node.onClose(async () => void program.kill('SIGKILL'));
+      try {
+        await node.reach('rdma/hca', 3);
+      } finally {
+        await node.close();
+      }
+    },
+    livenessMs,
+  );
 
   it("takes upstream's flags, and ends with status 1 and one clear error where the settings are empty", () => {
     mkdirSync(join(root, 'sys/class'), { recursive: true });
     writeFileSync(join(root, 'config.json'), '');
-    const { status, stdout, stderr } = runInside(root, '/bin/k8s-rdma-shared-dp', '--use-cdi', '-config-file', '/config.json');
+    const { status, stdout, stderr } = runInside(
+      root,
+      '/bin/k8s-rdma-shared-dp',
+      '--use-cdi',
+      '-config-file',
+      '/config.json',
+    );
     expect(status).toBe(1);
     expect(stdout).toBe('');
-    expect(stderr.split('\n').filter((line) => line.includes(' ERROR '))).toEqual([expect.stringMatching(/\bERROR\b.*\/config\.json is empty.*CONFIG_FILE_EMPTY/)]);
+    expect(stderr.split('\n').filter((line) => line.includes(' ERROR '))).toEqual([
+      expect.stringMatching(/\bERROR\b.*\/config\.json is empty.*CONFIG_FILE_EMPTY/),
+    ]);
   });
 
   it('holds two programs in /bin and no shell anywhere', () => {
     expect(readdirSync(join(root, 'bin')).toSorted()).toEqual(['k8s-rdma-shared-dp', 'rdma-shared-dp']);
     const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).map((path) => path.split('/').at(-1));
-    expect(names).not.toEqual(expect.arrayContaining([expect.stringMatching(/^(sh|bash|dash|busybox|env|apt|dpkg|npm)$/)]));
+    expect(names).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/^(sh|bash|dash|busybox|env|apt|dpkg|npm)$/)]),
+    );
   });
 
   it('starts the program by the path of node, since it holds no env to look for it', () => {
@@ -66,8 +95,15 @@ here(`the file tree of the image${whyNot === null ? '' : ` (skipped: ${whyNot})`
   });
 });
 
-function runInside(root: string, ...command: readonly string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync('chroot', [root, ...command], { encoding: 'utf8', env: { PATH: process.env['PATH'] }, timeout: 30_000 });
+function runInside(
+  root: string,
+  ...command: readonly string[]
+): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync('chroot', [root, ...command], {
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'] },
+    timeout: 30_000,
+  });
 }
 
 function whyNotHere(): string | null {

@@ -30,9 +30,13 @@ function words(change: Readonly<Record<string, string>> = {}): readonly string[]
   return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
 }
 
-async function runWith(content: string | Buffer | object | null, change: Readonly<Record<string, string>> = {}): Promise<Ended> {
+async function runWith(
+  content: string | Buffer | object | null,
+  change: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
   const file = join(node.directory, 'config.json');
-  if (content !== null) writeFileSync(file, typeof content === 'string' || Buffer.isBuffer(content) ? content : JSON.stringify(content));
+  if (content !== null)
+    writeFileSync(file, typeof content === 'string' || Buffer.isBuffer(content) ? content : JSON.stringify(content));
   return await runProgram(words(change));
 }
 
@@ -46,7 +50,9 @@ function expectOneClearError(ended: Ended, status: number, said: readonly (strin
   if (status === 1) expect(ended.err).toMatch(/remedy=/);
 }
 
-const resource = (change: object): object => ({ configList: [{ resourceName: 'a', rdmaHcaMax: 1, selectors: { vendors: ['15b3'] }, ...change }] });
+const resource = (change: object): object => ({
+  configList: [{ resourceName: 'a', rdmaHcaMax: 1, selectors: { vendors: ['15b3'] }, ...change }],
+});
 
 describe('a settings file that cannot be used ends the program with status 1 and one clear error', () => {
   it.each<[string, string | Buffer | object | null, readonly (string | RegExp)[]]>([
@@ -59,98 +65,199 @@ describe('a settings file that cannot be used ends the program with status 1 and
     ['JSON with a comment', '{ // note\n"configList": []}', [/line 1/]],
     ['YAML with two documents', 'configList: []\n---\na: 1\n', [/document/]],
     ['without resources', { configList: [] }, [/configList/]],
-    ['with a name that the kubelet would refuse', resource({ resourceName: 'a_' }), [/configList\[0\]\.resourceName/, /a_/]],
-    ['with a prefix that the kubelet would refuse', resource({ resourcePrefix: 'kubernetes.io' }), [/configList\[0\]\.resourcePrefix/]],
+    [
+      'with a name that the kubelet would refuse',
+      resource({ resourceName: 'a_' }),
+      [/configList\[0\]\.resourceName/, /a_/],
+    ],
+    [
+      'with a prefix that the kubelet would refuse',
+      resource({ resourcePrefix: 'kubernetes.io' }),
+      [/configList\[0\]\.resourcePrefix/],
+    ],
     ['with a number of the wrong type', resource({ rdmaHcaMax: '5' }), [/configList\[0\]\.rdmaHcaMax/, /line 1/]],
-    ['with a fraction', '{"configList":[{"resourceName":"a","rdmaHcaMax":1.0,"selectors":{"vendors":["15b3"]}}]}', [/1\.0/]],
+    [
+      'with a fraction',
+      '{"configList":[{"resourceName":"a","rdmaHcaMax":1.0,"selectors":{"vendors":["15b3"]}}]}',
+      [/1\.0/],
+    ],
     ['with a negative number', resource({ rdmaHcaMax: -3 }), [/-3/]],
     ['with a list over 4 MiB', resource({ rdmaHcaMax: 1_000_000 }), [/226600|226,600/]],
-    ['with a number beyond all bounds', '{"configList":[{"resourceName":"a","rdmaHcaMax":99999999999999999999,"selectors":{"vendors":["15b3"]}}]}', [/rdmaHcaMax/]],
-    ['with two resources of one name', { configList: [...(good.configList), ...(good.configList)] }, [/configList\[1\]/, /rdma\/a/]],
+    [
+      'with a number beyond all bounds',
+      '{"configList":[{"resourceName":"a","rdmaHcaMax":99999999999999999999,"selectors":{"vendors":["15b3"]}}]}',
+      [/rdmaHcaMax/],
+    ],
+    [
+      'with two resources of one name',
+      { configList: [...good.configList, ...good.configList] },
+      [/configList\[1\]/, /rdma\/a/],
+    ],
     ['with devices and selectors', resource({ devices: ['eth0'] }), [/devices/, /selectors/]],
     ['with neither', resource({ selectors: {} }), [/selectors/]],
-  ])('%s', async (_, content, said) => {
-    expectOneClearError(await runWith(content), 1, said);
-  }, livenessMs);
+  ])(
+    '%s',
+    async (_, content, said) => {
+      expectOneClearError(await runWith(content), 1, said);
+    },
+    livenessMs,
+  );
 
-  it('all problems at once, each with its place', async () => {
-    const content = '{\n  "periodicUpdateInterval": -1,\n  "configList": [\n    {"resourceName": "a b", "rdmaHcaMax": "x", "selectors": {"vendors": [1]}}\n  ]\n}\n';
-    const ended = await runWith(content);
-    expectOneClearError(ended, 1, [/line 2/, /line 4/]);
-    expect(ended.err.split('\n').filter((line) => line.includes(' ERROR '))).toHaveLength(4);
-  }, livenessMs);
+  it(
+    'all problems at once, each with its place',
+    async () => {
+      const content =
+        '{\n  "periodicUpdateInterval": -1,\n  "configList": [\n    {"resourceName": "a b", "rdmaHcaMax": "x", "selectors": {"vendors": [1]}}\n  ]\n}\n';
+      const ended = await runWith(content);
+      expectOneClearError(ended, 1, [/line 2/, /line 4/]);
+      expect(ended.err.split('\n').filter((line) => line.includes(' ERROR '))).toHaveLength(4);
+    },
+    livenessMs,
+  );
 
-  it('a directory in its place', async () => {
-    mkdirSync(join(node.directory, 'config.json'));
-    expectOneClearError(await runWith(null), 1, [/directory/]);
-  }, livenessMs);
+  it(
+    'a directory in its place',
+    async () => {
+      mkdirSync(join(node.directory, 'config.json'));
+      expectOneClearError(await runWith(null), 1, [/directory/]);
+    },
+    livenessMs,
+  );
 });
 
 describe('what upstream goes on with is a warning', () => {
   it.each<[string, object, RegExp]>([
-    ['an unknown key, with the nearest known one', { ...good, periodicUpdateIntervall: 5 }, /WARNING .*periodicUpdateIntervall.*periodicUpdateInterval/],
+    [
+      'an unknown key, with the nearest known one',
+      { ...good, periodicUpdateIntervall: 5 },
+      /WARNING .*periodicUpdateIntervall.*periodicUpdateInterval/,
+    ],
     ['the old form of selecting', resource({ selectors: undefined, devices: ['eth0'] }), /WARNING .*devices/],
-    ['a selector that never matches', resource({ selectors: { linkTypes: ['ethernet'] } }), /WARNING .*ethernet.*ether/],
-  ])('%s', async (_, content, said) => {
-    writeFileSync(join(node.directory, 'config.json'), JSON.stringify(content));
-    const { AProgram } = await import('../support/program-fixture.ts');
-    await node.kubelet.start();
-    const program = new AProgram(words({ registration: 'device-plugins' }));
-    await node.until('the resource is known', async () => (await node.kubelet.devices('rdma/a')) !== null);
-    const { status, err } = await program.end();
-    expect(status).toBe(0);
-    expect(err).toMatch(said);
-  }, livenessMs);
+    [
+      'a selector that never matches',
+      resource({ selectors: { linkTypes: ['ethernet'] } }),
+      /WARNING .*ethernet.*ether/,
+    ],
+  ])(
+    '%s',
+    async (_, content, said) => {
+      writeFileSync(join(node.directory, 'config.json'), JSON.stringify(content));
+      const { AProgram } = await import('../support/program-fixture.ts');
+      await node.kubelet.start();
+      const program = new AProgram(words({ registration: 'device-plugins' }));
+      await node.until('the resource is known', async () => (await node.kubelet.devices('rdma/a')) !== null);
+      const { status, err } = await program.end();
+      expect(status).toBe(0);
+      expect(err).toMatch(said);
+    },
+    livenessMs,
+  );
 });
 
 describe('a place that cannot be used ends the program with status 1 and one clear error', () => {
-  it.each<[string, (() => Readonly<Record<string, string>>), readonly (string | RegExp)[]]>([
+  it.each<[string, () => Readonly<Record<string, string>>, readonly (string | RegExp)[]]>([
     ['a host root without sysfs', () => ({ 'host-root': node.directory }), [/sysfs/, /--host-root/]],
     ['a host root that is not there', () => ({ 'host-root': '/does/not/exist' }), [/--host-root/]],
-    ['a file where the directory should be', () => ({ registration: 'device-plugins', 'device-plugins-dir': join(node.directory, 'config.json') }), [/not a directory/]],
-    ['a directory on a read-only file system', () => ({ registration: 'device-plugins', 'device-plugins-dir': '/proc/self' }), [/cannot be written to/]],
-    ['a socket path over 107 bytes', () => ({ registration: 'device-plugins', 'device-plugins-dir': `/${'x'.repeat(80)}` }), [/107/, /at most 62 bytes/]],
+    [
+      'a file where the directory should be',
+      () => ({ registration: 'device-plugins', 'device-plugins-dir': join(node.directory, 'config.json') }),
+      [/not a directory/],
+    ],
+    [
+      'a directory on a read-only file system',
+      () => ({ registration: 'device-plugins', 'device-plugins-dir': '/proc/self' }),
+      [/cannot be written to/],
+    ],
+    [
+      'a socket path over 107 bytes',
+      () => ({ registration: 'device-plugins', 'device-plugins-dir': `/${'x'.repeat(80)}` }),
+      [/107/, /at most 62 bytes/],
+    ],
     ['fake discovery without a file', () => ({ discovery: 'fake' }), [/--fake-hcas/]],
     ['fake HCAs that are nonsense', () => ({ discovery: 'fake', 'fake-hcas': '/etc/hostname' }), [/hcas/]],
-  ])('%s', async (_, change, said) => {
-    expectOneClearError(await runWith(good, change()), 1, said);
-  }, livenessMs);
+  ])(
+    '%s',
+    async (_, change, said) => {
+      expectOneClearError(await runWith(good, change()), 1, said);
+    },
+    livenessMs,
+  );
 });
 
 describe('what may still come is waited for, with a word that says for what and how to help', () => {
   const gone = (): string => join(node.directory, 'later');
   it.each<[string, () => Readonly<Record<string, string>>, RegExp, () => void]>([
-    ['the settings file', () => ({ 'config-file': gone() }), /later does not exist.*remedy=.*--config-file/, () => writeFileSync(gone(), JSON.stringify(good))],
-    ['the device-plugins directory', () => ({ registration: 'device-plugins', 'device-plugins-dir': gone() }), /later does not exist.*--device-plugins-dir/, () => symlinkSync(node.directories.devicePlugins, gone())],
-    ['the registry', () => ({ registration: 'plugins-registry', 'plugins-registry-dir': gone() }), /later does not exist.*--plugins-registry-dir/, () => symlinkSync(node.directories.pluginsRegistry, gone())],
-    ['either directory', () => ({ 'device-plugins-dir': '/does/not/exist', 'plugins-registry-dir': gone() }), /later does not exist.*--plugins-registry-dir/, () => symlinkSync(node.directories.pluginsRegistry, gone())],
-  ])('%s', async (_, change, said, come) => {
-    writeFileSync(join(node.directory, 'config.json'), JSON.stringify(good));
-    await node.kubelet.start();
-    const { AProgram } = await import('../support/program-fixture.ts');
-    const program = new AProgram(words(change()));
-    await until(() => said.test(program.log));
-    expect(program.log).not.toMatch(stackTrace);
-    come();
-    await node.until('the resource is known', async () => (await node.kubelet.devices('rdma/a')) !== null);
-    expect((await program.end()).status).toBe(0);
-  }, 2 * livenessMs);
+    [
+      'the settings file',
+      () => ({ 'config-file': gone() }),
+      /later does not exist.*remedy=.*--config-file/,
+      () => writeFileSync(gone(), JSON.stringify(good)),
+    ],
+    [
+      'the device-plugins directory',
+      () => ({ registration: 'device-plugins', 'device-plugins-dir': gone() }),
+      /later does not exist.*--device-plugins-dir/,
+      () => symlinkSync(node.directories.devicePlugins, gone()),
+    ],
+    [
+      'the registry',
+      () => ({ registration: 'plugins-registry', 'plugins-registry-dir': gone() }),
+      /later does not exist.*--plugins-registry-dir/,
+      () => symlinkSync(node.directories.pluginsRegistry, gone()),
+    ],
+    [
+      'either directory',
+      () => ({ 'device-plugins-dir': '/does/not/exist', 'plugins-registry-dir': gone() }),
+      /later does not exist.*--plugins-registry-dir/,
+      () => symlinkSync(node.directories.pluginsRegistry, gone()),
+    ],
+  ])(
+    '%s',
+    async (_, change, said, come) => {
+      writeFileSync(join(node.directory, 'config.json'), JSON.stringify(good));
+      await node.kubelet.start();
+      const { AProgram } = await import('../support/program-fixture.ts');
+      const program = new AProgram(words(change()));
+      await until(() => said.test(program.log));
+      expect(program.log).not.toMatch(stackTrace);
+      come();
+      await node.until('the resource is known', async () => (await node.kubelet.devices('rdma/a')) !== null);
+      expect((await program.end()).status).toBe(0);
+    },
+    2 * livenessMs,
+  );
 });
 
 describe('problems in several places', () => {
-  it('are told at once, in JSON where the log is', async () => {
-    const inTheWay = join(node.directory, 'config.json');
-    const ended = await runWith(good, { 'host-root': '/does/not/exist', registration: 'device-plugins', 'device-plugins-dir': inTheWay, 'log-format': 'json' });
-    expect(ended.status).toBe(1);
-    const codes = ended.err.trim().split('\n').map((line) => (JSON.parse(line) as { code: string }).code);
-    expect(codes.toSorted()).toEqual(['HOST_ROOT_NO_SYSFS', 'KUBELET_DIRECTORY_UNUSABLE']);
-  }, livenessMs);
+  it(
+    'are told at once, in JSON where the log is',
+    async () => {
+      const inTheWay = join(node.directory, 'config.json');
+      const ended = await runWith(good, {
+        'host-root': '/does/not/exist',
+        registration: 'device-plugins',
+        'device-plugins-dir': inTheWay,
+        'log-format': 'json',
+      });
+      expect(ended.status).toBe(1);
+      const codes = ended.err
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { code: string }).code);
+      expect(codes.toSorted()).toEqual(['HOST_ROOT_NO_SYSFS', 'KUBELET_DIRECTORY_UNUSABLE']);
+    },
+    livenessMs,
+  );
 });
 
 describe('wrong usage ends with status 2', () => {
-  it.each([[['--nonsense']], [['--log-level', 'loud']], [['no-such-command']]])('%j', async (wrong) => {
-    const ended = await runProgram(wrong);
-    expectOneClearError(ended, 2, [/^error: /]);
-    expect(ended.out).toBe('');
-  }, livenessMs);
+  it.each([[['--nonsense']], [['--log-level', 'loud']], [['no-such-command']]])(
+    '%j',
+    async (wrong) => {
+      const ended = await runProgram(wrong);
+      expectOneClearError(ended, 2, [/^error: /]);
+      expect(ended.out).toBe('');
+    },
+    livenessMs,
+  );
 });

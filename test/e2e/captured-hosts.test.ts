@@ -8,7 +8,9 @@ import { AProgram, runProgram } from '../support/program-fixture.ts';
 import { capturedHosts, fixtureFile, removeHosts, unpackHost } from '../support/hosts-fixture.ts';
 
 /** Selectors that take some HCAs of each capture, and which ones, told apart from what the program says. */
-const choices: Readonly<Record<(typeof capturedHosts)[number], { readonly selectors: object; readonly selected: readonly string[] }>> = {
+const choices: Readonly<
+  Record<(typeof capturedHosts)[number], { readonly selectors: object; readonly selected: readonly string[] }>
+> = {
   'exclusive-netns': { selectors: { linkTypes: ['ether'] }, selected: [] },
   'hca-like-pf-vf-numa': { selectors: { vendors: ['8086'], deviceIDs: ['10c9'] }, selected: ['mlx5_2', 'mlx5_3'] },
   'no-rdma-modules': { selectors: { vendors: ['8086'] }, selected: [] },
@@ -60,56 +62,78 @@ interface CdiFile {
 /** What a runtime would add for these names, by the files in the CDI directory. */
 function resolveCdi(names: readonly string[]): readonly string[] {
   const directory = join(node.directory, 'cdi');
-  const files = readdirSync(directory).map((name) => JSON.parse(readFileSync(join(directory, name), 'utf8')) as CdiFile);
-  const devices = new Map<string, CdiFile['devices'][number]>(files.flatMap(({ kind, devices: list }) => list.map((device) => [`${kind}=${device.name}`, device] as const)));
-  return names.flatMap((name) => (devices.get(name)?.containerEdits.deviceNodes ?? [{ path: `unknown ${name}` }]).map(({ path }) => path));
+  const files = readdirSync(directory).map(
+    (name) => JSON.parse(readFileSync(join(directory, name), 'utf8')) as CdiFile,
+  );
+  const devices = new Map<string, CdiFile['devices'][number]>(
+    files.flatMap(({ kind, devices: list }) => list.map((device) => [`${kind}=${device.name}`, device] as const)),
+  );
+  return names.flatMap((name) =>
+    (devices.get(name)?.containerEdits.deviceNodes ?? [{ path: `unknown ${name}` }]).map(({ path }) => path),
+  );
 }
 
 describe.each(cases)('on $host, by $way, CDI $cdi', ({ host, way, cdi }) => {
   const { selected } = choices[host];
   const nodes = nodesOf(host, selected);
 
-  it(`offers ${selected.length === 0 ? 'no share' : `${shares} shares of ${selected.join(' and ')}`} and ends in good order`, async () => {
-    const program = await start(host, way, cdi);
-    await node.reach('rdma/captured', selected.length === 0 ? 0 : shares);
-    if (selected.length > 0) {
-      const admission = await node.kubelet.admit({ namespace: 'e2e', name: 'pod', containers: [{ name: 'main', limits: { 'rdma/captured': 2 } }] });
-      const [container] = admission.admitted ? admission.containers : [];
-      const granted = container?.deviceNodes ?? [];
-      expect(granted.every(({ hostPath, containerPath, permissions }) => hostPath === containerPath && permissions === 'rwm')).toBe(true);
-      const paths = cdi ? resolveCdi(container?.cdiDevices ?? []) : granted.map(({ hostPath }) => hostPath);
-      expect([...new Set(paths)].toSorted()).toEqual(nodes);
-      expect(cdi ? granted.length : container?.cdiDevices.length).toBe(0);
-      expect(container?.ids['rdma/captured']?.every((id) => Number(id) >= 0 && Number(id) < shares)).toBe(true);
-    }
-    const { status, err } = await program.end();
-    expect({ status, sockets: node.sockets() }).toEqual({ status: 0, sockets: [] });
-    if (selected.length === 0) expect(err).toContain('has no share to give');
-  }, livenessMs);
+  it(
+    `offers ${selected.length === 0 ? 'no share' : `${shares} shares of ${selected.join(' and ')}`} and ends in good order`,
+    async () => {
+      const program = await start(host, way, cdi);
+      await node.reach('rdma/captured', selected.length === 0 ? 0 : shares);
+      if (selected.length > 0) {
+        const admission = await node.kubelet.admit({
+          namespace: 'e2e',
+          name: 'pod',
+          containers: [{ name: 'main', limits: { 'rdma/captured': 2 } }],
+        });
+        const [container] = admission.admitted ? admission.containers : [];
+        const granted = container?.deviceNodes ?? [];
+        expect(
+          granted.every(
+            ({ hostPath, containerPath, permissions }) => hostPath === containerPath && permissions === 'rwm',
+          ),
+        ).toBe(true);
+        const paths = cdi ? resolveCdi(container?.cdiDevices ?? []) : granted.map(({ hostPath }) => hostPath);
+        expect([...new Set(paths)].toSorted()).toEqual(nodes);
+        expect(cdi ? granted.length : container?.cdiDevices.length).toBe(0);
+        expect(container?.ids['rdma/captured']?.every((id) => Number(id) >= 0 && Number(id) < shares)).toBe(true);
+      }
+      const { status, err } = await program.end();
+      expect({ status, sockets: node.sockets() }).toEqual({ status: 0, sockets: [] });
+      if (selected.length === 0) expect(err).toContain('has no share to give');
+    },
+    livenessMs,
+  );
 });
 
 describe.each([...capturedHosts])('discover on %s', (host) => {
-  it('prints the inventory in its documented form', async () => {
-    const { status, out } = await runProgram(['discover', '-o', 'json', '--host-root', await unpackHost(host)]);
-    const { hcas, netnsMode, problems } = expectedInventory(host);
-    expect(status).toBe(0);
-    expect(JSON.parse(out)).toEqual({
-      hcas: hcas.map(({ name, pci, driver, rdmaDriver, numaNode, nodeGuid, ports, deviceNodes }) => ({
-        name,
-        pciAddress: pci?.address ?? null,
-        vendor: pci?.vendor ?? null,
-        deviceId: pci?.deviceId ?? null,
-        driver,
-        rdmaDriver,
-        functionKind: pci?.functionKind ?? null,
-        numaNode,
-        nodeGuid,
-        ports: ports.map(({ number, state, linkLayer, netdevs }) => ({ number, state, linkLayer, netdevs })),
-        deviceNodes: deviceNodes.map(({ kind, path }) => ({ kind, path })),
-      })),
-      netnsMode,
-      problems,
-    });
-    expect(hcas.flatMap((hca) => hca.deviceNodes).every(({ kind }) => deviceNodeKinds.includes(kind))).toBe(true);
-  }, livenessMs);
+  it(
+    'prints the inventory in its documented form',
+    async () => {
+      const { status, out } = await runProgram(['discover', '-o', 'json', '--host-root', await unpackHost(host)]);
+      const { hcas, netnsMode, problems } = expectedInventory(host);
+      expect(status).toBe(0);
+      expect(JSON.parse(out)).toEqual({
+        hcas: hcas.map(({ name, pci, driver, rdmaDriver, numaNode, nodeGuid, ports, deviceNodes }) => ({
+          name,
+          pciAddress: pci?.address ?? null,
+          vendor: pci?.vendor ?? null,
+          deviceId: pci?.deviceId ?? null,
+          driver,
+          rdmaDriver,
+          functionKind: pci?.functionKind ?? null,
+          numaNode,
+          nodeGuid,
+          ports: ports.map(({ number, state, linkLayer, netdevs }) => ({ number, state, linkLayer, netdevs })),
+          deviceNodes: deviceNodes.map(({ kind, path }) => ({ kind, path })),
+        })),
+        netnsMode,
+        problems,
+      });
+      expect(hcas.flatMap((hca) => hca.deviceNodes).every(({ kind }) => deviceNodeKinds.includes(kind))).toBe(true);
+    },
+    livenessMs,
+  );
 });

@@ -26,7 +26,9 @@ function strangeCode(): Buffer {
   const { length } = readFileSync(join(dist, 'bundle.cjs'), 'latin1');
   const source = `process.stdout.write('strange code');process.exit(0);`;
   // The text around it is that of `wrap` of node:module, which jest does not have.
-  return new Script(`(function (exports, require, module, __filename, __dirname) { ${source.padEnd(length)}\n});`).createCachedData();
+  return new Script(
+    `(function (exports, require, module, __filename, __dirname) { ${source.padEnd(length)}\n});`,
+  ).createCachedData();
 }
 
 describe('the compiled code beside the bundle', () => {

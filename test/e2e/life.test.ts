@@ -26,15 +26,30 @@ function plug(...names: readonly string[]): void {
 }
 
 function configure(count: number, rdmaHcaMax = 4): void {
-  const configList = Array.from({ length: count }, (_, i) => ({ resourceName: `hca_${i}`, rdmaHcaMax, selectors: { vendors: ['15b3'] } }));
+  const configList = Array.from({ length: count }, (_, i) => ({
+    resourceName: `hca_${i}`,
+    rdmaHcaMax,
+    selectors: { vendors: ['15b3'] },
+  }));
   put('config.json', JSON.stringify({ configList }));
 }
 
 function start(environment: Readonly<Record<string, string>> = {}): AProgram {
   const program = new AProgram(
     [
-      ...['-config-file', join(node.directory, 'config.json'), '-discovery=fake', '-fake-hcas', join(node.directory, 'hcas.yaml')],
-      ...['--device-plugins-dir', node.directories.devicePlugins, '--plugins-registry-dir', node.directories.pluginsRegistry],
+      ...[
+        '-config-file',
+        join(node.directory, 'config.json'),
+        '-discovery=fake',
+        '-fake-hcas',
+        join(node.directory, 'hcas.yaml'),
+      ],
+      ...[
+        '--device-plugins-dir',
+        node.directories.devicePlugins,
+        '--plugins-registry-dir',
+        node.directories.pluginsRegistry,
+      ],
     ],
     { RDMA_DP_REGISTRATION: 'device-plugins', ...environment },
   );
@@ -47,130 +62,216 @@ function offersSaid(program: AProgram): number {
 }
 
 describe('the program', () => {
-  it.each(['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)('ends on %s with status 0 within 2 seconds, with 20 resources, leaving no socket', async (signal) => {
-    configure(20);
-    const program = start();
-    for (let i = 0; i < 20; i += 1) await node.reach(`rdma/hca_${i}`, 4);
-    expect(node.sockets()).toHaveLength(20);
-    const since = performance.now();
-    const { status } = await program.end(signal);
-    expect(performance.now() - since).toBeLessThan(2_000);
-    expect({ status, sockets: node.sockets() }).toEqual({ status: 0, sockets: [] });
-  }, livenessMs);
+  it.each(['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)(
+    'ends on %s with status 0 within 2 seconds, with 20 resources, leaving no socket',
+    async (signal) => {
+      configure(20);
+      const program = start();
+      for (let i = 0; i < 20; i += 1) await node.reach(`rdma/hca_${i}`, 4);
+      expect(node.sockets()).toHaveLength(20);
+      const since = performance.now();
+      const { status } = await program.end(signal);
+      expect(performance.now() - since).toBeLessThan(2_000);
+      expect({ status, sockets: node.sockets() }).toEqual({ status: 0, sockets: [] });
+    },
+    livenessMs,
+  );
 
-  it('ends within 2 seconds, with 50 resources, when the kubelet answers none of their registrations', async () => {
-    configure(50);
-    node.kubelet.faults.inject('register', { kind: 'hang' }, 50);
-    const program = start();
-    await until(() => node.kubelet.faults.seen('register') === 50);
-    const since = performance.now();
-    const { status } = await program.end();
-    expect(performance.now() - since).toBeLessThan(2_000);
-    expect({ status, sockets: node.sockets() }).toEqual({ status: 0, sockets: [] });
-  }, livenessMs);
+  it(
+    'ends within 2 seconds, with 50 resources, when the kubelet answers none of their registrations',
+    async () => {
+      configure(50);
+      node.kubelet.faults.inject('register', { kind: 'hang' }, 50);
+      const program = start();
+      await until(() => node.kubelet.faults.seen('register') === 50);
+      const since = performance.now();
+      const { status } = await program.end();
+      expect(performance.now() - since).toBeLessThan(2_000);
+      expect({ status, sockets: node.sockets() }).toEqual({ status: 0, sockets: [] });
+    },
+    livenessMs,
+  );
 
-  it('ends within 2 seconds when the kubelet has stopped reading', async () => {
-    configure(1, 200_000);
-    const program = start();
-    await node.reach('rdma/hca_0', 200_000);
-    node.kubelet.setReading('rdma/hca_0', false);
-    for (let changes = 2; changes <= 6; changes += 2) {
+  it(
+    'ends within 2 seconds when the kubelet has stopped reading',
+    async () => {
+      configure(1, 200_000);
+      const program = start();
+      await node.reach('rdma/hca_0', 200_000);
+      node.kubelet.setReading('rdma/hca_0', false);
+      for (let changes = 2; changes <= 6; changes += 2) {
+        plug();
+        await until(() => offersSaid(program) === changes);
+        plug('mlx5_0');
+        await until(() => offersSaid(program) === changes + 1);
+      }
+      const since = performance.now();
+      const { status } = await program.end();
+      expect(performance.now() - since).toBeLessThan(2_000);
+      expect(status).toBe(0);
+      // Lists of 200,000 shares take their time on a machine that does other things too.
+    },
+    3 * livenessMs,
+  );
+
+  it(
+    'reads its settings again on SIGHUP, and keeps the old ones when the new ones are bad',
+    async () => {
+      configure(1);
+      const program = start();
+      await node.reach('rdma/hca_0', 4);
+      configure(2, 6);
+      program.send('SIGHUP');
+      await node.reach('rdma/hca_0', 6);
+      await node.reach('rdma/hca_1', 6);
+      put('config.json', '{"configList": [');
+      program.send('SIGHUP');
+      await until(() => program.log.includes('the old ones stay in force'));
+      expect((await node.kubelet.devices('rdma/hca_1'))?.healthy).toHaveLength(6);
+      configure(1, 2);
+      program.send('SIGHUP');
+      await node.until(
+        'the good settings are in force',
+        async () => (await node.kubelet.devices('rdma/hca_0'))?.healthy.length === 2,
+      );
+      const { status } = await program.end();
+      expect(status).toBe(0);
+    },
+    livenessMs,
+  );
+
+  it(
+    'follows fake HCAs that come and go in their file',
+    async () => {
+      configure(1);
+      start();
+      await node.reach('rdma/hca_0', 4);
       plug();
-      await until(() => offersSaid(program) === changes);
-      plug('mlx5_0');
-      await until(() => offersSaid(program) === changes + 1);
-    }
-    const since = performance.now();
-    const { status } = await program.end();
-    expect(performance.now() - since).toBeLessThan(2_000);
-    expect(status).toBe(0);
-    // Lists of 200,000 shares take their time on a machine that does other things too.
-  }, 3 * livenessMs);
+      await node.reach('rdma/hca_0', 0);
+      plug('mlx5_0', 'mlx5_1');
+      await node.reach('rdma/hca_0', 4);
+      const admission = await node.kubelet.admit({
+        namespace: 't',
+        name: 'p',
+        containers: [{ name: 'c', limits: { 'rdma/hca_0': 1 } }],
+      });
+      const granted = admission.admitted ? admission.containers[0]?.deviceNodes.map(({ hostPath }) => hostPath) : [];
+      expect(granted).toEqual(expect.arrayContaining(['/dev/infiniband/uverbs0', '/dev/infiniband/uverbs1']));
+    },
+    livenessMs,
+  );
 
-  it('reads its settings again on SIGHUP, and keeps the old ones when the new ones are bad', async () => {
-    configure(1);
-    const program = start();
-    await node.reach('rdma/hca_0', 4);
-    configure(2, 6);
-    program.send('SIGHUP');
-    await node.reach('rdma/hca_0', 6);
-    await node.reach('rdma/hca_1', 6);
-    put('config.json', '{"configList": [');
-    program.send('SIGHUP');
-    await until(() => program.log.includes('the old ones stay in force'));
-    expect((await node.kubelet.devices('rdma/hca_1'))?.healthy).toHaveLength(6);
-    configure(1, 2);
-    program.send('SIGHUP');
-    await node.until('the good settings are in force', async () => (await node.kubelet.devices('rdma/hca_0'))?.healthy.length === 2);
-    const { status } = await program.end();
-    expect(status).toBe(0);
-  }, livenessMs);
+  it(
+    'grants again the same id to the same pod after it was killed and started anew',
+    async () => {
+      configure(1);
+      const killed = start();
+      await node.reach('rdma/hca_0', 4);
+      const pod = { namespace: 't', name: 'p', containers: [{ name: 'c', limits: { 'rdma/hca_0': 1 } }] };
+      const before = await node.kubelet.admit(pod);
+      await killed.end('SIGKILL');
+      expect(node.sockets()).toHaveLength(1);
+      start();
+      await node.until(
+        'all shares are back on one socket',
+        async () => node.sockets().length === 1 && (await node.kubelet.devices('rdma/hca_0'))?.healthy.length === 4,
+      );
+      expect(await node.kubelet.admit(pod)).toEqual(before);
+    },
+    livenessMs,
+  );
 
-  it('follows fake HCAs that come and go in their file', async () => {
-    configure(1);
-    start();
-    await node.reach('rdma/hca_0', 4);
-    plug();
-    await node.reach('rdma/hca_0', 0);
-    plug('mlx5_0', 'mlx5_1');
-    await node.reach('rdma/hca_0', 4);
-    const admission = await node.kubelet.admit({ namespace: 't', name: 'p', containers: [{ name: 'c', limits: { 'rdma/hca_0': 1 } }] });
-    const granted = admission.admitted ? admission.containers[0]?.deviceNodes.map(({ hostPath }) => hostPath) : [];
-    expect(granted).toEqual(expect.arrayContaining(['/dev/infiniband/uverbs0', '/dev/infiniband/uverbs1']));
-  }, livenessMs);
-
-  it('grants again the same id to the same pod after it was killed and started anew', async () => {
-    configure(1);
-    const killed = start();
-    await node.reach('rdma/hca_0', 4);
-    const pod = { namespace: 't', name: 'p', containers: [{ name: 'c', limits: { 'rdma/hca_0': 1 } }] };
-    const before = await node.kubelet.admit(pod);
-    await killed.end('SIGKILL');
-    expect(node.sockets()).toHaveLength(1);
-    start();
-    await node.until('all shares are back on one socket', async () => node.sockets().length === 1 && (await node.kubelet.devices('rdma/hca_0'))?.healthy.length === 4);
-    expect(await node.kubelet.admit(pod)).toEqual(before);
-  }, livenessMs);
-
-  it('writes JSON lines to its log when asked to', async () => {
-    configure(1);
-    const program = start({ RDMA_DP_LOG_FORMAT: 'json' });
-    await node.reach('rdma/hca_0', 4);
-    const { err } = await program.end();
-    const messages = err.trim().split('\n').map((line) => (JSON.parse(line) as { message: string }).message);
-    expect(messages).toEqual(expect.arrayContaining(['shares offered', 'started', 'registered with the kubelet', 'stopping']));
-  }, livenessMs);
+  it(
+    'writes JSON lines to its log when asked to',
+    async () => {
+      configure(1);
+      const program = start({ RDMA_DP_LOG_FORMAT: 'json' });
+      await node.reach('rdma/hca_0', 4);
+      const { err } = await program.end();
+      const messages = err
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { message: string }).message);
+      expect(messages).toEqual(
+        expect.arrayContaining(['shares offered', 'started', 'registered with the kubelet', 'stopping']),
+      );
+    },
+    livenessMs,
+  );
 });
 
 describe('other commands', () => {
-  it('demo plays to its end with status 0 and leaves nothing behind', async () => {
-    const { status, out } = await runProgram(['demo']);
-    expect(status).toBe(0);
-    for (const said of ['registered, and the list has arrived', 'uverbs0 (rwm)', 'unplugged', 'plugged in again', 'killed and started again', 'holds the same share', 'sockets left behind: 0']) {
-      expect(out).toContain(said);
-    }
-    const [directory = ''] = /\/\S*rdma-demo-\w+/.exec(out) ?? [];
-    expect(directory).not.toBe('');
-    expect(existsSync(directory)).toBe(false);
-  }, livenessMs);
+  it(
+    'demo plays to its end with status 0 and leaves nothing behind',
+    async () => {
+      const { status, out } = await runProgram(['demo']);
+      expect(status).toBe(0);
+      for (const said of [
+        'registered, and the list has arrived',
+        'uverbs0 (rwm)',
+        'unplugged',
+        'plugged in again',
+        'killed and started again',
+        'holds the same share',
+        'sockets left behind: 0',
+      ]) {
+        expect(out).toContain(said);
+      }
+      const [directory = ''] = /\/\S*rdma-demo-\w+/.exec(out) ?? [];
+      expect(directory).not.toBe('');
+      expect(existsSync(directory)).toBe(false);
+    },
+    livenessMs,
+  );
 
-  it('version prints upstream’s form of line, and JSON on request', async () => {
-    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
-    expect((await runProgram(['-version'])).out).toMatch(new RegExp(`^rdma-shared-dp version:${version}, commit:\\S+, date:.+\n$`));
-    expect(JSON.parse((await runProgram(['version', '-o', 'json'])).out)).toMatchObject({ version });
-  }, livenessMs);
+  it(
+    'version prints upstream’s form of line, and JSON on request',
+    async () => {
+      const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+        version: string;
+      };
+      expect((await runProgram(['-version'])).out).toMatch(
+        new RegExp(`^rdma-shared-dp version:${version}, commit:\\S+, date:.+\n$`),
+      );
+      expect(JSON.parse((await runProgram(['version', '-o', 'json'])).out)).toMatchObject({ version });
+    },
+    livenessMs,
+  );
 
-  it('discover says when its output cannot be written, and ends with status 1', () => {
-    const full = openSync('/dev/full', 'w');
-    const { status, stderr } = spawnSync(process.execPath, [programFile, 'discover', '--discovery', 'fake', '--fake-hcas', join(node.directory, 'hcas.yaml')], { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' });
-    closeSync(full);
-    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('the output cannot be written: ENOSPC') });
-  }, livenessMs);
+  it(
+    'discover says when its output cannot be written, and ends with status 1',
+    () => {
+      const full = openSync('/dev/full', 'w');
+      const { status, stderr } = spawnSync(
+        process.execPath,
+        [programFile, 'discover', '--discovery', 'fake', '--fake-hcas', join(node.directory, 'hcas.yaml')],
+        { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' },
+      );
+      closeSync(full);
+      expect({ status, stderr }).toEqual({
+        status: 1,
+        stderr: expect.stringContaining('the output cannot be written: ENOSPC'),
+      });
+    },
+    livenessMs,
+  );
 
-  it.each(['table', 'wide', 'yaml'])('discover -o %s shows the fake HCAs', async (format) => {
-    const { status, out } = await runProgram(['discover', '-o', format, '--discovery', 'fake', '--fake-hcas', join(node.directory, 'hcas.yaml')]);
-    expect(status).toBe(0);
-    expect(out).toContain('mlx5_0');
-    expect(out).toContain('mlx5_core');
-  }, livenessMs);
+  it.each(['table', 'wide', 'yaml'])(
+    'discover -o %s shows the fake HCAs',
+    async (format) => {
+      const { status, out } = await runProgram([
+        'discover',
+        '-o',
+        format,
+        '--discovery',
+        'fake',
+        '--fake-hcas',
+        join(node.directory, 'hcas.yaml'),
+      ]);
+      expect(status).toBe(0);
+      expect(out).toContain('mlx5_0');
+      expect(out).toContain('mlx5_core');
+    },
+    livenessMs,
+  );
 });

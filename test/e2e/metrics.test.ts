@@ -29,7 +29,10 @@ async function scrape(port: number): Promise<ReadonlyMap<string, number>> {
     text
       .split('\n')
       .filter((line) => line !== '' && !line.startsWith('#'))
-      .map((line) => [line.slice(0, line.lastIndexOf(' ')).replace('rdma_shared_dp_', ''), Number(line.slice(line.lastIndexOf(' ')))]),
+      .map((line) => [
+        line.slice(0, line.lastIndexOf(' ')).replace('rdma_shared_dp_', ''),
+        Number(line.slice(line.lastIndexOf(' '))),
+      ]),
   );
 }
 
@@ -40,62 +43,109 @@ function badModule(name: string, code: string): string {
 }
 
 describe('the metrics of the program', () => {
-  it('follow what is offered, registered and granted', async () => {
-    const program = node.run('--metrics-address=127.0.0.1:0');
-    const port = await portOf(program);
-    await node.reach('rdma/a', 2);
-    await node.start('rdma/a', 1);
-    await expect(node.start('rdma/a', 9)).rejects.toThrow('requested number of devices unavailable');
-    const first = await scrape(port);
-    const shown = (key: string): number | undefined => first.get(key);
-    expect([shown('hcas'), shown('resource_hcas{resource="rdma/a"}'), shown('settings_generation')]).toEqual([2, 1, 1]);
-    expect([shown('shares{resource="rdma/a",state="healthy"}'), shown('shares{resource="rdma/a",state="unhealthy"}')]).toEqual([2, 2]);
-    expect([shown('registered{resource="rdma/a"}'), shown('allocations_total{resource="rdma/a",outcome="granted"}')]).toEqual([1, 1]);
-    expect([shown('discovery_good{discovery="fake"}'), shown('discovery_hcas{discovery="fake"}')]).toEqual([1, 2]);
-    await node.kubelet.stop();
-    await until(async () => (await scrape(port)).get('registered{resource="rdma/a"}') === 0);
-    await node.kubelet.start();
-    await node.reach('rdma/a', 2);
-    const again = await scrape(port);
-    expect([again.get('registered{resource="rdma/a"}'), again.get('registrations_total{resource="rdma/a"}')]).toEqual([1, 2]);
-    expect((await program.end()).status).toBe(0);
-    await expect(fetch(`http://127.0.0.1:${port}/metrics`)).rejects.toThrow();
-  }, livenessMs);
+  it(
+    'follow what is offered, registered and granted',
+    async () => {
+      const program = node.run('--metrics-address=127.0.0.1:0');
+      const port = await portOf(program);
+      await node.reach('rdma/a', 2);
+      await node.start('rdma/a', 1);
+      await expect(node.start('rdma/a', 9)).rejects.toThrow('requested number of devices unavailable');
+      const first = await scrape(port);
+      const shown = (key: string): number | undefined => first.get(key);
+      expect([shown('hcas'), shown('resource_hcas{resource="rdma/a"}'), shown('settings_generation')]).toEqual([
+        2, 1, 1,
+      ]);
+      expect([
+        shown('shares{resource="rdma/a",state="healthy"}'),
+        shown('shares{resource="rdma/a",state="unhealthy"}'),
+      ]).toEqual([2, 2]);
+      expect([
+        shown('registered{resource="rdma/a"}'),
+        shown('allocations_total{resource="rdma/a",outcome="granted"}'),
+      ]).toEqual([1, 1]);
+      expect([shown('discovery_good{discovery="fake"}'), shown('discovery_hcas{discovery="fake"}')]).toEqual([1, 2]);
+      await node.kubelet.stop();
+      await until(async () => (await scrape(port)).get('registered{resource="rdma/a"}') === 0);
+      await node.kubelet.start();
+      await node.reach('rdma/a', 2);
+      const again = await scrape(port);
+      expect([again.get('registered{resource="rdma/a"}'), again.get('registrations_total{resource="rdma/a"}')]).toEqual(
+        [1, 2],
+      );
+      expect((await program.end()).status).toBe(0);
+      await expect(fetch(`http://127.0.0.1:${port}/metrics`)).rejects.toThrow();
+    },
+    livenessMs,
+  );
 
-  it('name each discovery module and how it fails, beside what goes on', async () => {
-    const throwing = badModule('throws.mjs', 'export const createDiscovery = () => ({ discovery: { scan: async () => { throw new Error("no device") } } })');
-    const nonsense = badModule('nonsense.mjs', 'export const createDiscovery = () => ({ discovery: { scan: async () => ({ hcas: 7 }) } })');
-    const hanging = badModule('hangs.mjs', 'export const createDiscovery = () => ({ discovery: { scan: () => new Promise(() => {}) } })');
-    const empty = badModule('empty.mjs', 'export const createDiscovery = () => ({ discovery: { scan: async () => ({ hcas: [], problems: [] }) } })');
-    const program = node.run('--metrics-address=127.0.0.1:0', ...[throwing, nonsense, hanging, empty].flatMap((one) => ['--discovery-module', one]));
-    const port = await portOf(program);
-    await node.reach('rdma/a', 2);
-    const shown = await scrape(port);
-    const outcomes = [throwing, nonsense, hanging, empty].map((one) => ['failed', 'nonsense', 'slow', 'good'].filter((outcome) => shown.has(`discovery_scans_total{discovery="${one}",outcome="${outcome}"}`)));
-    expect(outcomes).toEqual([['failed'], ['nonsense'], ['slow'], ['good']]);
-    expect([throwing, nonsense, hanging, empty, 'fake'].map((one) => shown.get(`discovery_good{discovery="${one}"}`))).toEqual([0, 0, 0, 1, 1]);
-    expect(shown.get('problems{code="DISCOVERY_MODULE_SLOW"}')).toBe(1);
-  }, livenessMs);
+  it(
+    'name each discovery module and how it fails, beside what goes on',
+    async () => {
+      const throwing = badModule(
+        'throws.mjs',
+        'export const createDiscovery = () => ({ discovery: { scan: async () => { throw new Error("no device") } } })',
+      );
+      const nonsense = badModule(
+        'nonsense.mjs',
+        'export const createDiscovery = () => ({ discovery: { scan: async () => ({ hcas: 7 }) } })',
+      );
+      const hanging = badModule(
+        'hangs.mjs',
+        'export const createDiscovery = () => ({ discovery: { scan: () => new Promise(() => {}) } })',
+      );
+      const empty = badModule(
+        'empty.mjs',
+        'export const createDiscovery = () => ({ discovery: { scan: async () => ({ hcas: [], problems: [] }) } })',
+      );
+      const program = node.run(
+        '--metrics-address=127.0.0.1:0',
+        ...[throwing, nonsense, hanging, empty].flatMap((one) => ['--discovery-module', one]),
+      );
+      const port = await portOf(program);
+      await node.reach('rdma/a', 2);
+      const shown = await scrape(port);
+      const outcomes = [throwing, nonsense, hanging, empty].map((one) =>
+        ['failed', 'nonsense', 'slow', 'good'].filter((outcome) =>
+          shown.has(`discovery_scans_total{discovery="${one}",outcome="${outcome}"}`),
+        ),
+      );
+      expect(outcomes).toEqual([['failed'], ['nonsense'], ['slow'], ['good']]);
+      expect(
+        [throwing, nonsense, hanging, empty, 'fake'].map((one) => shown.get(`discovery_good{discovery="${one}"}`)),
+      ).toEqual([0, 0, 0, 1, 1]);
+      expect(shown.get('problems{code="DISCOVERY_MODULE_SLOW"}')).toBe(1);
+    },
+    livenessMs,
+  );
 
-  it('are not there unless they are asked for', async () => {
-    const program = node.run();
-    await node.reach('rdma/a', 2);
-    expect(program.log).not.toContain('metrics are served');
-  }, livenessMs);
+  it(
+    'are not there unless they are asked for',
+    async () => {
+      const program = node.run();
+      await node.reach('rdma/a', 2);
+      expect(program.log).not.toContain('metrics are served');
+    },
+    livenessMs,
+  );
 
-  it('end the start, with the remedy, where their address is taken or none', async () => {
-    const other = createServer();
-    await new Promise<void>((resolve) => {
-      other.listen(0, '127.0.0.1', resolve);
-    });
-    node.onClose(async () => void other.close());
-    const taken = other.address();
-    const port = typeof taken === 'object' && taken !== null ? taken.port : 0;
-    const { status, err } = await node.run(`--metrics-address=127.0.0.1:${port}`).ended;
-    expect({ status, err }).toEqual({ status: 1, err: expect.stringContaining('another program listens there') });
-    expect(err).toContain('remedy=');
-    const wrong = await node.run('--metrics-address=9464').ended;
-    expect(wrong).toMatchObject({ status: 1, err: expect.stringContaining('it must be [host]:port') });
-    expect(wrong.err).not.toMatch(/\n\s+at /);
-  }, livenessMs);
+  it(
+    'end the start, with the remedy, where their address is taken or none',
+    async () => {
+      const other = createServer();
+      await new Promise<void>((resolve) => {
+        other.listen(0, '127.0.0.1', resolve);
+      });
+      node.onClose(async () => void other.close());
+      const taken = other.address();
+      const port = typeof taken === 'object' && taken !== null ? taken.port : 0;
+      const { status, err } = await node.run(`--metrics-address=127.0.0.1:${port}`).ended;
+      expect({ status, err }).toEqual({ status: 1, err: expect.stringContaining('another program listens there') });
+      expect(err).toContain('remedy=');
+      const wrong = await node.run('--metrics-address=9464').ended;
+      expect(wrong).toMatchObject({ status: 1, err: expect.stringContaining('it must be [host]:port') });
+      expect(wrong.err).not.toMatch(/\n\s+at /);
+    },
+    livenessMs,
+  );
 });

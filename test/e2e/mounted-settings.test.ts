@@ -59,8 +59,13 @@ class MountedConfigMap {
   }
 }
 
-const resource = (resourceName: string, rdmaHcaMax: number, netdev: string): object => ({ resourceName, rdmaHcaMax, selectors: { vendors: ['15b3'], ifNames: [netdev] } });
-const settings = (...configList: readonly object[]): string => JSON.stringify({ periodicUpdateInterval: 300, configList });
+const resource = (resourceName: string, rdmaHcaMax: number, netdev: string): object => ({
+  resourceName,
+  rdmaHcaMax,
+  selectors: { vendors: ['15b3'], ifNames: [netdev] },
+});
+const settings = (...configList: readonly object[]): string =>
+  JSON.stringify({ periodicUpdateInterval: 300, configList });
 
 /** As an image of upstream is started, with its flag in its form. */
 function start(environment: Readonly<Record<string, string>> = {}): AProgram {
@@ -81,66 +86,100 @@ async function listed(name: string): Promise<readonly [readonly string[], readon
 }
 
 function registrations(program: AProgram, name: string): number {
-  return program.log.split('\n').filter((line) => line.includes('INFO registered with the kubelet') && line.includes(`resource=${name}`)).length;
+  return program.log
+    .split('\n')
+    .filter((line) => line.includes('INFO registered with the kubelet') && line.includes(`resource=${name}`)).length;
 }
 
 describe("the program in place of upstream's, under upstream's ConfigMap mount", () => {
-  it('follows the ConfigMap while it runs: what changes is listed anew, and what does not keeps its stream', async () => {
-    mount.bring(settings(resource('hca_a', 4, 'ens0'), resource('hca_b', 3, 'ens1')));
-    const program = start();
-    await node.reach('rdma/hca_a', 4);
-    await node.reach('rdma/hca_b', 3);
-    const sockets = node.sockets();
-    expect(sockets).toHaveLength(2);
+  it(
+    'follows the ConfigMap while it runs: what changes is listed anew, and what does not keeps its stream',
+    async () => {
+      mount.bring(settings(resource('hca_a', 4, 'ens0'), resource('hca_b', 3, 'ens1')));
+      const program = start();
+      await node.reach('rdma/hca_a', 4);
+      await node.reach('rdma/hca_b', 3);
+      const sockets = node.sockets();
+      expect(sockets).toHaveLength(2);
 
-    mount.bring(settings(resource('hca_a', 6, 'ens0'), resource('hca_b', 3, 'ens1')));
-    await node.reach('rdma/hca_a', 6);
-    expect(await listed('rdma/hca_b')).toEqual([['0', '1', '2'], []]);
-    // One list more on the stream that is open: no new socket and no new registration of either.
-    expect(node.sockets().toSorted()).toEqual(sockets.toSorted());
-    expect(['rdma/hca_a', 'rdma/hca_b'].map((name) => registrations(program, name))).toEqual([1, 1]);
-    expect(program.log).toMatch(/new settings are in force generation=2 hash=[0-9a-f]{8} resources=\["rdma\/hca_a","rdma\/hca_b"\]/);
-  }, livenessMs);
+      mount.bring(settings(resource('hca_a', 6, 'ens0'), resource('hca_b', 3, 'ens1')));
+      await node.reach('rdma/hca_a', 6);
+      expect(await listed('rdma/hca_b')).toEqual([['0', '1', '2'], []]);
+      // One list more on the stream that is open: no new socket and no new registration of either.
+      expect(node.sockets().toSorted()).toEqual(sockets.toSorted());
+      expect(['rdma/hca_a', 'rdma/hca_b'].map((name) => registrations(program, name))).toEqual([1, 1]);
+      expect(program.log).toMatch(
+        /new settings are in force generation=2 hash=[0-9a-f]{8} resources=\["rdma\/hca_a","rdma\/hca_b"\]/,
+      );
+    },
+    livenessMs,
+  );
 
-  it('drops no id that a pod may hold when the shares become fewer, and closes a resource that is taken out after an empty list', async () => {
-    mount.bring(settings(resource('hca_a', 4, 'ens0'), resource('hca_b', 3, 'ens1')));
-    const program = start();
-    await node.reach('rdma/hca_a', 4);
-    await node.reach('rdma/hca_b', 3);
-    mount.bring(settings(resource('hca_a', 2, 'ens0')));
-    await node.reach('rdma/hca_a', 2);
-    expect(await listed('rdma/hca_a')).toEqual([['0', '1'], ['2', '3']]);
-    await node.until('rdma/hca_b has an empty list', async () => (await node.kubelet.devices('rdma/hca_b'))?.capacity === 0);
-    await until(() => node.sockets().length === 1);
-    expect(registrations(program, 'rdma/hca_a')).toBe(1);
-  }, livenessMs);
+  it(
+    'drops no id that a pod may hold when the shares become fewer, and closes a resource that is taken out after an empty list',
+    async () => {
+      mount.bring(settings(resource('hca_a', 4, 'ens0'), resource('hca_b', 3, 'ens1')));
+      const program = start();
+      await node.reach('rdma/hca_a', 4);
+      await node.reach('rdma/hca_b', 3);
+      mount.bring(settings(resource('hca_a', 2, 'ens0')));
+      await node.reach('rdma/hca_a', 2);
+      expect(await listed('rdma/hca_a')).toEqual([
+        ['0', '1'],
+        ['2', '3'],
+      ]);
+      await node.until(
+        'rdma/hca_b has an empty list',
+        async () => (await node.kubelet.devices('rdma/hca_b'))?.capacity === 0,
+      );
+      await until(() => node.sockets().length === 1);
+      expect(registrations(program, 'rdma/hca_a')).toBe(1);
+    },
+    livenessMs,
+  );
 
-  it('keeps what is in force when a bad version comes, says so once, and takes the next good one', async () => {
-    mount.bring(settings(resource('hca_a', 4, 'ens0')));
-    const program = start();
-    await node.reach('rdma/hca_a', 4);
-    mount.bring(settings({ ...resource('hca_a', -1, 'ens0') }, { resourceName: 'b c', rdmaHcaMax: 1 }));
-    await until(() => program.log.includes('the old ones stay in force'));
-    expect(await listed('rdma/hca_a')).toEqual([['0', '1', '2', '3'], []]);
-    mount.bring(settings(resource('hca_a', 5, 'ens0')));
-    await node.reach('rdma/hca_a', 5);
-    expect(program.log.split('the old ones stay in force')).toHaveLength(2);
-    expect(program.log.match(/code=CONFIG_\w+/g)).toEqual(['code=CONFIG_SHARES_NEGATIVE', 'code=CONFIG_RESOURCE_NAME_REFUSED', 'code=CONFIG_SELECTORS_MISSING']);
-  }, livenessMs);
+  it(
+    'keeps what is in force when a bad version comes, says so once, and takes the next good one',
+    async () => {
+      mount.bring(settings(resource('hca_a', 4, 'ens0')));
+      const program = start();
+      await node.reach('rdma/hca_a', 4);
+      mount.bring(settings({ ...resource('hca_a', -1, 'ens0') }, { resourceName: 'b c', rdmaHcaMax: 1 }));
+      await until(() => program.log.includes('the old ones stay in force'));
+      expect(await listed('rdma/hca_a')).toEqual([['0', '1', '2', '3'], []]);
+      mount.bring(settings(resource('hca_a', 5, 'ens0')));
+      await node.reach('rdma/hca_a', 5);
+      expect(program.log.split('the old ones stay in force')).toHaveLength(2);
+      expect(program.log.match(/code=CONFIG_\w+/g)).toEqual([
+        'code=CONFIG_SHARES_NEGATIVE',
+        'code=CONFIG_RESOURCE_NAME_REFUSED',
+        'code=CONFIG_SELECTORS_MISSING',
+      ]);
+    },
+    livenessMs,
+  );
 
-  it('waits for a ConfigMap that is mounted later', async () => {
-    const program = start();
-    await until(() => program.log.includes('waiting for settings'));
-    mount.bring(settings(resource('hca_a', 4, 'ens0')));
-    await node.reach('rdma/hca_a', 4);
-    expect(program.log).toContain('settings are in force generation=1');
-  }, livenessMs);
+  it(
+    'waits for a ConfigMap that is mounted later',
+    async () => {
+      const program = start();
+      await until(() => program.log.includes('waiting for settings'));
+      mount.bring(settings(resource('hca_a', 4, 'ens0')));
+      await node.reach('rdma/hca_a', 4);
+      expect(program.log).toContain('settings are in force generation=1');
+    },
+    livenessMs,
+  );
 
-  it('serves what the one ConfigMap says for the node of this name', async () => {
-    const nodes = [{ match: { names: ['gpu-*'] }, configList: [resource('hca_a', 9, 'ens0')] }];
-    mount.bring(JSON.stringify({ configList: [resource('hca_a', 4, 'ens0')], nodes }));
-    const program = start({ NODE_NAME: 'gpu-17' });
-    await node.reach('rdma/hca_a', 9);
-    expect(program.log).toContain('nodeEntries=["nodes[0]"]');
-  }, livenessMs);
+  it(
+    'serves what the one ConfigMap says for the node of this name',
+    async () => {
+      const nodes = [{ match: { names: ['gpu-*'] }, configList: [resource('hca_a', 9, 'ens0')] }];
+      mount.bring(JSON.stringify({ configList: [resource('hca_a', 4, 'ens0')], nodes }));
+      const program = start({ NODE_NAME: 'gpu-17' });
+      await node.reach('rdma/hca_a', 9);
+      expect(program.log).toContain('nodeEntries=["nodes[0]"]');
+    },
+    livenessMs,
+  );
 });

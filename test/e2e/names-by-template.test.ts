@@ -4,7 +4,11 @@ import { livenessMs } from '../support/node-fixture.ts';
 import { ARunNode, uverbsOf } from '../support/running-node-fixture.ts';
 import { until } from '../support/hosts-liveness.ts';
 
-const hcas = [0, 1, 2, 3].map((i) => ({ name: `mlx5_${i}`, pciAddress: `0000:${i + 1}a:00.0`, numaNode: i < 2 ? 0 : 1 }));
+const hcas = [0, 1, 2, 3].map((i) => ({
+  name: `mlx5_${i}`,
+  pciAddress: `0000:${i + 1}a:00.0`,
+  numaNode: i < 2 ? 0 : 1,
+}));
 const selectors = { vendors: ['15b3'] };
 
 let node = new ARunNode();
@@ -22,49 +26,72 @@ async function shownBy(resource: string): Promise<string> {
 }
 
 describe('resources named by a template', () => {
-  it('reach the kubelet, one for each NUMA node, and give the HCAs of theirs only', async () => {
-    node.configure({ resourceNameTemplate: 'hca_numa{numaNode}', rdmaHcaMax: 5, selectors });
-    node.run();
-    await node.reach('rdma/hca_numa0', 5);
-    await node.reach('rdma/hca_numa1', 5);
-    expect(uverbsOf(await node.start('rdma/hca_numa0', 1))).toEqual(['uverbs0', 'uverbs1']);
-    expect(uverbsOf(await node.start('rdma/hca_numa1', 1))).toEqual(['uverbs2', 'uverbs3']);
-  }, livenessMs);
+  it(
+    'reach the kubelet, one for each NUMA node, and give the HCAs of theirs only',
+    async () => {
+      node.configure({ resourceNameTemplate: 'hca_numa{numaNode}', rdmaHcaMax: 5, selectors });
+      node.run();
+      await node.reach('rdma/hca_numa0', 5);
+      await node.reach('rdma/hca_numa1', 5);
+      expect(uverbsOf(await node.start('rdma/hca_numa0', 1))).toEqual(['uverbs0', 'uverbs1']);
+      expect(uverbsOf(await node.start('rdma/hca_numa1', 1))).toEqual(['uverbs2', 'uverbs3']);
+    },
+    livenessMs,
+  );
 
-  it('come with a new HCA, are unhealthy when it goes, and healthy when it is back', async () => {
-    node.configure({ resourceNameTemplate: 'hca_{rdmaDevice}', rdmaHcaMax: 2, sharing: 'device', selectors });
-    node.plug(...hcas.slice(0, 1));
-    node.run();
-    await node.reach('rdma/hca_mlx5_0', 2);
-    expect(await shownBy('rdma/hca_mlx5_1')).toBe('unknown');
-    node.plug(...hcas.slice(0, 2));
-    await node.reach('rdma/hca_mlx5_1', 2);
-    node.plug(...hcas.slice(0, 1));
-    await node.reach('rdma/hca_mlx5_1', 0);
-    expect([await shownBy('rdma/hca_mlx5_0'), await shownBy('rdma/hca_mlx5_1')]).toEqual(['2 of 2', '0 of 2']);
-    node.plug(...hcas.slice(0, 2));
-    await node.reach('rdma/hca_mlx5_1', 2);
-    expect(uverbsOf(await node.start('rdma/hca_mlx5_1', 2))).toEqual(['uverbs1']);
-  }, livenessMs);
+  it(
+    'come with a new HCA, are unhealthy when it goes, and healthy when it is back',
+    async () => {
+      node.configure({ resourceNameTemplate: 'hca_{rdmaDevice}', rdmaHcaMax: 2, sharing: 'device', selectors });
+      node.plug(...hcas.slice(0, 1));
+      node.run();
+      await node.reach('rdma/hca_mlx5_0', 2);
+      expect(await shownBy('rdma/hca_mlx5_1')).toBe('unknown');
+      node.plug(...hcas.slice(0, 2));
+      await node.reach('rdma/hca_mlx5_1', 2);
+      node.plug(...hcas.slice(0, 1));
+      await node.reach('rdma/hca_mlx5_1', 0);
+      expect([await shownBy('rdma/hca_mlx5_0'), await shownBy('rdma/hca_mlx5_1')]).toEqual(['2 of 2', '0 of 2']);
+      node.plug(...hcas.slice(0, 2));
+      await node.reach('rdma/hca_mlx5_1', 2);
+      expect(uverbsOf(await node.start('rdma/hca_mlx5_1', 2))).toEqual(['uverbs1']);
+    },
+    livenessMs,
+  );
 
-  it('are taken back, with an empty list and without a socket, when their shares are forgotten', async () => {
-    node.configure({ resourceNameTemplate: 'rail{rail}', rdmaHcaMax: 2, selectors, health: { forgetAfterSeconds: 0 } });
-    const program = node.run();
-    for (const rail of [0, 1, 2, 3]) await node.reach(`rdma/rail${rail}`, 2);
-    expect(node.sockets()).toHaveLength(4);
-    node.plug(...hcas.slice(1));
-    await node.until('the empty list', async () => (await shownBy('rdma/rail0')) === '0 of 0');
-    await until(() => node.sockets().length === 3);
-    expect(program.log).toContain('a resource is no longer offered resource=rdma/rail0');
-    expect(uverbsOf(await node.start('rdma/rail1', 1))).toEqual(['uverbs1']);
-  }, livenessMs);
+  it(
+    'are taken back, with an empty list and without a socket, when their shares are forgotten',
+    async () => {
+      node.configure({
+        resourceNameTemplate: 'rail{rail}',
+        rdmaHcaMax: 2,
+        selectors,
+        health: { forgetAfterSeconds: 0 },
+      });
+      const program = node.run();
+      for (const rail of [0, 1, 2, 3]) await node.reach(`rdma/rail${rail}`, 2);
+      expect(node.sockets()).toHaveLength(4);
+      node.plug(...hcas.slice(1));
+      await node.until('the empty list', async () => (await shownBy('rdma/rail0')) === '0 of 0');
+      await until(() => node.sockets().length === 3);
+      expect(program.log).toContain('a resource is no longer offered resource=rdma/rail0');
+      expect(uverbsOf(await node.start('rdma/rail1', 1))).toEqual(['uverbs1']);
+    },
+    livenessMs,
+  );
 
-  it('are told to whoever reads the log, with the HCAs that make none', async () => {
-    node.plug(hcas[0] ?? { name: 'mlx5_0' }, { name: 'mlx5_9', numaNode: null });
-    node.configure({ resourceNameTemplate: 'hca_numa{numaNode}', rdmaHcaMax: 1, selectors });
-    const program = node.run();
-    await node.reach('rdma/hca_numa0', 1);
-    await until(() => program.log.includes('RESOURCE_TEMPLATE_LEAVES_OUT'));
-    expect(program.log).toContain('rdma/hca_numa{numaNode} makes no resource for mlx5_9 (the kernel names no NUMA node of it)');
-  }, livenessMs);
+  it(
+    'are told to whoever reads the log, with the HCAs that make none',
+    async () => {
+      node.plug(hcas[0] ?? { name: 'mlx5_0' }, { name: 'mlx5_9', numaNode: null });
+      node.configure({ resourceNameTemplate: 'hca_numa{numaNode}', rdmaHcaMax: 1, selectors });
+      const program = node.run();
+      await node.reach('rdma/hca_numa0', 1);
+      await until(() => program.log.includes('RESOURCE_TEMPLATE_LEAVES_OUT'));
+      expect(program.log).toContain(
+        'rdma/hca_numa{numaNode} makes no resource for mlx5_9 (the kernel names no NUMA node of it)',
+      );
+    },
+    livenessMs,
+  );
 });

@@ -24,7 +24,10 @@ afterEach(async () => {
 });
 
 function kubeconfig(): string {
-  const cluster = { server: server.url, 'certificate-authority-data': Buffer.from(tlsFixture('ca.crt')).toString('base64') };
+  const cluster = {
+    server: server.url,
+    'certificate-authority-data': Buffer.from(tlsFixture('ca.crt')).toString('base64'),
+  };
   return JSON.stringify({
     'current-context': 'here',
     contexts: [{ name: 'here', context: { cluster: 'here', user: 'here', namespace: 'ns' } }],
@@ -33,7 +36,11 @@ function kubeconfig(): string {
   });
 }
 
-const resource = (rdmaHcaMax: number): object => ({ resourceName: 'hca', rdmaHcaMax, selectors: { vendors: ['15b3'] } });
+const resource = (rdmaHcaMax: number): object => ({
+  resourceName: 'hca',
+  rdmaHcaMax,
+  selectors: { vendors: ['15b3'] },
+});
 
 function configure(document: object): void {
   server.set('settings', { data: { 'config.json': JSON.stringify(document) } });
@@ -42,9 +49,21 @@ function configure(document: object): void {
 function start(): AProgram {
   const program = new AProgram(
     [
-      ...['--config-source', 'kubernetes', '--config-map', 'settings', '--kubeconfig', join(node.directory, 'kubeconfig')],
+      ...[
+        '--config-source',
+        'kubernetes',
+        '--config-map',
+        'settings',
+        '--kubeconfig',
+        join(node.directory, 'kubeconfig'),
+      ],
       ...['--discovery', 'fake', '--fake-hcas', join(node.directory, 'hcas.yaml'), '--registration', 'device-plugins'],
-      ...['--device-plugins-dir', node.directories.devicePlugins, '--plugins-registry-dir', node.directories.pluginsRegistry],
+      ...[
+        '--device-plugins-dir',
+        node.directories.devicePlugins,
+        '--plugins-registry-dir',
+        node.directories.pluginsRegistry,
+      ],
     ],
     { NODE_NAME: 'gpu-17' },
   );
@@ -57,28 +76,42 @@ function nodesAsked(): readonly string[] {
 }
 
 describe('the program with settings from the Kubernetes API', () => {
-  it('asks for its own node when entries for labels come, and serves what they say', async () => {
-    server.setNode('gpu-17', { gpu: 'h100' });
-    configure({ configList: [resource(4)] });
-    const program = start();
-    await node.reach('rdma/hca', 4);
-    expect(nodesAsked()).toEqual([]);
-    configure({ configList: [resource(4)], nodes: [{ match: { labels: { gpu: 'h*' } }, configList: [resource(9)] }] });
-    await node.reach('rdma/hca', 9);
-    expect(nodesAsked()).toEqual(['GET /api/v1/nodes/gpu-17']);
-    expect(program.log).toContain('nodeEntries=["nodes[0]"]');
-  }, livenessMs);
+  it(
+    'asks for its own node when entries for labels come, and serves what they say',
+    async () => {
+      server.setNode('gpu-17', { gpu: 'h100' });
+      configure({ configList: [resource(4)] });
+      const program = start();
+      await node.reach('rdma/hca', 4);
+      expect(nodesAsked()).toEqual([]);
+      configure({
+        configList: [resource(4)],
+        nodes: [{ match: { labels: { gpu: 'h*' } }, configList: [resource(9)] }],
+      });
+      await node.reach('rdma/hca', 9);
+      expect(nodesAsked()).toEqual(['GET /api/v1/nodes/gpu-17']);
+      expect(program.log).toContain('nodeEntries=["nodes[0]"]');
+    },
+    livenessMs,
+  );
 
-  it('keeps what is in force where it may not see its node, and says which rule is missing', async () => {
-    configure({ configList: [resource(4)] });
-    const program = start();
-    await node.reach('rdma/hca', 4);
-    server.mood = 'node-forbidden';
-    configure({ configList: [resource(5)], nodes: [{ match: { labels: { gpu: 'h*' } }, configList: [resource(9)] }] });
-    await until(() => program.log.includes('KUBERNETES_NODE_FORBIDDEN'));
-    expect(program.log).toContain("{apiGroups: [''], resources: [nodes], verbs: [get]}");
-    expect((await node.kubelet.devices('rdma/hca'))?.healthy).toHaveLength(4);
-    configure({ configList: [resource(6)] });
-    await node.reach('rdma/hca', 6);
-  }, livenessMs);
+  it(
+    'keeps what is in force where it may not see its node, and says which rule is missing',
+    async () => {
+      configure({ configList: [resource(4)] });
+      const program = start();
+      await node.reach('rdma/hca', 4);
+      server.mood = 'node-forbidden';
+      configure({
+        configList: [resource(5)],
+        nodes: [{ match: { labels: { gpu: 'h*' } }, configList: [resource(9)] }],
+      });
+      await until(() => program.log.includes('KUBERNETES_NODE_FORBIDDEN'));
+      expect(program.log).toContain("{apiGroups: [''], resources: [nodes], verbs: [get]}");
+      expect((await node.kubelet.devices('rdma/hca'))?.healthy).toHaveLength(4);
+      configure({ configList: [resource(6)] });
+      await node.reach('rdma/hca', 6);
+    },
+    livenessMs,
+  );
 });

@@ -4,7 +4,11 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { livenessMs } from '../support/node-fixture.ts';
 import { ARunNode, uverbsOf } from '../support/running-node-fixture.ts';
 
-const hcas = [0, 1, 2].map((i) => ({ name: `mlx5_${i}`, pciAddress: `0000:${i + 1}a:00.0`, numaNode: i === 2 ? null : i }));
+const hcas = [0, 1, 2].map((i) => ({
+  name: `mlx5_${i}`,
+  pciAddress: `0000:${i + 1}a:00.0`,
+  numaNode: i === 2 ? null : i,
+}));
 const resource = { resourceName: 'a', rdmaHcaMax: 4, sharing: 'device', selectors: { vendors: ['15b3'] } };
 
 let node = new ARunNode();
@@ -23,76 +27,111 @@ function perHca(ids: readonly string[]): readonly number[] {
 }
 
 describe('shares by device, from the program to the kubelet', () => {
-  it('are spread over the HCAs, pod after pod, and give each pod the nodes of its own HCA', async () => {
-    node.run();
-    await node.reach('rdma/a', 12);
-    const taken: string[] = [];
-    for (let pod = 1; pod <= 12; pod += 1) {
+  it(
+    'are spread over the HCAs, pod after pod, and give each pod the nodes of its own HCA',
+    async () => {
+      node.run();
+      await node.reach('rdma/a', 12);
+      const taken: string[] = [];
+      for (let pod = 1; pod <= 12; pod += 1) {
+        const grant = await node.start('rdma/a', 1);
+        const [id = ''] = grant.ids['rdma/a'] ?? [];
+        taken.push(id);
+        expect(uverbsOf(grant)).toEqual([`uverbs${hcas.findIndex(({ pciAddress }) => id.includes(pciAddress))}`]);
+        const counts = perHca(taken);
+        expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+      }
+      await expect(node.start('rdma/a', 1)).rejects.toThrow('Requested: 1, Available: 0');
+    },
+    livenessMs,
+  );
+
+  it(
+    'come from different HCAs where one container asks for several',
+    async () => {
+      node.run();
+      await node.reach('rdma/a', 12);
+      expect(uverbsOf(await node.start('rdma/a', 3))).toEqual(['uverbs0', 'uverbs1', 'uverbs2']);
+      const five = await node.start('rdma/a', 5);
+      expect([...perHca(five.ids['rdma/a'] ?? [])].toSorted((a, b) => a - b)).toEqual([1, 2, 2]);
+    },
+    livenessMs,
+  );
+
+  it(
+    'fill one HCA before the next where they are packed',
+    async () => {
+      node.configure({ ...resource, allocationPolicy: 'pack' });
+      node.run();
+      await node.reach('rdma/a', 12);
+      const grants = [];
+      for (let pod = 1; pod <= 5; pod += 1) grants.push(await node.start('rdma/a', 1));
+      expect(perHca(grants.flatMap(({ ids }) => ids['rdma/a'] ?? []))).toEqual([4, 1, 0]);
+    },
+    livenessMs,
+  );
+
+  it(
+    'say to the kubelet on which NUMA node they are, but where the kernel names none',
+    async () => {
+      node.run();
+      await node.reach('rdma/a', 12);
+      const topology = node.kubelet.numaNodes('rdma/a');
+      expect(
+        hcas.map(({ pciAddress }) => [...topology].filter(([id]) => id.includes(pciAddress)).map(([, nodes]) => nodes)),
+      ).toEqual([
+        [[0], [0], [0], [0]],
+        [[1], [1], [1], [1]],
+        [[], [], [], []],
+      ]);
+    },
+    livenessMs,
+  );
+
+  it(
+    'are refused, with the number that is allowed, where a container asks for more than it may have',
+    async () => {
+      node.configure({ ...resource, maxSharesPerContainer: 2 });
+      node.run();
+      await node.reach('rdma/a', 12);
+      await expect(node.start('rdma/a', 3)).rejects.toThrow(
+        '3 shares of rdma/a were asked for, and its maxSharesPerContainer is 2: ask for at most 2 in one container',
+      );
+      expect(uverbsOf(await node.start('rdma/a', 2))).toHaveLength(2);
+    },
+    livenessMs,
+  );
+
+  it(
+    'go with their own HCA alone, and keep their ids when it is back under another name after a restart',
+    async () => {
+      const first = node.run();
+      await node.reach('rdma/a', 12);
+      const before = await node.kubelet.devices('rdma/a');
+      node.plug(...hcas.map((hca, i) => ({ ...hca, broken: i === 1 })));
+      await node.reach('rdma/a', 8);
+      expect(perHca((await node.kubelet.devices('rdma/a'))?.unhealthy ?? [])).toEqual([0, 4, 0]);
+      await first.end();
+      node.plug(...hcas.map((hca, i) => ({ ...hca, name: `rocep${i + 1}s0` })));
+      node.run();
+      await node.reach('rdma/a', 12);
+      expect((await node.kubelet.devices('rdma/a'))?.healthy.toSorted()).toEqual(before?.healthy.toSorted());
+    },
+    livenessMs,
+  );
+
+  it(
+    'name the CDI device of their own HCA and no other',
+    async () => {
+      node.run('--use-cdi', '--cdi-dir', join(node.directory, 'cdi'));
+      await node.reach('rdma/a', 12);
       const grant = await node.start('rdma/a', 1);
-      const [id = ''] = grant.ids['rdma/a'] ?? [];
-      taken.push(id);
-      expect(uverbsOf(grant)).toEqual([`uverbs${hcas.findIndex(({ pciAddress }) => id.includes(pciAddress))}`]);
-      const counts = perHca(taken);
-      expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
-    }
-    await expect(node.start('rdma/a', 1)).rejects.toThrow('Requested: 1, Available: 0');
-  }, livenessMs);
-
-  it('come from different HCAs where one container asks for several', async () => {
-    node.run();
-    await node.reach('rdma/a', 12);
-    expect(uverbsOf(await node.start('rdma/a', 3))).toEqual(['uverbs0', 'uverbs1', 'uverbs2']);
-    const five = await node.start('rdma/a', 5);
-    expect([...perHca(five.ids['rdma/a'] ?? [])].toSorted((a, b) => a - b)).toEqual([1, 2, 2]);
-  }, livenessMs);
-
-  it('fill one HCA before the next where they are packed', async () => {
-    node.configure({ ...resource, allocationPolicy: 'pack' });
-    node.run();
-    await node.reach('rdma/a', 12);
-    const grants = [];
-    for (let pod = 1; pod <= 5; pod += 1) grants.push(await node.start('rdma/a', 1));
-    expect(perHca(grants.flatMap(({ ids }) => ids['rdma/a'] ?? []))).toEqual([4, 1, 0]);
-  }, livenessMs);
-
-  it('say to the kubelet on which NUMA node they are, but where the kernel names none', async () => {
-    node.run();
-    await node.reach('rdma/a', 12);
-    const topology = node.kubelet.numaNodes('rdma/a');
-    expect(hcas.map(({ pciAddress }) => [...topology].filter(([id]) => id.includes(pciAddress)).map(([, nodes]) => nodes))).toEqual([
-      [[0], [0], [0], [0]],
-      [[1], [1], [1], [1]],
-      [[], [], [], []],
-    ]);
-  }, livenessMs);
-
-  it('are refused, with the number that is allowed, where a container asks for more than it may have', async () => {
-    node.configure({ ...resource, maxSharesPerContainer: 2 });
-    node.run();
-    await node.reach('rdma/a', 12);
-    await expect(node.start('rdma/a', 3)).rejects.toThrow('3 shares of rdma/a were asked for, and its maxSharesPerContainer is 2: ask for at most 2 in one container');
-    expect(uverbsOf(await node.start('rdma/a', 2))).toHaveLength(2);
-  }, livenessMs);
-
-  it('go with their own HCA alone, and keep their ids when it is back under another name after a restart', async () => {
-    const first = node.run();
-    await node.reach('rdma/a', 12);
-    const before = await node.kubelet.devices('rdma/a');
-    node.plug(...hcas.map((hca, i) => ({ ...hca, broken: i === 1 })));
-    await node.reach('rdma/a', 8);
-    expect(perHca((await node.kubelet.devices('rdma/a'))?.unhealthy ?? [])).toEqual([0, 4, 0]);
-    await first.end();
-    node.plug(...hcas.map((hca, i) => ({ ...hca, name: `rocep${i + 1}s0` })));
-    node.run();
-    await node.reach('rdma/a', 12);
-    expect((await node.kubelet.devices('rdma/a'))?.healthy.toSorted()).toEqual(before?.healthy.toSorted());
-  }, livenessMs);
-
-  it('name the CDI device of their own HCA and no other', async () => {
-    node.run('--use-cdi', '--cdi-dir', join(node.directory, 'cdi'));
-    await node.reach('rdma/a', 12);
-    const grant = await node.start('rdma/a', 1);
-    const index = hcas.findIndex(({ pciAddress }) => grant.ids['rdma/a']?.[0]?.includes(pciAddress));
-    expect({ cdi: grant.cdiDevices, nodes: grant.deviceNodes }).toEqual({ cdi: [`rdma-shared-dp.io/hca_rdma_a=hca-mlx5_${index}`], nodes: [] });
-  }, livenessMs);
+      const index = hcas.findIndex(({ pciAddress }) => grant.ids['rdma/a']?.[0]?.includes(pciAddress));
+      expect({ cdi: grant.cdiDevices, nodes: grant.deviceNodes }).toEqual({
+        cdi: [`rdma-shared-dp.io/hca_rdma_a=hca-mlx5_${index}`],
+        nodes: [],
+      });
+    },
+    livenessMs,
+  );
 });

@@ -18,7 +18,14 @@ beforeEach(async () => {
   addConnectX({ name: 'mlx5_0', number: 0, device: '0x1017', netdev: 'ens1f0', type: 1 });
   addConnectX({ name: 'mlx5_1', number: 1, device: '0x1017', netdev: 'ens1f1', type: 1 });
   addConnectX({ name: 'mlx5_2', number: 2, device: '0x101b', netdev: 'ib0', type: 32 });
-  host.addHca({ name: 'irdma0', number: 3, driver: 'ice', pci: { vendor: '0x8086', device: '0x159b' }, netdevs: [{ name: 'ens9' }], kinds: ['uverbs'] });
+  host.addHca({
+    name: 'irdma0',
+    number: 3,
+    driver: 'ice',
+    pci: { vendor: '0x8086', device: '0x159b' },
+    netdevs: [{ name: 'ens9' }],
+    kinds: ['uverbs'],
+  });
   await node.kubelet.start();
 });
 afterEach(async () => {
@@ -51,8 +58,14 @@ function start(settings: object): AProgram {
 }
 
 async function grantedBy(resource: string): Promise<readonly string[]> {
-  const admission = await node.kubelet.admit({ namespace: 't', name: resource.replace('/', '-'), containers: [{ name: 'c', limits: { [resource]: 1 } }] });
-  return admission.admitted ? (admission.containers[0]?.deviceNodes ?? []).map(({ hostPath }) => hostPath.replace('/dev/infiniband/', '')) : [admission.message];
+  const admission = await node.kubelet.admit({
+    namespace: 't',
+    name: resource.replace('/', '-'),
+    containers: [{ name: 'c', limits: { [resource]: 1 } }],
+  });
+  return admission.admitted
+    ? (admission.containers[0]?.deviceNodes ?? []).map(({ hostPath }) => hostPath.replace('/dev/infiniband/', ''))
+    : [admission.message];
 }
 
 async function idsOf(resource: string): Promise<readonly string[]> {
@@ -60,43 +73,102 @@ async function idsOf(resource: string): Promise<readonly string[]> {
 }
 
 describe('settings written for upstream', () => {
-  it('that are its own example give its resources: ids 0 to N-1, and all nodes of all HCAs of a resource', async () => {
-    start({
-      periodicUpdateInterval: 300,
-      configList: [
-        { resourceName: 'hca_shared_devices_a', rdmaHcaMax: 1000, selectors: { vendors: ['15b3'], deviceIDs: ['1017'], ifNames: ['ens1f0', 'ens1f1'] } },
-        { resourceName: 'hca_shared_devices_b', resourcePrefix: 'example.com', rdmaHcaMax: 500, selectors: { vendors: ['15b3'], linkTypes: ['infiniband'] } },
-      ],
-    });
-    await node.reach('rdma/hca_shared_devices_a', 1000);
-    await node.reach('example.com/hca_shared_devices_b', 500);
-    expect(await idsOf('rdma/hca_shared_devices_a')).toEqual(Array.from({ length: 1000 }, (_, i) => String(i)));
-    expect(await grantedBy('rdma/hca_shared_devices_a')).toEqual(['uverbs0', 'uverbs1', 'umad0', 'umad10', 'rdma_cm']);
-    expect(await grantedBy('example.com/hca_shared_devices_b')).toEqual(['uverbs2', 'umad20', 'issm20', 'rdma_cm']);
-  }, livenessMs);
+  it(
+    'that are its own example give its resources: ids 0 to N-1, and all nodes of all HCAs of a resource',
+    async () => {
+      start({
+        periodicUpdateInterval: 300,
+        configList: [
+          {
+            resourceName: 'hca_shared_devices_a',
+            rdmaHcaMax: 1000,
+            selectors: { vendors: ['15b3'], deviceIDs: ['1017'], ifNames: ['ens1f0', 'ens1f1'] },
+          },
+          {
+            resourceName: 'hca_shared_devices_b',
+            resourcePrefix: 'example.com',
+            rdmaHcaMax: 500,
+            selectors: { vendors: ['15b3'], linkTypes: ['infiniband'] },
+          },
+        ],
+      });
+      await node.reach('rdma/hca_shared_devices_a', 1000);
+      await node.reach('example.com/hca_shared_devices_b', 500);
+      expect(await idsOf('rdma/hca_shared_devices_a')).toEqual(Array.from({ length: 1000 }, (_, i) => String(i)));
+      expect(await grantedBy('rdma/hca_shared_devices_a')).toEqual([
+        'uverbs0',
+        'uverbs1',
+        'umad0',
+        'umad10',
+        'rdma_cm',
+      ]);
+      expect(await grantedBy('example.com/hca_shared_devices_b')).toEqual(['uverbs2', 'umad20', 'issm20', 'rdma_cm']);
+    },
+    livenessMs,
+  );
 
-  it('that the network operator writes give 63 shares of the named interfaces', async () => {
-    start({ configList: [{ resourceName: 'rdma_shared_device_a', rdmaHcaMax: 63, selectors: { vendors: ['15b3'], deviceIDs: [], drivers: [], ifNames: ['ens1f0'], linkTypes: [] } }] });
-    await node.reach('rdma/rdma_shared_device_a', 63);
-    expect(await grantedBy('rdma/rdma_shared_device_a')).toEqual(['uverbs0', 'umad0', 'rdma_cm']);
-  }, livenessMs);
+  it(
+    'that the network operator writes give 63 shares of the named interfaces',
+    async () => {
+      start({
+        configList: [
+          {
+            resourceName: 'rdma_shared_device_a',
+            rdmaHcaMax: 63,
+            selectors: { vendors: ['15b3'], deviceIDs: [], drivers: [], ifNames: ['ens1f0'], linkTypes: [] },
+          },
+        ],
+      });
+      await node.reach('rdma/rdma_shared_device_a', 63);
+      expect(await grantedBy('rdma/rdma_shared_device_a')).toEqual(['uverbs0', 'umad0', 'rdma_cm']);
+    },
+    livenessMs,
+  );
 
-  it('with the bare words that users of spiderpool copy are taken, with a warning', async () => {
-    const program = start({ periodicUpdateInterval: 300, configList: [{ resourcePrefix: 'spidernet.io', resourceName: 'hca_shared_devices', rdmaHcaMax: 500, selectors: { vendors: '15b3', deviceIDs: '1017' } }] });
-    await node.reach('spidernet.io/hca_shared_devices', 500);
-    expect(await grantedBy('spidernet.io/hca_shared_devices')).toEqual(['uverbs0', 'uverbs1', 'umad0', 'umad10', 'rdma_cm']);
-    expect(program.log.match(/WARNING .*(vendors|deviceIDs)/g)).toHaveLength(2);
-  }, livenessMs);
+  it(
+    'with the bare words that users of spiderpool copy are taken, with a warning',
+    async () => {
+      const program = start({
+        periodicUpdateInterval: 300,
+        configList: [
+          {
+            resourcePrefix: 'spidernet.io',
+            resourceName: 'hca_shared_devices',
+            rdmaHcaMax: 500,
+            selectors: { vendors: '15b3', deviceIDs: '1017' },
+          },
+        ],
+      });
+      await node.reach('spidernet.io/hca_shared_devices', 500);
+      expect(await grantedBy('spidernet.io/hca_shared_devices')).toEqual([
+        'uverbs0',
+        'uverbs1',
+        'umad0',
+        'umad10',
+        'rdma_cm',
+      ]);
+      expect(program.log.match(/WARNING .*(vendors|deviceIDs)/g)).toHaveLength(2);
+    },
+    livenessMs,
+  );
 
-  it('in their old form select by interface', async () => {
-    start({ configList: [{ resourceName: 'old', rdmaHcaMax: 2, devices: ['ib0'] }] });
-    await node.reach('rdma/old', 2);
-    expect(await grantedBy('rdma/old')).toEqual(['uverbs2', 'umad20', 'issm20', 'rdma_cm']);
-  }, livenessMs);
+  it(
+    'in their old form select by interface',
+    async () => {
+      start({ configList: [{ resourceName: 'old', rdmaHcaMax: 2, devices: ['ib0'] }] });
+      await node.reach('rdma/old', 2);
+      expect(await grantedBy('rdma/old')).toEqual(['uverbs2', 'umad20', 'issm20', 'rdma_cm']);
+    },
+    livenessMs,
+  );
 
-  it('that ask for a card with a verbs node only get it, as upstream would not', async () => {
-    start({ configList: [{ resourceName: 'intel', rdmaHcaMax: 2, selectors: { drivers: ['ice'] } }] });
-    await node.reach('rdma/intel', 2);
-    expect(await grantedBy('rdma/intel')).toEqual(['uverbs3', 'rdma_cm']);
-  }, livenessMs);
+  it(
+    'that ask for a card with a verbs node only get it, as upstream would not',
+    async () => {
+      start({ configList: [{ resourceName: 'intel', rdmaHcaMax: 2, selectors: { drivers: ['ice'] } }] });
+      await node.reach('rdma/intel', 2);
+      expect(await grantedBy('rdma/intel')).toEqual(['uverbs3', 'rdma_cm']);
+    },
+    livenessMs,
+  );
 });

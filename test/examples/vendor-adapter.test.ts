@@ -25,16 +25,23 @@ beforeAll(() => {
   const installed = join(example, 'node_modules/rdma-shared-device-plugin');
   mkdirSync(installed, { recursive: true });
   unpackInto(installed);
-  for (const folder of ['dev/infiniband', 'sys/class/infiniband', 'run/acme-rnic']) mkdirSync(join(hostRoot, folder), { recursive: true });
+  for (const folder of ['dev/infiniband', 'sys/class/infiniband', 'run/acme-rnic'])
+    mkdirSync(join(hostRoot, folder), { recursive: true });
   for (const node of ['uverbs7', 'umad7', 'rdma_cm']) writeFileSync(join(hostRoot, 'dev/infiniband', node), '');
   listCards({ name: 'acme_0', slot: '0000:81:00.0' });
 }, 2 * livenessMs);
 afterAll(() => rmSync(home, { recursive: true }));
 
 function unpackInto(directory: string): void {
-  const packed = spawnSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', home], { cwd: root, encoding: 'utf8', timeout: livenessMs });
+  const packed = spawnSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', home], {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: livenessMs,
+  });
   const [{ filename }] = JSON.parse(packed.stdout) as readonly [{ readonly filename: string }];
-  const { status, stderr } = spawnSync('tar', ['-xzf', join(home, filename), '-C', directory, '--strip-components=1'], { encoding: 'utf8' });
+  const { status, stderr } = spawnSync('tar', ['-xzf', join(home, filename), '-C', directory, '--strip-components=1'], {
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(stderr);
 }
 
@@ -45,87 +52,167 @@ function listCards(...cards: readonly Card[]): void {
 
 function run(...words: readonly string[]): { readonly status: number | null; readonly out: string } {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NODE_')));
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...words], { cwd: example, encoding: 'utf8', env, timeout: livenessMs });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...words], {
+    cwd: example,
+    encoding: 'utf8',
+    env,
+    timeout: livenessMs,
+  });
   return { status, out: stdout + stderr };
 }
 
-async function discovered(modules: readonly string[], more: readonly string[] = []): Promise<{ readonly names: readonly string[]; readonly codes: readonly string[]; readonly out: string }> {
+async function discovered(
+  modules: readonly string[],
+  more: readonly string[] = [],
+): Promise<{ readonly names: readonly string[]; readonly codes: readonly string[]; readonly out: string }> {
   const words = modules.flatMap((one) => ['--discovery-module', one]);
   const { status, out, err } = await runProgram(['discover', '-o', 'json', '--host-root', hostRoot, ...words, ...more]);
   expect({ status, err }).toEqual({ status: 0, err: '' });
-  const { hcas, problems } = JSON.parse(out) as { readonly hcas: readonly Card[]; readonly problems: readonly { readonly code: string }[] };
+  const { hcas, problems } = JSON.parse(out) as {
+    readonly hcas: readonly Card[];
+    readonly problems: readonly { readonly code: string }[];
+  };
   return { names: hcas.map(({ name }) => name), codes: problems.map(({ code }) => code), out };
 }
 
 describe('the example of an adapter outside the tree', () => {
-  it('passes the contract suite of the package', () => {
-    const { status, out } = run('--test', 'test/contract.test.js');
-    expect(out).toMatch(/^(# |ℹ )pass 14$/m);
-    expect(status).toBe(0);
-  }, 2 * livenessMs);
+  it(
+    'passes the contract suite of the package',
+    () => {
+      const { status, out } = run('--test', 'test/contract.test.js');
+      expect(out).toMatch(/^(# |ℹ )pass 14$/m);
+      expect(status).toBe(0);
+    },
+    2 * livenessMs,
+  );
 
-  it('agrees with the types of the package', () => {
-    symlinkSync(join(root, 'node_modules/@types'), join(example, 'node_modules/@types'));
-    expect(run(join(root, 'node_modules/typescript/bin/tsc'), '-p', '.')).toEqual({ status: 0, out: '' });
-  }, 2 * livenessMs);
+  it(
+    'agrees with the types of the package',
+    () => {
+      symlinkSync(join(root, 'node_modules/@types'), join(example, 'node_modules/@types'));
+      expect(run(join(root, 'node_modules/typescript/bin/tsc'), '-p', '.')).toEqual({ status: 0, out: '' });
+    },
+    2 * livenessMs,
+  );
 
-  it('shows its HCAs in discover', async () => {
-    expect(await discovered([adapter])).toMatchObject({ names: ['acme_0'], codes: [] });
-  }, livenessMs);
+  it(
+    'shows its HCAs in discover',
+    async () => {
+      expect(await discovered([adapter])).toMatchObject({ names: ['acme_0'], codes: [] });
+    },
+    livenessMs,
+  );
 
-  it('has its HCAs registered, granted and followed by the program, beside a module that blocks its thread', async () => {
-    const node = new ANode();
-    await node.kubelet.start();
-    const config = join(home, 'config.json');
-    writeFileSync(config, JSON.stringify({ configList: [{ resourceName: 'acme', rdmaHcaMax: 3, selectors: { drivers: ['acme_rnic'] } }] }));
-    const { devicePlugins } = node.directories;
-    const spinning = join(home, 'spinning.mjs');
-    writeFileSync(spinning, 'for (;;);');
-    const words = ['--config-file', config, '--host-root', hostRoot, '--device-plugins-dir', devicePlugins, '--registration', 'device-plugins'];
-    const program = new AProgram(words, { RDMA_DP_DISCOVERY_MODULE: `${spinning},${adapter}` });
-    node.onClose(async () => void (await program.end('SIGKILL')));
-    try {
-      await node.reach('rdma/acme', 3);
-      const admission = await node.kubelet.admit({ namespace: 't', name: 'p', containers: [{ name: 'c', limits: { 'rdma/acme': 1 } }] });
-      const granted = admission.admitted ? admission.containers[0]?.deviceNodes.map(({ hostPath }) => hostPath) : [];
-      expect(granted).toEqual(expect.arrayContaining(['/dev/infiniband/uverbs7', '/dev/infiniband/rdma_cm']));
-      listCards();
-      await node.reach('rdma/acme', 0);
-      listCards({ name: 'acme_0', slot: '0000:81:00.0' });
-      await node.reach('rdma/acme', 3);
-      expect(program.log).toContain(`Discovery module ${spinning} has not answered within 2 s`);
-      expect((await program.end()).status).toBe(0);
-    } finally {
-      await node.close();
-    }
-  }, 2 * livenessMs);
+  it(
+    'has its HCAs registered, granted and followed by the program, beside a module that blocks its thread',
+    async () => {
+      const node = new ANode();
+      await node.kubelet.start();
+      const config = join(home, 'config.json');
+      writeFileSync(
+        config,
+        JSON.stringify({
+          configList: [{ resourceName: 'acme', rdmaHcaMax: 3, selectors: { drivers: ['acme_rnic'] } }],
+        }),
+      );
+      const { devicePlugins } = node.directories;
+      const spinning = join(home, 'spinning.mjs');
+      writeFileSync(spinning, 'for (;;);');
+      const words = [
+        '--config-file',
+        config,
+        '--host-root',
+        hostRoot,
+        '--device-plugins-dir',
+        devicePlugins,
+        '--registration',
+        'device-plugins',
+      ];
+      const program = new AProgram(words, { RDMA_DP_DISCOVERY_MODULE: `${spinning},${adapter}` });
+      node.onClose(async () => void (await program.end('SIGKILL')));
+      try {
+        await node.reach('rdma/acme', 3);
+        const admission = await node.kubelet.admit({
+          namespace: 't',
+          name: 'p',
+          containers: [{ name: 'c', limits: { 'rdma/acme': 1 } }],
+        });
+        const granted = admission.admitted ? admission.containers[0]?.deviceNodes.map(({ hostPath }) => hostPath) : [];
+        expect(granted).toEqual(expect.arrayContaining(['/dev/infiniband/uverbs7', '/dev/infiniband/rdma_cm']));
+        listCards();
+        await node.reach('rdma/acme', 0);
+        listCards({ name: 'acme_0', slot: '0000:81:00.0' });
+        await node.reach('rdma/acme', 3);
+        expect(program.log).toContain(`Discovery module ${spinning} has not answered within 2 s`);
+        expect((await program.end()).status).toBe(0);
+      } finally {
+        await node.close();
+      }
+    },
+    2 * livenessMs,
+  );
 
   it.each([
     ['is not there', '', 'DISCOVERY_MODULE_NOT_LOADED'],
     ['throws when it is imported', 'throw new Error("no licence")', 'DISCOVERY_MODULE_NOT_LOADED'],
     ['exports no factory', 'export const x = 1', 'DISCOVERY_MODULE_NOT_LOADED'],
-    ['throws in its factory', 'export function createDiscovery() { throw new Error("no device") }', 'DISCOVERY_MODULE_FAILED'],
-    ['throws in its scan', 'export const createDiscovery = () => ({ discovery: { scan: () => { throw null } } })', 'DISCOVERY_MODULE_FAILED'],
-    ['throws outside any call', 'export const createDiscovery = () => ({ discovery: { scan: () => new Promise(() => setTimeout(() => { throw new Error("late") }, 1)) } })', 'DISCOVERY_MODULE_FAILED'],
+    [
+      'throws in its factory',
+      'export function createDiscovery() { throw new Error("no device") }',
+      'DISCOVERY_MODULE_FAILED',
+    ],
+    [
+      'throws in its scan',
+      'export const createDiscovery = () => ({ discovery: { scan: () => { throw null } } })',
+      'DISCOVERY_MODULE_FAILED',
+    ],
+    [
+      'throws outside any call',
+      'export const createDiscovery = () => ({ discovery: { scan: () => new Promise(() => setTimeout(() => { throw new Error("late") }, 1)) } })',
+      'DISCOVERY_MODULE_FAILED',
+    ],
     ['ends the process', 'export const createDiscovery = () => process.exit(3)', 'DISCOVERY_MODULE_FAILED'],
-    ['gives nonsense', 'export const createDiscovery = () => ({ discovery: { scan: async () => ({ hcas: [{ name: 5 }] }) } })', 'DISCOVERY_MODULE_ANSWER'],
-    ['gives what cannot be copied', 'export const createDiscovery = () => ({ discovery: { scan: async () => ({ hcas: () => [] }) } })', 'DISCOVERY_MODULE_FAILED'],
-    ['never answers', 'export const createDiscovery = () => ({ discovery: { scan: () => new Promise(() => {}) } })', 'DISCOVERY_MODULE_SLOW'],
+    [
+      'gives nonsense',
+      'export const createDiscovery = () => ({ discovery: { scan: async () => ({ hcas: [{ name: 5 }] }) } })',
+      'DISCOVERY_MODULE_ANSWER',
+    ],
+    [
+      'gives what cannot be copied',
+      'export const createDiscovery = () => ({ discovery: { scan: async () => ({ hcas: () => [] }) } })',
+      'DISCOVERY_MODULE_FAILED',
+    ],
+    [
+      'never answers',
+      'export const createDiscovery = () => ({ discovery: { scan: () => new Promise(() => {}) } })',
+      'DISCOVERY_MODULE_SLOW',
+    ],
     ['never yields', 'export const createDiscovery = () => { for (;;); }', 'DISCOVERY_MODULE_SLOW'],
     ['is never loaded', 'await new Promise(() => setInterval(() => {}, 1000))', 'DISCOVERY_MODULE_SLOW'],
-  ])('stays offered beside a module that %s, which is named', async (_, code, problem) => {
-    const bad = join(home, `bad-${problem.toLowerCase()}.mjs`);
-    rmSync(bad, { force: true });
-    if (code !== '') writeFileSync(bad, code);
-    const { names, codes, out } = await discovered([bad, adapter]);
-    expect({ names, codes }).toEqual({ names: ['acme_0'], codes: [problem] });
-    expect(out).toContain(bad);
-  }, livenessMs);
+  ])(
+    'stays offered beside a module that %s, which is named',
+    async (_, code, problem) => {
+      const bad = join(home, `bad-${problem.toLowerCase()}.mjs`);
+      rmSync(bad, { force: true });
+      if (code !== '') writeFileSync(bad, code);
+      const { names, codes, out } = await discovered([bad, adapter]);
+      expect({ names, codes }).toEqual({ names: ['acme_0'], codes: [problem] });
+      expect(out).toContain(bad);
+    },
+    livenessMs,
+  );
 
-  it('gives way to what comes before it, and says so', async () => {
-    writeFileSync(join(home, 'hcas.yaml'), 'hcas: [{ name: mlx5_0, pciAddress: "0000:81:00.0" }]\n');
-    const { names, codes, out } = await discovered([adapter], ['--discovery', 'fake', '--fake-hcas', join(home, 'hcas.yaml')]);
-    expect({ names, codes }).toEqual({ names: ['mlx5_0'], codes: ['HCA_SEEN_TWICE'] });
-    expect(out).toContain('same PCI address 0000:81:00.0');
-  }, livenessMs);
+  it(
+    'gives way to what comes before it, and says so',
+    async () => {
+      writeFileSync(join(home, 'hcas.yaml'), 'hcas: [{ name: mlx5_0, pciAddress: "0000:81:00.0" }]\n');
+      const { names, codes, out } = await discovered(
+        [adapter],
+        ['--discovery', 'fake', '--fake-hcas', join(home, 'hcas.yaml')],
+      );
+      expect({ names, codes }).toEqual({ names: ['mlx5_0'], codes: ['HCA_SEEN_TWICE'] });
+      expect(out).toContain('same PCI address 0000:81:00.0');
+    },
+    livenessMs,
+  );
 });

@@ -58,17 +58,24 @@ async function settingsOf(resource: string): Promise<Settings> {
   return reading.settings;
 }
 
-async function offerOf(host: FamilyHost, change: (resource: ResourceSettings) => ResourceSettings = (same) => same): Promise<Offer> {
+async function offerOf(
+  host: FamilyHost,
+  change: (resource: ResourceSettings) => ResourceSettings = (same) => same,
+): Promise<Offer> {
   const root = build(host);
   const settings = await settingsOf(host.resource);
   const resources = settings.resources.map(change);
-  const extraNodes = await new DevExtraNodes({ root, clock: new SteppedClock() }).find(resources.flatMap(({ deviceNodes }) => deviceNodes.extra));
+  const extraNodes = await new DevExtraNodes({ root, clock: new SteppedClock() }).find(
+    resources.flatMap(({ deviceNodes }) => deviceNodes.extra),
+  );
   const [offer] = plan({ ...settings, resources }, { ...(await scan(root)), extraNodes }).offers;
   if (offer === undefined) throw new Error('a plan has an offer for each resource');
   return offer;
 }
 
-const hosts = families.flatMap((family) => family.hosts.map((host) => ({ title: `${family.name}: ${host.title}`, host })));
+const hosts = families.flatMap((family) =>
+  family.hosts.map((host) => ({ title: `${family.name}: ${host.title}`, host })),
+);
 
 describe('the families of RDMA hardware', () => {
   it('are nineteen, with a title each of its own for every host', () => {
@@ -89,7 +96,9 @@ describe.each(hosts)('$title', ({ host }) => {
     const healthy = offer.shares.filter((share) => share.healthy);
     expect([offer.hcas.map(({ name }) => name), healthy.length]).toEqual([host.offer.hcas, host.offer.shares]);
     const result = granterOf(offer, 'device-nodes')([healthy[0]?.id ?? '']);
-    expect(result.granted && result.grant.deviceNodes.map(({ path }) => path.replace('/dev/', ''))).toEqual(host.offer.nodes);
+    expect(result.granted && result.grant.deviceNodes.map(({ path }) => path.replace('/dev/', ''))).toEqual(
+      host.offer.nodes,
+    );
     expect(new Set(offer.shares.map((share) => share.id)).size).toBe(offer.shares.length);
   });
 
@@ -100,11 +109,16 @@ describe.each(hosts)('$title', ({ host }) => {
     const named = result.granted ? result.grant.cdiDevices : [];
     const devices = spec.devices.filter(({ name }) => named.includes(`${spec.kind}=${name}`));
     expect(devices).toHaveLength(named.length);
-    expect(new Set(devices.flatMap(({ deviceNodes }) => deviceNodes.map(({ path }) => path.replace('/dev/', ''))))).toEqual(new Set(host.offer.nodes));
+    expect(
+      new Set(devices.flatMap(({ deviceNodes }) => deviceNodes.map(({ path }) => path.replace('/dev/', '')))),
+    ).toEqual(new Set(host.offer.nodes));
   });
 
-  it('stays or goes under upstream\'s rule for device nodes as it would with upstream', async () => {
-    const offer = await offerOf(host, (resource) => ({ ...resource, deviceNodes: { ...resource.deviceNodes, required: ['uverbs', 'umad', 'rdma_cm'] } }));
+  it("stays or goes under upstream's rule for device nodes as it would with upstream", async () => {
+    const offer = await offerOf(host, (resource) => ({
+      ...resource,
+      deviceNodes: { ...resource.deviceNodes, required: ['uverbs', 'umad', 'rdma_cm'] },
+    }));
     expect(offer.hcas.map(({ name }) => name)).toEqual(host.strict);
   });
 });

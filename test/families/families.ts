@@ -9,5 +9,23 @@ import { rxe, siw } from './soft.ts';
 
 /** Every family of RDMA hardware that Linux has a driver for, and the soft ones, in the order of the table in docs/hardware.md. */
 export const families: readonly Family[] = [
-  mlx5, mlx4, mthca, hfi1, qib, irdma, bnxtRe, hns, cxgb4, qedr, ionic, ocrdma, usnic, efa, erdma, microsoftMana, pvrdma, rxe, siw,
+  mlx5,
+  mlx4,
+  mthca,
+  hfi1,
+  qib,
+  irdma,
+  bnxtRe,
+  hns,
+  cxgb4,
+  qedr,
+  ionic,
+  ocrdma,
+  usnic,
+  efa,
+  erdma,
+  microsoftMana,
+  pvrdma,
+  rxe,
+  siw,
 ];

@@ -55,7 +55,11 @@ const serverIll: Fault = {
   slow: true,
   possible: hasApi,
   play(node, dice) {
-    const [{ server }, mood, ms] = [apiOf(node), dice.one<Mood>(['hangs', 'html', 'forbidden', 'watch-forbidden', 'token-refused', 'ill']), dice.between(0, 3_000)];
+    const [{ server }, mood, ms] = [
+      apiOf(node),
+      dice.one<Mood>(['hangs', 'html', 'forbidden', 'watch-forbidden', 'token-refused', 'ill']),
+      dice.between(0, 3_000),
+    ];
     server.mood = mood;
     server.endWatches();
     return {

@@ -20,7 +20,10 @@ export class ApiSettings extends SettingsStage {
 
   async begin(): Promise<void> {
     await this.server.start();
-    const cluster = { server: this.server.url, 'certificate-authority-data': Buffer.from(tlsFixture('ca.crt')).toString('base64') };
+    const cluster = {
+      server: this.server.url,
+      'certificate-authority-data': Buffer.from(tlsFixture('ca.crt')).toString('base64'),
+    };
     const config = {
       clusters: [{ name: 'c', cluster }],
       users: [{ name: 'u', user: { token: this.server.token } }],

@@ -13,7 +13,14 @@ import { anySettings, settingsFaults } from './settings-faults.ts';
 import { writingWays } from './settings-stage.ts';
 import { type StartShape, TestedNode } from './tested-node.ts';
 
-const allFaults: readonly Fault[] = [...kubeletFaults, ...hostFaults, ...settingsFaults, ...apiFaults, ...placeFaults, ...processFaults];
+const allFaults: readonly Fault[] = [
+  ...kubeletFaults,
+  ...hostFaults,
+  ...settingsFaults,
+  ...apiFaults,
+  ...placeFaults,
+  ...processFaults,
+];
 
 /** Far above what a recovery takes, which is within a second or two; the slowest is a Register that gets no stream, 3 s. */
 const usualBoundMs = 15_000;
@@ -69,7 +76,13 @@ export class Campaign {
     this.boundMs = plan.boundMs ?? usualBoundMs;
     const host = this.dice.one(['sysfs', 'sysfs', 'fake'] as const);
     const settings = this.dice.one(['file', 'file', 'api'] as const);
-    this.node = new TestedNode(plan.program, plan.jumpingClock, can, { host: plan.host ?? host, settings: plan.settings ?? settings }, seededRandom(plan.seed + 1));
+    this.node = new TestedNode(
+      plan.program,
+      plan.jumpingClock,
+      can,
+      { host: plan.host ?? host, settings: plan.settings ?? settings },
+      seededRandom(plan.seed + 1),
+    );
     this.inspection = new Inspection(this.node);
   }
 
@@ -122,7 +135,9 @@ export class Campaign {
 
   private async playOne(): Promise<Played | null> {
     const taken = new Set([...this.held.keys()].flatMap(({ subjects }) => subjects));
-    const free = this.chosen.filter((one) => one.subjects.every((subject) => !taken.has(subject)) && (one.possible?.(this.node) ?? true));
+    const free = this.chosen.filter(
+      (one) => one.subjects.every((subject) => !taken.has(subject)) && (one.possible?.(this.node) ?? true),
+    );
     const fault = this.dice.weighted(free);
     if (fault === null) return null;
     const played = await fault.play(this.node, this.dice);
@@ -154,7 +169,10 @@ export class Campaign {
         if (ms > this.slowest.ms) this.slowest = { ms: Math.round(ms), told: from };
         return;
       }
-      if (ms > patience) throw new Error(`after ${from}\nit had not recovered in ${Math.round(ms)} ms:\n${found.map((line) => `  ${line}`).join('\n')}`);
+      if (ms > patience)
+        throw new Error(
+          `after ${from}\nit had not recovered in ${Math.round(ms)} ms:\n${found.map((line) => `  ${line}`).join('\n')}`,
+        );
       await this.change();
     }
   }
@@ -199,7 +217,9 @@ export class Campaign {
   /** What went wrong, how to replay it, and what was played and said before. */
   report(error: unknown): string {
     const played = this.told.map((line, i) => `  ${i + 1}. ${line}`);
-    const kubelet = this.node.kubeletLog.lines.slice(-20).map(({ message, fields }) => `  ${message} ${JSON.stringify(fields)}`);
+    const kubelet = this.node.kubeletLog.lines
+      .slice(-20)
+      .map(({ message, fields }) => `  ${message} ${JSON.stringify(fields)}`);
     return [
       error instanceof Error ? error.message : String(error),
       `Replay it: npm run test:faults -- ${this.replayWords()}`,

@@ -30,7 +30,11 @@ export function findCapabilities(): Capabilities {
 
 /** What is not played here, and why. */
 export function skipped({ mounts, lockDirectory, clockOffset }: Capabilities): readonly string[] {
-  const kinds = { 'disks that are full, come and go': mounts, 'directories in which nothing can be made': lockDirectory, 'a clock past 49 days': clockOffset };
+  const kinds = {
+    'disks that are full, come and go': mounts,
+    'directories in which nothing can be made': lockDirectory,
+    'a clock past 49 days': clockOffset,
+  };
   return Object.entries(kinds).flatMap(([kind, why]) => (why === null ? [] : [`${kind}: ${why}`]));
 }
 

@@ -3,7 +3,8 @@ import type { Dice } from './dice.ts';
 import type { TestedNode } from './tested-node.ts';
 
 /** What a fault lays its hand on. A fault that lasts keeps others off it until it is healed. */
-export type Subject = 'kubelet' | 'device-plugins' | 'registry' | 'host' | 'settings' | 'cdi' | 'reader' | 'process' | 'clock' | 'log';
+export type Subject =
+  'kubelet' | 'device-plugins' | 'registry' | 'host' | 'settings' | 'cdi' | 'reader' | 'process' | 'clock' | 'log';
 
 /** What was done, in words; and, where it lasts, what ends it. `patienceMs`: what it takes away from the time to recover. */
 export interface Played {

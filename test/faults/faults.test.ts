@@ -23,7 +23,16 @@ describe('the program, after each of a hundred random faults', () => {
   it.concurrent.each(campaigns)(
     'offers what its settings and the host ask for, and leaves nothing lying about (seed $seed, $host HCAs, settings by $settings, $registration)',
     async ({ seed, host, settings, registration }) => {
-      const plan = { seed, faults: 25, program: programFile, jumpingClock, slow: false, host, settings, start: { registration } };
+      const plan = {
+        seed,
+        faults: 25,
+        program: programFile,
+        jumpingClock,
+        slow: false,
+        host,
+        settings,
+        start: { registration },
+      };
       const { played } = await new Campaign(plan, can).run();
       expect(played).toBe(25);
     },

@@ -37,7 +37,8 @@ export class FileSettings extends SettingsStage {
 
   protected write(text: string, way: WritingWay): void {
     const present = lstatSync(this.file, { throwIfNoEntry: false });
-    if (present?.isDirectory() === true || (present?.isSymbolicLink() === true && way === 'in place')) rmSync(this.file, { recursive: true });
+    if (present?.isDirectory() === true || (present?.isSymbolicLink() === true && way === 'in place'))
+      rmSync(this.file, { recursive: true });
     if (way === 'as a ConfigMap') return this.writeVolume(text);
     const file = way === 'by rename' ? `${this.file}.new` : this.file;
     writeFileSync(file, text);
@@ -60,4 +61,3 @@ export class FileSettings extends SettingsStage {
     renameSync(join(this.directory, '..new'), join(this.directory, name));
   }
 }
-

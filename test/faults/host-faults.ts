@@ -4,15 +4,30 @@ import type { Fault } from './fault.ts';
 import { type HostState, type StagedHca, mostHcas, vendors } from './host-stage.ts';
 import type { TestedNode } from './tested-node.ts';
 
-function hostFault(name: string, weight: number, possible: (node: TestedNode) => boolean, act: (node: TestedNode, dice: Dice) => string): Fault {
+function hostFault(
+  name: string,
+  weight: number,
+  possible: (node: TestedNode) => boolean,
+  act: (node: TestedNode, dice: Dice) => string,
+): Fault {
   return { name, weight, subjects: ['host'], possible, play: (node, dice) => ({ told: act(node, dice) }) };
 }
 
 /** Most go back to shared, to a class and to nodes soon, for on a host without them little can be seen. */
 function switched(name: string, key: keyof HostState, good: boolean): readonly Fault[] {
   return [
-    hostFault(name, 1.5, ({ host }) => host.state[key] === good, ({ host }) => told(host.setState({ [key]: !good }))),
-    hostFault(`${name}: back`, 12, ({ host }) => host.state[key] !== good, ({ host }) => told(host.setState({ [key]: good }))),
+    hostFault(
+      name,
+      1.5,
+      ({ host }) => host.state[key] === good,
+      ({ host }) => told(host.setState({ [key]: !good })),
+    ),
+    hostFault(
+      `${name}: back`,
+      12,
+      ({ host }) => host.state[key] !== good,
+      ({ host }) => told(host.setState({ [key]: good })),
+    ),
   ];
 }
 
@@ -21,18 +36,33 @@ function told(_done: void): string {
 }
 
 export function anyHca(node: TestedNode, dice: Dice): StagedHca {
-  const free = Array.from({ length: mostHcas }, (_, number) => number).filter((number) => node.host.hcas.every((hca) => hca.number !== number));
+  const free = Array.from({ length: mostHcas }, (_, number) => number).filter((number) =>
+    node.host.hcas.every((hca) => hca.number !== number),
+  );
   const number = dice.any(free) ?? 0;
-  return { number, name: `mlx5_${number}`, vendor: dice.chance(0.75) ? '15b3' : dice.one(vendors), uverbs: true, umad: true, port: 'ACTIVE' };
+  return {
+    number,
+    name: `mlx5_${number}`,
+    vendor: dice.chance(0.75) ? '15b3' : dice.one(vendors),
+    uverbs: true,
+    umad: true,
+    port: 'ACTIVE',
+  };
 }
 
-const added = hostFault('HCA added', 6, ({ host }) => host.state.classThere && host.state.nodesThere && host.hcas.length < mostHcas, (node, dice) => {
-  const hca = anyHca(node, dice);
-  node.host.add(hca);
-  return `${hca.name} of ${hca.vendor}`;
-});
+const added = hostFault(
+  'HCA added',
+  6,
+  ({ host }) => host.state.classThere && host.state.nodesThere && host.hcas.length < mostHcas,
+  (node, dice) => {
+    const hca = anyHca(node, dice);
+    node.host.add(hca);
+    return `${hca.name} of ${hca.vendor}`;
+  },
+);
 
-const withHca = ({ host }: TestedNode): boolean => host.state.classThere && host.state.nodesThere && host.hcas.length > 0;
+const withHca = ({ host }: TestedNode): boolean =>
+  host.state.classThere && host.state.nodesThere && host.hcas.length > 0;
 
 function hcaFault(name: string, weight: number, act: (node: TestedNode, hca: StagedHca, dice: Dice) => string): Fault {
   return hostFault(name, weight, withHca, (node, dice) => {

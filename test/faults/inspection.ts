@@ -65,12 +65,17 @@ export class Inspection {
     if (streams !== (wanted === undefined ? 0 : 1)) found.push(`${resource} has ${streams} list streams`);
     const healthy = new Set(status?.healthy);
     const want = wanted === undefined ? new Set<string>() : this.healthyIds(wanted);
-    if (!sameSets(healthy, want)) found.push(`${resource} has ${brief(healthy)} healthy, and should have ${brief(want)}`);
+    if (!sameSets(healthy, want))
+      found.push(`${resource} has ${brief(healthy)} healthy, and should have ${brief(want)}`);
     if (wanted !== undefined) found.push(...this.judgeUnhealthy(resource, status, want));
     return found;
   }
 
-  private judgeUnhealthy(resource: string, status: ResourceStatus | null, healthy: ReadonlySet<string>): readonly string[] {
+  private judgeUnhealthy(
+    resource: string,
+    status: ResourceStatus | null,
+    healthy: ReadonlySet<string>,
+  ): readonly string[] {
     const unhealthy = new Set(status?.unhealthy);
     const known = this.known.get(resource) ?? new Set<string>();
     const missing = new Set([...known].filter((id) => !healthy.has(id) && !unhealthy.has(id)));
@@ -85,17 +90,28 @@ export class Inspection {
   private mayBeListed(resource: string, id: string): boolean {
     const slot = Number(id.split('-').at(-1));
     const prefixes = ['', ...Array.from({ length: mostHcas }, (_, number) => prefixOf(resource, number))];
-    return slot < (this.node.settings.most.get(resource) ?? 0) && prefixes.includes(id.slice(0, id.length - String(slot).length));
+    return (
+      slot < (this.node.settings.most.get(resource) ?? 0) &&
+      prefixes.includes(id.slice(0, id.length - String(slot).length))
+    );
   }
 
   private judgeSockets(settings: readonly StagedResource[]): readonly string[] {
     const { devicePlugins, registry, attic } = this.node.directories;
     const onDisk = this.node.sockets();
-    const listening = listenersUnder([devicePlugins, registry, attic].map((directory) => `${directory}/rdma-shared-dp`));
+    const listening = listenersUnder(
+      [devicePlugins, registry, attic].map((directory) => `${directory}/rdma-shared-dp`),
+    );
     const lost = listening.filter((path) => !onDisk.includes(path));
     return [
-      ...(onDisk.length === settings.length ? [] : [`${onDisk.length} sockets are on disk, for ${settings.length} resources: ${onDisk.map((path) => basename(path)).join(', ')}`]),
-      ...(listening.length === settings.length ? [] : [`${listening.length} listeners, for ${settings.length} resources`]),
+      ...(onDisk.length === settings.length
+        ? []
+        : [
+            `${onDisk.length} sockets are on disk, for ${settings.length} resources: ${onDisk.map((path) => basename(path)).join(', ')}`,
+          ]),
+      ...(listening.length === settings.length
+        ? []
+        : [`${listening.length} listeners, for ${settings.length} resources`]),
       ...(lost.length === 0 ? [] : [`listening without a file: ${lost.join(', ')}`]),
     ];
   }
@@ -116,7 +132,9 @@ export class Inspection {
     if (!this.node.startShape.useCdi) return [];
     const files = this.node.cdiFiles();
     const wanted = settings.filter((one) => this.usable(one).length > 0);
-    return files.length === wanted.length ? [] : [`CDI specs ${files.join(', ')}, for ${wanted.length} resources with HCAs`];
+    return files.length === wanted.length
+      ? []
+      : [`CDI specs ${files.join(', ')}, for ${wanted.length} resources with HCAs`];
   }
 
   /** One pod, asking for what a resource has to give: each time another one. By device, for shares of two HCAs where there are two. */
@@ -128,7 +146,10 @@ export class Inspection {
     const pod = { namespace: 'faults', name: `pod-${this.looks}` };
     this.looks += 1;
     const shares = wanted.sharing === 'device' ? Math.min(2, this.fit(wanted).length) : 1;
-    const admission = await this.node.kubelet.admit({ ...pod, containers: [{ name: 'c', limits: { [wanted.resource]: shares } }] });
+    const admission = await this.node.kubelet.admit({
+      ...pod,
+      containers: [{ name: 'c', limits: { [wanted.resource]: shares } }],
+    });
     await this.node.kubelet.remove(pod);
     if (admission === null) return ['the kubelet is not running'];
     if (!admission.admitted) return [`a pod that asks for ${wanted.resource} is refused: ${admission.message}`];
@@ -138,10 +159,15 @@ export class Inspection {
 
   private judgeGrant(wanted: StagedResource, grant: ContainerGrant, shares: number): readonly string[] {
     const ids = grant.ids[wanted.resource] ?? [];
-    const hcas = wanted.sharing === 'pool' ? this.usable(wanted) : this.fit(wanted).filter(({ number }) => ids.some((id) => id.startsWith(prefixOf(wanted.resource, number))));
+    const hcas =
+      wanted.sharing === 'pool'
+        ? this.usable(wanted)
+        : this.fit(wanted).filter(({ number }) => ids.some((id) => id.startsWith(prefixOf(wanted.resource, number))));
     const told = `${ids.length} shares of ${wanted.resource}`;
     return [
-      ...(ids.length === shares && (wanted.sharing === 'pool' || hcas.length === shares) ? [] : [`${told} were given for ${shares}, of ${hcas.length} HCAs: ${ids.join(', ')}`]),
+      ...(ids.length === shares && (wanted.sharing === 'pool' || hcas.length === shares)
+        ? []
+        : [`${told} were given for ${shares}, of ${hcas.length} HCAs: ${ids.join(', ')}`]),
       ...this.judgeNodes(told, grant, hcas),
       ...judgeEnvironment(told, wanted, grant, hcas),
     ];
@@ -154,14 +180,17 @@ export class Inspection {
     const paths = this.node.host.nodePaths(hcas);
     if (useCdi) {
       const names = hcas.map(({ name }) => `hca-${name}`);
-      const fits = named.length === names.length && names.every((name) => named.some((device) => device.endsWith(`=${name}`)));
+      const fits =
+        named.length === names.length && names.every((name) => named.some((device) => device.endsWith(`=${name}`)));
       return fits ? [] : [`${told} grant ${named.join(', ')}, and should grant ${names.join(', ')}`];
     }
     if (paths === null) {
       const verbs = named.filter((path) => path.includes('uverbs')).length;
       return verbs === hcas.length ? [] : [`${told} grant ${named.join(', ')}, and should grant ${hcas.length} HCAs`];
     }
-    return named.join() === paths.toSorted().join() ? [] : [`${told} grant ${named.join(', ')}, and should grant ${paths.join(', ')}`];
+    return named.join() === paths.toSorted().join()
+      ? []
+      : [`${told} grant ${named.join(', ')}, and should grant ${paths.join(', ')}`];
   }
 
   private async remember(settings: readonly StagedResource[]): Promise<void> {
@@ -170,14 +199,19 @@ export class Inspection {
       if (other !== settings && (await this.differencesFrom(other)).length === 0) alike.push(other);
     }
     this.node.settings.settled(alike);
-    const known = settings.map((one) => [one.resource, new Set([...(this.known.get(one.resource) ?? []), ...this.healthyIds(one)])] as const);
+    const known = settings.map(
+      (one) => [one.resource, new Set([...(this.known.get(one.resource) ?? []), ...this.healthyIds(one)])] as const,
+    );
     this.known = new Map(known);
     this.idleDescriptors ??= tracesOf(this.node.process.pid).descriptors - allowance.resource * settings.length;
   }
 
   private healthyIds(one: StagedResource): ReadonlySet<string> {
     const fit = this.fit(one);
-    const prefixes = one.sharing === 'device' ? fit.map(({ number }) => prefixOf(one.resource, number)) : fit.slice(0, 1).map(() => '');
+    const prefixes =
+      one.sharing === 'device'
+        ? fit.map(({ number }) => prefixOf(one.resource, number))
+        : fit.slice(0, 1).map(() => '');
     return new Set(prefixes.flatMap((prefix) => Array.from({ length: one.count }, (_, slot) => `${prefix}${slot}`)));
   }
 
@@ -195,11 +229,22 @@ function prefixOf(resource: string, number: number): string {
   return `${tagOf(resource)}-${addressOf(number)}-`;
 }
 
-function judgeEnvironment(told: string, wanted: StagedResource, { envs }: ContainerGrant, hcas: readonly StagedHca[]): readonly string[] {
+function judgeEnvironment(
+  told: string,
+  wanted: StagedResource,
+  { envs }: ContainerGrant,
+  hcas: readonly StagedHca[],
+): readonly string[] {
   const got = envs['NCCL_IB_HCA'];
   const names = hcas.map(({ name }) => `${name}:1`);
-  const fits = wanted.env ? got?.replace('=', '').split(',').toSorted().join() === names.toSorted().join() : got === undefined;
-  return fits ? [] : [`${told} tell NCCL_IB_HCA ${got}, ${wanted.env ? `and should tell ${names.join(', ')}` : 'and nobody asked for that'}`];
+  const fits = wanted.env
+    ? got?.replace('=', '').split(',').toSorted().join() === names.toSorted().join()
+    : got === undefined;
+  return fits
+    ? []
+    : [
+        `${told} tell NCCL_IB_HCA ${got}, ${wanted.env ? `and should tell ${names.join(', ')}` : 'and nobody asked for that'}`,
+      ];
 }
 
 function sameSets(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

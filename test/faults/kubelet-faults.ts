@@ -18,7 +18,11 @@ export function anyLife(dice: Dice): LifeShape {
   };
 }
 
-function lifeWords({ generation, wipes, startDelays: { beforeWipeMs, beforeBindMs, beforeServeMs } }: LifeShape): string {
+function lifeWords({
+  generation,
+  wipes,
+  startDelays: { beforeWipeMs, beforeBindMs, beforeServeMs },
+}: LifeShape): string {
   return `a ${generation} ${wipes ? 'that wipes' : 'that does not wipe'}, pauses ${beforeWipeMs}/${beforeBindMs}/${beforeServeMs} ms`;
 }
 
@@ -70,7 +74,10 @@ const streamsEnded: Fault = {
   },
 };
 
-const rpcFaults: readonly { readonly rpc: KubeletRpc; readonly kinds: readonly [RpcFault['kind'], ...RpcFault['kind'][]] }[] = [
+const rpcFaults: readonly {
+  readonly rpc: KubeletRpc;
+  readonly kinds: readonly [RpcFault['kind'], ...RpcFault['kind'][]];
+}[] = [
   { rpc: 'register', kinds: ['error', 'error', 'late', 'empty'] },
   { rpc: 'getInfo', kinds: ['error', 'late', 'hang', 'empty'] },
   { rpc: 'notifyRegistrationStatus', kinds: ['error', 'late'] },

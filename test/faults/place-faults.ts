@@ -1,5 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { type Server, createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { lockWords, mountWords, run } from './capabilities.ts';

@@ -6,7 +6,11 @@ import type { StartShape, TestedNode } from './tested-node.ts';
 
 /** How a program may be started. */
 export function anyStart(node: TestedNode, dice: Dice): StartShape {
-  const [registration, useCdi, late] = [dice.one(['device-plugins', 'plugins-registry', 'auto'] as const), dice.chance(0.5), dice.chance(0.3)];
+  const [registration, useCdi, late] = [
+    dice.one(['device-plugins', 'plugins-registry', 'auto'] as const),
+    dice.chance(0.5),
+    dice.chance(0.3),
+  ];
   return { registration, useCdi, wrapper: late && node.can.clockOffset === null ? longUptime : [] };
 }
 
@@ -79,7 +83,11 @@ const updated: Fault = {
   subjects: everything,
   possible: ({ settings }) => settings.inFile !== null,
   async play(node, dice) {
-    const [ms, signal, shape] = [dice.between(0, 1_500), dice.one(['SIGKILL', 'SIGTERM'] as const), anyStart(node, dice)];
+    const [ms, signal, shape] = [
+      dice.between(0, 1_500),
+      dice.one(['SIGKILL', 'SIGTERM'] as const),
+      anyStart(node, dice),
+    ];
     const older = node.process;
     await node.start(shape);
     await node.pause(ms);

@@ -13,7 +13,9 @@ export interface Traces {
 export function tracesOf(pid: number): Traces {
   const open = readdirSync(`/proc/${pid}/fd`);
   const inotify = open.filter((descriptor) => linkOf(`/proc/${pid}/fd/${descriptor}`) === 'anon_inode:inotify');
-  const watches = inotify.flatMap((descriptor) => textOf(`/proc/${pid}/fdinfo/${descriptor}`).match(/^inotify wd:/gm) ?? []);
+  const watches = inotify.flatMap(
+    (descriptor) => textOf(`/proc/${pid}/fdinfo/${descriptor}`).match(/^inotify wd:/gm) ?? [],
+  );
   const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
   return { descriptors: open.length, watches: watches.length, residentMiB: (pages * 4096) / 2 ** 20 };
 }
@@ -27,7 +29,10 @@ export function descriptorsOf(pid: number): string {
     const name = names.get(link) ?? link.replace(/:\[\d+\]$/, '');
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
-  return [...counts].toSorted(([, a], [, b]) => b - a).map(([name, count]) => `${count} ${name}`).join(', ');
+  return [...counts]
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(', ');
 }
 
 /** The paths of listening sockets that begin with one of the prefixes, whether or not they are still on disk. */

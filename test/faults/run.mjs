@@ -24,7 +24,16 @@ function readOptions() {
   try {
     const text = (fallback) => ({ type: 'string', ...(fallback === undefined ? {} : { default: fallback }) });
     const { values } = parseArgs({
-      options: { faults: text('1000'), bound: text('15000'), seed: text(), seeds: text(), program: text(join(root, 'dist/rdma-shared-dp.js')), quick: { type: 'boolean', default: false }, settings: text(), without: { type: 'string', multiple: true, default: [] } },
+      options: {
+        faults: text('1000'),
+        bound: text('15000'),
+        seed: text(),
+        seeds: text(),
+        program: text(join(root, 'dist/rdma-shared-dp.js')),
+        quick: { type: 'boolean', default: false },
+        settings: text(),
+        without: { type: 'string', multiple: true, default: [] },
+      },
     });
     const counts = {
       faults: Number(values.faults),
@@ -32,7 +41,13 @@ function readOptions() {
       seed: Number(values.seed ?? randomInt(1_000_000)),
       seeds: Number(values.seeds ?? (values.seed === undefined ? 3 : 1)),
     };
-    if ([undefined, 'file', 'api'].includes(values.settings) && counts.faults >= 1 && counts.seeds >= 1 && Object.values(counts).every(Number.isSafeInteger)) return { ...values, ...counts };
+    if (
+      [undefined, 'file', 'api'].includes(values.settings) &&
+      counts.faults >= 1 &&
+      counts.seeds >= 1 &&
+      Object.values(counts).every(Number.isSafeInteger)
+    )
+      return { ...values, ...counts };
   } catch {
     // The usage says it.
   }
@@ -63,12 +78,25 @@ try {
     outfile: script,
     bundle: true,
     packages: 'external',
-    alias: { '#adapters': join(root, 'src/adapters'), '#domain': join(root, 'src/domain'), '#ports': join(root, 'src/ports') },
+    alias: {
+      '#adapters': join(root, 'src/adapters'),
+      '#domain': join(root, 'src/domain'),
+      '#ports': join(root, 'src/ports'),
+    },
     platform: 'node',
     format: 'esm',
     logLevel: 'warning',
   });
-  const plans = Array.from({ length: seeds }, (_, i) => ({ seed: seed + i, faults, program, jumpingClock: join(root, 'test/faults/jumping-clock.cjs'), boundMs: bound, slow: !quick, settings, without }));
+  const plans = Array.from({ length: seeds }, (_, i) => ({
+    seed: seed + i,
+    faults,
+    program,
+    jumpingClock: join(root, 'test/faults/jumping-clock.cjs'),
+    boundMs: bound,
+    slow: !quick,
+    settings,
+    without,
+  }));
   process.stdout.write(`${faults} faults for each of the seeds ${plans.map((plan) => plan.seed).join(', ')}\n`);
   const passed = await Promise.all(plans.map((plan) => play(script, plan)));
   process.exitCode = passed.every(Boolean) ? 0 : 1;

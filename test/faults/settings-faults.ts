@@ -16,7 +16,16 @@ function anyResource(resource: string, dice: Dice): StagedResource {
   const linkDown = dice.one(['ignore', 'unhealthy'] as const);
   const sharing = dice.one(['pool', 'device'] as const);
   const [form, env] = [dice.one(selectionForms), dice.chance(0.3)];
-  return { resource, count: anyCount(dice), sharing, vendors: dice.one(selections), form, env, linkDown, holdDownSeconds: dice.between(0, 1) };
+  return {
+    resource,
+    count: anyCount(dice),
+    sharing,
+    vendors: dice.one(selections),
+    form,
+    env,
+    linkDown,
+    holdDownSeconds: dice.between(0, 1),
+  };
 }
 
 /** One to four resources. */
@@ -30,7 +39,12 @@ function words(resources: readonly StagedResource[]): string {
 }
 
 function inWords({ resource, count, sharing, vendors: wanted, form, env, linkDown }: StagedResource): string {
-  const more = [...(sharing === 'device' ? ['by device'] : []), ...(form === 'one selector' ? [] : [`by ${form}`]), ...(env ? ['with env'] : []), ...(linkDown === 'ignore' ? [] : ['with link'])];
+  const more = [
+    ...(sharing === 'device' ? ['by device'] : []),
+    ...(form === 'one selector' ? [] : [`by ${form}`]),
+    ...(env ? ['with env'] : []),
+    ...(linkDown === 'ignore' ? [] : ['with link']),
+  ];
   return [`${resource} ${count} of ${wanted.join('+')}`, ...more].join(' ');
 }
 
@@ -51,7 +65,11 @@ const oneChanged: Fault = {
   possible: ({ settings }) => settings.inFile !== null,
   play(node, dice) {
     const resources = [...(node.settings.inFile ?? [])];
-    resources.splice(dice.between(0, resources.length - 1), 1, anyResource(resources[0]?.resource ?? resourceNames[0], dice));
+    resources.splice(
+      dice.between(0, resources.length - 1),
+      1,
+      anyResource(resources[0]?.resource ?? resourceNames[0], dice),
+    );
     const distinct = [...new Map(resources.map((one) => [one.resource, one])).values()];
     return putInForce(node, dice, distinct);
   },
@@ -78,11 +96,23 @@ const badTexts: readonly [(dice: Dice) => string, ...((dice: Dice) => string)[]]
   () => '\u0000\uFFFD'.repeat(500),
   (dice) => documentOf([{ ...anyResource('rdma/r0', dice), count: 10_000_000 }]),
   () => documentOf([...anyTwice()]),
-  () => JSON.stringify({ configList: Array.from({ length: 150 }, () => ({ resourceName: 'no name', rdmaHcaMax: -1, selectors: {} })) }),
+  () =>
+    JSON.stringify({
+      configList: Array.from({ length: 150 }, () => ({ resourceName: 'no name', rdmaHcaMax: -1, selectors: {} })),
+    }),
 ];
 
 function anyTwice(): readonly StagedResource[] {
-  const one = { resource: 'rdma/r1', count: 3, sharing: 'pool', vendors, form: 'one selector', env: false, linkDown: 'ignore', holdDownSeconds: 0 } as const;
+  const one = {
+    resource: 'rdma/r1',
+    count: 3,
+    sharing: 'pool',
+    vendors,
+    form: 'one selector',
+    env: false,
+    linkDown: 'ignore',
+    holdDownSeconds: 0,
+  } as const;
   return [one, one];
 }
 

@@ -55,7 +55,11 @@ export class TestedNode {
   ) {
     for (const directory of Object.values(this.directories)) mkdirSync(directory);
     cpSync(dirname(program), join(this.root, 'dist'), { recursive: true });
-    this.files = { program: join(this.root, 'dist', basename(program)), jumpingClock, clockFile: join(this.root, 'clock') };
+    this.files = {
+      program: join(this.root, 'dist', basename(program)),
+      jumpingClock,
+      clockFile: join(this.root, 'clock'),
+    };
     this.mounted = can.mounts === null && run(mountWords(this.directories.cdi)) === null;
     this.settings = places.settings === 'file' ? new FileSettings(this.root) : new ApiSettings(this.root);
     this.host = places.host === 'sysfs' ? new SysfsStage() : new FakeFileStage();
@@ -112,8 +116,13 @@ export class TestedNode {
   /** The program's sockets on disk, as paths. */
   sockets(): readonly string[] {
     const { devicePlugins, registry } = this.directories;
-    const paths = [devicePlugins, registry].flatMap((directory) => namesIn(directory).map((name) => join(directory, name)));
-    return paths.filter((path) => basename(path).startsWith('rdma-shared-dp') && lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true);
+    const paths = [devicePlugins, registry].flatMap((directory) =>
+      namesIn(directory).map((name) => join(directory, name)),
+    );
+    return paths.filter(
+      (path) =>
+        basename(path).startsWith('rdma-shared-dp') && lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true,
+    );
   }
 
   cdiFiles(): readonly string[] {

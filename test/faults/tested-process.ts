@@ -31,9 +31,15 @@ export class TestedProcess {
     wrapper: readonly string[],
   ) {
     const { program, jumpingClock, clockFile } = files;
-    const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(RDMA_DP_|NODE_)/.test(name)));
+    const inherited = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !/^(RDMA_DP_|NODE_)/.test(name)),
+    );
     const [file, ...rest] = [...wrapper, process.execPath, '--require', jumpingClock, program, ...words];
-    this.child = spawn(file ?? process.execPath, rest, { stdio: ['ignore', 'ignore', 'pipe'], cwd: '/', env: { ...inherited, JUMPING_CLOCK: clockFile } });
+    this.child = spawn(file ?? process.execPath, rest, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      cwd: '/',
+      env: { ...inherited, JUMPING_CLOCK: clockFile },
+    });
     this.child.stderr?.on('data', (bytes: Buffer) => this.hear(bytes.toString()));
     this.ended = new Promise((resolve) => {
       this.child.once('exit', (status, signal) => {

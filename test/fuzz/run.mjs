@@ -9,7 +9,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 function readOptions() {
   try {
-    const { values } = parseArgs({ options: { runs: { type: 'string', default: '100000' }, seed: { type: 'string' } } });
+    const { values } = parseArgs({
+      options: { runs: { type: 'string', default: '100000' }, seed: { type: 'string' } },
+    });
     const { runs, seed = String(Math.floor(Math.random() * 2 ** 31) + 1) } = values;
     if ([runs, seed].every((text) => /^[1-9]\d{0,9}$/.test(text))) return { runs, seed };
   } catch {
@@ -20,7 +22,9 @@ function readOptions() {
 }
 
 const { runs, seed } = readOptions();
-process.stderr.write(`${runs} cases of each kind from seed ${seed}; again with: npm run test:fuzz -- --runs ${runs} --seed ${seed}\n`);
+process.stderr.write(
+  `${runs} cases of each kind from seed ${seed}; again with: npm run test:fuzz -- --runs ${runs} --seed ${seed}\n`,
+);
 const { status } = spawnSync(process.execPath, [join(root, 'scripts', 'jest.mjs'), 'test/fuzz'], {
   cwd: root,
   stdio: 'inherit',

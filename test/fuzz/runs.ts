@@ -10,6 +10,7 @@ export const fuzz = {
 
 function numberOf(variable: string, fallback: number): number {
   const value = Number(process.env[variable] ?? fallback);
-  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`${variable} is ${process.env[variable]}; it must be a whole number from 1 on.`);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new Error(`${variable} is ${process.env[variable]}; it must be a whole number from 1 on.`);
   return value;
 }

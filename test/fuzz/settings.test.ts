@@ -5,18 +5,32 @@ import type { ConfigReading } from '#ports/config-source.ts';
 import { readSettings } from '../adapters/settings/read-settings.ts';
 import { fuzz } from './runs.ts';
 
-const strings = fc.array(fc.oneof(fc.constantFrom('15b3', '1017', 'ib0', 'ether', 'ethernet', ''), fc.string()), { maxLength: 3 });
+const strings = fc.array(fc.oneof(fc.constantFrom('15b3', '1017', 'ib0', 'ether', 'ethernet', ''), fc.string()), {
+  maxLength: 3,
+});
 const loose = fc.jsonValue({ maxDepth: 2 });
-const orLoose = <T>(likely: fc.Arbitrary<T>): fc.Arbitrary<unknown> => fc.oneof({ weight: 19, arbitrary: likely }, { weight: 1, arbitrary: loose });
+const orLoose = <T>(likely: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
+  fc.oneof({ weight: 19, arbitrary: likely }, { weight: 1, arbitrary: loose });
 
 /** The one, and in one case of four the other beside it. */
 function orMore(one: fc.Arbitrary<object>, other: fc.Arbitrary<object>): fc.Arbitrary<object> {
-  return fc.tuple(one, fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: other })).map(([a, b]) => ({ ...a, ...b }));
+  return fc
+    .tuple(one, fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: other }))
+    .map(([a, b]) => ({ ...a, ...b }));
 }
 
-const patterns = fc.array(fc.oneof(fc.constantFrom('mlx5_*', 'ib[0-3]', '0000:3b:*', '[', '[z-a]', '**?', '!x', ''), fc.string()), { maxLength: 3 });
+const patterns = fc.array(
+  fc.oneof(fc.constantFrom('mlx5_*', 'ib[0-3]', '0000:3b:*', '[', '[z-a]', '**?', '!x', ''), fc.string()),
+  { maxLength: 3 },
+);
 const upstreams = fc.record(
-  { vendors: orLoose(strings), deviceIDs: orLoose(strings), drivers: orLoose(strings), ifNames: orLoose(strings), linkTypes: orLoose(strings) },
+  {
+    vendors: orLoose(strings),
+    deviceIDs: orLoose(strings),
+    drivers: orLoose(strings),
+    ifNames: orLoose(strings),
+    linkTypes: orLoose(strings),
+  },
   { requiredKeys: [] },
 );
 const ours = fc.record(
@@ -28,7 +42,10 @@ const ours = fc.record(
   { requiredKeys: [] },
 );
 const selector = orMore(upstreams, ours);
-const selectors = fc.oneof({ weight: 5, arbitrary: selector }, { weight: 1, arbitrary: fc.array(orLoose(selector), { maxLength: 3 }) });
+const selectors = fc.oneof(
+  { weight: 5, arbitrary: selector },
+  { weight: 1, arbitrary: fc.array(orLoose(selector), { maxLength: 3 }) },
+);
 const health = fc.record(
   {
     linkDown: orLoose(fc.constantFrom('ignore', 'unhealthy', 'down')),
@@ -38,8 +55,28 @@ const health = fc.record(
   { requiredKeys: [] },
 );
 const nodeKinds = fc.array(fc.constantFrom('uverbs', 'umad', 'issm', 'rdma_cm', 'ucm', 'uverbs0'), { maxLength: 3 });
-const nodePaths = fc.array(fc.oneof({ weight: 4, arbitrary: fc.constantFrom('/dev/hfi1_*', '/dev/gdrdrv', '/dev/*', '/dev/infiniband/uverbs0', '/dev/../etc/x', '/dev//x', '') }, { weight: 1, arbitrary: fc.string() }), { maxLength: 3 });
-const deviceNodes = fc.record({ required: orLoose(nodeKinds), optional: orLoose(nodeKinds), extra: orLoose(nodePaths) }, { requiredKeys: [] });
+const nodePaths = fc.array(
+  fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.constantFrom(
+        '/dev/hfi1_*',
+        '/dev/gdrdrv',
+        '/dev/*',
+        '/dev/infiniband/uverbs0',
+        '/dev/../etc/x',
+        '/dev//x',
+        '',
+      ),
+    },
+    { weight: 1, arbitrary: fc.string() },
+  ),
+  { maxLength: 3 },
+);
+const deviceNodes = fc.record(
+  { required: orLoose(nodeKinds), optional: orLoose(nodeKinds), extra: orLoose(nodePaths) },
+  { requiredKeys: [] },
+);
 const ourKeys = fc.record(
   {
     allocationPolicy: orLoose(fc.constantFrom('spread', 'pack', 'both')),
@@ -53,7 +90,12 @@ const ourKeys = fc.record(
 );
 const commonKeys = fc.record(
   {
-    resourceName: orLoose(fc.oneof({ weight: 4, arbitrary: fc.constantFrom('a', 'b', 'hca_shared') }, { weight: 1, arbitrary: fc.string() })),
+    resourceName: orLoose(
+      fc.oneof(
+        { weight: 4, arbitrary: fc.constantFrom('a', 'b', 'hca_shared') },
+        { weight: 1, arbitrary: fc.string() },
+      ),
+    ),
     resourcePrefix: orLoose(fc.constantFrom('rdma', 'nvidia.com', 'example.com', '', 'RDMA')),
     rdmaHcaMax: orLoose(fc.oneof({ weight: 4, arbitrary: fc.nat(1000) }, { weight: 1, arbitrary: fc.integer() })),
     sharing: orLoose(fc.constantFrom('pool', 'pool', 'pool', 'device')),
@@ -66,7 +108,20 @@ const commonKeys = fc.record(
 const resource = orMore(commonKeys, ourKeys);
 const nodeEntry = fc.record(
   {
-    match: orLoose(fc.record({ names: orLoose(strings), labels: orLoose(fc.dictionary(fc.oneof(fc.constantFrom('gpu', 'x.org/zone', 'constructor'), fc.string()), orLoose(fc.string()))) }, { requiredKeys: [] })),
+    match: orLoose(
+      fc.record(
+        {
+          names: orLoose(strings),
+          labels: orLoose(
+            fc.dictionary(
+              fc.oneof(fc.constantFrom('gpu', 'x.org/zone', 'constructor'), fc.string()),
+              orLoose(fc.string()),
+            ),
+          ),
+        },
+        { requiredKeys: [] },
+      ),
+    ),
     setLinksUp: orLoose(fc.boolean()),
     configList: orLoose(fc.array(orLoose(resource), { maxLength: 2 })),
     remove: orLoose(fc.array(fc.constantFrom('rdma/a', 'rdma/*', ''), { maxLength: 2 })),
@@ -75,7 +130,10 @@ const nodeEntry = fc.record(
 );
 const settings = fc.record(
   {
-    nodes: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: orLoose(fc.array(orLoose(nodeEntry), { maxLength: 2 })) }),
+    nodes: fc.oneof(
+      { weight: 3, arbitrary: fc.constant([]) },
+      { weight: 1, arbitrary: orLoose(fc.array(orLoose(nodeEntry), { maxLength: 2 })) },
+    ),
     periodicUpdateInterval: orLoose(fc.oneof(fc.nat(1000), fc.integer())),
     setLinksUp: orLoose(fc.boolean()),
     configList: orLoose(fc.array(orLoose(resource), { maxLength: 4 })),
@@ -88,16 +146,41 @@ const documents = settings.map((value) => JSON.stringify(value, null, 2));
 const odd = fc.oneof(
   fc.nat(400).map((depth) => `${'['.repeat(depth)}${']'.repeat(depth)}`),
   fc.nat(400).map((depth) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`),
-  fc.constantFrom('__proto__', 'constructor', 'toString', 'hasOwnProperty').map((key) => `{"${key}": {"configList": []}, "configList": []}`),
-  fc.constantFrom('a: &x [*x]', 'a: &x 1\nb: *x', '<<: {configList: []}', '? a\n: b', '!!js/function x', '%YAML 9.9\n---\na: 1', '\uFEFF{}', '"\\ud800"', 'configList: !!binary AAAA', '- '.repeat(300), 'a: |\n  x\n y'),
+  fc
+    .constantFrom('__proto__', 'constructor', 'toString', 'hasOwnProperty')
+    .map((key) => `{"${key}": {"configList": []}, "configList": []}`),
+  fc.constantFrom(
+    'a: &x [*x]',
+    'a: &x 1\nb: *x',
+    '<<: {configList: []}',
+    '? a\n: b',
+    '!!js/function x',
+    '%YAML 9.9\n---\na: 1',
+    '\uFEFF{}',
+    '"\\ud800"',
+    'configList: !!binary AAAA',
+    '- '.repeat(300),
+    'a: |\n  x\n y',
+  ),
 );
 const mutated = fc
-  .tuple(documents, fc.nat(), fc.nat(5), fc.oneof(fc.string({ maxLength: 3 }), fc.constantFrom('{', ']', '"', ',', '\n', ': ', '&a ', '*a', '- ', '1e9')))
+  .tuple(
+    documents,
+    fc.nat(),
+    fc.nat(5),
+    fc.oneof(fc.string({ maxLength: 3 }), fc.constantFrom('{', ']', '"', ',', '\n', ': ', '&a ', '*a', '- ', '1e9')),
+  )
   .map(([text, at, cut, insert]) => {
     const place = at % (text.length + 1);
     return `${text.slice(0, place)}${insert}${text.slice(place + cut)}`;
   });
-const anyContent = fc.oneof({ weight: 4, arbitrary: documents }, { weight: 6, arbitrary: mutated }, fc.json(), fc.string(), odd);
+const anyContent = fc.oneof(
+  { weight: 4, arbitrary: documents },
+  { weight: 6, arbitrary: mutated },
+  fc.json(),
+  fc.string(),
+  odd,
+);
 const anyName = fc.constantFrom('config.json', 'config.yaml', 'config');
 
 function expectAnswer(reading: ConfigReading): void {
@@ -121,38 +204,56 @@ function notFrozen(value: unknown): readonly unknown[] {
 }
 
 describe('whatever a settings file holds', () => {
-  it('there is an answer: frozen settings, or problems', async () => {
-    const check = fc.asyncProperty(anyName, anyContent, async (name, text) => {
-      expectAnswer(await readSettings(text, name));
-    });
-    await fc.assert(check, { numRuns: fuzz.runs, seed: fuzz.seed });
-  }, fuzz.limitMs);
+  it(
+    'there is an answer: frozen settings, or problems',
+    async () => {
+      const check = fc.asyncProperty(anyName, anyContent, async (name, text) => {
+        expectAnswer(await readSettings(text, name));
+      });
+      await fc.assert(check, { numRuns: fuzz.runs, seed: fuzz.seed });
+    },
+    fuzz.limitMs,
+  );
 
-  it('there is an answer for bytes', async () => {
-    const check = fc.asyncProperty(anyName, fc.uint8Array({ maxLength: 200 }), async (name, bytes) => {
-      expectAnswer(await readSettings(bytes, name));
-    });
-    await fc.assert(check, { numRuns: Math.ceil(fuzz.runs / 10), seed: fuzz.seed });
-  }, fuzz.limitMs);
+  it(
+    'there is an answer for bytes',
+    async () => {
+      const check = fc.asyncProperty(anyName, fc.uint8Array({ maxLength: 200 }), async (name, bytes) => {
+        expectAnswer(await readSettings(bytes, name));
+      });
+      await fc.assert(check, { numRuns: Math.ceil(fuzz.runs / 10), seed: fuzz.seed });
+    },
+    fuzz.limitMs,
+  );
 
-  it('the answer is the same the second time', async () => {
-    const check = fc.asyncProperty(documents, async (text) => {
-      expect(await readSettings(text)).toEqual(await readSettings(text));
-    });
-    await fc.assert(check, { numRuns: Math.ceil(fuzz.runs / 20), seed: fuzz.seed });
-  }, fuzz.limitMs);
+  it(
+    'the answer is the same the second time',
+    async () => {
+      const check = fc.asyncProperty(documents, async (text) => {
+        expect(await readSettings(text)).toEqual(await readSettings(text));
+      });
+      await fc.assert(check, { numRuns: Math.ceil(fuzz.runs / 20), seed: fuzz.seed });
+    },
+    fuzz.limitMs,
+  );
 
-  it('JSON means the same when it is read as YAML', async () => {
-    const check = fc.asyncProperty(documents, async (text) => {
-      const asJson = await readSettings(text, 'config');
-      const asYaml = await readSettings(text, 'config.yaml');
-      expect(asYaml.valid).toBe(asJson.valid);
-    });
-    await fc.assert(check, { numRuns: Math.ceil(fuzz.runs / 20), seed: fuzz.seed });
-  }, fuzz.limitMs);
+  it(
+    'JSON means the same when it is read as YAML',
+    async () => {
+      const check = fc.asyncProperty(documents, async (text) => {
+        const asJson = await readSettings(text, 'config');
+        const asYaml = await readSettings(text, 'config.yaml');
+        expect(asYaml.valid).toBe(asJson.valid);
+      });
+      await fc.assert(check, { numRuns: Math.ceil(fuzz.runs / 20), seed: fuzz.seed });
+    },
+    fuzz.limitMs,
+  );
 
   it('some of what is tried here is valid', async () => {
-    const readings = await Promise.all(fc.sample(documents, { numRuns: 500, seed: 11 }).map(async (text) => readSettings(text)));
+    const readings = await Promise.all(
+      fc.sample(documents, { numRuns: 500, seed: 11 }).map(async (text) => readSettings(text)),
+    );
     expect(readings.filter(({ valid }) => valid).length).toBeGreaterThan(10);
   });
 });

@@ -21,14 +21,56 @@ const harmsPerTree = 40;
 
 const settings = settingsOf(
   aResource({ name: 'rdma/all', selectors: [aSelector()] }),
-  aResource({ name: 'rdma/each', selectors: [aSelector()], sharing: 'device', health: { linkDown: 'unhealthy', holdDownSeconds: 5, forgetAfterSeconds: 20 } }),
+  aResource({
+    name: 'rdma/each',
+    selectors: [aSelector()],
+    sharing: 'device',
+    health: { linkDown: 'unhealthy', holdDownSeconds: 5, forgetAfterSeconds: 20 },
+  }),
   aResource({ name: 'rdma/some', selectors: [aSelector({ vendors: ['15b3'], linkTypes: ['ether'] })] }),
 );
 
 const contents: readonly (string | Buffer)[] = [
-  '', '\n', '0', '-1\n', '4: ACTIVE\n', '1: DOWN', 'InfiniBand\n', 'ether', '0x15b3\n', '../..', 'mlx5_0\n', '99999999999999999999', 'NaN', ' \t\0', '\u2028\u202e', 'x'.repeat(4096), 'x'.repeat(10_000), Buffer.from([0xff, 0xfe, 0, 0x80, 0x0a]),
+  '',
+  '\n',
+  '0',
+  '-1\n',
+  '4: ACTIVE\n',
+  '1: DOWN',
+  'InfiniBand\n',
+  'ether',
+  '0x15b3\n',
+  '../..',
+  'mlx5_0\n',
+  '99999999999999999999',
+  'NaN',
+  ' \t\0',
+  '\u2028\u202e',
+  'x'.repeat(4096),
+  'x'.repeat(10_000),
+  Buffer.from([0xff, 0xfe, 0, 0x80, 0x0a]),
 ];
-const names = ['0', '1', '9999', '-1', '01', 'mlx5_0', 'mlx5_00', 'uverbs0', 'umad1', 'a b', 'ä', '\u202e', '__proto__', 'constructor', 'x'.repeat(200), '..data', 'eth0', 'ports', 'net'];
+const names = [
+  '0',
+  '1',
+  '9999',
+  '-1',
+  '01',
+  'mlx5_0',
+  'mlx5_00',
+  'uverbs0',
+  'umad1',
+  'a b',
+  'ä',
+  '\u202e',
+  '__proto__',
+  'constructor',
+  'x'.repeat(200),
+  '..data',
+  'eth0',
+  'ports',
+  'net',
+];
 
 /** A host's tree that is harmed step by step. Each step is told, so that a failure can be understood. */
 class HarmedTree {
@@ -69,7 +111,9 @@ class HarmedTree {
     this.tree.addHca({ name: 'rxe0', number: 1, device: null, softParent: 'eth0', kinds: ['uverbs'] });
     // With the kinds of the entries: without them links are followed, round and round.
     const entries = readdirSync(this.root, { recursive: true, withFileTypes: true });
-    this.paths = entries.map((entry) => relative(this.root, join(entry.parentPath, entry.name))).filter((path) => path.includes('/'));
+    this.paths = entries
+      .map((entry) => relative(this.root, join(entry.parentPath, entry.name)))
+      .filter((path) => path.includes('/'));
   }
 
   private readonly harms: readonly (readonly [string, (file: string) => void])[] = [
@@ -79,11 +123,25 @@ class HarmedTree {
     ['make a directory of', (file) => this.replace(file, () => mkdirSync(file))],
     ['make a file of', (file) => this.replace(file, () => writeFileSync(file, this.one(contents)))],
     ['make a link to itself of', (file) => this.replace(file, () => symlinkSync(file, file))],
-    ['make a link to anywhere of', (file) => this.replace(file, () => symlinkSync(relative(dirname(file), join(this.root, this.one(this.paths))), file))],
+    [
+      'make a link to anywhere of',
+      (file) =>
+        this.replace(file, () => symlinkSync(relative(dirname(file), join(this.root, this.one(this.paths))), file)),
+    ],
     ['make a link out of the root of', (file) => this.replace(file, () => symlinkSync('/proc/self', file))],
-    ['put a file of an odd name beside', (file) => writeFileSync(join(dirname(file), this.one(names)), this.one(contents))],
+    [
+      'put a file of an odd name beside',
+      (file) => writeFileSync(join(dirname(file), this.one(names)), this.one(contents)),
+    ],
     ['put a directory of an odd name beside', (file) => mkdirSync(join(dirname(file), this.one(names)))],
-    ['put a link of an odd name beside', (file) => symlinkSync(relative(dirname(file), join(this.root, this.one(this.paths))), join(dirname(file), this.one(names)))],
+    [
+      'put a link of an odd name beside',
+      (file) =>
+        symlinkSync(
+          relative(dirname(file), join(this.root, this.one(this.paths))),
+          join(dirname(file), this.one(names)),
+        ),
+    ],
   ];
 
   private replace(file: string, make: () => void): void {
@@ -103,12 +161,22 @@ function breachesOf({ hcas, netnsMode, problems }: Inventory): readonly string[]
   const found = hcas.map(({ name }) => name);
   return [
     ...(new Set(found).size === found.length ? [] : ['a name twice']),
-    ...(found.every((name, i) => i === 0 || compareNaturally(found[i - 1] ?? '', name) < 0) ? [] : ['names out of order']),
+    ...(found.every((name, i) => i === 0 || compareNaturally(found[i - 1] ?? '', name) < 0)
+      ? []
+      : ['names out of order']),
     ...(isDeeplyFrozen({ hcas, problems }) ? [] : ['not frozen']),
     ...([null, 'shared', 'exclusive'].includes(netnsMode) ? [] : [`netns mode ${netnsMode}`]),
-    ...problems.filter(({ code, message, remedy, subject }) => [code, message, remedy, subject].some((text) => text === '' || /\bundefined\b|\[object |\n/.test(text))).map(({ code }) => `problem ${code}`),
-    ...hcas.filter(({ deviceNodes }) => deviceNodes.some(({ path }) => !path.startsWith('/dev/'))).map(({ name }) => `a node of ${name} outside /dev`),
-    ...hcas.filter(({ numaNode }) => numaNode !== null && !(Number.isSafeInteger(numaNode) && numaNode >= 0)).map(({ name }) => `the NUMA node of ${name}`),
+    ...problems
+      .filter(({ code, message, remedy, subject }) =>
+        [code, message, remedy, subject].some((text) => text === '' || /\bundefined\b|\[object |\n/.test(text)),
+      )
+      .map(({ code }) => `problem ${code}`),
+    ...hcas
+      .filter(({ deviceNodes }) => deviceNodes.some(({ path }) => !path.startsWith('/dev/')))
+      .map(({ name }) => `a node of ${name} outside /dev`),
+    ...hcas
+      .filter(({ numaNode }) => numaNode !== null && !(Number.isSafeInteger(numaNode) && numaNode >= 0))
+      .map(({ name }) => `the NUMA node of ${name}`),
   ];
 }
 
@@ -130,10 +198,16 @@ function breachesOfPlan({ offers, problems }: Plan): readonly string[] {
     const wrong = [
       ...(new Set(ids).size === ids.length ? [] : ['an id twice']),
       ...(refused.length === 0 ? [] : [`${refused.length} healthy shares that give no uverbs node`]),
-      ...((healthy.length === 0) === (offer.whyEmpty !== null) ? [] : ['empty without a reason, or the other way round']),
+      ...((healthy.length === 0) === (offer.whyEmpty !== null)
+        ? []
+        : ['empty without a reason, or the other way round']),
       ...(encodeList(offer.shares).length <= listSizeLimit ? [] : ['a list that is too long']),
-      ...(cdiSpecOf(offer).devices.every(({ name }) => /^[A-Za-z][\w.:-]*[A-Za-z0-9]$/.test(name)) ? [] : ['a CDI name']),
-      ...(offer.whyEmpty === null || problems.some(({ subject }) => subject === offer.resource) ? [] : ['empty without a problem']),
+      ...(cdiSpecOf(offer).devices.every(({ name }) => /^[A-Za-z][\w.:-]*[A-Za-z0-9]$/.test(name))
+        ? []
+        : ['a CDI name']),
+      ...(offer.whyEmpty === null || problems.some(({ subject }) => subject === offer.resource)
+        ? []
+        : ['empty without a problem']),
     ];
     return wrong.map((text) => `${offer.resource}: ${text}`);
   });
@@ -143,18 +217,24 @@ describe('whatever a sysfs tree holds', () => {
   const tree = new HarmedTree(seededRandom(fuzz.seed));
   afterAll(() => tree.destroy());
 
-  it('there is an inventory by the contract, the same twice, and a plan that holds what it promises', async () => {
-    let before = emptyPlan;
-    const clock = new SystemClock();
-    for (let run = 0; run < fuzz.runs; run += 1) {
-      tree.harm();
-      const discovery = new SysfsHcaDiscovery({ root: new HostRoot(tree.root), clock });
-      const seen = await discovery.scan();
-      before = plan(settings, seen, before, run * 1000);
-      const found = [...breachesOf(seen), ...breachesOfPlan(before)];
-      if (run % 10 === 0 && JSON.stringify(await discovery.scan()) !== JSON.stringify(seen)) found.push('another inventory the second time');
-      if (found.length > 0) throw new Error(`case ${run} of seed ${fuzz.seed}: ${found.join('; ')}\nafter:\n  ${tree.told.join('\n  ')}`);
-    }
-    expect(before.offers).toHaveLength(3);
-  }, fuzz.limitMs);
+  it(
+    'there is an inventory by the contract, the same twice, and a plan that holds what it promises',
+    async () => {
+      let before = emptyPlan;
+      const clock = new SystemClock();
+      for (let run = 0; run < fuzz.runs; run += 1) {
+        tree.harm();
+        const discovery = new SysfsHcaDiscovery({ root: new HostRoot(tree.root), clock });
+        const seen = await discovery.scan();
+        before = plan(settings, seen, before, run * 1000);
+        const found = [...breachesOf(seen), ...breachesOfPlan(before)];
+        if (run % 10 === 0 && JSON.stringify(await discovery.scan()) !== JSON.stringify(seen))
+          found.push('another inventory the second time');
+        if (found.length > 0)
+          throw new Error(`case ${run} of seed ${fuzz.seed}: ${found.join('; ')}\nafter:\n  ${tree.told.join('\n  ')}`);
+      }
+      expect(before.offers).toHaveLength(3);
+    },
+    fuzz.limitMs,
+  );
 });

@@ -31,7 +31,10 @@ export function fetchGuestKernel() {
   run('dpkg-deb', ['-x', archive, '.'], work);
   rmSync(join(work, archive));
   // A system whose /lib is a link has them below /usr.
-  const [base, modules] = [work, join(work, 'usr')].map((path) => [path, join(path, 'lib', 'modules')]).find(([, path]) => existsSync(path)) ?? [];
+  const [base, modules] =
+    [work, join(work, 'usr')]
+      .map((path) => [path, join(path, 'lib', 'modules')])
+      .find(([, path]) => existsSync(path)) ?? [];
   if (modules === undefined) throw new Error(`${name} has no modules`);
   if (base !== work) renameSync(join(base, 'lib'), join(work, 'lib'));
   const [version] = readdirSync(join(work, 'lib', 'modules'));
@@ -55,5 +58,10 @@ function nameOf(file) {
 
 function run(program, words, cwd) {
   const path = `${process.env.PATH}:/usr/sbin:/sbin`;
-  return execFileSync(program, words, { cwd, encoding: 'utf8', env: { ...process.env, PATH: path }, stdio: ['ignore', 'pipe', 'inherit'] });
+  return execFileSync(program, words, {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, PATH: path },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
 }

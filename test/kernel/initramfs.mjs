@@ -24,7 +24,24 @@ sync; poweroff -f
 export function writeInitramfs(file, { kernel, program, guest }) {
   const archive = new Archive(file);
   try {
-    for (const directory of ['bin', 'dev', 'lib', 'lib64', 'modules', 'proc', 'sys', 'tier', 'tier/dist', 'tmp', 'etc', 'usr', 'usr/lib', 'var', 'var/run']) archive.directory(directory);
+    for (const directory of [
+      'bin',
+      'dev',
+      'lib',
+      'lib64',
+      'modules',
+      'proc',
+      'sys',
+      'tier',
+      'tier/dist',
+      'tmp',
+      'etc',
+      'usr',
+      'usr/lib',
+      'var',
+      'var/run',
+    ])
+      archive.directory(directory);
     archive.file('init', Buffer.from(init), 0o755);
     addPrograms(archive);
     addModules(archive, kernel);
@@ -39,10 +56,12 @@ export function writeInitramfs(file, { kernel, program, guest }) {
 function addPrograms(archive) {
   const busybox = pathOf('busybox');
   archive.file('bin/busybox', readFileSync(busybox), 0o755);
-  for (const name of ['sh', 'mount', 'cat', 'insmod', 'rmmod', 'sync', 'poweroff']) archive.link(`bin/${name}`, 'busybox');
+  for (const name of ['sh', 'mount', 'cat', 'insmod', 'rmmod', 'sync', 'poweroff'])
+    archive.link(`bin/${name}`, 'busybox');
   const programs = { node: process.execPath, ip: pathOf('ip'), rdma: pathOf('rdma') };
   const libraries = new Set(Object.values(programs).flatMap(librariesOf));
-  for (const [name, path] of Object.entries(programs)) archive.file(`bin/${name}`, readFileSync(realpathSync(path)), 0o755);
+  for (const [name, path] of Object.entries(programs))
+    archive.file(`bin/${name}`, readFileSync(realpathSync(path)), 0o755);
   for (const path of libraries) archive.fileWithDirectories(path.slice(1), readFileSync(realpathSync(path)), 0o755);
 }
 

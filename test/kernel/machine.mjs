@@ -22,11 +22,28 @@ export async function runMachine() {
   const at = (name) => join(workplace, name);
   try {
     const guest = at('guest.cjs');
-    await build({ entryPoints: [join(here, 'guest.ts')], outfile: guest, bundle: true, platform: 'node', format: 'cjs', target: 'node20', logLevel: 'warning' });
+    await build({
+      entryPoints: [join(here, 'guest.ts')],
+      outfile: guest,
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      target: 'node20',
+      logLevel: 'warning',
+    });
     const kernel = guestKernel();
     writeInitramfs(at('initramfs'), { kernel, program, guest });
-    const ended = await boot([...wordsFor(kernel, at), '-serial', `file:${at('console')}`, '-serial', `file:${at('report')}`]);
-    const lines = read(at('report')).split('\n').map((line) => line.trim()).filter((line) => line.startsWith('{'));
+    const ended = await boot([
+      ...wordsFor(kernel, at),
+      '-serial',
+      `file:${at('console')}`,
+      '-serial',
+      `file:${at('report')}`,
+    ]);
+    const lines = read(at('report'))
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line.startsWith('{'));
     return { ended, report: lines.map((line) => JSON.parse(line)), console: read(at('console')) };
   } finally {
     rmSync(workplace, { recursive: true, force: true });
@@ -35,9 +52,27 @@ export async function runMachine() {
 
 function wordsFor(kernel, at) {
   return [
-    ...['-machine', 'q35', '-accel', process.env.RDMA_DP_TEST_ACCEL || 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', '1536'],
+    ...[
+      '-machine',
+      'q35',
+      '-accel',
+      process.env.RDMA_DP_TEST_ACCEL || 'tcg,thread=multi',
+      '-cpu',
+      'max',
+      '-smp',
+      '2',
+      '-m',
+      '1536',
+    ],
     ...['-nodefaults', '-display', 'none', '-no-reboot'],
-    ...['-device', 'pcie-root-port,id=port1,chassis=1,slot=1', '-netdev', 'user,id=net1,restrict=on', '-device', 'e1000e,bus=port1,netdev=net1,romfile='],
+    ...[
+      '-device',
+      'pcie-root-port,id=port1,chassis=1,slot=1',
+      '-netdev',
+      'user,id=net1,restrict=on',
+      '-device',
+      'e1000e,bus=port1,netdev=net1,romfile=',
+    ],
     ...['-kernel', kernel.image, '-initrd', at('initramfs')],
     ...['-append', 'console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable no_timer_check net.ifnames=0'],
   ];

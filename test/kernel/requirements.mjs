@@ -20,8 +20,14 @@ export function pathOf(file) {
 
 /** One sentence for each thing that is missing, with how to get it; empty where the tier can run. */
 export function whatIsMissing() {
-  if (process.platform !== 'linux' || process.arch !== 'x64') return ['Linux on x86-64: the machine and its kernel are of that kind.'];
-  const missing = programs.filter(({ file }) => pathOf(file) === null).map((one) => `${one.file}: ${one.use}. On Debian: apt-get install ${one.package}.`);
-  if (guestKernel() === null) missing.push('a Debian kernel to boot: run test/kernel/install.sh as root on Debian, which fetches one into the cache.');
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    return ['Linux on x86-64: the machine and its kernel are of that kind.'];
+  const missing = programs
+    .filter(({ file }) => pathOf(file) === null)
+    .map((one) => `${one.file}: ${one.use}. On Debian: apt-get install ${one.package}.`);
+  if (guestKernel() === null)
+    missing.push(
+      'a Debian kernel to boot: run test/kernel/install.sh as root on Debian, which fetches one into the cache.',
+    );
   return missing;
 }

@@ -9,7 +9,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const missing = whatIsMissing();
 if (missing.length > 0) {
-  process.stderr.write(`skipped: the tests on a real kernel cannot run here. What is missing:\n${missing.map((line) => `  ${line}`).join('\n')}\n`);
+  process.stderr.write(
+    `skipped: the tests on a real kernel cannot run here. What is missing:\n${missing.map((line) => `  ${line}`).join('\n')}\n`,
+  );
 }
 const { status } = spawnSync(
   process.execPath,

@@ -11,8 +11,10 @@ const canRun = Array.isArray(missing) && missing.length === 0;
 
   beforeAll(async () => {
     run = await runMachine();
-    for (const { step, good, remark } of run.report) process.stderr.write(`${good ? 'good' : 'FAILED'}: ${step} (${remark})\n`);
-    if (run.report.length < steps.length || run.report.some(({ good }) => !good)) process.stderr.write(`the end of its console:\n${run.console.slice(-6_000)}\n`);
+    for (const { step, good, remark } of run.report)
+      process.stderr.write(`${good ? 'good' : 'FAILED'}: ${step} (${remark})\n`);
+    if (run.report.length < steps.length || run.report.some(({ good }) => !good))
+      process.stderr.write(`the end of its console:\n${run.console.slice(-6_000)}\n`);
   }, 10 * 60_000);
 
   it('the machine runs to its end', () => {

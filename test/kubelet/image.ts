@@ -12,9 +12,14 @@ const architectures: Readonly<Partial<Record<string, string>>> = { x64: 'amd64' 
 export function buildImage(directory: string): void {
   const root = join(directory, 'image');
   for (const place of ['bin', 'dev', 'etc', 'proc', 'sys', 'tmp']) mkdirSync(join(root, place), { recursive: true });
-  execFileSync('sh', ['-c', `cp "$(command -v busybox)" "${root}/bin/busybox" && for name in sh sleep env ls cat; do ln -sf busybox "${root}/bin/$name"; done`]);
+  execFileSync('sh', [
+    '-c',
+    `cp "$(command -v busybox)" "${root}/bin/busybox" && for name in sh sleep env ls cat; do ln -sf busybox "${root}/bin/$name"; done`,
+  ]);
   pack(directory, 'layer.tar', 'image');
-  const layer = createHash('sha256').update(readFileSync(join(directory, 'layer.tar'))).digest('hex');
+  const layer = createHash('sha256')
+    .update(readFileSync(join(directory, 'layer.tar')))
+    .digest('hex');
   const config = {
     architecture: architectures[process.arch] ?? process.arch,
     os: 'linux',
@@ -22,10 +27,30 @@ export function buildImage(directory: string): void {
     rootfs: { type: 'layers', diff_ids: [`sha256:${layer}`] },
   };
   writeFileSync(join(directory, 'config.json'), JSON.stringify(config));
-  writeFileSync(join(directory, 'manifest.json'), JSON.stringify([{ Config: 'config.json', RepoTags: [imageName], Layers: ['layer.tar'] }]));
-  execFileSync('tar', ['-C', directory, '-cf', join(directory, 'image.tar'), 'manifest.json', 'config.json', 'layer.tar']);
+  writeFileSync(
+    join(directory, 'manifest.json'),
+    JSON.stringify([{ Config: 'config.json', RepoTags: [imageName], Layers: ['layer.tar'] }]),
+  );
+  execFileSync('tar', [
+    '-C',
+    directory,
+    '-cf',
+    join(directory, 'image.tar'),
+    'manifest.json',
+    'config.json',
+    'layer.tar',
+  ]);
 }
 
 function pack(directory: string, archive: string, tree: string): void {
-  execFileSync('tar', ['-C', join(directory, tree), '--owner=0', '--group=0', '--numeric-owner', '-cf', join(directory, archive), '.']);
+  execFileSync('tar', [
+    '-C',
+    join(directory, tree),
+    '--owner=0',
+    '--group=0',
+    '--numeric-owner',
+    '-cf',
+    join(directory, archive),
+    '.',
+  ]);
 }

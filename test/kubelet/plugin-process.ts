@@ -14,7 +14,9 @@ export class PluginProcess {
   constructor(private readonly words: readonly string[]) {}
 
   start(): void {
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', process.execPath, program, ...this.words], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', process.execPath, program, ...this.words], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     this.child = child;
     createInterface({ input: child.stderr }).on('line', (line) => this.log.push(line));
   }

@@ -17,7 +17,9 @@ const { root } = protobuf.parse(`syntax = "proto3";
 const numaNodes = object({ nodes: array(object({ ID: number() })) });
 const devices = array(object({ resourceName: string(), deviceIds: array(string()), topology: nullish(numaNodes) }));
 const allocatable = object({ devices });
-const pods = object({ podResources: array(object({ name: string(), containers: array(object({ name: string(), devices })) })) });
+const pods = object({
+  podResources: array(object({ name: string(), containers: array(object({ name: string(), devices })) })),
+});
 
 /** The kubelet's PodResources API, which monitoring reads too: the truth about what it holds. */
 export class PodResources {
@@ -35,7 +37,8 @@ export class PodResources {
     const known = new Map<string, number[]>();
     for (const { resourceName, deviceIds, topology } of answer.devices) {
       if (resourceName !== resource) continue;
-      for (const id of deviceIds) known.set(id, [...(known.get(id) ?? []), ...(topology?.nodes ?? []).map(({ ID }) => ID)]);
+      for (const id of deviceIds)
+        known.set(id, [...(known.get(id) ?? []), ...(topology?.nodes ?? []).map(({ ID }) => ID)]);
     }
     return known;
   }
@@ -44,11 +47,17 @@ export class PodResources {
   async heldBy(pod: string, container: string, resource: string): Promise<readonly string[]> {
     const answer = parse(pods, await this.call('List', 'Pods'));
     const found = answer.podResources.filter(({ name }) => name === pod).flatMap(({ containers }) => containers);
-    return idsOf(found.filter(({ name }) => name === container).flatMap((one) => one.devices), resource);
+    return idsOf(
+      found.filter(({ name }) => name === container).flatMap((one) => one.devices),
+      resource,
+    );
   }
 
   private async call(method: string, answer: string): Promise<unknown> {
-    const client = new Client(`unix:${this.socket}`, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1, 'grpc.default_authority': 'localhost' });
+    const client = new Client(`unix:${this.socket}`, credentials.createInsecure(), {
+      'grpc.use_local_subchannel_pool': 1,
+      'grpc.default_authority': 'localhost',
+    });
     const type = root.lookupType(answer);
     try {
       return await new Promise((resolve, reject) => {
@@ -67,6 +76,12 @@ export class PodResources {
   }
 }
 
-function idsOf(list: readonly { readonly resourceName: string; readonly deviceIds: readonly string[] }[], resource: string): readonly string[] {
-  return list.filter(({ resourceName }) => resourceName === resource).flatMap(({ deviceIds }) => deviceIds).toSorted();
+function idsOf(
+  list: readonly { readonly resourceName: string; readonly deviceIds: readonly string[] }[],
+  resource: string,
+): readonly string[] {
+  return list
+    .filter(({ resourceName }) => resourceName === resource)
+    .flatMap(({ deviceIds }) => deviceIds)
+    .toSorted();
 }

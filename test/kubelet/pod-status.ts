@@ -13,7 +13,11 @@ const list = object({
   items: array(
     object({
       metadata: object({ name: string() }),
-      status: object({ phase: optional(string(), ''), reason: optional(string(), ''), message: optional(string(), '') }),
+      status: object({
+        phase: optional(string(), ''),
+        reason: optional(string(), ''),
+        message: optional(string(), ''),
+      }),
     }),
   ),
 });

@@ -14,7 +14,12 @@ export const directoryOfContainerd = (version) => directoryOf('containerd', vers
 
 /** Everything that the tier runs and that no distribution packages, in the order of building. */
 const programs = [
-  { title: `containerd ${containerdVersion}`, file: 'containerd', directory: directoryOfContainerd(containerdVersion), build: buildContainerd },
+  {
+    title: `containerd ${containerdVersion}`,
+    file: 'containerd',
+    directory: directoryOfContainerd(containerdVersion),
+    build: buildContainerd,
+  },
   ...kubeletVersions.map((version) => ({
     title: `kubelet ${version}`,
     file: 'kubelet',

@@ -25,13 +25,24 @@ export class RealKubelet {
     if (this.process !== null && isAlive(this.process)) throw new Error('the kubelet is running');
     await this.configure();
     const { directory } = this.node;
-    const words = [join(directoryOfKubelet(version), 'kubelet'), `--config=${directory}/kubelet.yaml`, `--root-dir=${directory}/kubelet`];
-    const child = this.node.spawnInside([...words, `--cert-dir=${directory}/pki`, '--hostname-override=node', '--v=4'], 'kubelet.log');
+    const words = [
+      join(directoryOfKubelet(version), 'kubelet'),
+      `--config=${directory}/kubelet.yaml`,
+      `--root-dir=${directory}/kubelet`,
+    ];
+    const child = this.node.spawnInside(
+      [...words, `--cert-dir=${directory}/pki`, '--hostname-override=node', '--v=4'],
+      'kubelet.log',
+    );
     this.process = child;
-    return until(`kubelet ${version} listens`, async () => {
-      if (!isAlive(child)) throw new Hopeless(`the kubelet ended: ${this.node.log('kubelet.log').slice(-2000)}`);
-      return (await acceptsConnections(join(this.node.devicePlugins, 'kubelet.sock'))) && performance.now();
-    }, 2);
+    return until(
+      `kubelet ${version} listens`,
+      async () => {
+        if (!isAlive(child)) throw new Hopeless(`the kubelet ended: ${this.node.log('kubelet.log').slice(-2000)}`);
+        return (await acceptsConnections(join(this.node.devicePlugins, 'kubelet.sock'))) && performance.now();
+      },
+      2,
+    );
   }
 
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {

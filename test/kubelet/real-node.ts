@@ -31,12 +31,27 @@ export class RealNode {
   ) {}
 
   async start(): Promise<void> {
-    for (const path of [this.devicePlugins, this.pluginsRegistry, this.staticPods, this.podLogs, this.cdi]) mkdirSync(path, { recursive: true });
+    for (const path of [this.devicePlugins, this.pluginsRegistry, this.staticPods, this.podLogs, this.cdi])
+      mkdirSync(path, { recursive: true });
     writeFileSync(join(this.directory, 'containerd.toml'), this.settings());
-    const words = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', 'sh', apart, this.directory, join(this.binaries, 'containerd')];
-    this.containerd = this.spawn([...words, ...this.deviceNodes], 'containerd.log', { PATH: `${this.binaries}:${process.env['PATH'] ?? ''}` });
+    const words = [
+      'unshare',
+      '--mount',
+      '--pid',
+      '--fork',
+      '--kill-child',
+      '--mount-proc',
+      'sh',
+      apart,
+      this.directory,
+      join(this.binaries, 'containerd'),
+    ];
+    this.containerd = this.spawn([...words, ...this.deviceNodes], 'containerd.log', {
+      PATH: `${this.binaries}:${process.env['PATH'] ?? ''}`,
+    });
     await until('containerd answers', () => {
-      if (this.containerd === null || !isAlive(this.containerd)) throw new Hopeless(`containerd ended: ${this.log('containerd.log').slice(-2000)}`);
+      if (this.containerd === null || !isAlive(this.containerd))
+        throw new Hopeless(`containerd ended: ${this.log('containerd.log').slice(-2000)}`);
       return this.ctr('version');
     });
     buildImage(this.directory);
@@ -51,7 +66,9 @@ export class RealNode {
 
   /** How many containers of pods there are. */
   containers(): number {
-    return this.ctr('containers', 'ls', '-q').split('\n').filter((line) => line !== '').length;
+    return this.ctr('containers', 'ls', '-q')
+      .split('\n')
+      .filter((line) => line !== '').length;
   }
 
   log(name: string): string {
@@ -77,14 +94,20 @@ export class RealNode {
   private spawn(words: readonly string[], log: string, env: Readonly<Record<string, string>>): ChildProcess {
     const output = openSync(join(this.directory, log), 'a');
     try {
-      return spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...words], { stdio: ['ignore', output, output], env: { ...process.env, ...env } });
+      return spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...words], {
+        stdio: ['ignore', output, output],
+        env: { ...process.env, ...env },
+      });
     } finally {
       closeSync(output);
     }
   }
 
   private ctr(...words: readonly string[]): string {
-    return execFileSync(join(this.binaries, 'ctr'), ['-a', this.containerdSocket, '-n', 'k8s.io', ...words], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    return execFileSync(join(this.binaries, 'ctr'), ['-a', this.containerdSocket, '-n', 'k8s.io', ...words], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
   }
 
   /** restrict_oom_score_adj: containers of CI have no CAP_SYS_RESOURCE, without which no OOM score can be lowered. */

@@ -16,6 +16,7 @@ const packaged = [
 /** One sentence for each thing that is missing, with how to get it; empty where the tier can run. */
 export function whatIsMissing() {
   if (process.platform !== 'linux') return ['Linux: kubelets run on nothing else.'];
-  const root = process.getuid() === 0 ? [] : ['root: a kubelet and containerd need it. Run: sudo npm run test:kubelet.'];
+  const root =
+    process.getuid() === 0 ? [] : ['root: a kubelet and containerd need it. Run: sudo npm run test:kubelet.'];
   return [...root, ...missingPackages(packaged), ...missingGo(missingPrograms().map(({ title }) => title))];
 }

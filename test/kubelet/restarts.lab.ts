@@ -26,15 +26,22 @@ describeTier('a pod that holds shares', () => {
       expect(tier.pod('lasting', 3).starts()).toBe(1);
     }
 
-    it.each(['SIGTERM', 'SIGKILL'] as const)('outlives 10 restarts of the kubelet by %s, each with all shares back', async (signal) => {
-      const tier = await shared();
-      for (const _ of ten) {
-        await tier.kubelet.end(signal);
-        const ready = await tier.kubelet.start(version);
-        noteTime(`kubelet ready to shares back after ${signal}, ${way}`, { kubelet: version }, (await tier.holds(shareIds)) - ready);
-        await expectUntouched(tier);
-      }
-    });
+    it.each(['SIGTERM', 'SIGKILL'] as const)(
+      'outlives 10 restarts of the kubelet by %s, each with all shares back',
+      async (signal) => {
+        const tier = await shared();
+        for (const _ of ten) {
+          await tier.kubelet.end(signal);
+          const ready = await tier.kubelet.start(version);
+          noteTime(
+            `kubelet ready to shares back after ${signal}, ${way}`,
+            { kubelet: version },
+            (await tier.holds(shareIds)) - ready,
+          );
+          await expectUntouched(tier);
+        }
+      },
+    );
 
     it('outlives a kubelet that is away for three seconds', async () => {
       const tier = await shared();
@@ -43,7 +50,11 @@ describeTier('a pod that holds shares', () => {
         setTimeout(resolve, 3000);
       });
       const ready = await tier.kubelet.start(version);
-      noteTime(`kubelet ready to shares back after a gap of 3 s, ${way}`, { kubelet: version }, (await tier.holds(shareIds)) - ready);
+      noteTime(
+        `kubelet ready to shares back after a gap of 3 s, ${way}`,
+        { kubelet: version },
+        (await tier.holds(shareIds)) - ready,
+      );
       await expectUntouched(tier);
     });
 
@@ -54,7 +65,11 @@ describeTier('a pod that holds shares', () => {
       await expectUntouched(tier);
       const since = performance.now();
       tier.plugin.start();
-      noteTime(`plugin started again to shares back after ${signal}, ${way}`, { kubelet: version }, (await tier.holds(shareIds)) - since);
+      noteTime(
+        `plugin started again to shares back after ${signal}, ${way}`,
+        { kubelet: version },
+        (await tier.holds(shareIds)) - since,
+      );
       await expectUntouched(tier);
     });
 
@@ -80,7 +95,11 @@ describeTier('a pod that holds shares while its kubelet is upgraded and downgrad
       for (const version of journey) {
         await tier.kubelet.end('SIGTERM');
         const ready = await tier.kubelet.start(version);
-        noteTime(`kubelet of another version ready to shares back, ${way}`, { kubelet: version }, (await tier.holds(shareIds)) - ready);
+        noteTime(
+          `kubelet of another version ready to shares back, ${way}`,
+          { kubelet: version },
+          (await tier.holds(shareIds)) - ready,
+        );
         await tier.keeps('lasting', ids);
       }
     } finally {

@@ -19,7 +19,11 @@ describeTier('the built program on a stock kubelet', () => {
       const tier = await shared();
       const since = performance.now();
       tier.plugin.start();
-      noteTime(`program started to shares on the node, ${way}`, { kubelet: version }, (await tier.holds(shareIds)) - since);
+      noteTime(
+        `program started to shares on the node, ${way}`,
+        { kubelet: version },
+        (await tier.holds(shareIds)) - since,
+      );
       expect(await tier.kubelet.resources.allocatable('rdma/hca_shared_devices')).toEqual(shareIds);
     });
 
@@ -47,7 +51,9 @@ describeTier('the built program on a stock kubelet', () => {
       const greedy = tier.pod('greedy', 9);
       const { reason, message } = await greedy.refusal();
       expect(reason).toBe('UnexpectedAdmissionError');
-      expect(message).toContain('requested number of devices unavailable for rdma/hca_shared_devices. Requested: 9, Available: 6');
+      expect(message).toContain(
+        'requested number of devices unavailable for rdma/hca_shared_devices. Requested: 9, Available: 6',
+      );
       await greedy.remove();
     });
 

@@ -48,7 +48,9 @@ export class StaticPod {
     this.create();
     const lines = await until(`pod ${this.name} runs`, () => this.output());
     const ids = await until(`pod ${this.name} is on record`, async () => nonEmpty(await this.held()));
-    const env = Object.fromEntries(after('env ', lines).map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+    const env = Object.fromEntries(
+      after('env ', lines).map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+    );
     return { ids, env, nodes: after('node ', lines).toSorted() };
   }
 
@@ -83,9 +85,15 @@ export class StaticPod {
 
   private logs(): readonly string[] {
     const { podLogs } = this.kubelet.node;
-    const place = readdirSync(podLogs).filter((name) => name.startsWith(`default_${this.fullName}_`)).map((name) => join(podLogs, name, 'main'));
-    const files = place.filter((one) => existsSync(one)).flatMap((one) => readdirSync(one).map((name) => join(one, name)));
-    return files.flatMap((path) => readFileSync(path, 'utf8').split('\n')).map((line) => line.split(' ').slice(3).join(' '));
+    const place = readdirSync(podLogs)
+      .filter((name) => name.startsWith(`default_${this.fullName}_`))
+      .map((name) => join(podLogs, name, 'main'));
+    const files = place
+      .filter((one) => existsSync(one))
+      .flatMap((one) => readdirSync(one).map((name) => join(one, name)));
+    return files
+      .flatMap((path) => readFileSync(path, 'utf8').split('\n'))
+      .map((line) => line.split(' ').slice(3).join(' '));
   }
 
   /** The UID would else depend on the kubelet's version; with the network of the machine no CNI plugin is needed. */
@@ -98,7 +106,15 @@ export class StaticPod {
       spec: {
         hostNetwork: true,
         terminationGracePeriodSeconds: 0,
-        containers: [{ name: 'main', image: imageName, imagePullPolicy: 'Never', command: ['sh', '-c', script], resources: { limits } }],
+        containers: [
+          {
+            name: 'main',
+            image: imageName,
+            imagePullPolicy: 'Never',
+            command: ['sh', '-c', script],
+            resources: { limits },
+          },
+        ],
       },
     };
   }

@@ -29,8 +29,12 @@ export class Tier {
   readonly plugin: PluginProcess;
 
   constructor(way: RegistrationWay, containerd: ContainerdKind = 'packaged', settings: object = pool) {
-    for (const number of [0, 1]) this.host.addHca({ name: `mlx5_${number}`, number, pci: { numa_node: `${number}\n` } });
-    this.node = new RealNode(containerd === 'packaged' ? '/usr/bin' : directoryOfContainerd(containerdVersion), nodesOfBoth);
+    for (const number of [0, 1])
+      this.host.addHca({ name: `mlx5_${number}`, number, pci: { numa_node: `${number}\n` } });
+    this.node = new RealNode(
+      containerd === 'packaged' ? '/usr/bin' : directoryOfContainerd(containerdVersion),
+      nodesOfBoth,
+    );
     this.kubelet = new RealKubelet(this.node);
     this.plugin = new PluginProcess(this.words(way, containerd, settings));
   }
@@ -53,12 +57,20 @@ export class Tier {
   holds(ids: readonly string[]): Promise<number> {
     const wanted = ids.join();
     // A kubelet answers 100 of these a second.
-    return until(`the kubelet holds ${ids.length} shares`, async () => (await this.kubelet.resources.allocatable(resource)).join() === wanted && performance.now(), 11);
+    return until(
+      `the kubelet holds ${ids.length} shares`,
+      async () => (await this.kubelet.resources.allocatable(resource)).join() === wanted && performance.now(),
+      11,
+    );
   }
 
   /** Waits till the kubelet has the pod on record with exactly these ids. After its start the record may be empty for a moment. */
   async keeps(pod: string, ids: readonly string[]): Promise<void> {
-    const held = await until(`pod ${pod} is on record`, async () => nonEmpty(await this.pod(pod, ids.length).held()), 11);
+    const held = await until(
+      `pod ${pod} is on record`,
+      async () => nonEmpty(await this.pod(pod, ids.length).held()),
+      11,
+    );
     expect(held).toEqual(ids);
   }
 
@@ -70,7 +82,10 @@ export class Tier {
 
   private words(way: RegistrationWay, containerd: ContainerdKind, settings: object): readonly string[] {
     const file = join(this.node.directory, 'settings.json');
-    writeFileSync(file, JSON.stringify({ periodicUpdateInterval: 60, configList: [{ resourceName: 'hca_shared_devices', ...settings }] }));
+    writeFileSync(
+      file,
+      JSON.stringify({ periodicUpdateInterval: 60, configList: [{ resourceName: 'hca_shared_devices', ...settings }] }),
+    );
     return [
       ...['--config-file', file, '--host-root', this.host.root, '--registration', way],
       ...['--device-plugins-dir', this.node.devicePlugins, '--plugins-registry-dir', this.node.pluginsRegistry],

@@ -29,7 +29,10 @@ class Copy {
     const path = join(this.directory, file);
     const text = readFileSync(path, 'utf8');
     if (text.split(find).length !== 2) return `${file} does not hold what is to be replaced exactly once`;
-    writeFileSync(path, text.replace(find, () => replace));
+    writeFileSync(
+      path,
+      text.replace(find, () => replace),
+    );
     try {
       if (rebuilds) await this.#build();
       return judge(await this.#results(test));
@@ -44,14 +47,33 @@ class Copy {
   }
 
   #build() {
-    return run(this.directory, ['--input-type=module', '-e', "await (await import('./scripts/build.mjs')).buildProgram();"]);
+    return run(this.directory, [
+      '--input-type=module',
+      '-e',
+      "await (await import('./scripts/build.mjs')).buildProgram();",
+    ]);
   }
 
   async #results({ file, name }) {
     const output = join(this.directory, 'results.json');
     rmSync(output, { force: true });
-    const words = ['--runTestsByPath', file, '--testNamePattern', patternOf(name), '--json', '--outputFile', output, '--silent', '--forceExit'];
-    await run(this.directory, ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', ...words, `--cacheDirectory=${join(root, '.cache', 'mutations-jest')}`]);
+    const words = [
+      '--runTestsByPath',
+      file,
+      '--testNamePattern',
+      patternOf(name),
+      '--json',
+      '--outputFile',
+      output,
+      '--silent',
+      '--forceExit',
+    ];
+    await run(this.directory, [
+      '--experimental-vm-modules',
+      'node_modules/jest/bin/jest.js',
+      ...words,
+      `--cacheDirectory=${join(root, '.cache', 'mutations-jest')}`,
+    ]);
     try {
       return JSON.parse(readFileSync(output, 'utf8'));
     } catch {
@@ -68,12 +90,17 @@ function run(cwd, words) {
 
 /** A name in the sources may have places for values: %s, %p or $name. */
 function patternOf(name) {
-  return name.split(/%[a-z]|\$\w+/).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*');
+  return name
+    .split(/%[a-z]|\$\w+/)
+    .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+    .join('.*');
 }
 
 function judge(results) {
   if (results === null) return 'the test did not end';
-  const failed = results.testResults.flatMap(({ assertionResults }) => assertionResults).filter(({ status }) => status === 'failed');
+  const failed = results.testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status }) => status === 'failed');
   if (failed.length > 0) return null;
   return results.numPassedTests > 0 ? 'the test passed all the same' : 'no test of that name ran';
 }
@@ -94,7 +121,9 @@ async function work() {
       if (wrong === null) caught += 1;
       else missed += 1;
       const seconds = ((performance.now() - since) / 1000).toFixed(1);
-      process.stdout.write(`${wrong === null ? 'caught' : 'MISSED'}: ${next.failure}: ${next.change} (${seconds} s)${wrong === null ? '' : `\n  ${wrong}: ${test?.file}: ${test?.name}`}\n`);
+      process.stdout.write(
+        `${wrong === null ? 'caught' : 'MISSED'}: ${next.failure}: ${next.change} (${seconds} s)${wrong === null ? '' : `\n  ${wrong}: ${test?.file}: ${test?.name}`}\n`,
+      );
     }
   } finally {
     copy.remove();

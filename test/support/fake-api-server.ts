@@ -31,8 +31,20 @@ export interface Identity {
 
 /** What the server does instead of its work; one that `stalls` gives the head of an answer. */
 export type Mood =
-  | 'well' | 'hangs' | 'stalls' | 'busy' | 'html' | 'forbidden' | 'watch-forbidden' | 'node-forbidden' | 'token-refused' | 'ill' | 'balancer'
-  | 'events-forbidden' | 'events-invalid' | 'silent-after-taking';
+  | 'well'
+  | 'hangs'
+  | 'stalls'
+  | 'busy'
+  | 'html'
+  | 'forbidden'
+  | 'watch-forbidden'
+  | 'node-forbidden'
+  | 'token-refused'
+  | 'ill'
+  | 'balancer'
+  | 'events-forbidden'
+  | 'events-invalid'
+  | 'silent-after-taking';
 
 /**
  * The part of an API server that the settings need: one namespace of ConfigMaps with get and watch, resource versions, bookmarks, 410, and
@@ -62,7 +74,9 @@ export class FakeApiServer {
   private readonly sockets = new Set<Socket>();
   private readonly past = { connections: 0, in: 0, out: 0 };
 
-  constructor(private readonly identity: Identity = { key: tlsFixture('server.key'), cert: tlsFixture('server.crt') }) {}
+  constructor(
+    private readonly identity: Identity = { key: tlsFixture('server.key'), cert: tlsFixture('server.crt') },
+  ) {}
 
   get url(): string {
     return `https://127.0.0.1:${this.port}`;
@@ -75,7 +89,8 @@ export class FakeApiServer {
   /** Connections that were made, and bytes that came in and went out over them, with TLS and all. */
   get traffic(): { readonly connections: number; readonly in: number; readonly out: number } {
     const sum = { ...this.past };
-    for (const { bytesRead, bytesWritten } of this.sockets) [sum.in, sum.out] = [sum.in + bytesRead, sum.out + bytesWritten];
+    for (const { bytesRead, bytesWritten } of this.sockets)
+      [sum.in, sum.out] = [sum.in + bytesRead, sum.out + bytesWritten];
     return sum;
   }
 
@@ -153,11 +168,20 @@ export class FakeApiServer {
 
   bookmark(): void {
     this.version += 1;
-    for (const { response } of this.watchers) write(response, { type: 'BOOKMARK', object: { kind: 'ConfigMap', metadata: { resourceVersion: String(this.version) } } });
+    for (const { response } of this.watchers)
+      write(response, {
+        type: 'BOOKMARK',
+        object: { kind: 'ConfigMap', metadata: { resourceVersion: String(this.version) } },
+      });
   }
 
   private full(name: string, held = this.objects.get(name)): object {
-    return { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name, namespace: 'ns', resourceVersion: String(held?.version) }, ...held?.object };
+    return {
+      kind: 'ConfigMap',
+      apiVersion: 'v1',
+      metadata: { name, namespace: 'ns', resourceVersion: String(held?.version) },
+      ...held?.object,
+    };
   }
 
   private tell(name: string, event: object): void {
@@ -170,48 +194,71 @@ export class FakeApiServer {
     this.asked.push(`${request.method} ${url.pathname}${url.searchParams.has('watch') ? '?watch' : ''}`);
     const isWatch = url.searchParams.get('watch') === '1';
     if (this.mood === 'hangs') return;
-    if (this.mood === 'html') return void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Welcome</html>');
+    if (this.mood === 'html')
+      return void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Welcome</html>');
     if (this.mood === 'stalls') return response.writeHead(500, { 'content-type': 'application/json' }).flushHeaders();
-    if (this.mood === 'busy') return void response.writeHead(429, { 'content-type': 'text/plain; charset=utf-8', 'retry-after': this.retryAfter }).end('Too many requests, please try again later.\n');
-    if (this.mood === 'balancer') return void response.writeHead(502, { 'content-type': 'text/html' }).end('<html>Bad Gateway</html>');
-    if (this.mood === 'ill') return refuse(response, 503, 'ServiceUnavailable', 'the server is currently unable to handle the request');
-    if (this.mood === 'token-refused' || request.headers.authorization !== `Bearer ${this.token}`) return refuse(response, 401, 'Unauthorized', 'Unauthorized');
-    if (this.mood === 'forbidden' || (this.mood === 'watch-forbidden' && isWatch)) return refuse(response, 403, 'Forbidden', `configmaps "settings" is forbidden: User "system:serviceaccount:kube-system:rdma-shared-dp" cannot ${isWatch ? 'watch' : 'get'} resource "configmaps" in API group "" in the namespace "ns"`);
+    if (this.mood === 'busy')
+      return void response
+        .writeHead(429, { 'content-type': 'text/plain; charset=utf-8', 'retry-after': this.retryAfter })
+        .end('Too many requests, please try again later.\n');
+    if (this.mood === 'balancer')
+      return void response.writeHead(502, { 'content-type': 'text/html' }).end('<html>Bad Gateway</html>');
+    if (this.mood === 'ill')
+      return refuse(response, 503, 'ServiceUnavailable', 'the server is currently unable to handle the request');
+    if (this.mood === 'token-refused' || request.headers.authorization !== `Bearer ${this.token}`)
+      return refuse(response, 401, 'Unauthorized', 'Unauthorized');
+    if (this.mood === 'forbidden' || (this.mood === 'watch-forbidden' && isWatch))
+      return refuse(
+        response,
+        403,
+        'Forbidden',
+        `configmaps "settings" is forbidden: User "system:serviceaccount:kube-system:rdma-shared-dp" cannot ${isWatch ? 'watch' : 'get'} resource "configmaps" in API group "" in the namespace "ns"`,
+      );
     if (request.method === 'POST' || request.method === 'PATCH') return await this.takeEvent(request, url, response);
     if (isWatch) return this.openWatch(url, response);
     const name = decodeURIComponent(url.pathname.split('/').at(-1) ?? '');
     if (url.pathname.startsWith('/api/v1/nodes/')) return this.giveNode(name, request.headers.accept ?? '', response);
-    if (!url.pathname.startsWith('/api/v1/namespaces/ns/configmaps/') || !this.objects.has(name)) return refuse(response, 404, 'NotFound', `configmaps "${name}" not found`);
+    if (!url.pathname.startsWith('/api/v1/namespaces/ns/configmaps/') || !this.objects.has(name))
+      return refuse(response, 404, 'NotFound', `configmaps "${name}" not found`);
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(this.full(name)));
   }
 
   /** Its metadata alone where that is asked for, as a server gives it. */
   private giveNode(name: string, accept: string, response: ServerResponse): void {
     const labels = this.nodes.get(name);
-    if (this.mood === 'node-forbidden') return refuse(response, 403, 'Forbidden', `nodes "${name}" is forbidden: User "x" cannot get resource`);
+    if (this.mood === 'node-forbidden')
+      return refuse(response, 403, 'Forbidden', `nodes "${name}" is forbidden: User "x" cannot get resource`);
     if (labels === undefined) return refuse(response, 404, 'NotFound', `nodes "${name}" not found`);
-    const whole = accept.startsWith('application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1') ? { kind: 'PartialObjectMetadata' } : { kind: 'Node', status: {} };
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ ...whole, metadata: { name, ...(Object.keys(labels).length === 0 ? {} : { labels }) } }));
+    const whole = accept.startsWith('application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1')
+      ? { kind: 'PartialObjectMetadata' }
+      : { kind: 'Node', status: {} };
+    response
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ ...whole, metadata: { name, ...(Object.keys(labels).length === 0 ? {} : { labels }) } }));
   }
 
   private async takeEvent(request: IncomingMessage, url: URL, response: ServerResponse): Promise<void> {
     if (this.mood === 'events-forbidden') return refuse(response, 403, 'Forbidden', eventsForbidden);
-    if (this.mood === 'events-invalid') return refuse(response, 422, 'Invalid', 'Event is invalid: involvedObject.name');
+    if (this.mood === 'events-invalid')
+      return refuse(response, 422, 'Invalid', 'Event is invalid: involvedObject.name');
     let text = '';
     for await (const part of request) text += String(part);
     const sent = JSON.parse(text) as Record<string, unknown>;
     const [, name] = /^\/api\/v1\/namespaces\/default\/events(?:\/([^/]+))?$/.exec(url.pathname) ?? [];
     if (request.method === 'POST') return this.createEvent(sent, response);
     const held = this.heldEvents.get(name ?? '');
-    if (name === undefined || held === undefined) return refuse(response, 404, 'NotFound', `events "${name}" not found`);
-    if (request.headers['content-type'] !== 'application/merge-patch+json') return refuse(response, 415, 'UnsupportedMediaType', 'no such patch');
+    if (name === undefined || held === undefined)
+      return refuse(response, 404, 'NotFound', `events "${name}" not found`);
+    if (request.headers['content-type'] !== 'application/merge-patch+json')
+      return refuse(response, 415, 'UnsupportedMediaType', 'no such patch');
     this.heldEvents.set(name, { ...held, ...sent });
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ ...held, ...sent }));
   }
 
   private createEvent(sent: Record<string, unknown>, response: ServerResponse): void {
     const { name, namespace } = sent['metadata'] as { readonly name: string; readonly namespace: string };
-    if (namespace !== 'default') return refuse(response, 400, 'BadRequest', 'the namespace of the object does not match that of the request');
+    if (namespace !== 'default')
+      return refuse(response, 400, 'BadRequest', 'the namespace of the object does not match that of the request');
     if (this.heldEvents.has(name)) return refuse(response, 409, 'AlreadyExists', `events "${name}" already exists`);
     this.heldEvents.set(name, sent);
     if (this.mood === 'silent-after-taking') return;
@@ -225,12 +272,16 @@ export class FakeApiServer {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.flushHeaders();
     if (since !== null && Number(since) < this.oldest) {
-      write(response, { type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired', message: 'too old resource version' } });
+      write(response, {
+        type: 'ERROR',
+        object: { kind: 'Status', code: 410, reason: 'Expired', message: 'too old resource version' },
+      });
       return void response.end();
     }
     const first = (this.lagging ?? this.objects).get(name);
     if (since === null && first !== undefined) write(response, { type: 'ADDED', object: this.full(name, first) });
-    for (const held of this.events) if (since !== null && held.version > Number(since) && held.name === name) write(response, held.event);
+    for (const held of this.events)
+      if (since !== null && held.version > Number(since) && held.name === name) write(response, held.event);
     this.keep({ response, name }, Number(url.searchParams.get('timeoutSeconds')));
   }
 
@@ -256,5 +307,7 @@ function write(response: ServerResponse, event: object): void {
 }
 
 function refuse(response: ServerResponse, code: number, reason: string, message: string): void {
-  response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify({ kind: 'Status', status: 'Failure', code, reason, message }));
+  response
+    .writeHead(code, { 'content-type': 'application/json' })
+    .end(JSON.stringify({ kind: 'Status', status: 'Failure', code, reason, message }));
 }

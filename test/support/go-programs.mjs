@@ -61,13 +61,35 @@ function build({ directory, go: goVersion, requires, lines, flags, packages }) {
   for (const path of [work, out, directory]) rmSync(path, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
   mkdirSync(out);
-  writeFileSync(join(work, 'go.mod'), ['module test-tier', `go ${goVersion}`, `require ${requires}`, ...lines, ''].join('\n'));
-  go(['build', '-mod=mod', '-buildvcs=false', '-trimpath', '-ldflags', `-s -w ${flags.join(' ')}`, '-o', `${out}/`, ...packages], work);
+  writeFileSync(
+    join(work, 'go.mod'),
+    ['module test-tier', `go ${goVersion}`, `require ${requires}`, ...lines, ''].join('\n'),
+  );
+  go(
+    [
+      'build',
+      '-mod=mod',
+      '-buildvcs=false',
+      '-trimpath',
+      '-ldflags',
+      `-s -w ${flags.join(' ')}`,
+      '-o',
+      `${out}/`,
+      ...packages,
+    ],
+    work,
+  );
   rmSync(work, { recursive: true });
   renameSync(out, directory);
 }
 
 function go(words, cwd = '/') {
   const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off' };
-  return execFileSync('go', words, { cwd, env, encoding: 'utf8', maxBuffer: 2 ** 26, stdio: ['ignore', 'pipe', 'inherit'] });
+  return execFileSync('go', words, {
+    cwd,
+    env,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
 }

@@ -27,7 +27,14 @@ export function anHca(index: number, change: Partial<Hca> = {}): Hca {
     rdmaDriver: 'mlx5_ib',
     numaNode: index % 2,
     ports: [
-      { number: 1, state: 'ACTIVE', physState: 'LinkUp', linkLayer: 'Ethernet', rate: '100 Gb/sec (4X EDR)', netdevs: [`eth${index}`] },
+      {
+        number: 1,
+        state: 'ACTIVE',
+        physState: 'LinkUp',
+        linkLayer: 'Ethernet',
+        rate: '100 Gb/sec (4X EDR)',
+        netdevs: [`eth${index}`],
+      },
     ],
     netdevs: [{ name: `eth${index}`, linkType: 'ether', up: true }],
     deviceNodes: [
@@ -44,13 +51,38 @@ export function anInventory(hcas: readonly Hca[], change: Partial<Inventory> = {
 }
 
 export function aSelector(change: Partial<Selector> = {}): Selector {
-  return { vendors: [], deviceIDs: [], drivers: [], ifNames: [], linkTypes: [], rdmaDevices: [], pciAddresses: [], numaNodes: [], functionKinds: [], ...change };
+  return {
+    vendors: [],
+    deviceIDs: [],
+    drivers: [],
+    ifNames: [],
+    linkTypes: [],
+    rdmaDevices: [],
+    pciAddresses: [],
+    numaNodes: [],
+    functionKinds: [],
+    ...change,
+  };
 }
 
 export function aResource(change: Partial<ResourceSettings> = {}): ResourceSettings {
   const { topology, allocationPolicy, env, health, deviceNodes } = settingsDefaults;
   const selectors = [aSelector({ vendors: ['15b3'] })];
-  return { name: 'rdma/hca', nameTemplate: null, rdmaHcaMax: 3, sharing: 'pool', topology, allocationPolicy, maxSharesPerContainer: null, env, selectors, exclude: [], health, deviceNodes, ...change };
+  return {
+    name: 'rdma/hca',
+    nameTemplate: null,
+    rdmaHcaMax: 3,
+    sharing: 'pool',
+    topology,
+    allocationPolicy,
+    maxSharesPerContainer: null,
+    env,
+    selectors,
+    exclude: [],
+    health,
+    deviceNodes,
+    ...change,
+  };
 }
 
 export function settingsOf(...resources: readonly ResourceSettings[]): Settings {
@@ -59,11 +91,14 @@ export function settingsOf(...resources: readonly ResourceSettings[]): Settings 
 
 /** Nodes with up to eight HCAs of which some lack what soft, odd or broken hardware lacks. */
 export const anyHcas: fc.Arbitrary<readonly Hca[]> = fc
-  .array(fc.record({ pci: fc.boolean(), guid: fc.boolean(), usable: fc.boolean(), samePci: fc.boolean() }), { maxLength: 8 })
+  .array(fc.record({ pci: fc.boolean(), guid: fc.boolean(), usable: fc.boolean(), samePci: fc.boolean() }), {
+    maxLength: 8,
+  })
   .map((kinds) => kinds.map((kind, index) => odd(anHca(index), kind)));
 
 function odd(hca: Hca, kind: { pci: boolean; guid: boolean; usable: boolean; samePci: boolean }): Hca {
-  const pci = hca.pci === null || !kind.pci ? null : { ...hca.pci, address: kind.samePci ? '0000:aa:00.0' : hca.pci.address };
+  const pci =
+    hca.pci === null || !kind.pci ? null : { ...hca.pci, address: kind.samePci ? '0000:aa:00.0' : hca.pci.address };
   return {
     ...hca,
     pci,

@@ -4,7 +4,13 @@ import type { LabelsReading, NodeLabels } from '#ports/node-labels.ts';
 export const noLabelsYet: LabelsReading = {
   labels: null,
   worthWaiting: true,
-  problem: { code: 'NO_LABELS', actor: 'operator', subject: 'test', message: 'The labels are not there.', remedy: 'Hold some labels.' },
+  problem: {
+    code: 'NO_LABELS',
+    actor: 'operator',
+    subject: 'test',
+    message: 'The labels are not there.',
+    remedy: 'Hold some labels.',
+  },
 };
 
 /** Labels in memory, which a test sets. */

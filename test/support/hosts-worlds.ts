@@ -60,7 +60,9 @@ export async function sysfsWorld(): Promise<HcaWorld> {
     discovery: new SysfsHcaDiscovery({ root: HostRoot.at(tree.root), clock: new SteppedClock() }),
     add: async ({ name, soft }) => {
       const netdevs = [{ name: `eth${number}` }];
-      tree.addHca(soft === true ? { name, number, device: null, softParent: `eth${number}`, netdevs } : { name, number, netdevs });
+      tree.addHca(
+        soft === true ? { name, number, device: null, softParent: `eth${number}`, netdevs } : { name, number, netdevs },
+      );
       number += 1;
     },
     remove: async (name) => tree.removeHca(name),

@@ -54,12 +54,17 @@ export class ANode {
 
   /** Our sockets in both directories. */
   sockets(): readonly string[] {
-    return Object.values(this.directories).flatMap((directory) => readdirSync(directory).filter((name) => name.startsWith('rdma-shared-dp')));
+    return Object.values(this.directories).flatMap((directory) =>
+      readdirSync(directory).filter((name) => name.startsWith('rdma-shared-dp')),
+    );
   }
 
   /** Waits till the kubelet reports so many healthy shares. */
   async reach(resource: string, healthy: number): Promise<void> {
-    await this.until(`${healthy} healthy shares of ${resource}`, async () => (await this.kubelet.devices(resource))?.healthy.length === healthy);
+    await this.until(
+      `${healthy} healthy shares of ${resource}`,
+      async () => (await this.kubelet.devices(resource))?.healthy.length === healthy,
+    );
   }
 
   async until(what: string, holds: () => Promise<boolean>): Promise<void> {

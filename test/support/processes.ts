@@ -14,7 +14,11 @@ export class Hopeless extends Error {
  * Looks again and again till `look` gives something other than false or null, and gives that. An error counts as no,
  * unless it is Hopeless.
  */
-export async function until<T>(what: string, look: () => Promise<T | false | null> | T | false | null, everyMs = 5): Promise<T> {
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | false | null> | T | false | null,
+  everyMs = 5,
+): Promise<T> {
   const end = performance.now() + livenessMs;
   let last: unknown = null;
   while (performance.now() < end) {
@@ -29,7 +33,9 @@ export async function until<T>(what: string, look: () => Promise<T | false | nul
       setTimeout(resolve, everyMs);
     });
   }
-  throw new Error(`${what}: not within ${livenessMs} ms${typeof last === 'object' && last !== null && 'message' in last ? `: ${String(last.message)}` : ''}`);
+  throw new Error(
+    `${what}: not within ${livenessMs} ms${typeof last === 'object' && last !== null && 'message' in last ? `: ${String(last.message)}` : ''}`,
+  );
 }
 
 export function isAlive(child: ChildProcess): boolean {

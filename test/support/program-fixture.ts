@@ -21,11 +21,21 @@ export class AProgram {
   private err = '';
   readonly ended: Promise<Ended>;
 
-  constructor(words: readonly string[], environment: Readonly<Record<string, string>> = {}, within: readonly string[] = []) {
+  constructor(
+    words: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    within: readonly string[] = [],
+  ) {
     if (!existsSync(programFile)) throw new Error(`${programFile} is not there: run npm run build`);
-    const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(RDMA_DP_|NODE_)/.test(name)));
+    const inherited = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !/^(RDMA_DP_|NODE_)/.test(name)),
+    );
     const [command = '', ...rest] = [...within, process.execPath, programFile, ...words];
-    this.child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], cwd: '/', env: { ...inherited, ...environment } });
+    this.child = spawn(command, rest, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: '/',
+      env: { ...inherited, ...environment },
+    });
     this.child.stdout?.on('data', (bytes: Buffer) => (this.out += bytes.toString()));
     this.child.stderr?.on('data', (bytes: Buffer) => (this.err += bytes.toString()));
     this.ended = new Promise((resolve) => {
@@ -53,7 +63,10 @@ export class AProgram {
 }
 
 /** Runs the program to its end; one that does not end is killed, and shows so by its signal. */
-export async function runProgram(words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
+export async function runProgram(
+  words: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
   const run = new AProgram(words, environment);
   const timer = setTimeout(() => run.send('SIGKILL'), livenessMs);
   const ended = await run.ended;

@@ -10,13 +10,17 @@ export function isInPath(file) {
 
 /** One sentence for each that is missing: `{ file, package, use }`, the package being Debian's. */
 export function missingPackages(packaged) {
-  return packaged.filter(({ file }) => !isInPath(file)).map((one) => `${one.file}: ${one.use}. On Debian: apt-get install ${one.package}.`);
+  return packaged
+    .filter(({ file }) => !isInPath(file))
+    .map((one) => `${one.file}: ${one.use}. On Debian: apt-get install ${one.package}.`);
 }
 
 /** A sentence where programs have to be built and there is no Go; none where they are built or it is there. */
 export function missingGo(titles) {
   if (titles.length === 0 || isInPath('go')) return [];
-  return [`go: 1.26 or later, to build ${titles.join(', ')}. Get it from go.dev/dl, or set RDMA_DP_TEST_CACHE to where they are built already.`];
+  return [
+    `go: 1.26 or later, to build ${titles.join(', ')}. Get it from go.dev/dl, or set RDMA_DP_TEST_CACHE to where they are built already.`,
+  ];
 }
 
 function isExecutable(path) {

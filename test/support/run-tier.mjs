@@ -12,10 +12,19 @@ const say = (text) => process.stderr.write(`${text}\n`);
  */
 export function runTier({ tier, parts, missing, build }) {
   if (missing.length === 0) build(say);
-  else say(`skipped: the tests against ${parts} cannot run here. What is missing:\n${missing.map((line) => `  ${line}`).join('\n')}`);
+  else
+    say(
+      `skipped: the tests against ${parts} cannot run here. What is missing:\n${missing.map((line) => `  ${line}`).join('\n')}`,
+    );
   const { status } = spawnSync(
     process.execPath,
-    [join(root, 'scripts', 'jest.mjs'), '--config', join(root, 'test', tier, 'jest.config.mjs'), '--runInBand', ...process.argv.slice(2)],
+    [
+      join(root, 'scripts', 'jest.mjs'),
+      '--config',
+      join(root, 'test', tier, 'jest.config.mjs'),
+      '--runInBand',
+      ...process.argv.slice(2),
+    ],
     { cwd: root, stdio: 'inherit', env: { ...process.env, TIER_MISSING: JSON.stringify(missing) } },
   );
   process.exit(status ?? 1);

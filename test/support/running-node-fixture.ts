@@ -21,8 +21,19 @@ export class ARunNode extends ANode {
 
   run(...words: readonly string[]): AProgram {
     const program = new AProgram([
-      ...['--config-file', join(this.directory, 'config.json'), '--discovery=fake', '--fake-hcas', join(this.directory, 'hcas.yaml')],
-      ...['--device-plugins-dir', this.directories.devicePlugins, '--plugins-registry-dir', this.directories.pluginsRegistry],
+      ...[
+        '--config-file',
+        join(this.directory, 'config.json'),
+        '--discovery=fake',
+        '--fake-hcas',
+        join(this.directory, 'hcas.yaml'),
+      ],
+      ...[
+        '--device-plugins-dir',
+        this.directories.devicePlugins,
+        '--plugins-registry-dir',
+        this.directories.pluginsRegistry,
+      ],
       ...['--registration=device-plugins', ...words],
     ]);
     this.onClose(async () => void (await program.end('SIGKILL')));
@@ -32,7 +43,11 @@ export class ARunNode extends ANode {
   /** Starts a pod of one container that asks for so many shares. Rejects where the kubelet refuses it. */
   async start(resource: string, shares: number): Promise<ContainerGrant> {
     this.pods += 1;
-    const admission = await this.kubelet.admit({ namespace: 't', name: `p${this.pods}`, containers: [{ name: 'c', limits: { [resource]: shares } }] });
+    const admission = await this.kubelet.admit({
+      namespace: 't',
+      name: `p${this.pods}`,
+      containers: [{ name: 'c', limits: { [resource]: shares } }],
+    });
     const grant = admission.admitted ? admission.containers[0] : undefined;
     if (grant === undefined) throw new Error(admission.admitted ? 'the pod has no container' : admission.message);
     return grant;
@@ -47,5 +62,7 @@ export class ARunNode extends ANode {
 
 /** The uverbs nodes that a container got, without the directory. */
 export function uverbsOf(grant: ContainerGrant): readonly string[] {
-  return grant.deviceNodes.map(({ hostPath }) => hostPath.replace('/dev/infiniband/', '')).filter((name) => name.startsWith('uverbs'));
+  return grant.deviceNodes
+    .map(({ hostPath }) => hostPath.replace('/dev/infiniband/', ''))
+    .filter((name) => name.startsWith('uverbs'));
 }

@@ -88,7 +88,8 @@ export class SysfsTree {
 
   addHca(hca: TreeHca): void {
     this.log = [];
-    const parent = hca.device === undefined ? `pci0000:00/0000:${(0x3b + (hca.number ?? 0)).toString(16)}:00.0` : hca.device;
+    const parent =
+      hca.device === undefined ? `pci0000:00/0000:${(0x3b + (hca.number ?? 0)).toString(16)}:00.0` : hca.device;
     const holder = `sys/devices/${parent ?? 'virtual'}`;
     const place = `${holder}/infiniband/${hca.name}`;
     this.link(`sys/class/infiniband/${hca.name}`, place);
@@ -138,7 +139,12 @@ export class SysfsTree {
   }
 
   private writeAttributes(hca: TreeHca, place: string): void {
-    const defaults = { node_type: '1: CA\n', node_guid: '0c42:a103:0065:8a00\n', fw_ver: '22.35.1012\n', board_id: 'MT_0000000359\n' };
+    const defaults = {
+      node_type: '1: CA\n',
+      node_guid: '0c42:a103:0065:8a00\n',
+      fw_ver: '22.35.1012\n',
+      board_id: 'MT_0000000359\n',
+    };
     for (const [file, text] of Object.entries({ ...defaults, ...hca.attributes })) this.write(`${place}/${file}`, text);
     if (hca.softParent !== undefined) this.write(`${place}/parent`, `${hca.softParent}\n`);
   }
@@ -151,7 +157,8 @@ export class SysfsTree {
     const attributes = pciFunction === undefined ? { numa_node: '0\n' } : defaults;
     for (const [file, text] of Object.entries({ ...attributes, ...hca.pci })) this.write(`${holder}/${file}`, text);
     if (hca.driver !== null) this.relink(`${holder}/driver`, `sys/bus/pci/drivers/${hca.driver ?? 'mlx5_core'}`);
-    if (hca.physicalFunction !== undefined) this.relink(`${holder}/physfn`, join(dirname(holder), hca.physicalFunction));
+    if (hca.physicalFunction !== undefined)
+      this.relink(`${holder}/physfn`, join(dirname(holder), hca.physicalFunction));
   }
 
   private relink(path: string, target: string): void {
@@ -165,12 +172,14 @@ export class SysfsTree {
     this.write(`${place}/link_layer`, `${port.linkLayer ?? 'Ethernet'}\n`);
     this.write(`${place}/rate`, '100 Gb/sec (4X EDR)\n');
     this.write(`${place}/gids/0`, `fe80:0000:0000:0000:${port.guid ?? '0000:0000:0000:0000'}\n`);
-    for (const [index, name] of (port.gidNetdevs ?? []).entries()) this.write(`${place}/gid_attrs/ndevs/${index}`, `${name}\n`);
+    for (const [index, name] of (port.gidNetdevs ?? []).entries())
+      this.write(`${place}/gid_attrs/ndevs/${index}`, `${name}\n`);
   }
 
   private writeNodes(hca: TreeHca, holder: string, number: number): void {
     const kinds = hca.kinds ?? ['uverbs', 'umad'];
-    if (kinds.includes('uverbs')) this.writeNode(`${holder}/infiniband_verbs`, 'infiniband_verbs', `uverbs${number}`, hca.name);
+    if (kinds.includes('uverbs'))
+      this.writeNode(`${holder}/infiniband_verbs`, 'infiniband_verbs', `uverbs${number}`, hca.name);
     for (const [index, port] of (hca.ports ?? [{ number: 1 }]).entries()) {
       for (const kind of port.mads ?? kinds.filter((one) => one !== 'uverbs')) {
         const name = `${kind}${number * 10 + index}`;

@@ -3,7 +3,10 @@ import { appendFileSync } from 'node:fs';
 import { describe, it } from '@jest/globals';
 import { array, parse, string } from 'valibot';
 
-const missing = parse(array(string()), JSON.parse(process.env['TIER_MISSING'] ?? '["its script in package.json: it runs this tier."]'));
+const missing = parse(
+  array(string()),
+  JSON.parse(process.env['TIER_MISSING'] ?? '["its script in package.json: it runs this tier."]'),
+);
 
 /** A group of tests of a tier, or, where they can't run, one that is skipped under the names of what is missing. */
 export function describeTier(name: string, tests: () => void): void {

@@ -15,7 +15,12 @@ export default class TimesReporter {
   onRunComplete() {
     const rows = summarise(this.measured());
     if (rows.length === 0) return;
-    const markdown = [toLine(Object.keys(rows[0])), toLine(Object.keys(rows[0]).map(() => '---')), ...rows.map((row) => toLine(Object.values(row))), ''].join('\n');
+    const markdown = [
+      toLine(Object.keys(rows[0])),
+      toLine(Object.keys(rows[0]).map(() => '---')),
+      ...rows.map((row) => toLine(Object.values(row))),
+      '',
+    ].join('\n');
     writeFileSync(join(this.directory, 'times.json'), `${JSON.stringify(rows, null, 2)}\n`);
     writeFileSync(join(this.directory, 'times.md'), markdown);
     process.stderr.write(`\nTimes in ms:\n\n${markdown}\n`);
@@ -23,7 +28,10 @@ export default class TimesReporter {
 
   measured() {
     try {
-      return readFileSync(this.lines, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line));
+      return readFileSync(this.lines, 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
     } catch {
       return [];
     }
@@ -38,7 +46,13 @@ function summarise(measured) {
   }
   return [...groups].map(([key, values]) => {
     const sorted = values.map((ms) => Math.round(ms)).toSorted((a, b) => a - b);
-    return { ...JSON.parse(key), times: sorted.length, least: sorted[0], median: sorted[Math.floor(sorted.length / 2)], most: sorted.at(-1) };
+    return {
+      ...JSON.parse(key),
+      times: sorted.length,
+      least: sorted[0],
+      median: sorted[Math.floor(sorted.length / 2)],
+      most: sorted.at(-1),
+    };
   });
 }
 

@@ -78,7 +78,8 @@ export class FileCdiSpecStore implements CdiSpecStore {
         actor: 'operator',
         subject: this.directory,
         message: `CDI specs cannot be written to ${this.directory} (${cause}).`,
-        remedy: 'Mount the directory writable, name another one that the container runtime reads with --cdi-dir, or leave out --use-cdi.',
+        remedy:
+          'Mount the directory writable, name another one that the container runtime reads with --cdi-dir, or leave out --use-cdi.',
       },
     ]);
   }

@@ -22,7 +22,12 @@ export interface HcaFace {
   readonly functionKind: 'pf' | 'vf' | null;
   readonly numaNode: number | null;
   readonly nodeGuid: string | null;
-  readonly ports: readonly { number: number; state: string | null; linkLayer: string | null; netdevs: readonly string[] }[];
+  readonly ports: readonly {
+    number: number;
+    state: string | null;
+    linkLayer: string | null;
+    netdevs: readonly string[];
+  }[];
   readonly deviceNodes: readonly { kind: string; path: string }[];
 }
 

@@ -19,18 +19,45 @@ const columns: readonly Column[] = [
   { title: 'DRIVER', wide: false, cell: (hca) => hca.driver ?? none },
   { title: 'RDMA DRIVER', wide: true, cell: (hca) => hca.rdmaDriver ?? none },
   { title: 'NUMA', wide: false, cell: (hca) => (hca.numaNode === null ? none : String(hca.numaNode)) },
-  { title: 'PORTS', wide: false, cell: (hca) => listed(hca.ports.map((port) => `${port.number}:${port.state ?? '?'}`)) },
+  {
+    title: 'PORTS',
+    wide: false,
+    cell: (hca) => listed(hca.ports.map((port) => `${port.number}:${port.state ?? '?'}`)),
+  },
   { title: 'LINK LAYER', wide: false, cell: (hca) => listed(hca.ports.map((port) => port.linkLayer ?? '?')) },
   { title: 'RATE', wide: true, cell: (hca) => listed(hca.ports.map((port) => port.rate ?? '?')) },
   { title: 'NETDEVS', wide: false, cell: (hca) => listed(hca.netdevs.map((netdev) => netdev.name)) },
-  { title: 'LINK TYPES', wide: true, cell: (hca) => listed([...new Set(hca.netdevs.map((netdev) => netdev.linkType))]) },
+  {
+    title: 'LINK TYPES',
+    wide: true,
+    cell: (hca) => listed([...new Set(hca.netdevs.map((netdev) => netdev.linkType))]),
+  },
   { title: 'NODE GUID', wide: true, cell: (hca) => hca.nodeGuid ?? none },
   { title: 'FIRMWARE', wide: true, cell: (hca) => hca.firmware ?? none },
-  { title: 'NODES', wide: false, cell: (hca) => listed(hca.deviceNodes.map((node) => node.path.replace('/dev/infiniband/', ''))) },
+  {
+    title: 'NODES',
+    wide: false,
+    cell: (hca) => listed(hca.deviceNodes.map((node) => node.path.replace('/dev/infiniband/', ''))),
+  },
 ];
 
 /** Border characters of cli-table3, all of them blank: columns stand apart by two spaces, as kubectl's do. */
-const borders = ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'];
+const borders = [
+  'top',
+  'top-mid',
+  'top-left',
+  'top-right',
+  'bottom',
+  'bottom-mid',
+  'bottom-left',
+  'bottom-right',
+  'left',
+  'left-mid',
+  'mid',
+  'mid-mid',
+  'right',
+  'right-mid',
+];
 const noBorders = { ...Object.fromEntries(borders.map((name) => [name, ''])), middle: '  ' };
 
 /** The HCAs as a table for people, and below it what is wrong. */
@@ -39,7 +66,10 @@ export function inventoryTable(inventory: Inventory, wide: boolean): string {
   const table = new Table({ chars: noBorders, style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] } });
   table.push(shown.map((column) => column.title));
   for (const hca of inventory.hcas) table.push(shown.map((column) => column.cell(hca)));
-  const rows = table.toString().split('\n').map((row) => row.trimEnd());
+  const rows = table
+    .toString()
+    .split('\n')
+    .map((row) => row.trimEnd());
   return [...(inventory.hcas.length === 0 ? ['No RDMA HCA was found.'] : rows), ...notes(inventory), ''].join('\n');
 }
 

@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command as Parser, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { normaliseArguments, parseBoolean } from './go-style-arguments.ts';
-import { type Command, type Flag, type FlagName, type OutputFormat, commands, flags, outputFormats, variableOf } from './program-options.ts';
+import {
+  type Command,
+  type Flag,
+  type FlagName,
+  type OutputFormat,
+  commands,
+  flags,
+  outputFormats,
+  variableOf,
+} from './program-options.ts';
 
 /** The command line and the environment, read. `texts` has each flag that has a value. */
 export interface Invocation {
@@ -13,7 +22,9 @@ export interface Invocation {
 }
 
 /** What the arguments ask for. `stop` is help or wrong usage: print the text and end with the status. */
-export type Arguments = { readonly ask: 'command'; readonly invocation: Invocation } | { readonly ask: 'stop'; readonly status: 0 | 2; readonly text: string };
+export type Arguments =
+  | { readonly ask: 'command'; readonly invocation: Invocation }
+  | { readonly ask: 'stop'; readonly status: 0 | 2; readonly text: string };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -69,7 +80,8 @@ function optionOf(flag: Flag, environment: Environment): Option {
   else if (flag.kind !== 'text') option.choices(flag.kind);
   const given = environment[variableOf(flag.name)];
   if (given !== undefined && given !== '') option.default(fromVariable(flag, given), given);
-  else if (flag.fallback !== null) option.default(flag.kind === 'boolean' ? flag.fallback === 'true' : flag.fallback, flag.fallback);
+  else if (flag.fallback !== null)
+    option.default(flag.kind === 'boolean' ? flag.fallback === 'true' : flag.fallback, flag.fallback);
   return option;
 }
 
@@ -79,7 +91,9 @@ function fromVariable(flag: Flag, given: string): string | boolean {
     throw new CommanderError(2, 'variable', message);
   };
   if (flag.kind === 'boolean') return parseBoolean(given) ?? refuse('true and false');
-  return flag.kind === 'text' || flag.kind === 'list' || flag.kind.includes(given) ? given : refuse(flag.kind.join(', '));
+  return flag.kind === 'text' || flag.kind === 'list' || flag.kind.includes(given)
+    ? given
+    : refuse(flag.kind.join(', '));
 }
 
 /** Joins what several flags say; unlike commander's own way, without what stands in the environment. */
@@ -99,7 +113,8 @@ function booleanParser(text: string): boolean {
 
 function read(parser: Parser): Arguments {
   const values = new Map(Object.entries(parser.opts<Readonly<Record<string, unknown>>>()));
-  if (values.get('help') === true) return { ask: 'stop', status: 0, text: parser.helpInformation() + commandHelp.concat('\n') };
+  if (values.get('help') === true)
+    return { ask: 'stop', status: 0, text: parser.helpInformation() + commandHelp.concat('\n') };
   const word = values.get('version') === true ? 'version' : parser.processedArgs.map(String)[0];
   const command = commands.find((name) => name === word);
   if (command === undefined) return usage(`error: unknown command '${word}'. Allowed are ${commands.join(', ')}.\n`);

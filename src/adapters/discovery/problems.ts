@@ -20,7 +20,8 @@ export function danglingRdmaDevice(name: string, place: string): Problem {
     actor: 'node',
     subject: name,
     message: `RDMA device ${name} was left out: ${place} is a link that leads nowhere.`,
-    remedy: "Check that the whole of the host's /sys is mounted; if the device was just unplugged, nothing is to be done.",
+    remedy:
+      "Check that the whole of the host's /sys is mounted; if the device was just unplugged, nothing is to be done.",
   };
 }
 
@@ -42,7 +43,8 @@ export function missingDeviceNode(hca: string | null, path: string): Problem {
     actor: 'node',
     subject: hca ?? path,
     message: `The kernel names the device node ${path} for ${hca === null ? 'all HCAs' : `HCA ${hca}`}, and it is not there.`,
-    remedy: "Check that the host's /dev is mounted below the host root and that nothing removed the node; udevadm trigger makes it again.",
+    remedy:
+      "Check that the host's /dev is mounted below the host root and that nothing removed the node; udevadm trigger makes it again.",
   };
 }
 

@@ -29,10 +29,10 @@ export interface Discovery {
 }
 
 /** The discovery adapters by the name that chooses them. A factory throws a ProblemError where its options cannot work. */
-export const discoveryAdapters = {
-  sysfs: sysfsDiscovery,
-  fake: fakeDiscovery,
-} as const satisfies Record<string, (options: DiscoveryOptions) => Discovery>;
+export const discoveryAdapters = { sysfs: sysfsDiscovery, fake: fakeDiscovery } as const satisfies Record<
+  string,
+  (options: DiscoveryOptions) => Discovery
+>;
 
 export type DiscoveryName = keyof typeof discoveryAdapters;
 
@@ -44,8 +44,17 @@ export function isDiscoveryName(word: string): word is DiscoveryName {
  * A discovery, and after it the modules that `--discovery-module` names: specifiers with commas between them, or null. What runs
  * modules is loaded only where there are any.
  */
-export function withModules(builtIn: Discovery, modules: string | null, options: Measuring & { readonly hostRoot: string }): Discovery {
-  const specifiers = new Set((modules ?? '').split(',').map((one) => one.trim()).filter((one) => one !== ''));
+export function withModules(
+  builtIn: Discovery,
+  modules: string | null,
+  options: Measuring & { readonly hostRoot: string },
+): Discovery {
+  const specifiers = new Set(
+    (modules ?? '')
+      .split(',')
+      .map((one) => one.trim())
+      .filter((one) => one !== ''),
+  );
   if (specifiers.size === 0) return builtIn;
   const late = new LateDiscovery(async () => {
     const { withModuleThreads } = await import('./module/module-discovery.ts');
@@ -62,7 +71,11 @@ export function measuredDiscovery(name: DiscoveryName, options: DiscoveryOptions
 
 function sysfsDiscovery({ hostRoot, clock }: DiscoveryOptions): Discovery {
   const host = { root: new HostRoot(hostRoot), clock };
-  return { discovery: new SysfsHcaDiscovery(host), hints: new SysfsChangeHints(host), extraNodes: new DevExtraNodes(host) };
+  return {
+    discovery: new SysfsHcaDiscovery(host),
+    hints: new SysfsChangeHints(host),
+    extraNodes: new DevExtraNodes(host),
+  };
 }
 
 function fakeDiscovery({ fakeHcasFile, parseYaml, clock }: DiscoveryOptions): Discovery {

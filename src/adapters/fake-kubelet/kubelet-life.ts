@@ -54,7 +54,12 @@ export class KubeletLife {
     const connections = { clock: this.clock, faults, userAgent: switches.userAgent };
     const shared = { settings: connections, switches, logger, devices: this.devices, endpoints: this.endpoints };
     this.registrar = new PluginRegistrar({ ...shared, changed: () => this.remember() });
-    this.admission = new PodAdmission({ ...shared, random, allocations: this.allocations, allocated: () => this.remember() });
+    this.admission = new PodAdmission({
+      ...shared,
+      random,
+      allocations: this.allocations,
+      allocated: () => this.remember(),
+    });
     this.socket = new RegistrationSocket(settings.devicePluginsDir, (request) => this.register(request));
     this.watcher = new PluginWatcher({ ...shared, directory: settings.pluginsRegistryDir, registrar: this.registrar });
   }
@@ -122,7 +127,10 @@ export class KubeletLife {
     await settings.faults.apply('register', clock, undefined, async () => {
       const version = textField(request, 'version');
       const resource = textField(request, 'resourceName');
-      if (version !== 'v1beta1') throw new Error(`requested API version "${version}" is not supported by kubelet. Supported version is "v1beta1"`);
+      if (version !== 'v1beta1')
+        throw new Error(
+          `requested API version "${version}" is not supported by kubelet. Supported version is "v1beta1"`,
+        );
       if (!isExtendedResourceName(resource)) throw new Error(`the ResourceName "${resource}" is invalid`);
       await this.registrar.register(resource, join(settings.devicePluginsDir, textField(request, 'endpoint')));
     });

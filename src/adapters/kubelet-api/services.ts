@@ -14,7 +14,12 @@ export interface Method<Request, Response, Prepared = never> {
   readonly responseDeserialize: (bytes: Buffer) => Response;
 }
 
-function method<Request, Response>(path: string, request: Codec<Request>, response: Codec<Response>, responseStream = false): Method<Request, Response> {
+function method<Request, Response>(
+  path: string,
+  request: Codec<Request>,
+  response: Codec<Response>,
+  responseStream = false,
+): Method<Request, Response> {
   return {
     path,
     requestStream: false,
@@ -33,7 +38,8 @@ function preparedMethod<Request, Response>(
   response: Codec<Response>,
   responseStream = false,
 ): Method<Request, Response, Uint8Array> {
-  const responseSerialize = (message: Response | Uint8Array): Buffer => bufferOf(message instanceof Uint8Array ? message : response.encode(message));
+  const responseSerialize = (message: Response | Uint8Array): Buffer =>
+    bufferOf(message instanceof Uint8Array ? message : response.encode(message));
   return { ...method(path, request, response, responseStream), responseSerialize };
 }
 
@@ -43,7 +49,11 @@ function bufferOf(bytes: Uint8Array): Buffer {
 
 /** The service that a device plugin serves on its own socket. */
 export const devicePluginService = {
-  getDevicePluginOptions: method('/v1beta1.DevicePlugin/GetDevicePluginOptions', plugin.Empty, plugin.DevicePluginOptions),
+  getDevicePluginOptions: method(
+    '/v1beta1.DevicePlugin/GetDevicePluginOptions',
+    plugin.Empty,
+    plugin.DevicePluginOptions,
+  ),
   listAndWatch: preparedMethod('/v1beta1.DevicePlugin/ListAndWatch', plugin.Empty, plugin.ListAndWatchResponse, true),
   getPreferredAllocation: method(
     '/v1beta1.DevicePlugin/GetPreferredAllocation',
@@ -51,7 +61,11 @@ export const devicePluginService = {
     plugin.PreferredAllocationResponse,
   ),
   allocate: preparedMethod('/v1beta1.DevicePlugin/Allocate', plugin.AllocateRequest, plugin.AllocateResponse),
-  preStartContainer: method('/v1beta1.DevicePlugin/PreStartContainer', plugin.PreStartContainerRequest, plugin.PreStartContainerResponse),
+  preStartContainer: method(
+    '/v1beta1.DevicePlugin/PreStartContainer',
+    plugin.PreStartContainerRequest,
+    plugin.PreStartContainerResponse,
+  ),
 } as const;
 
 /** The service that the kubelet serves on kubelet.sock. */

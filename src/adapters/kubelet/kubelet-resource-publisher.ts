@@ -37,7 +37,11 @@ export class KubeletResourcePublisher implements ResourcePublisher {
   async start(): Promise<void> {
     const { mode, directories, logger } = this.parts;
     for (const missing of checkDirectories(mode, directories)) {
-      logger.log('warning', `${missing.message} Waiting for it.`, { code: missing.code, subject: missing.subject, remedy: missing.remedy });
+      logger.log('warning', `${missing.message} Waiting for it.`, {
+        code: missing.code,
+        subject: missing.subject,
+        remedy: missing.remedy,
+      });
     }
     for (const way of registrationWays) await this.sweep(directoryOf(way, this.parts.directories));
   }
@@ -63,7 +67,8 @@ export class KubeletResourcePublisher implements ResourcePublisher {
     const { preference } = known.answers.offer;
     const isChanged = known.answers.update(offer);
     // What the kubelet knows of a registration but its list, it learns when that is made.
-    if ((preference === null) !== (offer.preference === null)) known.registration.renew('its shares are of another kind');
+    if ((preference === null) !== (offer.preference === null))
+      known.registration.renew('its shares are of another kind');
     else if (isChanged) known.registration.sendList();
   }
 
@@ -90,10 +95,14 @@ export class KubeletResourcePublisher implements ResourcePublisher {
 
   private async sweep(directory: string): Promise<void> {
     const removed = await removeDeadSockets(directory);
-    if (removed.length > 0) this.parts.logger.log('info', 'removed sockets of an earlier run', { directory, sockets: removed });
+    if (removed.length > 0)
+      this.parts.logger.log('info', 'removed sockets of an earlier run', { directory, sockets: removed });
     const alive = ownSockets(directory).map(({ name }) => name);
     if (alive.length > 0) {
-      this.parts.logger.log('warning', 'another instance of this program serves here; the older yields to the newer', { directory, sockets: alive });
+      this.parts.logger.log('warning', 'another instance of this program serves here; the older yields to the newer', {
+        directory,
+        sockets: alive,
+      });
     }
   }
 }

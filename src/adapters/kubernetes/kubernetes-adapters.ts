@@ -36,21 +36,42 @@ export async function kubernetesSettings(options: KubernetesSettingsOptions): Pr
   const [, namespace, name] = nameForm.exec(configMap ?? '') ?? [];
   if (name === undefined) throw new ProblemError([configMapUnnamed(configMap)]);
   const access = await accessOf(options);
-  return new KubernetesConfigSource({ access, configMap: { namespace: namespace ?? access.namespace, name }, key, stateDirectory, decode, clock, random });
+  return new KubernetesConfigSource({
+    access,
+    configMap: { namespace: namespace ?? access.namespace, name },
+    key,
+    stateDirectory,
+    decode,
+    clock,
+    random,
+  });
 }
 
 /** The labels of the node of this name. Rejects with a ProblemError where the options cannot work. */
-export async function kubernetesNodeLabels(options: KubernetesOptions & { readonly nodeName: string | null }): Promise<NodeLabels> {
+export async function kubernetesNodeLabels(
+  options: KubernetesOptions & { readonly nodeName: string | null },
+): Promise<NodeLabels> {
   const { nodeName, stateDirectory, clock, random } = options;
   return new KubernetesNodeLabels({ access: await accessOf(options), nodeName, stateDirectory, clock, random });
 }
 
 /** Events of the node. Rejects with a ProblemError where the options cannot work. */
-export async function kubernetesNodeEvents({ node, clock, wallClock, random, logger, ...options }: KubernetesOptions & Omit<NodeEventsOptions, 'access'>): Promise<NodeEvents> {
+export async function kubernetesNodeEvents({
+  node,
+  clock,
+  wallClock,
+  random,
+  logger,
+  ...options
+}: KubernetesOptions & Omit<NodeEventsOptions, 'access'>): Promise<NodeEvents> {
   return new KubernetesNodeEvents({ access: await accessOf(options), node, clock, wallClock, random, logger });
 }
 
-async function accessOf({ kubeconfig, environment, parseYaml }: Pick<KubernetesOptions, 'kubeconfig' | 'environment' | 'parseYaml'>): Promise<ClusterAccess> {
+async function accessOf({
+  kubeconfig,
+  environment,
+  parseYaml,
+}: Pick<KubernetesOptions, 'kubeconfig' | 'environment' | 'parseYaml'>): Promise<ClusterAccess> {
   return kubeconfig === null ? inClusterAccess(environment) : await kubeconfigAccess(kubeconfig, parseYaml);
 }
 
@@ -59,7 +80,10 @@ function configMapUnnamed(configMap: string | null) {
     code: 'KUBERNETES_CONFIG_MAP_UNNAMED',
     actor: 'operator',
     subject: '--config-map',
-    message: configMap === null ? 'The settings are to come from the Kubernetes API, and no ConfigMap is named.' : `The ConfigMap is given as ${JSON.stringify(configMap)}, which is no [namespace/]name.`,
+    message:
+      configMap === null
+        ? 'The settings are to come from the Kubernetes API, and no ConfigMap is named.'
+        : `The ConfigMap is given as ${JSON.stringify(configMap)}, which is no [namespace/]name.`,
     remedy: 'Name it with --config-map [namespace/]name.',
   } as const;
 }

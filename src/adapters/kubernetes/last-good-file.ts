@@ -24,7 +24,9 @@ export class LastGoodFile {
     try {
       const kept: unknown = JSON.parse(readFileSync(this.path, 'utf8'));
       const [key, text] = [member(kept, 'key'), member(kept, 'text')];
-      return typeof key === 'string' && typeof text === 'string' ? { value: { key, text }, broken: null } : { value: null, broken: 'it does not have the form in which this program keeps them' };
+      return typeof key === 'string' && typeof text === 'string'
+        ? { value: { key, text }, broken: null }
+        : { value: null, broken: 'it does not have the form in which this program keeps them' };
     } catch (error) {
       if (error instanceof SyntaxError) return { value: null, broken: 'it is not JSON' };
       return { value: null, broken: codeOf(error) === 'ENOENT' ? null : codeOf(error) };

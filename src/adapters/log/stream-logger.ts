@@ -68,6 +68,9 @@ const textLine = getTextFormatter({
 
 function fieldsOf(properties: LogFields): string {
   return Object.entries(properties)
-    .map(([name, value]) => ` ${name}=${typeof value === 'string' && /^[\w./:@-]+$/.test(value) ? value : JSON.stringify(value)}`)
+    .map(
+      ([name, value]) =>
+        ` ${name}=${typeof value === 'string' && /^[\w./:@-]+$/.test(value) ? value : JSON.stringify(value)}`,
+    )
     .join('');
 }

@@ -13,9 +13,12 @@ export class MetricsServer {
   private readonly server: Server;
 
   constructor() {
-    this.server = createServer({ requestTimeout: requestMs, headersTimeout: requestMs, keepAliveTimeout: requestMs }, (request, response) => {
-      this.answer(request, response).catch(() => response.destroy());
-    });
+    this.server = createServer(
+      { requestTimeout: requestMs, headersTimeout: requestMs, keepAliveTimeout: requestMs },
+      (request, response) => {
+        this.answer(request, response).catch(() => response.destroy());
+      },
+    );
     this.server.maxConnections = connectionsMax;
     this.server.setTimeout(requestMs);
   }
@@ -42,14 +45,20 @@ export class MetricsServer {
   }
 
   private async answer({ method, url }: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (method !== 'GET' && method !== 'HEAD') return tell(response, 405, 'Only GET is answered here.', { allow: 'GET, HEAD' });
+    if (method !== 'GET' && method !== 'HEAD')
+      return tell(response, 405, 'Only GET is answered here.', { allow: 'GET, HEAD' });
     if (url?.split('?')[0] !== '/metrics') return tell(response, 404, 'The metrics are at /metrics.');
     response.writeHead(200, { 'content-type': this.metrics.contentType });
     response.end(await this.metrics.text());
   }
 }
 
-function tell(response: ServerResponse, status: number, sentence: string, headers: Readonly<Record<string, string>> = {}): void {
+function tell(
+  response: ServerResponse,
+  status: number,
+  sentence: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers });
   response.end(`${sentence}\n`);
 }

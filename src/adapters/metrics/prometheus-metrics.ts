@@ -95,7 +95,12 @@ export class PrometheusMetrics implements Metrics {
     return new Counter(this.optionsOf(definition));
   }
 
-  private optionsOf({ name, help, labels }: MetricDefinition): { name: string; help: string; labelNames: string[]; registers: Registry[] } {
+  private optionsOf({ name, help, labels }: MetricDefinition): {
+    name: string;
+    help: string;
+    labelNames: string[];
+    registers: Registry[];
+  } {
     return { name, help, labelNames: [...labels], registers: [this.registry] };
   }
 }

@@ -11,8 +11,10 @@ export class AbsentNodeLabels implements NodeLabels {
         code: 'NODE_LABELS_UNKNOWN',
         actor: 'operator',
         subject: 'nodes',
-        message: 'The settings have entries for nodes with some labels, and nothing tells this program the labels of its node: a settings file has none.',
-        remedy: 'Read the settings by --config-source kubernetes, which asks for the own node, or give a file with --node-labels-file, or match by names.',
+        message:
+          'The settings have entries for nodes with some labels, and nothing tells this program the labels of its node: a settings file has none.',
+        remedy:
+          'Read the settings by --config-source kubernetes, which asks for the own node, or give a file with --node-labels-file, or match by names.',
       },
     });
   }

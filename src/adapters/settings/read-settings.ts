@@ -6,5 +6,7 @@ import { parseDocument } from './document/parse-document.ts';
 /** Reads bytes as settings; `name` is what messages call them, and its ending tells YAML. Never rejects for what they hold. */
 export async function readSettings(name: string, bytes: Uint8Array): Promise<ConfigReading> {
   const { document, problem } = await parseDocument(name, bytes);
-  return document === null ? { valid: false, worthWaiting: false, problems: [problem], warnings: [] } : await decodeSettings(name, document);
+  return document === null
+    ? { valid: false, worthWaiting: false, problems: [problem], warnings: [] }
+    : await decodeSettings(name, document);
 }

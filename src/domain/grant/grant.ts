@@ -17,8 +17,7 @@ export interface Grant {
 }
 
 export type GrantResult =
-  | { readonly granted: true; readonly grant: Grant }
-  | { readonly granted: false; readonly reason: string };
+  { readonly granted: true; readonly grant: Grant } | { readonly granted: false; readonly reason: string };
 
 /** Answers the kubelet's Allocate for one container: the ids of one resource, in no particular order. */
 export type Granter = (ids: readonly string[]) => GrantResult;

@@ -18,7 +18,10 @@ export function listSize(series: readonly ListedSeries[], count: number): number
 }
 
 function seriesSize({ prefixLength, numaNodes }: ListedSeries, count: number): number {
-  const topology = numaNodes.length === 0 ? 0 : field(numaNodes.reduce((bytes, node) => bytes + field(node === 0 ? 0 : 1 + varint(node)), 0));
+  const topology =
+    numaNodes.length === 0
+      ? 0
+      : field(numaNodes.reduce((bytes, node) => bytes + field(node === 0 ? 0 : 1 + varint(node)), 0));
   let bytes = 0;
   for (let digits = 1, first = 0, end = 10; first < count; digits += 1, first = end, end *= 10) {
     bytes += (Math.min(count, end) - first) * field(field(prefixLength + digits) + field('Healthy'.length) + topology);

@@ -3,12 +3,7 @@
 /** What the kubelet makes of `<prefix>/<name>`; if it refuses, which part is at fault, why, and what is allowed. */
 export type ResourceNameVerdict =
   | { readonly acceptable: true }
-  | {
-      readonly acceptable: false;
-      readonly part: 'prefix' | 'name';
-      readonly reason: string;
-      readonly allowed: string;
-    };
+  | { readonly acceptable: false; readonly part: 'prefix' | 'name'; readonly reason: string; readonly allowed: string };
 
 /** The kubelet judges `requests.<prefix>` as a DNS subdomain of at most 253 characters. */
 export const longestResourcePrefix = 253 - 'requests.'.length;
@@ -20,8 +15,7 @@ const qualifiedName = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 const allowedPrefix =
   `a DNS name of at most ${longestResourcePrefix} characters: lower-case letters, digits, "-" and ".", ` +
   'each part beginning and ending with a letter or digit';
-const allowedName =
-  `1 to ${longestResourceName} letters, digits, "-", "_" and ".", beginning and ending with a letter or digit`;
+const allowedName = `1 to ${longestResourceName} letters, digits, "-", "_" and ".", beginning and ending with a letter or digit`;
 
 /**
  * Says whether the kubelet lets a device plugin register `<prefix>/<name>`: `IsExtendedResourceName` of

@@ -40,18 +40,34 @@ export function splitNodePath(path: string): readonly [directory: string, name: 
  * HCA only. One that may be of any of several comes where all of them are granted together, and else with none: it would let a
  * container reach an HCA that it did not ask for. Any other node is the host's and comes with each.
  */
-export function chooseExtraNodes(resource: ResourceSettings, offered: readonly Hca[], host: InventoryWithExtraNodes): ExtraNodeChoice {
+export function chooseExtraNodes(
+  resource: ResourceSettings,
+  offered: readonly Hca[],
+  host: InventoryWithExtraNodes,
+): ExtraNodeChoice {
   const patterns = resource.deviceNodes.extra;
   const paths = (host.extraNodes ?? []).filter((path) => patterns.some((pattern) => matchesNodePattern(pattern, path)));
-  if (paths.length > extraNodeLimit) return { byHca: new Map(), tooMany: tooManyNodes(resource.name, paths.length), problems: [] };
+  if (paths.length > extraNodeLimit)
+    return { byHca: new Map(), tooMany: tooManyNodes(resource.name, paths.length), problems: [] };
   const nodes = paths.map((path) => ({ path, owners: ownersOf(path, host.hcas) }));
   const safe = nodes.filter((node) => isSafe(node, resource, offered));
   const unmatched = patterns.filter((pattern) => !paths.some((path) => matchesNodePattern(pattern, path)));
   const ambiguous = nodes.filter((node) => !safe.includes(node));
   return {
-    byHca: new Map(offered.map(({ name }) => [name, safe.filter(({ owners }) => owners?.includes(name) ?? true).map(({ path }) => path)])),
+    byHca: new Map(
+      offered.map(({ name }) => [
+        name,
+        safe.filter(({ owners }) => owners?.includes(name) ?? true).map(({ path }) => path),
+      ]),
+    ),
     tooMany: null,
-    problems: offered.length === 0 ? [] : [...ambiguous.map((node) => ambiguousNode(resource.name, node)), ...unmatched.map((pattern) => noNode(resource.name, pattern))],
+    problems:
+      offered.length === 0
+        ? []
+        : [
+            ...ambiguous.map((node) => ambiguousNode(resource.name, node)),
+            ...unmatched.map((pattern) => noNode(resource.name, pattern)),
+          ],
   };
 }
 
@@ -69,7 +85,8 @@ function ownersOf(path: string, hcas: readonly Hca[]): OwnedNode['owners'] {
   const [, name] = splitNodePath(path);
   if (hcas.some((hca) => hca.name === name)) return [name];
   const driver = driverOfUnit(name);
-  const ofDriver = driver === null ? [] : hcas.filter((hca) => hca.driver === driver || driverOfUnit(hca.name) === driver);
+  const ofDriver =
+    driver === null ? [] : hcas.filter((hca) => hca.driver === driver || driverOfUnit(hca.name) === driver);
   if (ofDriver.length === 0) return null;
   return ofDriver.filter((hca) => driverOfUnit(hca.name) !== driver).map((hca) => hca.name);
 }
@@ -96,13 +113,17 @@ function tooManyNodes(resource: string, count: number): Problem {
 }
 
 function ambiguousNode(resource: string, { path, owners }: OwnedNode): Problem {
-  const whose = owners === null || owners.length === 0 ? 'an RDMA device that is not there' : `one of ${owners.join(', ')}, nothing says of which`;
+  const whose =
+    owners === null || owners.length === 0
+      ? 'an RDMA device that is not there'
+      : `one of ${owners.join(', ')}, nothing says of which`;
   return {
     code: 'DEVICE_NODE_AMBIGUOUS',
     actor: 'node',
     subject: path,
     message: `${path} is not granted by ${resource}: it is of ${whose}, and with it a container could reach an HCA that it did not ask for.`,
-    remedy: 'Keep udev from renaming these RDMA devices (NAME_KERNEL in rdma-persistent-naming.rules), or offer all of them in one resource with "sharing": "pool".',
+    remedy:
+      'Keep udev from renaming these RDMA devices (NAME_KERNEL in rdma-persistent-naming.rules), or offer all of them in one resource with "sharing": "pool".',
   };
 }
 

@@ -18,7 +18,11 @@ export interface GrantableNode {
 export type NodesByHca = ReadonlyMap<string, readonly GrantableNode[]>;
 
 /** The nodes of an HCA of the kinds that the settings name, and its extra nodes. */
-export function grantableNodes({ deviceNodes }: Hca, { required, optional }: DeviceNodeSettings, extra: readonly string[]): readonly GrantableNode[] {
+export function grantableNodes(
+  { deviceNodes }: Hca,
+  { required, optional }: DeviceNodeSettings,
+  extra: readonly string[],
+): readonly GrantableNode[] {
   const own = deviceNodes.filter(({ kind }) => required.includes(kind) || optional.includes(kind));
   return [...own, ...extra.map((path) => ({ kind: 'extra' as const, path }))];
 }

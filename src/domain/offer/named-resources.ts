@@ -29,7 +29,11 @@ export function plainResource(settings: ResourceSettings): NamedResource {
  * Makes of each template one resource for each name that its selected HCAs make. `before` are the rails known so far. Where several want
  * a name, it goes to the one whose settings have it outright, else to the first in the settings.
  */
-export function nameResources(settings: readonly ResourceSettings[], hcas: readonly Hca[], before: ReadonlyMap<string, Rails>): NamedResources {
+export function nameResources(
+  settings: readonly ResourceSettings[],
+  hcas: readonly Hca[],
+  before: ReadonlyMap<string, Rails>,
+): NamedResources {
   const taken = new Set(settings.filter(({ nameTemplate }) => nameTemplate === null).map(({ name }) => name));
   const rails = new Map<string, Rails>();
   const problems: Problem[] = [];
@@ -50,16 +54,24 @@ function railsKey({ name, selectors, exclude }: ResourceSettings): string {
 }
 
 /** An HCA that makes no name, or none of its own, is left out: nothing is given under a name that means something else. */
-function expandTemplate(settings: ResourceSettings, hcas: readonly Hca[], taken: ReadonlySet<string>, before: Rails): Expansion {
+function expandTemplate(
+  settings: ResourceSettings,
+  hcas: readonly Hca[],
+  taken: ReadonlySet<string>,
+  before: Rails,
+): Expansion {
   const judgements = new Map(hcas.map((hca) => [hca.name, judge(hca, settings)]));
   const selected = hcas.filter((hca) => judgements.get(hca.name)?.selected);
   const rails = followRails(before, selected);
   const labels = labelsOf(settings.name, selected, rails, taken);
   const names = new Set([...labels.values()].map(({ name }) => name).filter((name) => name !== null));
-  const resources = [...names].toSorted(compareNaturally).map((name) => ({
-    settings: { ...settings, name },
-    judge: (hca: Hca) => judgedByName(judgements.get(hca.name) ?? judge(hca, settings), labels.get(hca.name)?.name ?? null, name),
-  }));
+  const resources = [...names]
+    .toSorted(compareNaturally)
+    .map((name) => ({
+      settings: { ...settings, name },
+      judge: (hca: Hca) =>
+        judgedByName(judgements.get(hca.name) ?? judge(hca, settings), labels.get(hca.name)?.name ?? null, name),
+    }));
   return { resources, rails, problems: leftOut(settings.name, labels) };
 }
 
@@ -71,13 +83,24 @@ interface Expansion {
 
 function judgedByName(judgement: Judgement, made: string | null, name: string): Judgement {
   if (!judgement.selected || made === name) return judgement;
-  return { selected: false, excluded: false, field: 'resourceNameTemplate', wanted: [name], found: made === null ? [] : [made] };
+  return {
+    selected: false,
+    excluded: false,
+    field: 'resourceNameTemplate',
+    wanted: [name],
+    found: made === null ? [] : [made],
+  };
 }
 
 /** The name that an HCA makes, or why it makes none. */
 type Label = { readonly name: string; readonly exact: string } | { readonly name: null; readonly why: string };
 
-function labelsOf(template: string, selected: readonly Hca[], rails: Rails, taken: ReadonlySet<string>): ReadonlyMap<string, Label> {
+function labelsOf(
+  template: string,
+  selected: readonly Hca[],
+  rails: Rails,
+  taken: ReadonlySet<string>,
+): ReadonlyMap<string, Label> {
   const labels = selected.map((hca) => ({ hca: hca.name, label: labelOf(template, hca, rails, taken) }));
   const meanings = new Map<string, Set<string>>();
   for (const { label } of labels) {
@@ -128,7 +151,8 @@ function leftOut(template: string, labels: ReadonlyMap<string, Label>): readonly
       actor: 'operator',
       subject: template,
       message: `${template} makes no resource for ${reasons.join(', ')}.`,
-      remedy: 'Exclude these HCAs if they are not wanted; else write a resource with a resourceName for them, or another template.',
+      remedy:
+        'Exclude these HCAs if they are not wanted; else write a resource with a resourceName for them, or another template.',
     },
   ];
 }

@@ -49,7 +49,11 @@ export const noRdmaDevice = 'this node has no RDMA device';
 const noneHeld: ReadonlyMap<string, number> = new Map();
 const noNodes: NodesByHca = new Map();
 
-export function offerOf({ settings: resource, judge }: NamedResource, host: InventoryWithExtraNodes, fitness: FitnessJudge): Offer {
+export function offerOf(
+  { settings: resource, judge }: NamedResource,
+  host: InventoryWithExtraNodes,
+  fitness: FitnessJudge,
+): Offer {
   const { hcas } = host;
   const verdicts = hcas.map((hca) => ({
     hca: hca.name,
@@ -60,17 +64,21 @@ export function offerOf({ settings: resource, judge }: NamedResource, host: Inve
   const selected = hcas.filter((_, i) => verdicts[i]?.judgement.selected);
   const series = seriesOf(resource, selected, (hca) => fitness.judge(hca) === null);
   const tooLong = listFault(resource, series);
-  if (tooLong !== null) return { ...closedOffer(resource, 'the list of its shares would be too long'), verdicts, problems: [tooLong] };
+  if (tooLong !== null)
+    return { ...closedOffer(resource, 'the list of its shares would be too long'), verdicts, problems: [tooLong] };
   const usable = selected.filter((hca) => isUsable(hca, resource.deviceNodes));
   const extra = chooseExtraNodes(resource, usable, host);
-  if (extra.tooMany !== null) return { ...closedOffer(resource, 'its extra device nodes are too many'), verdicts, problems: [extra.tooMany] };
+  if (extra.tooMany !== null)
+    return { ...closedOffer(resource, 'its extra device nodes are too many'), verdicts, problems: [extra.tooMany] };
   const shares = sharesOf(series, resource.rdmaHcaMax);
   const crowded = gidTableFault(resource, selected);
   return {
     ...closedOffer(resource, ''),
     shares,
     hcas: usable,
-    nodes: new Map(usable.map((hca) => [hca.name, grantableNodes(hca, resource.deviceNodes, extra.byHca.get(hca.name) ?? [])])),
+    nodes: new Map(
+      usable.map((hca) => [hca.name, grantableNodes(hca, resource.deviceNodes, extra.byHca.get(hca.name) ?? [])]),
+    ),
     verdicts,
     whyEmpty: shares.some((share) => share.healthy) ? null : whyEmpty(resource, verdicts),
     problems: [...(crowded === null ? [] : [crowded]), ...extra.problems],
@@ -81,7 +89,20 @@ export function offerOf({ settings: resource, judge }: NamedResource, host: Inve
 export function closedOffer(resource: ResourceSettings, why: string): Offer {
   const preference = resource.sharing === 'pool' ? null : resource.allocationPolicy;
   const { name, nameTemplate, maxSharesPerContainer, env } = resource;
-  return { resource: name, nameTemplate, shares: [], hcas: [], nodes: noNodes, held: noneHeld, verdicts: [], whyEmpty: why, preference, maxSharesPerContainer, env, problems: [] };
+  return {
+    resource: name,
+    nameTemplate,
+    shares: [],
+    hcas: [],
+    nodes: noNodes,
+    held: noneHeld,
+    verdicts: [],
+    whyEmpty: why,
+    preference,
+    maxSharesPerContainer,
+    env,
+    problems: [],
+  };
 }
 
 /** The same offer while something keeps its shares from being given: in the list, and unhealthy. */
@@ -150,5 +171,7 @@ function outcomeOf(verdict: Verdict): string {
 }
 
 function describeUnfitness({ unfitness, missing }: Verdict): string {
-  return unfitness === 'nodes-missing' || unfitness === null ? `it has no ${missing.join(' and no ')} node` : unfitnessWords[unfitness];
+  return unfitness === 'nodes-missing' || unfitness === null
+    ? `it has no ${missing.join(' and no ')} node`
+    : unfitnessWords[unfitness];
 }

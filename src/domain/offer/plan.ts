@@ -23,7 +23,14 @@ export interface Plan {
   readonly changesAt: number | null;
 }
 
-export const emptyPlan: Plan = { offers: [], linksToRaise: [], problems: [], links: new Map(), rails: new Map(), changesAt: null };
+export const emptyPlan: Plan = {
+  offers: [],
+  linksToRaise: [],
+  problems: [],
+  links: new Map(),
+  rails: new Map(),
+  changesAt: null,
+};
 
 /**
  * The whole plan, afresh, at `now` (milliseconds of the clock). `before` is the plan in force till now: of it only the past is
@@ -33,9 +40,14 @@ export function plan(settings: Settings, inventory: InventoryWithExtraNodes, bef
   const links = followLinks(before.links, inventory.hcas, now);
   const named = nameResources(settings.resources, inventory.hcas, before.rails);
   const fitness = (resource: ResourceSettings): FitnessJudge => new FitnessJudge(resource, links, now);
-  const made = named.resources.map((resource) => ({ resource: resource.settings, offer: openOrClosed(resource, inventory, fitness(resource.settings)) }));
+  const made = named.resources.map((resource) => ({
+    resource: resource.settings,
+    offer: openOrClosed(resource, inventory, fitness(resource.settings)),
+  }));
   const idle = settings.resources.filter((resource) => makesNothing(resource, named));
-  const gone = withThePast(vanished(settings.resources, made, before.offers), before.offers, now).filter(({ offer }) => offer.shares.length > 0);
+  const gone = withThePast(vanished(settings.resources, made, before.offers), before.offers, now).filter(
+    ({ offer }) => offer.shares.length > 0,
+  );
   const planned = [...withThePast(made, before.offers, now), ...gone];
   const offers = planned.map(({ offer }) => offer);
   return {
@@ -62,7 +74,10 @@ interface Planned {
 
 function openOrClosed(resource: NamedResource, inventory: InventoryWithExtraNodes, fitness: FitnessJudge): Offer {
   return inventory.netnsMode === 'exclusive'
-    ? closedOffer(resource.settings, 'the RDMA subsystem is in exclusive network namespace mode, in which HCAs cannot be shared')
+    ? closedOffer(
+        resource.settings,
+        'the RDMA subsystem is in exclusive network namespace mode, in which HCAs cannot be shared',
+      )
     : offerOf(resource, inventory, fitness);
 }
 
@@ -73,7 +88,11 @@ function makesNothing({ nameTemplate }: ResourceSettings, { resources, problems 
 }
 
 /** The resources of configured templates whose names no HCA makes any more: kept for their held shares, and gone with the last of them. */
-function vanished(resources: readonly ResourceSettings[], made: readonly Planned[], before: readonly Offer[]): readonly Planned[] {
+function vanished(
+  resources: readonly ResourceSettings[],
+  made: readonly Planned[],
+  before: readonly Offer[],
+): readonly Planned[] {
   const names = new Set(made.map(({ offer }) => offer.resource));
   return before
     .filter((offer) => offer.nameTemplate !== null && !names.has(offer.resource))
@@ -90,7 +109,10 @@ function withThePast(planned: readonly Planned[], before: readonly Offer[], now:
   const earlier = new Map(before.map((offer) => [offer.resource, offer]));
   return planned.map(({ resource, offer }) => {
     const previous = earlier.get(resource.name);
-    return { resource, offer: previous === undefined ? offer : withHeldShares(offer, previous, now, forgetAfterMs(resource)) };
+    return {
+      resource,
+      offer: previous === undefined ? offer : withHeldShares(offer, previous, now, forgetAfterMs(resource)),
+    };
   });
 }
 
@@ -99,11 +121,15 @@ function forgetAfterMs(resource: ResourceSettings): number {
 }
 
 /** The first moment from now on at which a link has settled or a held share is forgotten. */
-function nextChange(planned: readonly Planned[], fitnessOf: (resource: ResourceSettings) => FitnessJudge): number | null {
+function nextChange(
+  planned: readonly Planned[],
+  fitnessOf: (resource: ResourceSettings) => FitnessJudge,
+): number | null {
   let next = Number.POSITIVE_INFINITY;
   for (const { resource, offer } of planned) {
     const fitness = fitnessOf(resource);
-    for (const hca of offer.hcas) if (fitness.judge(hca) === 'link-settling') next = Math.min(next, fitness.settledAt(hca));
+    for (const hca of offer.hcas)
+      if (fitness.judge(hca) === 'link-settling') next = Math.min(next, fitness.settledAt(hca));
     for (const since of offer.held.values()) next = Math.min(next, since + forgetAfterMs(resource));
   }
   return next === Number.POSITIVE_INFINITY ? null : next;

@@ -55,7 +55,9 @@ function numaNodesOf(hca: Hca): readonly number[] {
 
 /** The shares of some series, `count` of each. */
 export function sharesOf(series: readonly ShareSeries[], count: number): readonly Share[] {
-  return series.flatMap(({ idPrefix, ...same }) => Array.from({ length: count }, (_, slot) => ({ id: `${idPrefix}${slot}`, ...same })));
+  return series.flatMap(({ idPrefix, ...same }) =>
+    Array.from({ length: count }, (_, slot) => ({ id: `${idPrefix}${slot}`, ...same })),
+  );
 }
 
 const unsetGuid = /^[0:]*$/;

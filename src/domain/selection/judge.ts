@@ -33,10 +33,25 @@ const valuesOf: { readonly [field in keyof Selector]: (hca: Hca) => readonly (st
 };
 
 /** The fields of a selector: upstream's, in its order, and then ours. */
-export const selectorFields = ['vendors', 'deviceIDs', 'drivers', 'ifNames', 'linkTypes', 'rdmaDevices', 'pciAddresses', 'numaNodes', 'functionKinds'] as const;
+export const selectorFields = [
+  'vendors',
+  'deviceIDs',
+  'drivers',
+  'ifNames',
+  'linkTypes',
+  'rdmaDevices',
+  'pciAddresses',
+  'numaNodes',
+  'functionKinds',
+] as const;
 
 /** Those whose entries may be patterns: names, and addresses that are as good as names. */
-export const globFields: ReadonlySet<keyof Selector> = new Set<keyof Selector>(['drivers', 'ifNames', 'rdmaDevices', 'pciAddresses']);
+export const globFields: ReadonlySet<keyof Selector> = new Set<keyof Selector>([
+  'drivers',
+  'ifNames',
+  'rdmaDevices',
+  'pciAddresses',
+]);
 
 /**
  * Selectors choose (OR between them, AND inside one), and then `exclude` takes away; one that is empty takes nothing away. Where none of several

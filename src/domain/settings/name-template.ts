@@ -10,8 +10,7 @@ export type TemplateValues = Readonly<Record<Placeholder, string | null>>;
 
 /** `exact` is the name with the values as they are, which tells two names apart that only look alike. */
 export type FilledTemplate =
-  | { readonly name: string; readonly exact: string }
-  | { readonly name: null; readonly missing: Placeholder };
+  { readonly name: string; readonly exact: string } | { readonly name: null; readonly missing: Placeholder };
 
 const placeholderForm = /\{([^{}]*)\}/g;
 

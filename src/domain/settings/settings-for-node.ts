@@ -15,7 +15,10 @@ export interface NodeSettings {
 }
 
 /** Which facts decide what holds on the node of this name; labels only where an entry may match by its names. */
-export function factsWanted({ nodes }: ClusterSettings, name: string | null): { readonly name: boolean; readonly labels: boolean } {
+export function factsWanted(
+  { nodes }: ClusterSettings,
+  name: string | null,
+): { readonly name: boolean; readonly labels: boolean } {
   return {
     name: nodes.some(({ match }) => match.names.length > 0),
     labels: nodes.some(({ match }) => match.labels.length > 0 && matchesName(match, name)),
@@ -24,7 +27,9 @@ export function factsWanted({ nodes }: ClusterSettings, name: string | null): { 
 
 /** All entries that match apply, in their order, so that a later one goes before an earlier one. */
 export function settingsFor(cluster: ClusterSettings, node: NodeFacts): NodeSettings {
-  const matching = cluster.nodes.filter(({ match }) => matchesName(match, node.name) && matchesLabels(match, node.labels));
+  const matching = cluster.nodes.filter(
+    ({ match }) => matchesName(match, node.name) && matchesLabels(match, node.labels),
+  );
   const { periodicUpdateInterval, setLinksUp, resources } = cluster;
   const everywhere: Settings = { periodicUpdateInterval, setLinksUp, resources };
   return Object.freeze({
@@ -53,7 +58,10 @@ function changed(before: Settings, entry: NodeEntry): Settings {
 }
 
 /** A resource that is replaced keeps its place; new ones stand behind. */
-function changedResources(before: readonly ResourceSettings[], { remove, resources }: NodeEntry): readonly ResourceSettings[] {
+function changedResources(
+  before: readonly ResourceSettings[],
+  { remove, resources }: NodeEntry,
+): readonly ResourceSettings[] {
   const set = new Set(resources.map(({ name }) => name));
   const kept = before.filter(({ name }) => set.has(name) || !remove.some((pattern) => matchesGlob(pattern, name)));
   const byName = new Map([...kept, ...resources].map((resource) => [resource.name, resource]));

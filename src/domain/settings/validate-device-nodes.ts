@@ -16,8 +16,15 @@ export function judgeDeviceNodes(
   isUnreadable: (path: string) => boolean,
   findings: SettingsFindings,
 ): DeviceNodeSettings | null {
-  const kinds = (['required', 'optional'] as const).map((key) => judgeKinds(deviceNodes, key, path, isUnreadable, findings));
-  const extra = judgeExtra(deviceNodes.extra ?? settingsDefaults.deviceNodes.extra, `${path}.extra`, isUnreadable, findings);
+  const kinds = (['required', 'optional'] as const).map((key) =>
+    judgeKinds(deviceNodes, key, path, isUnreadable, findings),
+  );
+  const extra = judgeExtra(
+    deviceNodes.extra ?? settingsDefaults.deviceNodes.extra,
+    `${path}.extra`,
+    isUnreadable,
+    findings,
+  );
   const [required = null, optional = null] = kinds;
   const unreadable = ['', '.required', '.optional', '.extra'].some((key) => isUnreadable(`${path}${key}`));
   if (unreadable || required === null || optional === null || extra === null) return null;
@@ -38,7 +45,12 @@ function judgeKinds(
   return kinds.includes(null) ? null : Object.freeze([...new Set(kinds.filter((kind) => kind !== null))]);
 }
 
-function judgeKind(word: string, path: string, isUnreadable: (path: string) => boolean, findings: SettingsFindings): DeviceNodeKind | null {
+function judgeKind(
+  word: string,
+  path: string,
+  isUnreadable: (path: string) => boolean,
+  findings: SettingsFindings,
+): DeviceNodeKind | null {
   if (isUnreadable(path)) return null;
   const kind = deviceNodeKinds.find((one) => one === word);
   if (kind !== undefined) return kind;
@@ -47,7 +59,9 @@ function judgeKind(word: string, path: string, isUnreadable: (path: string) => b
     path,
     found: `is ${shownString(word)}`,
     allowed: `kinds of device nodes are ${deviceNodeKinds.join(', ')}`,
-    remedy: word.startsWith('/') ? 'Write paths into deviceNodes.extra.' : 'Write one of these words; nodes of other kinds are named by their paths, in deviceNodes.extra.',
+    remedy: word.startsWith('/')
+      ? 'Write paths into deviceNodes.extra.'
+      : 'Write one of these words; nodes of other kinds are named by their paths, in deviceNodes.extra.',
   });
   return null;
 }
@@ -95,7 +109,12 @@ function refuseManyPatterns(count: number, path: string, findings: SettingsFindi
   return null;
 }
 
-function judgePattern(pattern: string, path: string, isUnreadable: (path: string) => boolean, findings: SettingsFindings): boolean {
+function judgePattern(
+  pattern: string,
+  path: string,
+  isUnreadable: (path: string) => boolean,
+  findings: SettingsFindings,
+): boolean {
   if (isUnreadable(path)) return false;
   const fault = faultOf(pattern);
   if (fault === null) return true;
@@ -103,7 +122,8 @@ function judgePattern(pattern: string, path: string, isUnreadable: (path: string
     code: 'CONFIG_EXTRA_NODE_REFUSED',
     path,
     found: `is ${shownString(pattern)}, which ${fault}`,
-    allowed: 'extra nodes are paths below /dev such as "/dev/gdrdrv", or patterns of names in one directory such as "/dev/hfi1_*"',
+    allowed:
+      'extra nodes are paths below /dev such as "/dev/gdrdrv", or patterns of names in one directory such as "/dev/hfi1_*"',
     remedy: 'Write the path of the node as ls shows it on the host.',
   });
   return false;
@@ -116,11 +136,14 @@ function faultOf(pattern: string): string | null {
   const [directory, name] = splitNodePath(pattern);
   if (!pattern.startsWith('/dev/') || name === '') return 'is no path below /dev';
   if (pattern.length > longestPath) return `is longer than ${longestPath} characters`;
-  if (pattern.split('/').some((part, index) => index > 0 && ['', '.', '..'].includes(part))) return 'has a part that is empty, "." or ".."';
+  if (pattern.split('/').some((part, index) => index > 0 && ['', '.', '..'].includes(part)))
+    return 'has a part that is empty, "." or ".."';
   // Such a name can only be a mistake, and would break the lines of what is told about it.
   if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(pattern)) return 'has a character that no name of a device node has';
   if (/[*?[\]]/.test(directory)) return 'has a pattern in its directory';
-  if (`${directory}/`.startsWith('/dev/infiniband/')) return 'is in /dev/infiniband, whose nodes are granted with their HCA and named by their kind';
-  if (directory === '/dev' && /^[*?[]/.test(name)) return 'does not begin with a letter of a name, and so may match the disks of the host';
+  if (`${directory}/`.startsWith('/dev/infiniband/'))
+    return 'is in /dev/infiniband, whose nodes are granted with their HCA and named by their kind';
+  if (directory === '/dev' && /^[*?[]/.test(name))
+    return 'does not begin with a letter of a name, and so may match the disks of the host';
   return null;
 }

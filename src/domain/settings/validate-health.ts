@@ -13,9 +13,13 @@ export function judgeHealth(
   findings: SettingsFindings,
 ): HealthSettings | null {
   const linkDown = judgeLinkDown(health.linkDown ?? settingsDefaults.health.linkDown, `${path}.linkDown`, findings);
-  const seconds = (['holdDownSeconds', 'forgetAfterSeconds'] as const).map((key) => judgeSeconds(health, key, path, findings));
+  const seconds = (['holdDownSeconds', 'forgetAfterSeconds'] as const).map((key) =>
+    judgeSeconds(health, key, path, findings),
+  );
   const [holdDownSeconds = null, forgetAfterSeconds = null] = seconds;
-  const unreadable = ['', '.linkDown', '.holdDownSeconds', '.forgetAfterSeconds'].some((key) => isUnreadable(`${path}${key}`));
+  const unreadable = ['', '.linkDown', '.holdDownSeconds', '.forgetAfterSeconds'].some((key) =>
+    isUnreadable(`${path}${key}`),
+  );
   if (unreadable || linkDown === null || holdDownSeconds === null || forgetAfterSeconds === null) return null;
   return Object.freeze({ linkDown, holdDownSeconds, forgetAfterSeconds });
 }

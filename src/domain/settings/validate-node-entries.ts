@@ -24,11 +24,17 @@ export function judgeNodes(
 }
 
 /** Warns of patterns in `remove` that no resource of the document has as its name: a removal that misses is not seen otherwise. */
-export function warnRemovals(nodes: readonly NodeEntry[], everywhere: readonly ResourceSettings[], isUnreadable: (path: string) => boolean, findings: SettingsFindings): void {
+export function warnRemovals(
+  nodes: readonly NodeEntry[],
+  everywhere: readonly ResourceSettings[],
+  isUnreadable: (path: string) => boolean,
+  findings: SettingsFindings,
+): void {
   const names = [...everywhere, ...nodes.flatMap(({ resources }) => resources)].map(({ name }) => name);
   for (const { path, remove } of nodes) {
     remove.forEach((pattern, index) => {
-      if (!isUnreadable(`${path}.remove[${index}]`) && !names.some((name) => matchesGlob(pattern, name))) warnRemovesNothing(pattern, `${path}.remove[${index}]`, names, findings);
+      if (!isUnreadable(`${path}.remove[${index}]`) && !names.some((name) => matchesGlob(pattern, name)))
+        warnRemovesNothing(pattern, `${path}.remove[${index}]`, names, findings);
     });
   }
 }
@@ -42,12 +48,22 @@ function judgeEntry(
 ): NodeEntry | null {
   if (isUnreadable(path)) return null;
   const match = judgeMatch(entry.match ?? {}, `${path}.match`, isUnreadable, findings);
-  const interval = entry.periodicUpdateInterval === undefined ? null : shared.interval(entry.periodicUpdateInterval, `${path}.periodicUpdateInterval`);
+  const interval =
+    entry.periodicUpdateInterval === undefined
+      ? null
+      : shared.interval(entry.periodicUpdateInterval, `${path}.periodicUpdateInterval`);
   const resources = shared.resources(entry, path);
   if (changesNothing(entry, path, isUnreadable)) warnNoChange(path, findings);
   if (match === null || resources === null) return null;
   const remove = Object.freeze([...(entry.remove ?? [])]);
-  return Object.freeze({ path, match, remove, resources, periodicUpdateInterval: interval, setLinksUp: entry.setLinksUp ?? null });
+  return Object.freeze({
+    path,
+    match,
+    remove,
+    resources,
+    periodicUpdateInterval: interval,
+    setLinksUp: entry.setLinksUp ?? null,
+  });
 }
 
 const changingKeys = ['periodicUpdateInterval', 'setLinksUp', 'configList', 'remove'] as const;
@@ -59,7 +75,12 @@ function changesNothing(entry: NodeEntryDocument, path: string, isUnreadable: (p
   });
 }
 
-function judgeMatch(match: NodeMatchDocument, path: string, isUnreadable: (path: string) => boolean, findings: SettingsFindings): NodeMatch | null {
+function judgeMatch(
+  match: NodeMatchDocument,
+  path: string,
+  isUnreadable: (path: string) => boolean,
+  findings: SettingsFindings,
+): NodeMatch | null {
   const { names = [] } = match;
   const labels = Object.entries(match.labels ?? {}).map(([key, value]) => Object.freeze({ key, value }));
   names.forEach((name, index) => {
@@ -68,7 +89,8 @@ function judgeMatch(match: NodeMatchDocument, path: string, isUnreadable: (path:
   for (const { key, value } of labels) warnLabel(key, value, `${path}.labels`, findings);
   const unreadable = isUnreadable(path) || isUnreadable(`${path}.names`) || isUnreadable(`${path}.labels`);
   if (unreadable) return null;
-  if (names.length > 0 || labels.length > 0) return Object.freeze({ names: Object.freeze([...names]), labels: Object.freeze(labels) });
+  if (names.length > 0 || labels.length > 0)
+    return Object.freeze({ names: Object.freeze([...names]), labels: Object.freeze(labels) });
   refuseNoMatch(path, findings);
   return null;
 }
@@ -87,7 +109,13 @@ function refuseNoMatch(path: string, findings: SettingsFindings): void {
 const nameOrPattern = /^[a-z0-9.*?[\]!-]+$/;
 
 function warnName(name: string, path: string, findings: SettingsFindings): void {
-  if (!nameOrPattern.test(name)) warnNever(path, `is ${shownString(name)}`, 'names of nodes have lower-case letters, digits, "-" and "." only', findings);
+  if (!nameOrPattern.test(name))
+    warnNever(
+      path,
+      `is ${shownString(name)}`,
+      'names of nodes have lower-case letters, digits, "-" and "." only',
+      findings,
+    );
 }
 
 /** As label keys and values are checked (k8s.io/apimachinery/pkg/util/validation, IsQualifiedName, IsValidLabelValue). */
@@ -96,8 +124,15 @@ const valueOrPattern = /^[-\w.*?[\]!]*$/;
 
 function warnLabel(key: string, value: string, path: string, findings: SettingsFindings): void {
   const place = pathOfKey(path, key);
-  if (!labelKey.test(key)) warnNever(place, 'is no key that a label can have', 'keys are such as "gpu" and "example.com/gpu"', findings);
-  if (!valueOrPattern.test(value)) warnNever(place, `is ${shownString(value)}`, 'values of labels have letters, digits, "-", "_" and "." only', findings);
+  if (!labelKey.test(key))
+    warnNever(place, 'is no key that a label can have', 'keys are such as "gpu" and "example.com/gpu"', findings);
+  if (!valueOrPattern.test(value))
+    warnNever(
+      place,
+      `is ${shownString(value)}`,
+      'values of labels have letters, digits, "-", "_" and "." only',
+      findings,
+    );
 }
 
 function warnNever(path: string, found: string, allowed: string, findings: SettingsFindings): void {

@@ -14,8 +14,16 @@ export interface JudgedName {
 type NameKey = 'resourceName' | 'resourceNameTemplate';
 
 /** Judges `resourceName` or `resourceNameTemplate`, of which exactly one must say something, and `resourcePrefix`. */
-export function judgeName(resource: ResourceDocument, path: string, isUnreadable: (path: string) => boolean, findings: SettingsFindings): JudgedName {
-  const key: NameKey = resource.resourceNameTemplate || isUnreadable(`${path}.resourceNameTemplate`) ? 'resourceNameTemplate' : 'resourceName';
+export function judgeName(
+  resource: ResourceDocument,
+  path: string,
+  isUnreadable: (path: string) => boolean,
+  findings: SettingsFindings,
+): JudgedName {
+  const key: NameKey =
+    resource.resourceNameTemplate || isUnreadable(`${path}.resourceNameTemplate`)
+      ? 'resourceNameTemplate'
+      : 'resourceName';
   if (key === 'resourceNameTemplate' && resource.resourceName) refuseBoth(path, findings);
   if (isUnreadable(`${path}.${key}`)) return { name: null, nameTemplate: null };
   const written = resource[key] ?? '';
@@ -34,7 +42,13 @@ function nameToJudge(key: NameKey, written: string): string {
 }
 
 /** Judges what does not hang on the kubelet. */
-function isGoodName(resource: ResourceDocument, key: NameKey, written: string, path: string, findings: SettingsFindings): boolean {
+function isGoodName(
+  resource: ResourceDocument,
+  key: NameKey,
+  written: string,
+  path: string,
+  findings: SettingsFindings,
+): boolean {
   if (written === '') {
     refuseMissingName(resource, path, findings);
     return false;

@@ -34,9 +34,33 @@ export function judgeResource(
   const health = judgeHealth(resource, `${path}.health`, isUnreadable, findings);
   const deviceNodes = judgeDeviceNodes(resource, `${path}.deviceNodes`, isUnreadable, findings);
   if (deviceNodes === null) return { name, settings: null };
-  if (name === null || rdmaHcaMax === null || sharing === null || allocationPolicy === null || selectors === null || health === null) return { name, settings: null };
+  if (
+    name === null ||
+    rdmaHcaMax === null ||
+    sharing === null ||
+    allocationPolicy === null ||
+    selectors === null ||
+    health === null
+  )
+    return { name, settings: null };
   const { topology = settingsDefaults.topology, env = settingsDefaults.env } = resource;
-  return { name, settings: Object.freeze({ name, nameTemplate, rdmaHcaMax, sharing, topology, allocationPolicy, maxSharesPerContainer, env, selectors, exclude, health, deviceNodes }) };
+  return {
+    name,
+    settings: Object.freeze({
+      name,
+      nameTemplate,
+      rdmaHcaMax,
+      sharing,
+      topology,
+      allocationPolicy,
+      maxSharesPerContainer,
+      env,
+      selectors,
+      exclude,
+      health,
+      deviceNodes,
+    }),
+  };
 }
 
 function judgeShares(
@@ -110,7 +134,11 @@ function judgePolicy(resource: ResourceDocument, path: string, findings: Setting
 }
 
 /** Null for no limit. */
-function judgeMaxShares({ maxSharesPerContainer }: ResourceDocument, path: string, findings: SettingsFindings): number | null {
+function judgeMaxShares(
+  { maxSharesPerContainer }: ResourceDocument,
+  path: string,
+  findings: SettingsFindings,
+): number | null {
   if (maxSharesPerContainer === undefined || maxSharesPerContainer >= 1) return maxSharesPerContainer ?? null;
   findings.refuse({
     code: 'CONFIG_MAX_SHARES_TOO_SMALL',

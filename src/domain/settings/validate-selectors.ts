@@ -28,11 +28,20 @@ export function judgeSelection(
   }
   warnEntries('ifNames', resource.devices ?? [], `${path}.devices`, isUnreadable, findings);
   if (saysSelectors === saysDevices) return null;
-  return Object.freeze(hasEntries(resource.devices) ? [selectorOf({ ifNames: resource.devices ?? [] })] : written.map(({ selectors }) => selectorOf(selectors)));
+  return Object.freeze(
+    hasEntries(resource.devices)
+      ? [selectorOf({ ifNames: resource.devices ?? [] })]
+      : written.map(({ selectors }) => selectorOf(selectors)),
+  );
 }
 
 /** Judges `exclude` of a resource, which may be absent or empty. */
-export function judgeExclusion(resource: ResourceDocument, path: string, isUnreadable: (path: string) => boolean, findings: SettingsFindings): readonly Selector[] {
+export function judgeExclusion(
+  resource: ResourceDocument,
+  path: string,
+  isUnreadable: (path: string) => boolean,
+  findings: SettingsFindings,
+): readonly Selector[] {
   const written = writtenAt(resource.exclude, `${path}.exclude`);
   for (const one of written) warnNeverMatching(one, isUnreadable, findings);
   return Object.freeze(written.map(({ selectors }) => selectorOf(selectors)));
@@ -46,7 +55,9 @@ interface Written {
 
 function writtenAt(value: OneOrMore<SelectorsDocument> | undefined, path: string): readonly Written[] {
   if (value === undefined) return [];
-  return isList(value) ? value.map((selectors, index) => ({ selectors, path: `${path}[${index}]` })) : [{ selectors: value, path }];
+  return isList(value)
+    ? value.map((selectors, index) => ({ selectors, path: `${path}[${index}]` }))
+    : [{ selectors: value, path }];
 }
 
 function isList<T>(value: OneOrMore<T>): value is readonly T[] {
@@ -58,11 +69,14 @@ function hasEntries(list: readonly unknown[] | undefined): boolean {
 }
 
 function selectsAnything({ selectors, path }: Written, isUnreadable: (path: string) => boolean): boolean {
-  return isUnreadable(path) || selectorFields.some((key) => hasEntries(selectors[key]) || isUnreadable(`${path}.${key}`));
+  return (
+    isUnreadable(path) || selectorFields.some((key) => hasEntries(selectors[key]) || isUnreadable(`${path}.${key}`))
+  );
 }
 
 function selectorOf(selectors: SelectorsDocument): Selector {
-  const entries = (key: SelectorKey): readonly string[] => Object.freeze((selectors[key] ?? []).map((entry) => readEntry(key, String(entry))));
+  const entries = (key: SelectorKey): readonly string[] =>
+    Object.freeze((selectors[key] ?? []).map((entry) => readEntry(key, String(entry))));
   return Object.freeze({
     vendors: entries('vendors'),
     deviceIDs: entries('deviceIDs'),
@@ -117,11 +131,22 @@ function warnDevices(path: string, findings: SettingsFindings): void {
   });
 }
 
-function warnNeverMatching({ selectors, path }: Written, isUnreadable: (path: string) => boolean, findings: SettingsFindings): void {
-  for (const key of selectorFields) warnEntries(key, (selectors[key] ?? []).map(String), `${path}.${key}`, isUnreadable, findings);
+function warnNeverMatching(
+  { selectors, path }: Written,
+  isUnreadable: (path: string) => boolean,
+  findings: SettingsFindings,
+): void {
+  for (const key of selectorFields)
+    warnEntries(key, (selectors[key] ?? []).map(String), `${path}.${key}`, isUnreadable, findings);
 }
 
-function warnEntries(key: SelectorKey, list: readonly string[], path: string, isUnreadable: (path: string) => boolean, findings: SettingsFindings): void {
+function warnEntries(
+  key: SelectorKey,
+  list: readonly string[],
+  path: string,
+  isUnreadable: (path: string) => boolean,
+  findings: SettingsFindings,
+): void {
   list.forEach((value, index) => {
     const entryPath = `${path}[${index}]`;
     if (!isUnreadable(entryPath)) warnIfNeverMatching(key, value, entryPath, findings);

@@ -22,9 +22,16 @@ export type IsUnreadable = (path: string) => boolean;
  * Judges a document by the meaning of upstream's config.json: every problem at once, each with its path. The settings
  * are deeply frozen.
  */
-export function validateSettings(document: SettingsDocument, isUnreadable: IsUnreadable = () => false): SettingsVerdict {
+export function validateSettings(
+  document: SettingsDocument,
+  isUnreadable: IsUnreadable = () => false,
+): SettingsVerdict {
   const findings = new SettingsFindings();
-  const interval = judgeInterval(document.periodicUpdateInterval ?? settingsDefaults.periodicUpdateInterval, 'periodicUpdateInterval', findings);
+  const interval = judgeInterval(
+    document.periodicUpdateInterval ?? settingsDefaults.periodicUpdateInterval,
+    'periodicUpdateInterval',
+    findings,
+  );
   const saysResources = [document, ...(document.nodes ?? [])].some(({ configList = [] }) => configList.length > 0);
   if (!saysResources && !isUnreadable('configList') && !isUnreadable('nodes')) refuseNoResources(document, findings);
   const resources = judgeResources(document, '', isUnreadable, findings);
@@ -67,13 +74,22 @@ function judgeInterval(seconds: number, path: string, findings: SettingsFindings
 }
 
 /** Judges a `configList`, that of the document or of an entry of `nodes`; `around` is what stands before it in its path. */
-function judgeResources({ configList = [] }: NodeSettingsDocument, around: string, isUnreadable: IsUnreadable, findings: SettingsFindings): readonly ResourceSettings[] | null {
+function judgeResources(
+  { configList = [] }: NodeSettingsDocument,
+  around: string,
+  isUnreadable: IsUnreadable,
+  findings: SettingsFindings,
+): readonly ResourceSettings[] | null {
   const list = `${around}configList`;
   const verdicts = configList.map((resource: ResourceDocument, index) => {
     const path = `${list}[${index}]`;
     return isUnreadable(path) ? null : judgeResource(resource, path, isUnreadable, findings);
   });
-  refuseRepeatedNames(verdicts.map((verdict) => verdict?.name ?? null), list, findings);
+  refuseRepeatedNames(
+    verdicts.map((verdict) => verdict?.name ?? null),
+    list,
+    findings,
+  );
   const resources = verdicts.map((verdict) => verdict?.settings ?? null).filter((settings) => settings !== null);
   return isUnreadable(list) || resources.length < verdicts.length ? null : Object.freeze(resources);
 }

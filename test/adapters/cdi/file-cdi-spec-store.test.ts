@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -14,20 +23,34 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-const spec = (name: string, ...indices: number[]) => cdiSpecOf(anOffer(aResource({ name }), indices.map((index) => anHca(index))));
+const spec = (name: string, ...indices: number[]) =>
+  cdiSpecOf(
+    anOffer(
+      aResource({ name }),
+      indices.map((index) => anHca(index)),
+    ),
+  );
 const file = (name: string): string => join(directory, `rdma-shared-dp.io-hca_rdma_${name}.json`);
 
 describe('CDI specs on disk', () => {
   it('are one file a resource, in the form that runtimes read', async () => {
     await new FileCdiSpecStore(directory).replaceAll([spec('rdma/a', 0), spec('rdma/b', 1)]);
-    expect(readdirSync(directory).toSorted()).toEqual(['rdma-shared-dp.io-hca_rdma_a.json', 'rdma-shared-dp.io-hca_rdma_b.json']);
+    expect(readdirSync(directory).toSorted()).toEqual([
+      'rdma-shared-dp.io-hca_rdma_a.json',
+      'rdma-shared-dp.io-hca_rdma_b.json',
+    ]);
     expect(JSON.parse(readFileSync(file('a'), 'utf8'))).toEqual({
       cdiVersion: '0.3.0',
       kind: 'rdma-shared-dp.io/hca_rdma_a',
       devices: [
         {
           name: 'hca-mlx5_0',
-          containerEdits: { deviceNodes: ['uverbs0', 'umad0', 'rdma_cm'].map((node) => ({ path: `/dev/infiniband/${node}`, permissions: 'rwm' })) },
+          containerEdits: {
+            deviceNodes: ['uverbs0', 'umad0', 'rdma_cm'].map((node) => ({
+              path: `/dev/infiniband/${node}`,
+              permissions: 'rwm',
+            })),
+          },
         },
       ],
     });
@@ -36,7 +59,12 @@ describe('CDI specs on disk', () => {
 
   it('go when their resource goes or has no HCA, and those of others and of an earlier run are told apart', async () => {
     const others = ['nvidia.com-net-rdma.json', 'other.json', 'rdma-shared-dp.io.txt'];
-    for (const name of [...others, 'rdma-shared-dp.io-hca_rdma_old.json', '.rdma-shared-dp.io-hca_rdma_a.json.1234.tmp']) writeFileSync(join(directory, name), '{}');
+    for (const name of [
+      ...others,
+      'rdma-shared-dp.io-hca_rdma_old.json',
+      '.rdma-shared-dp.io-hca_rdma_a.json.1234.tmp',
+    ])
+      writeFileSync(join(directory, name), '{}');
     const store = new FileCdiSpecStore(directory);
     await store.replaceAll([spec('rdma/a', 0), spec('rdma/b', 1)]);
     await store.replaceAll([spec('rdma/a', 0), spec('rdma/b')]);
@@ -70,9 +98,13 @@ describe('CDI specs on disk', () => {
     expect(existsSync(deeper)).toBe(true);
     writeFileSync(join(directory, 'file'), '');
     for (const impossible of [join(directory, 'file', 'cdi'), '/proc/x']) {
-      const failure: unknown = await new FileCdiSpecStore(impossible).replaceAll([spec('rdma/a', 0)]).catch((error: unknown) => error);
+      const failure: unknown = await new FileCdiSpecStore(impossible)
+        .replaceAll([spec('rdma/a', 0)])
+        .catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(ProblemError);
-      expect(failure).toMatchObject({ problems: [{ code: 'CDI_DIRECTORY_UNUSABLE', remedy: expect.stringContaining('--cdi-dir') }] });
+      expect(failure).toMatchObject({
+        problems: [{ code: 'CDI_DIRECTORY_UNUSABLE', remedy: expect.stringContaining('--cdi-dir') }],
+      });
     }
   });
 

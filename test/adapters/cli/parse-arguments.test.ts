@@ -15,7 +15,11 @@ function invocationOf(words: readonly string[], environment: Environment = {}): 
 describe('the command line', () => {
   it('takes discovery modules from a flag that is repeated, and then none from the environment', () => {
     const environment = { RDMA_DP_DISCOVERY_MODULE: './c.mjs' };
-    expect(invocationOf(['--discovery-module', './a.mjs', '--discovery-module=b,@acme/d'], environment).texts.get('discovery-module')).toBe('./a.mjs,b,@acme/d');
+    expect(
+      invocationOf(['--discovery-module', './a.mjs', '--discovery-module=b,@acme/d'], environment).texts.get(
+        'discovery-module',
+      ),
+    ).toBe('./a.mjs,b,@acme/d');
     expect(invocationOf([], environment).texts.get('discovery-module')).toBe('./c.mjs');
   });
 
@@ -64,9 +68,12 @@ describe('the command line', () => {
     expect(invocationOf(words, { RDMA_DP_USE_CDI: String(!truth) }).useCdi).toBe(truth);
   });
 
-  it.each([['-v'], ['--version'], ['-version'], ['--version=true'], ['version']])('asks for the version with %s', (word) => {
-    expect(invocationOf([word]).command).toBe('version');
-  });
+  it.each([['-v'], ['--version'], ['-version'], ['--version=true'], ['version']])(
+    'asks for the version with %s',
+    (word) => {
+      expect(invocationOf([word]).command).toBe('version');
+    },
+  );
 
   it.each([
     [['discover', '-o', 'json'], 'json'],
@@ -111,9 +118,14 @@ describe('wrong usage', () => {
 
   it('is never an exception, whatever the words are', () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.string(), fc.constantFrom('--', '-', '--use-cdi=', '-o', '--no-use-cdi', '--__proto__=1'))), (words) => {
-        expect(['command', 'stop']).toContain(parseArguments(words, {}).ask);
-      }),
+      fc.property(
+        fc.array(
+          fc.oneof(fc.string(), fc.constantFrom('--', '-', '--use-cdi=', '-o', '--no-use-cdi', '--__proto__=1')),
+        ),
+        (words) => {
+          expect(['command', 'stop']).toContain(parseArguments(words, {}).ask);
+        },
+      ),
     );
   });
 });
@@ -126,7 +138,10 @@ describe('the environment', () => {
   });
 
   it('tells of the node in Events where it is asked to', () => {
-    expect([invocationOf(['--node-events']).nodeEvents, invocationOf([], { RDMA_DP_NODE_EVENTS: 'true' }).nodeEvents]).toEqual([true, true]);
+    expect([
+      invocationOf(['--node-events']).nodeEvents,
+      invocationOf([], { RDMA_DP_NODE_EVENTS: 'true' }).nodeEvents,
+    ]).toEqual([true, true]);
   });
 
   it('names the node as it is the custom in pods', () => {

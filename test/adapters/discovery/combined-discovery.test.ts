@@ -22,7 +22,9 @@ function hostOf(...hcas: readonly (readonly [string, string | null])[]): FakeHos
   return host;
 }
 
-async function combined(...hosts: readonly FakeHost[]): Promise<{ readonly names: readonly string[]; readonly messages: readonly string[] }> {
+async function combined(
+  ...hosts: readonly FakeHost[]
+): Promise<{ readonly names: readonly string[]; readonly messages: readonly string[] }> {
   const { hcas, problems } = await new CombinedDiscovery(hosts.map((host, i) => part(`part ${i}`, host))).scan();
   return { names: hcas.map(({ name }) => name), messages: problems.map(({ message }) => message) };
 }
@@ -31,17 +33,26 @@ hcaDiscoverySuite('CombinedDiscovery', async () => {
   const world = await fakeWorld();
   const { discovery } = world;
   const hints = new FakeHcaDiscovery(new FakeHost());
-  return { ...world, discovery: new CombinedDiscovery([{ title: 'all', discovery, hints }, part('none', new FakeHost())]) };
+  return {
+    ...world,
+    discovery: new CombinedDiscovery([{ title: 'all', discovery, hints }, part('none', new FakeHost())]),
+  };
 });
 
 describe('several discoveries as one', () => {
   it('have the HCAs of all, in natural order', async () => {
     const first = hostOf(['mlx5_2', '0000:02:00.0'], ['rxe0', null]);
-    expect(await combined(first, hostOf(['mlx5_10', '0000:0a:00.0'], ['siw0', null]))).toEqual({ names: ['mlx5_2', 'mlx5_10', 'rxe0', 'siw0'], messages: [] });
+    expect(await combined(first, hostOf(['mlx5_10', '0000:0a:00.0'], ['siw0', null]))).toEqual({
+      names: ['mlx5_2', 'mlx5_10', 'rxe0', 'siw0'],
+      messages: [],
+    });
   });
 
   it('leave an HCA of the same name or PCI address to the first, and say so', async () => {
-    const [a, b] = [hostOf(['a', '0000:01:00.0']), hostOf(['a', '0000:02:00.0'], ['b', '0000:01:00.0'], ['c', '0000:03:00.0'])];
+    const [a, b] = [
+      hostOf(['a', '0000:01:00.0']),
+      hostOf(['a', '0000:02:00.0'], ['b', '0000:01:00.0'], ['c', '0000:03:00.0']),
+    ];
     expect(await combined(a, b)).toEqual({
       names: ['a', 'c'],
       messages: [
@@ -53,7 +64,10 @@ describe('several discoveries as one', () => {
   });
 
   it('keep HCAs of one discovery that have one PCI address, as subfunctions have', async () => {
-    expect((await combined(hostOf(), hostOf(['pf', '0000:01:00.0'], ['sf', '0000:01:00.0']))).names).toEqual(['pf', 'sf']);
+    expect((await combined(hostOf(), hostOf(['pf', '0000:01:00.0'], ['sf', '0000:01:00.0']))).names).toEqual([
+      'pf',
+      'sf',
+    ]);
   });
 
   it('hint when one does, until the watch is over', async () => {
@@ -72,7 +86,9 @@ describe('several discoveries as one', () => {
   it('reject as the built-in one does', async () => {
     const problem = { code: 'X', actor: 'operator', subject: '/', message: 'No host.', remedy: 'Mount it.' } as const;
     const broken = { ...part('x', hostOf()), discovery: { scan: () => Promise.reject(new ProblemError([problem])) } };
-    await expect(new CombinedDiscovery([broken, part('y', hostOf(['a', null]))]).scan()).rejects.toBeInstanceOf(ProblemError);
+    await expect(new CombinedDiscovery([broken, part('y', hostOf(['a', null]))]).scan()).rejects.toBeInstanceOf(
+      ProblemError,
+    );
   });
 });
 
@@ -86,6 +102,8 @@ describe('a discovery with modules', () => {
   it.each([null, '', ' , '])('is the built-in one itself where none is named (%p)', (modules) => {
     const host = hostOf();
     const builtIn = { ...part('x', host), extraNodes: new FakeExtraNodes(host) };
-    expect(withModules(builtIn, modules, { hostRoot: '/', metrics: new NullMetrics(), clock: new SteppedClock() })).toBe(builtIn);
+    expect(
+      withModules(builtIn, modules, { hostRoot: '/', metrics: new NullMetrics(), clock: new SteppedClock() }),
+    ).toBe(builtIn);
   });
 });

@@ -34,9 +34,15 @@ function withProblems(...problems: readonly Problem[]): Inventory {
 describe('a measured discovery', () => {
   it('passes on what was found, and tells how many and how long it took', async () => {
     const found = anInventory([anHca(0), anHca(1)]);
-    const discovery = new MeasuredDiscovery('sysfs', { scan: async () => found }, { clock: new SteppedClock(), metrics: new NullMetrics() });
+    const discovery = new MeasuredDiscovery(
+      'sysfs',
+      { scan: async () => found },
+      { clock: new SteppedClock(), metrics: new NullMetrics() },
+    );
     expect(await discovery.scan()).toBe(found);
-    expect(await measured('sysfs', async () => found)).toEqual([{ discovery: 'sysfs', outcome: 'good', seconds: 0.25, hcas: 2 }]);
+    expect(await measured('sysfs', async () => found)).toEqual([
+      { discovery: 'sysfs', outcome: 'good', seconds: 0.25, hcas: 2 },
+    ]);
   });
 
   it('tells nothing found from a failure', async () => {
@@ -46,7 +52,11 @@ describe('a measured discovery', () => {
   });
 
   it('passes a failure on', async () => {
-    const discovery = new MeasuredDiscovery('sysfs', { scan: async () => Promise.reject(new Error('EIO')) }, { clock: new SteppedClock(), metrics: new NullMetrics() });
+    const discovery = new MeasuredDiscovery(
+      'sysfs',
+      { scan: async () => Promise.reject(new Error('EIO')) },
+      { clock: new SteppedClock(), metrics: new NullMetrics() },
+    );
     await expect(discovery.scan()).rejects.toThrow('EIO');
   });
 

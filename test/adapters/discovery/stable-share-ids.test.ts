@@ -30,7 +30,9 @@ async function idsOf(hcas: readonly TreeHca[]): Promise<readonly string[]> {
     const inventory = await new SysfsHcaDiscovery({ root: HostRoot.at(tree.root), clock: new SteppedClock() }).scan();
     const [offer] = plan(settingsOf(resource), inventory).offers;
     expect(inventory.hcas).toHaveLength(hcas.length);
-    return hcas.flatMap(({ name }) => offer?.shares.filter((share) => share.hcas.includes(name)).map(({ id }) => id) ?? []);
+    return hcas.flatMap(
+      ({ name }) => offer?.shares.filter((share) => share.hcas.includes(name)).map(({ id }) => id) ?? [],
+    );
   } finally {
     tree.destroy();
   }

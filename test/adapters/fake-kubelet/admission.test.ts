@@ -21,11 +21,16 @@ function idsOf(admission: Admission, resource: string): readonly string[] {
   return admission.containers.flatMap(({ ids }) => ids[resource] ?? []);
 }
 
-const answer = (own: string): NonNullable<TestPluginOptions['allocate']> => () => ({
-  envs: { SAME: own, [own]: '1' },
-  devices: [{ containerPath: '/dev/rdma_cm', hostPath: `/dev/${own}`, permissions: 'rw' }, { containerPath: `/dev/${own}`, hostPath: `/dev/${own}`, permissions: 'rw' }],
-  cdiDevices: [{ name: 'v/c=same' }],
-});
+const answer =
+  (own: string): NonNullable<TestPluginOptions['allocate']> =>
+  () => ({
+    envs: { SAME: own, [own]: '1' },
+    devices: [
+      { containerPath: '/dev/rdma_cm', hostPath: `/dev/${own}`, permissions: 'rw' },
+      { containerPath: `/dev/${own}`, hostPath: `/dev/${own}`, permissions: 'rw' },
+    ],
+    cdiDevices: [{ name: 'v/c=same' }],
+  });
 
 const refused = (text: string): object => ({
   admitted: false,
@@ -72,12 +77,17 @@ describe('admission', () => {
   });
 
   it('merges what the resources of a container give, the first one winning', async () => {
-    for (const name of ['a', 'b']) await world.registered(`rdma/${name}`, { devices: devicesNamed(name), allocate: answer(name) });
+    for (const name of ['a', 'b'])
+      await world.registered(`rdma/${name}`, { devices: devicesNamed(name), allocate: answer(name) });
     const admission = await world.kubelet.admit(pod('p', { 'rdma/a': 1, 'rdma/b': 1 }));
     if (!admission.admitted) throw new Error(admission.message);
     const [container] = admission.containers;
     const first = container?.envs['SAME'];
-    expect(container).toMatchObject({ ids: { 'rdma/a': ['a'], 'rdma/b': ['b'] }, envs: { a: '1', b: '1' }, cdiDevices: ['v/c=same'] });
+    expect(container).toMatchObject({
+      ids: { 'rdma/a': ['a'], 'rdma/b': ['b'] },
+      envs: { a: '1', b: '1' },
+      cdiDevices: ['v/c=same'],
+    });
     expect(container?.deviceNodes).toHaveLength(3);
     expect(container?.deviceNodes[0]).toMatchObject({ containerPath: '/dev/rdma_cm', hostPath: `/dev/${first}` });
   });
@@ -117,7 +127,9 @@ describe('admission', () => {
 
   it('gives an id to one pod at a time, also when pods come at once', async () => {
     await world.registered('rdma/a', ten);
-    const admissions = await Promise.all(['p', 'q', 'r'].map((name) => world.kubelet.admit(pod(name, { 'rdma/a': 3 }))));
+    const admissions = await Promise.all(
+      ['p', 'q', 'r'].map((name) => world.kubelet.admit(pod(name, { 'rdma/a': 3 }))),
+    );
     expect(new Set(admissions.flatMap((admission) => idsOf(admission, 'rdma/a'))).size).toBe(9);
     await world.kubelet.remove(pod('q'));
     expect(idsOf(await world.kubelet.admit(pod('s', { 'rdma/a': 4 })), 'rdma/a')).toHaveLength(4);
@@ -128,18 +140,27 @@ describe('admission', () => {
     const first = await world.kubelet.admit(pod('p', { 'rdma/a': 2 }));
     expect(await world.kubelet.admit(pod('p', { 'rdma/a': 2 }))).toEqual(first);
     expect(plugin.allocated).toHaveLength(1);
-    expect(await world.kubelet.admit(pod('p', { 'rdma/a': 3 }))).toMatchObject({ admitted: false, message: expect.stringContaining('changed request') });
+    expect(await world.kubelet.admit(pod('p', { 'rdma/a': 3 }))).toMatchObject({
+      admitted: false,
+      message: expect.stringContaining('changed request'),
+    });
   });
 
   it('gives the devices of an init container to the containers after it', async () => {
     await world.registered('rdma/a', { devices: devicesNamed('a') });
-    const containers = [{ name: 'i', limits: { 'rdma/a': 1 }, init: true }, { name: 'c', limits: { 'rdma/a': 1 } }];
+    const containers = [
+      { name: 'i', limits: { 'rdma/a': 1 }, init: true },
+      { name: 'c', limits: { 'rdma/a': 1 } },
+    ];
     const admission = await world.kubelet.admit({ namespace: 'd', name: 'p', containers });
     expect(idsOf(admission, 'rdma/a')).toEqual(['a', 'a']);
   });
 
   it('passes over a resource that it never heard of', async () => {
-    expect(await world.kubelet.admit(pod('p', { 'rdma/none': 1 }))).toMatchObject({ admitted: true, containers: [{ ids: {} }] });
+    expect(await world.kubelet.admit(pod('p', { 'rdma/none': 1 }))).toMatchObject({
+      admitted: true,
+      containers: [{ ids: {} }],
+    });
   });
 
   it('calls PreStartContainer only where it is required', async () => {
@@ -173,11 +194,16 @@ describe('a refusal', () => {
 
   it('gives the words of the plugin', async () => {
     await world.registered('rdma/a', { devices: devicesNamed('a'), allocate: fail });
-    expect(await world.kubelet.admit(pod('p', { 'rdma/a': 1 }))).toEqual(refused('rpc error: code = Unknown desc = no such HCA'));
+    expect(await world.kubelet.admit(pod('p', { 'rdma/a': 1 }))).toEqual(
+      refused('rpc error: code = Unknown desc = no such HCA'),
+    );
   });
 
   it.each([
-    [{ kind: 'error', message: 'rpc error: code = Unavailable desc = gone' } as const, 'rpc error: code = Unavailable desc = gone'],
+    [
+      { kind: 'error', message: 'rpc error: code = Unavailable desc = gone' } as const,
+      'rpc error: code = Unavailable desc = gone',
+    ],
     [{ kind: 'empty' } as const, 'no containers return in allocation response {}'],
   ])('can be forced by %j', async (fault, text) => {
     await world.registered('rdma/a');
@@ -208,12 +234,18 @@ describe('GetPreferredAllocation', () => {
 
   it('names what was chosen before, and fails the pod when it fails', async () => {
     const plugin = await world.registered('rdma/a', { ...ten, preferred: () => [] });
-    const containers = [{ name: 'i', limits: { 'rdma/a': 1 }, init: true }, { name: 'c', limits: { 'rdma/a': 2 } }];
+    const containers = [
+      { name: 'i', limits: { 'rdma/a': 1 }, init: true },
+      { name: 'c', limits: { 'rdma/a': 2 } },
+    ];
     const ids = idsOf(await world.kubelet.admit({ namespace: 'd', name: 'p', containers }), 'rdma/a');
     expect(plugin.preferences[1]).toMatchObject({ mustInclude: [ids[0]], size: 2 });
     expect(plugin.preferences[1]?.available).toContain(ids[0]);
     world.kubelet.faults.inject('getPreferredAllocation', { kind: 'error', message: 'broken' });
-    expect(await world.kubelet.admit(pod('q', { 'rdma/a': 1 }))).toMatchObject({ admitted: false, message: expect.stringContaining('broken') });
+    expect(await world.kubelet.admit(pod('q', { 'rdma/a': 1 }))).toMatchObject({
+      admitted: false,
+      message: expect.stringContaining('broken'),
+    });
   });
 });
 
@@ -224,7 +256,10 @@ describe('the checkpoint', () => {
     plugin.close();
     await world.kubelet.restart();
     expect(await world.kubelet.devices('rdma/a')).toEqual({ healthy: [], unhealthy: [], capacity: 0, allocatable: 0 });
-    expect(await world.kubelet.admit(pod('q', { 'rdma/a': 1 }))).toMatchObject({ admitted: false, message: expect.stringContaining('no healthy devices') });
+    expect(await world.kubelet.admit(pod('q', { 'rdma/a': 1 }))).toMatchObject({
+      admitted: false,
+      message: expect.stringContaining('no healthy devices'),
+    });
     expect(await world.kubelet.admit(pod('p', { 'rdma/a': 4 }))).toEqual(before);
     await world.registered('rdma/a', ten);
     const others = idsOf(await world.kubelet.admit(pod('q', { 'rdma/a': 6 })), 'rdma/a');
@@ -236,7 +271,15 @@ describe('the checkpoint', () => {
     await world.kubelet.admit(pod('p', { 'rdma/a': 1 }));
     expect(JSON.parse(readFileSync(file(), 'utf8'))).toEqual({
       Data: {
-        PodDeviceEntries: [{ PodUID: 'default/p', ContainerName: 'c0', ResourceName: 'rdma/a', DeviceIDs: { '-1': ['a'] }, AllocResp: '' }],
+        PodDeviceEntries: [
+          {
+            PodUID: 'default/p',
+            ContainerName: 'c0',
+            ResourceName: 'rdma/a',
+            DeviceIDs: { '-1': ['a'] },
+            AllocResp: '',
+          },
+        ],
         RegisteredDevices: { 'rdma/a': ['a'] },
       },
       Checksum: expect.any(Number),

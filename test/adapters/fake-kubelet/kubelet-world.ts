@@ -28,7 +28,13 @@ export class KubeletWorld {
 
   constructor(options: Partial<FakeKubeletOptions> = {}) {
     const { dir, registry, clock } = this;
-    this.kubelet = new FakeKubelet({ devicePluginsDir: dir, pluginsRegistryDir: registry, clock, random: seededRandom(1), ...options });
+    this.kubelet = new FakeKubelet({
+      devicePluginsDir: dir,
+      pluginsRegistryDir: registry,
+      clock,
+      random: seededRandom(1),
+      ...options,
+    });
   }
 
   async end(): Promise<void> {
@@ -37,7 +43,10 @@ export class KubeletWorld {
     rmSync(this.root, { recursive: true, force: true });
   }
 
-  async plugin(resource: string, options: TestPluginOptions & { readonly socket?: string; readonly dir?: string } = {}): Promise<TestPlugin> {
+  async plugin(
+    resource: string,
+    options: TestPluginOptions & { readonly socket?: string; readonly dir?: string } = {},
+  ): Promise<TestPlugin> {
     const path = join(options.dir ?? this.dir, options.socket ?? `p${this.plugins.length}.sock`);
     const plugin = new TestPlugin(path, resource, options);
     this.plugins.push(plugin);
@@ -46,7 +55,10 @@ export class KubeletWorld {
   }
 
   /** A plugin that has registered and whose list has arrived. */
-  async registered(resource: string, options: TestPluginOptions & { readonly socket?: string } = {}): Promise<TestPlugin> {
+  async registered(
+    resource: string,
+    options: TestPluginOptions & { readonly socket?: string } = {},
+  ): Promise<TestPlugin> {
     const plugin = await this.plugin(resource, options);
     await this.register(plugin);
     await this.until(`${resource} is listed`, (status) => status?.capacity === plugin.devices.length, resource);
@@ -59,16 +71,22 @@ export class KubeletWorld {
 
   /** Calls Register as a plugin does; rejects with the error of grpc. */
   call(request: Partial<RegisterRequest>): Promise<void> {
-    const client = new Client(`unix:${join(this.dir, 'kubelet.sock')}`, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 });
+    const client = new Client(`unix:${join(this.dir, 'kubelet.sock')}`, credentials.createInsecure(), {
+      'grpc.use_local_subchannel_pool': 1,
+    });
     const { path, requestSerialize, responseDeserialize } = registrationService.register;
     const full = { version: 'v1beta1', endpoint: '', resourceName: '', options: null, ...request };
     return new Promise<void>((resolve, reject) => {
-      client.makeUnaryRequest(path, requestSerialize, responseDeserialize, full, (error) => (error === null ? resolve() : reject(error)));
+      client.makeUnaryRequest(path, requestSerialize, responseDeserialize, full, (error) =>
+        error === null ? resolve() : reject(error),
+      );
     }).finally(() => client.close());
   }
 
   until(what: string, holds: (status: ResourceStatus | null) => boolean, resource: string): Promise<void> {
-    return when(this.kubelet, new SystemClock(), what, LIVENESS_MS, async () => holds(await this.kubelet.devices(resource)));
+    return when(this.kubelet, new SystemClock(), what, LIVENESS_MS, async () =>
+      holds(await this.kubelet.devices(resource)),
+    );
   }
 
   /** Steps the clock by `ms` again and again, letting real sockets work in between, until `holds`. */

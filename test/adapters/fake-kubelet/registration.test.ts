@@ -7,7 +7,11 @@ import { FakeKubelet } from '#adapters/fake-kubelet/fake-kubelet.ts';
 import { KubeletWorld, eventuallyTrue } from './kubelet-world.ts';
 import { devicesNamed } from './test-plugin.ts';
 
-const device = (ID: string, health: string): { ID: string; health: string; topology: null } => ({ ID, health, topology: null });
+const device = (ID: string, health: string): { ID: string; health: string; topology: null } => ({
+  ID,
+  health,
+  topology: null,
+});
 
 const sockets = (world: KubeletWorld): string => join(world.dir, 'kubelet.sock');
 
@@ -25,7 +29,12 @@ describe.each(['K1', 'K2'] as const)('a %s kubelet', (generation) => {
     await world.register(await world.plugin('rdma/a'));
     expect(await world.kubelet.devices('rdma/a')).toBeNull();
     await world.registered('rdma/b', { devices: devicesNamed('x', 'y') });
-    expect(await world.kubelet.devices('rdma/b')).toEqual({ healthy: ['x', 'y'], unhealthy: [], capacity: 2, allocatable: 2 });
+    expect(await world.kubelet.devices('rdma/b')).toEqual({
+      healthy: ['x', 'y'],
+      unhealthy: [],
+      capacity: 2,
+      allocatable: 2,
+    });
   });
 
   it('calls a plugin that registers by the name localhost', async () => {
@@ -72,8 +81,13 @@ describe.each(['K1', 'K2'] as const)('a %s kubelet', (generation) => {
 
   it('names the failing options call', async () => {
     const plugin = await world.plugin('rdma/a');
-    world.kubelet.faults.inject('getDevicePluginOptions', { kind: 'error', message: 'rpc error: code = Unavailable desc = x' });
-    await expect(world.register(plugin)).rejects.toMatchObject({ details: 'failed to get device plugin options: rpc error: code = Unavailable desc = x' });
+    world.kubelet.faults.inject('getDevicePluginOptions', {
+      kind: 'error',
+      message: 'rpc error: code = Unavailable desc = x',
+    });
+    await expect(world.register(plugin)).rejects.toMatchObject({
+      details: 'failed to get device plugin options: rpc error: code = Unavailable desc = x',
+    });
   });
 
   it('marks all devices unhealthy when the only stream ends, and forgets them after 5 minutes', async () => {
@@ -118,11 +132,27 @@ describe('lists', () => {
   afterEach(() => world.end());
 
   it.each([
-    ['each one the whole truth', [device('c', 'Healthy')], { healthy: ['c'], unhealthy: [], capacity: 1, allocatable: 1 }],
+    [
+      'each one the whole truth',
+      [device('c', 'Healthy')],
+      { healthy: ['c'], unhealthy: [], capacity: 1, allocatable: 1 },
+    ],
     ['empty ones no devices', [], { healthy: [], unhealthy: [], capacity: 0, allocatable: 0 }],
-    ['healthy only by the exact word', [device('a', 'healthy'), device('b', '')], { healthy: [], unhealthy: ['a', 'b'], capacity: 2, allocatable: 0 }],
-    ['an id once if it is twice the same', [device('a', 'Healthy'), device('a', 'Healthy')], { healthy: ['a'], unhealthy: [], capacity: 1, allocatable: 1 }],
-    ['an id twice if it is once unhealthy', [device('a', 'Healthy'), device('a', 'Unhealthy')], { healthy: ['a'], unhealthy: ['a'], capacity: 2, allocatable: 1 }],
+    [
+      'healthy only by the exact word',
+      [device('a', 'healthy'), device('b', '')],
+      { healthy: [], unhealthy: ['a', 'b'], capacity: 2, allocatable: 0 },
+    ],
+    [
+      'an id once if it is twice the same',
+      [device('a', 'Healthy'), device('a', 'Healthy')],
+      { healthy: ['a'], unhealthy: [], capacity: 1, allocatable: 1 },
+    ],
+    [
+      'an id twice if it is once unhealthy',
+      [device('a', 'Healthy'), device('a', 'Unhealthy')],
+      { healthy: ['a'], unhealthy: ['a'], capacity: 2, allocatable: 1 },
+    ],
   ])('count %s', async (_what, list, expected) => {
     const plugin = await world.registered('rdma/a', { devices: devicesNamed('a', 'b', 'z') });
     plugin.send(list);
@@ -141,7 +171,11 @@ describe('lists', () => {
   it('of 200,000 devices are taken, and a pod gets some', async () => {
     const many = Array.from({ length: 200_000 }, (_, i) => device(i.toString(36), 'Healthy'));
     await world.registered('rdma/a', { devices: many });
-    const admission = await world.kubelet.admit({ namespace: 'd', name: 'p', containers: [{ name: 'c', limits: { 'rdma/a': 100 } }] });
+    const admission = await world.kubelet.admit({
+      namespace: 'd',
+      name: 'p',
+      containers: [{ name: 'c', limits: { 'rdma/a': 100 } }],
+    });
     expect(admission).toMatchObject({ admitted: true });
   }, 60_000);
 });
@@ -150,7 +184,12 @@ describe('two plugins of one resource', () => {
   let world: KubeletWorld;
   afterEach(() => world.end());
 
-  async function two(generation: 'K1' | 'K2'): Promise<{ first: Awaited<ReturnType<KubeletWorld['registered']>>; second: Awaited<ReturnType<KubeletWorld['registered']>> }> {
+  async function two(
+    generation: 'K1' | 'K2',
+  ): Promise<{
+    first: Awaited<ReturnType<KubeletWorld['registered']>>;
+    second: Awaited<ReturnType<KubeletWorld['registered']>>;
+  }> {
     world = new KubeletWorld({ generation });
     await world.kubelet.start();
     const first = await world.registered('rdma/a');
@@ -189,11 +228,16 @@ describe('two plugins of one resource', () => {
     const { first, second } = await two('K2');
     second.close();
     await eventuallyTrue('the second is gone', () => world.kubelet.openStreams('rdma/a') === 1);
-    await expect(world.register(first)).rejects.toMatchObject({ code: 2, details: `device plugin already connected: ${first.path}` });
+    await expect(world.register(first)).rejects.toMatchObject({
+      code: 2,
+      details: `device plugin already connected: ${first.path}`,
+    });
     first.close();
     await eventuallyTrue('the first is gone', () => world.kubelet.openStreams('rdma/a') === 0);
     expect(await world.allocatable('rdma/a')).toBe(3);
-    await expect(world.register(await world.plugin('rdma/a', { socket: 'p0.sock' }))).rejects.toMatchObject({ code: 2 });
+    await expect(world.register(await world.plugin('rdma/a', { socket: 'p0.sock' }))).rejects.toMatchObject({
+      code: 2,
+    });
     await world.registered('rdma/a', { devices: devicesNamed('n') });
     expect(await world.allocatable('rdma/a')).toBe(1);
   });
@@ -217,9 +261,16 @@ describe('a kubelet that starts', () => {
     world = new KubeletWorld({ checkpoint: false });
     mkdirSync(join(world.dir, 'sub'), { recursive: true });
     writeFileSync(join(world.dir, 'note'), '');
-    const [plugin, inner] = [await world.plugin('rdma/a'), await world.plugin('rdma/a', { dir: join(world.dir, 'sub') })];
+    const [plugin, inner] = [
+      await world.plugin('rdma/a'),
+      await world.plugin('rdma/a', { dir: join(world.dir, 'sub') }),
+    ];
     await world.kubelet.start();
-    expect([plugin.path, inner.path, join(world.dir, 'note')].map((path) => existsSync(path))).toEqual([false, true, true]);
+    expect([plugin.path, inner.path, join(world.dir, 'note')].map((path) => existsSync(path))).toEqual([
+      false,
+      true,
+      true,
+    ]);
     const before = lstatSync(sockets(world));
     await world.kubelet.stop();
     expect(lstatSync(sockets(world)).ino).toBe(before.ino);
@@ -276,7 +327,11 @@ describe('a kubelet that starts', () => {
 
   it('says when its directory is too long for a socket, and can be started again', async () => {
     world = new KubeletWorld();
-    const long = new FakeKubelet({ devicePluginsDir: join(world.dir, 'x'.repeat(100)), pluginsRegistryDir: world.registry, clock: world.clock });
+    const long = new FakeKubelet({
+      devicePluginsDir: join(world.dir, 'x'.repeat(100)),
+      pluginsRegistryDir: world.registry,
+      clock: world.clock,
+    });
     await expect(long.start()).rejects.toThrow('over 107 bytes');
     await expect(long.start()).rejects.toThrow('over 107 bytes');
     expect(world.clock.pending).toBe(0);

@@ -1,6 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Server, ServerCredentials, type ServerUnaryCall, type ServerWritableStream, type sendUnaryData } from '@grpc/grpc-js';
-import type { AllocateRequest, AllocateResponse, Device, ListAndWatchResponse, PreferredAllocationRequest } from '#adapters/kubelet-api/generated/deviceplugin.ts';
+import {
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type sendUnaryData,
+} from '@grpc/grpc-js';
+import type {
+  AllocateRequest,
+  AllocateResponse,
+  Device,
+  ListAndWatchResponse,
+  PreferredAllocationRequest,
+} from '#adapters/kubelet-api/generated/deviceplugin.ts';
 import type { PluginInfo, RegistrationStatus } from '#adapters/kubelet-api/generated/pluginregistration.ts';
 import { devicePluginService, watcherRegistrationService } from '#adapters/kubelet-api/services.ts';
 
@@ -10,7 +22,11 @@ type ListStream = ServerWritableStream<object, ListAndWatchResponse>;
 export interface TestPluginOptions {
   readonly devices?: readonly Device[];
   readonly info?: Partial<PluginInfo>;
-  readonly preferred?: (available: readonly string[], mustInclude: readonly string[], size: number) => readonly string[];
+  readonly preferred?: (
+    available: readonly string[],
+    mustInclude: readonly string[],
+    size: number,
+  ) => readonly string[];
   readonly preStart?: (ids: readonly string[]) => void;
   readonly allocate?: (ids: readonly string[]) => Partial<AllocateResponse['containerResponses'][number]>;
   readonly notified?: (status: RegistrationStatus) => void;
@@ -24,7 +40,11 @@ export function devicesNamed(...ids: readonly string[]): Device[] {
 export class TestPlugin {
   devices: readonly Device[];
   readonly allocated: (readonly string[])[] = [];
-  readonly preferences: { readonly available: readonly string[]; readonly mustInclude: readonly string[]; readonly size: number }[] = [];
+  readonly preferences: {
+    readonly available: readonly string[];
+    readonly mustInclude: readonly string[];
+    readonly size: number;
+  }[] = [];
   readonly authorities: string[] = [];
   readonly streams = new Set<ListStream>();
   private readonly server = new Server();
@@ -37,7 +57,10 @@ export class TestPlugin {
     this.devices = options.devices ?? devicesNamed('a', 'b');
     this.server.addService(devicePluginService, {
       getDevicePluginOptions: this.noting<object, object>((_request, answer) =>
-        answer(null, { preStartRequired: options.preStart !== undefined, getPreferredAllocationAvailable: options.preferred !== undefined }),
+        answer(null, {
+          preStartRequired: options.preStart !== undefined,
+          getPreferredAllocationAvailable: options.preferred !== undefined,
+        }),
       ),
       listAndWatch: (call: ListStream) => {
         this.streams.add(call);
@@ -45,8 +68,18 @@ export class TestPlugin {
         call.write({ devices: this.devices });
       },
       getPreferredAllocation: this.noting<PreferredAllocationRequest, object>((request, answer) => {
-        const [{ availableDeviceIDs, mustIncludeDeviceIDs, allocationSize } = { availableDeviceIDs: [], mustIncludeDeviceIDs: [], allocationSize: 0 }] = request.containerRequests;
-        this.preferences.push({ available: availableDeviceIDs, mustInclude: mustIncludeDeviceIDs, size: allocationSize });
+        const [
+          { availableDeviceIDs, mustIncludeDeviceIDs, allocationSize } = {
+            availableDeviceIDs: [],
+            mustIncludeDeviceIDs: [],
+            allocationSize: 0,
+          },
+        ] = request.containerRequests;
+        this.preferences.push({
+          available: availableDeviceIDs,
+          mustInclude: mustIncludeDeviceIDs,
+          size: allocationSize,
+        });
         const deviceIDs = options.preferred?.(availableDeviceIDs, mustIncludeDeviceIDs, allocationSize) ?? [];
         answer(null, { containerResponses: [{ deviceIDs }] });
       }),
@@ -58,7 +91,13 @@ export class TestPlugin {
     });
     this.server.addService(watcherRegistrationService, {
       getInfo: this.noting<object, PluginInfo>((_request, answer) =>
-        answer(null, { type: 'DevicePlugin', name: resource, endpoint: '', supportedVersions: ['v1alpha1', 'v1beta1'], ...options.info }),
+        answer(null, {
+          type: 'DevicePlugin',
+          name: resource,
+          endpoint: '',
+          supportedVersions: ['v1alpha1', 'v1beta1'],
+          ...options.info,
+        }),
       ),
       notifyRegistrationStatus: this.noting<RegistrationStatus, object>((request, answer) => {
         options.notified?.(request);
@@ -69,7 +108,9 @@ export class TestPlugin {
 
   listen(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.server.bindAsync(`unix:${this.path}`, ServerCredentials.createInsecure(), (error) => (error === null ? resolve() : reject(error)));
+      this.server.bindAsync(`unix:${this.path}`, ServerCredentials.createInsecure(), (error) =>
+        error === null ? resolve() : reject(error),
+      );
     });
   }
 
@@ -83,7 +124,9 @@ export class TestPlugin {
     this.server.forceShutdown();
   }
 
-  private noting<Request, Response>(handle: (request: Request, answer: sendUnaryData<Response>) => void): Unary<Request, Response> {
+  private noting<Request, Response>(
+    handle: (request: Request, answer: sendUnaryData<Response>) => void,
+  ): Unary<Request, Response> {
     return (call, answer) => {
       this.authorities.push(call.getHost());
       handle(call.request, answer);
@@ -95,7 +138,9 @@ export class TestPlugin {
     this.allocated.push(ids);
     try {
       const response = this.options.allocate?.(ids) ?? {};
-      answer(null, { containerResponses: [{ envs: {}, mounts: [], devices: [], annotations: {}, cdiDevices: [], ...response }] });
+      answer(null, {
+        containerResponses: [{ envs: {}, mounts: [], devices: [], annotations: {}, cdiDevices: [], ...response }],
+      });
     } catch (error) {
       answer(error instanceof Error ? { code: 2, details: error.message } : {});
     }

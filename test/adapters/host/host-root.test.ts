@@ -59,7 +59,13 @@ describe('HostRoot', () => {
   it('never throws for what cannot be read', () => {
     writeFileSync(root.path('sys', 'secret'), 'x');
     chmodSync(root.path('sys', 'secret'), 0);
-    const places = [root.path('sys'), root.path('none'), root.path('sys', 'secret', 'below'), `${root.path('sys')}/a\0b`, '/proc/self/mem'];
+    const places = [
+      root.path('sys'),
+      root.path('none'),
+      root.path('sys', 'secret', 'below'),
+      `${root.path('sys')}/a\0b`,
+      '/proc/self/mem',
+    ];
     for (const place of places) {
       expect(root.readText(place)).toBeNull();
       expect(root.linkTarget(place)).toBeNull();
@@ -86,7 +92,9 @@ describe('HostRoot', () => {
     mkdirSync(root.path('sys', 'devices', 'a'), { recursive: true });
     symlinkSync('a', root.path('sys', 'devices', 'to-a'));
     symlinkSync(target, root.path('sys', 'class', 'loop'));
-    expect(root.follow(root.path('sys', 'class', 'loop'))).toBe(expected === null ? null : join(outer, 'host', expected));
+    expect(root.follow(root.path('sys', 'class', 'loop'))).toBe(
+      expected === null ? null : join(outer, 'host', expected),
+    );
   });
 
   it('never leaves the root, whatever a link says', () => {

@@ -29,9 +29,16 @@ function loggerTo(reader: Reader, format: LogFormat = 'text', level: LogLevel = 
 describe('the log', () => {
   it('writes a line of text with the fields behind the message', () => {
     const reader = new Reader();
-    loggerTo(reader).log('warning', 'shares offered', { resource: 'rdma/hca', shares: 3, hcas: ['a b'], why: 'it "is"\nso' });
+    loggerTo(reader).log('warning', 'shares offered', {
+      resource: 'rdma/hca',
+      shares: 3,
+      hcas: ['a b'],
+      why: 'it "is"\nso',
+    });
     expect(reader.lines).toHaveLength(1);
-    expect(reader.lines[0]).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z WARNING shares offered resource=rdma\/hca shares=3 hcas=\["a b"\] why="it \\"is\\"\\nso"$/);
+    expect(reader.lines[0]).toMatch(
+      /^\d{4}-\d\d-\d\dT[\d:.]+Z WARNING shares offered resource=rdma\/hca shares=3 hcas=\["a b"\] why="it \\"is\\"\\nso"$/,
+    );
   });
 
   it('writes a JSON object a line', () => {

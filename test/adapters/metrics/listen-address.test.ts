@@ -13,7 +13,19 @@ describe('an address to listen on', () => {
     expect(parseListenAddress(text)).toEqual({ host, port });
   });
 
-  it.each(['', '9464', '127.0.0.1', '127.0.0.1:', ':65536', ':-1', ':9464/metrics', 'http://x:9464', '::1:9464', 'a b:1', ':94640000'])('%j is none', (text) => {
+  it.each([
+    '',
+    '9464',
+    '127.0.0.1',
+    '127.0.0.1:',
+    ':65536',
+    ':-1',
+    ':9464/metrics',
+    'http://x:9464',
+    '::1:9464',
+    'a b:1',
+    ':94640000',
+  ])('%j is none', (text) => {
     expect(parseListenAddress(text)).toBeNull();
   });
 });

@@ -31,9 +31,16 @@ describe('the metrics endpoint', () => {
     endpoint.inForce({ offers: [], problems: [], hcas: 4, generation: 1 });
     endpoint.served('rdma/a', 'refused');
     const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
-    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, expect.stringMatching(/^text\/plain; version=0\.0\.4/)]);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([
+      200,
+      expect.stringMatching(/^text\/plain; version=0\.0\.4/),
+    ]);
     const text = await answer.text();
-    for (const sample of ['rdma_shared_dp_hcas 4', 'rdma_shared_dp_discovery_hcas{discovery="sysfs"} 4', 'allocations_total{resource="rdma/a",outcome="refused"} 1']) {
+    for (const sample of [
+      'rdma_shared_dp_hcas 4',
+      'rdma_shared_dp_discovery_hcas{discovery="sysfs"} 4',
+      'allocations_total{resource="rdma/a",outcome="refused"} 1',
+    ]) {
       expect(text).toContain(sample);
     }
   });
@@ -73,10 +80,16 @@ describe('the metrics endpoint', () => {
       code: 'METRICS_ADDRESS_UNUSABLE',
       message: `The metrics cannot be served on 127.0.0.1:${port}: another program listens there.`,
     });
-    expect(await problemOf(() => served('192.0.2.1:0'))).toMatchObject({ code: 'METRICS_ADDRESS_UNUSABLE', message: expect.stringContaining('not one of this machine') });
+    expect(await problemOf(() => served('192.0.2.1:0'))).toMatchObject({
+      code: 'METRICS_ADDRESS_UNUSABLE',
+      message: expect.stringContaining('not one of this machine'),
+    });
   });
 
   it('takes no address that is none', async () => {
-    expect(await problemOf(() => new MetricsEndpoint('9464'))).toMatchObject({ code: 'METRICS_ADDRESS_WRONG', message: expect.stringContaining('"9464"') });
+    expect(await problemOf(() => new MetricsEndpoint('9464'))).toMatchObject({
+      code: 'METRICS_ADDRESS_WRONG',
+      message: expect.stringContaining('"9464"'),
+    });
   });
 });

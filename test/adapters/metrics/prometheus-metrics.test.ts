@@ -7,7 +7,9 @@ import { aResource, anHca, anInventory, settingsOf } from '../../support/hca-fix
 
 /** The samples without comments and without the buckets of histograms. */
 async function samples(metrics: PrometheusMetrics): Promise<readonly string[]> {
-  return (await metrics.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#') && !line.includes('_bucket{'));
+  return (await metrics.text())
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#') && !line.includes('_bucket{'));
 }
 
 const a = aResource({ name: 'rdma/a', rdmaHcaMax: 2 });
@@ -57,8 +59,11 @@ describe('the metrics', () => {
   it('count registrations and answers, and say whether the list is open', async () => {
     const metrics = new PrometheusMetrics();
     metrics.inForce({ offers: both.offers, problems: [], hcas: 2, generation: 1 });
-    for (const event of ['registered', 'granted', 'refused', 'unregistered', 'registered', 'granted'] as const) metrics.served('rdma/a', event);
-    expect((await samples(metrics)).filter((line) => /(registered|registrations|allocations).*rdma\/a/.test(line))).toEqual([
+    for (const event of ['registered', 'granted', 'refused', 'unregistered', 'registered', 'granted'] as const)
+      metrics.served('rdma/a', event);
+    expect(
+      (await samples(metrics)).filter((line) => /(registered|registrations|allocations).*rdma\/a/.test(line)),
+    ).toEqual([
       'rdma_shared_dp_registered{resource="rdma/a"} 1',
       'rdma_shared_dp_registrations_total{resource="rdma/a"} 2',
       'rdma_shared_dp_allocations_total{resource="rdma/a",outcome="granted"} 2',
@@ -68,7 +73,8 @@ describe('the metrics', () => {
 
   it('say that the list is open where a resource is offered again before its old registration has ended', async () => {
     const metrics = new PrometheusMetrics();
-    const registered = async (): Promise<readonly string[]> => (await samples(metrics)).filter((line) => /dp_registered.*rdma\/a/.test(line));
+    const registered = async (): Promise<readonly string[]> =>
+      (await samples(metrics)).filter((line) => /dp_registered.*rdma\/a/.test(line));
     const offered = { offers: both.offers, problems: [], hcas: 2, generation: 1 };
     metrics.inForce(offered);
     metrics.served('rdma/a', 'registered');

@@ -17,7 +17,9 @@ function examplesOf(file: string): readonly Example[] {
   const parts = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8').split(/^ *```/m);
   const blocks = parts.flatMap((part, index) => {
     const [, language = '', text = ''] = /^(\w*)\n([^]*)$/.exec(part) ?? [];
-    return index % 2 === 1 ? [{ place: `${file}, block ${(index + 1) / 2}`, language, text, after: parts[index + 1] ?? '' }] : [];
+    return index % 2 === 1
+      ? [{ place: `${file}, block ${(index + 1) / 2}`, language, text, after: parts[index + 1] ?? '' }]
+      : [];
   });
   return blocks.filter(({ text }) => /^\s*"?(configList|nodes)"?:/m.test(text));
 }
@@ -45,7 +47,11 @@ function shown({ settings, entries }: NodeSettings): readonly [string, string] {
 
 describe('the settings in the documentation', () => {
   it('are found', () => {
-    expect(examples.map(({ place }) => place.split(',')[0])).toEqual(['README.md', 'docs/configuration.md', 'docs/configuration.md']);
+    expect(examples.map(({ place }) => place.split(',')[0])).toEqual([
+      'README.md',
+      'docs/configuration.md',
+      'docs/configuration.md',
+    ]);
   });
 
   it.each(examples)('$place: loads without a warning', async (example) => {
@@ -55,11 +61,28 @@ describe('the settings in the documentation', () => {
   const rows = examples.flatMap((example) => nodesIn(example.after).map((row) => ({ example, node: row[0], row })));
 
   it('are worked out for nodes', () => {
-    expect(rows.map(({ node }) => node)).toEqual(['cpu-1', 'gpu-17', 'storage-3', 'storage-7', 'gpu-17', 'gpu-18', 'gpu-19', 'cpu-1']);
+    expect(rows.map(({ node }) => node)).toEqual([
+      'cpu-1',
+      'gpu-17',
+      'storage-3',
+      'storage-7',
+      'gpu-17',
+      'gpu-18',
+      'gpu-19',
+      'cpu-1',
+    ]);
   });
 
-  it.each(rows)('$example.place: $node has what its row says', async ({ example, row: [name, labels, resources, entries] }) => {
-    const pairs = [...labels.matchAll(/`([^=`]+)=([^`]*)`/g)].map(([, key = '', value = '']): readonly [string, string] => [key, value]);
-    expect(shown(settingsFor(await clusterOf(example), { name, labels: new Map(pairs) }))).toEqual([resources, entries]);
-  });
+  it.each(rows)(
+    '$example.place: $node has what its row says',
+    async ({ example, row: [name, labels, resources, entries] }) => {
+      const pairs = [...labels.matchAll(/`([^=`]+)=([^`]*)`/g)].map(
+        ([, key = '', value = '']): readonly [string, string] => [key, value],
+      );
+      expect(shown(settingsFor(await clusterOf(example), { name, labels: new Map(pairs) }))).toEqual([
+        resources,
+        entries,
+      ]);
+    },
+  );
 });

@@ -11,33 +11,93 @@ async function withEntry(entry: string): Promise<ConfigReading> {
 
 describe('entries of nodes in a settings file', () => {
   it('are read, with labels of any key', async () => {
-    const reading = await withEntry(`{"match": {"names": ["gpu-*"], "labels": {"gpu": "h100", "x.org/A": "*"}}, "remove": ["rdma/a"], "configList": [${resource}]}`);
+    const reading = await withEntry(
+      `{"match": {"names": ["gpu-*"], "labels": {"gpu": "h100", "x.org/A": "*"}}, "remove": ["rdma/a"], "configList": [${resource}]}`,
+    );
     expect(reading).toMatchObject({
       valid: true,
       warnings: [],
-      settings: { nodes: [{ path: 'nodes[0]', match: { names: ['gpu-*'], labels: [{ key: 'gpu', value: 'h100' }, { key: 'x.org/A', value: '*' }] }, remove: ['rdma/a'], resources: [{ name: 'rdma/a' }] }] },
+      settings: {
+        nodes: [
+          {
+            path: 'nodes[0]',
+            match: {
+              names: ['gpu-*'],
+              labels: [
+                { key: 'gpu', value: 'h100' },
+                { key: 'x.org/A', value: '*' },
+              ],
+            },
+            remove: ['rdma/a'],
+            resources: [{ name: 'rdma/a' }],
+          },
+        ],
+      },
     });
   });
 
   it('in YAML say the same', async () => {
-    const yaml = 'nodes:\n  - match:\n      labels:\n        topology.kubernetes.io/zone: eu-1a\n    configList:\n      - resourceName: a\n        rdmaHcaMax: 5\n        selectors: {vendors: ["15b3"]}\n';
-    expect(await readSettings(yaml, 'config.yaml')).toMatchObject({ valid: true, settings: { resources: [], nodes: [{ match: { labels: [{ key: 'topology.kubernetes.io/zone', value: 'eu-1a' }] } }] } });
+    const yaml =
+      'nodes:\n  - match:\n      labels:\n        topology.kubernetes.io/zone: eu-1a\n    configList:\n      - resourceName: a\n        rdmaHcaMax: 5\n        selectors: {vendors: ["15b3"]}\n';
+    expect(await readSettings(yaml, 'config.yaml')).toMatchObject({
+      valid: true,
+      settings: {
+        resources: [],
+        nodes: [{ match: { labels: [{ key: 'topology.kubernetes.io/zone', value: 'eu-1a' }] } }],
+      },
+    });
   });
 
   it('keep the case of labels, whose keys are none of ours', async () => {
     expect(await withEntry('{"match": {"labels": {"GPU": "a", "gpu": "b"}}, "setLinksUp": true}')).toMatchObject({
       warnings: [],
-      settings: { nodes: [{ match: { labels: [{ key: 'GPU', value: 'a' }, { key: 'gpu', value: 'b' }] } }] },
+      settings: {
+        nodes: [
+          {
+            match: {
+              labels: [
+                { key: 'GPU', value: 'a' },
+                { key: 'gpu', value: 'b' },
+              ],
+            },
+          },
+        ],
+      },
     });
   });
 
   it.each([
-    ['a truth value for a label', '{"match": {"labels": {"gpu": true}}, "setLinksUp": true}', 'CONFIG_WRONG_TYPE nodes[0].match.labels.gpu', 'Write it in quotes: "true".'],
-    ['a number for a label', '{"match": {"labels": {"x.org/n": 8}}, "setLinksUp": true}', 'CONFIG_WRONG_TYPE nodes[0].match.labels["x.org/n"]', 'Write it in quotes: "8".'],
-    ['null for a label', '{"match": {"labels": {"gpu": null}}, "setLinksUp": true}', 'CONFIG_WRONG_TYPE nodes[0].match.labels.gpu', 'Write a string.'],
-    ['a list for labels', '{"match": {"labels": ["gpu"]}, "setLinksUp": true}', 'CONFIG_WRONG_TYPE nodes[0].match.labels', 'Write an object of strings.'],
+    [
+      'a truth value for a label',
+      '{"match": {"labels": {"gpu": true}}, "setLinksUp": true}',
+      'CONFIG_WRONG_TYPE nodes[0].match.labels.gpu',
+      'Write it in quotes: "true".',
+    ],
+    [
+      'a number for a label',
+      '{"match": {"labels": {"x.org/n": 8}}, "setLinksUp": true}',
+      'CONFIG_WRONG_TYPE nodes[0].match.labels["x.org/n"]',
+      'Write it in quotes: "8".',
+    ],
+    [
+      'null for a label',
+      '{"match": {"labels": {"gpu": null}}, "setLinksUp": true}',
+      'CONFIG_WRONG_TYPE nodes[0].match.labels.gpu',
+      'Write a string.',
+    ],
+    [
+      'a list for labels',
+      '{"match": {"labels": ["gpu"]}, "setLinksUp": true}',
+      'CONFIG_WRONG_TYPE nodes[0].match.labels',
+      'Write an object of strings.',
+    ],
     ['an object for nodes', '5', 'CONFIG_WRONG_TYPE nodes[0]', 'Write an object.'],
-    ['the name of what every object has', '{"match": {"labels": {"constructor": "x", "gpu": "y"}}, "setLinksUp": true}', 'CONFIG_KEY_REFUSED nodes[0].match.labels.constructor', 'Choose another key.'],
+    [
+      'the name of what every object has',
+      '{"match": {"labels": {"constructor": "x", "gpu": "y"}}, "setLinksUp": true}',
+      'CONFIG_KEY_REFUSED nodes[0].match.labels.constructor',
+      'Choose another key.',
+    ],
   ])('are refused with %s', async (_, entry, complaint, remedy) => {
     const reading = await withEntry(entry);
     expect(complaints(reading)).toEqual([complaint]);
@@ -45,12 +105,21 @@ describe('entries of nodes in a settings file', () => {
   });
 
   it('are told with the line of what is wrong, all at once', async () => {
-    const reading = await withEntry('{"match": {}, "configList": [\n      {"resourceName": "b", "rdmaHcaMax": -1, "selectors": {"vendors": ["15b3"]}}]}');
-    expect(complaints(reading)).toEqual(['CONFIG_NODE_MATCH_MISSING nodes[0].match', 'CONFIG_SHARES_NEGATIVE nodes[0].configList[0].rdmaHcaMax']);
-    expect(reading).toMatchObject({ problems: [{ message: expect.stringContaining('line 3') }, { message: expect.stringContaining('line 4') }] });
+    const reading = await withEntry(
+      '{"match": {}, "configList": [\n      {"resourceName": "b", "rdmaHcaMax": -1, "selectors": {"vendors": ["15b3"]}}]}',
+    );
+    expect(complaints(reading)).toEqual([
+      'CONFIG_NODE_MATCH_MISSING nodes[0].match',
+      'CONFIG_SHARES_NEGATIVE nodes[0].configList[0].rdmaHcaMax',
+    ]);
+    expect(reading).toMatchObject({
+      problems: [{ message: expect.stringContaining('line 3') }, { message: expect.stringContaining('line 4') }],
+    });
   });
 
   it('are warned of a key that none has, and of a label twice', async () => {
-    expect(remarks(await withEntry('{"match": {"name": ["gpu-1"], "labels": {"a": "1", "a": "2"}}, "setLinksUp": true}'))).toEqual(['CONFIG_KEY_UNKNOWN nodes[0].match.name', 'CONFIG_KEY_REPEATED nodes[0].match.labels.a']);
+    expect(
+      remarks(await withEntry('{"match": {"name": ["gpu-1"], "labels": {"a": "1", "a": "2"}}, "setLinksUp": true}')),
+    ).toEqual(['CONFIG_KEY_UNKNOWN nodes[0].match.name', 'CONFIG_KEY_REPEATED nodes[0].match.labels.a']);
   });
 });

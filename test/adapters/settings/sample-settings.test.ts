@@ -2,7 +2,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { complaints, readSettings, remarks } from './read-settings.ts';
 
-const noSelector = { vendors: [], deviceIDs: [], drivers: [], ifNames: [], linkTypes: [], rdmaDevices: [], pciAddresses: [], numaNodes: [], functionKinds: [] };
+const noSelector = {
+  vendors: [],
+  deviceIDs: [],
+  drivers: [],
+  ifNames: [],
+  linkTypes: [],
+  rdmaDevices: [],
+  pciAddresses: [],
+  numaNodes: [],
+  functionKinds: [],
+};
 
 describe('settings that people have', () => {
   it('load as upstream documents them', async () => {
@@ -96,7 +106,14 @@ describe('settings that people have', () => {
     expect(reading).toMatchObject({
       valid: true,
       warnings: [],
-      settings: { resources: [{ selectors: [{ rdmaDevices: ['mlx5_0'], numaNodes: [] }, { numaNodes: ['1'] }], exclude: [{ pciAddresses: ['0000:3b:*'] }] }] },
+      settings: {
+        resources: [
+          {
+            selectors: [{ rdmaDevices: ['mlx5_0'], numaNodes: [] }, { numaNodes: ['1'] }],
+            exclude: [{ pciAddresses: ['0000:3b:*'] }],
+          },
+        ],
+      },
     });
   });
 
@@ -147,12 +164,19 @@ describe('as in upstream', () => {
   });
 
   it('null is as good as absent', async () => {
-    const reading = await readSettings(`{"periodicUpdateInterval":null,"configList":[{"resourceName":"a","resourcePrefix":null,"rdmaHcaMax":5,"devices":null,"selectors":{"vendors":null,"drivers":["x"]}}]}`);
-    expect(reading).toMatchObject({ valid: true, settings: { periodicUpdateInterval: 60, resources: [{ name: 'rdma/a' }] } });
+    const reading = await readSettings(
+      `{"periodicUpdateInterval":null,"configList":[{"resourceName":"a","resourcePrefix":null,"rdmaHcaMax":5,"devices":null,"selectors":{"vendors":null,"drivers":["x"]}}]}`,
+    );
+    expect(reading).toMatchObject({
+      valid: true,
+      settings: { periodicUpdateInterval: 60, resources: [{ name: 'rdma/a' }] },
+    });
   });
 
   it('the last of several values of a key counts, which is warned about', async () => {
-    const reading = await readSettings(`{"periodicUpdateInterval":"x","PERIODICupdateinterval":9,"configList":[${resource}]}`);
+    const reading = await readSettings(
+      `{"periodicUpdateInterval":"x","PERIODICupdateinterval":9,"configList":[${resource}]}`,
+    );
     expect(reading).toMatchObject({ valid: true, settings: { periodicUpdateInterval: 9 } });
     expect(remarks(reading)).toEqual(['CONFIG_KEY_REPEATED periodicUpdateInterval']);
   });
@@ -171,13 +195,20 @@ describe('as in upstream', () => {
     expect(reading).toMatchObject({ settings: { periodicUpdateInterval: 0 } });
   });
 
-  it.each(['1.0', '1e3', '"5"', 'true', '[]', '{}', '99999999999999999999'])('an interval of %s is refused', async (literal) => {
-    const reading = await readSettings(`{\n  "periodicUpdateInterval": ${literal},\n  "configList": [${resource}]}`);
-    expect(complaints(reading)).toEqual([expect.stringMatching(/^CONFIG_\w+ periodicUpdateInterval$/)]);
-    expect(reading).toMatchObject({
-      problems: [{ message: expect.stringContaining(`config.json (line 2, column 29): periodicUpdateInterval is ${literal};`) }],
-    });
-  });
+  it.each(['1.0', '1e3', '"5"', 'true', '[]', '{}', '99999999999999999999'])(
+    'an interval of %s is refused',
+    async (literal) => {
+      const reading = await readSettings(`{\n  "periodicUpdateInterval": ${literal},\n  "configList": [${resource}]}`);
+      expect(complaints(reading)).toEqual([expect.stringMatching(/^CONFIG_\w+ periodicUpdateInterval$/)]);
+      expect(reading).toMatchObject({
+        problems: [
+          {
+            message: expect.stringContaining(`config.json (line 2, column 29): periodicUpdateInterval is ${literal};`),
+          },
+        ],
+      });
+    },
+  );
 });
 
 describe('what is wrong is told', () => {
@@ -199,7 +230,9 @@ describe('what is wrong is told', () => {
 
   it('with the place of what surrounds it where it is missing', async () => {
     const reading = await readSettings('{"configList": [\n  {"resourceName": "a", "rdmaHcaMax": 1}]}');
-    expect(reading).toMatchObject({ problems: [{ message: expect.stringContaining('(line 2, column 3): configList[0] has') }] });
+    expect(reading).toMatchObject({
+      problems: [{ message: expect.stringContaining('(line 2, column 3): configList[0] has') }],
+    });
   });
 
   it('with the value shortened and on one line', async () => {
@@ -211,7 +244,10 @@ describe('what is wrong is told', () => {
   });
 
   it('with the advice to put a number of a YAML list into quotes', async () => {
-    const reading = await readSettings('configList:\n- resourceName: a\n  rdmaHcaMax: 1\n  selectors: {vendors: [0017]}', 'c.yml');
+    const reading = await readSettings(
+      'configList:\n- resourceName: a\n  rdmaHcaMax: 1\n  selectors: {vendors: [0017]}',
+      'c.yml',
+    );
     expect(reading).toMatchObject({
       problems: [{ message: expect.stringContaining('(line 4, column 25)'), remedy: 'Write it in quotes: "0017".' }],
     });

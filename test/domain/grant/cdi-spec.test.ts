@@ -22,6 +22,8 @@ describe('the CDI spec of an offer', () => {
   });
 
   it('has names that a runtime takes, whatever the HCA is called', () => {
-    fc.assert(fc.property(fc.string({ minLength: 1 }), (name) => expect(cdiDeviceName(anHca(0, { name }))).toMatch(nameForm)));
+    fc.assert(
+      fc.property(fc.string({ minLength: 1 }), (name) => expect(cdiDeviceName(anHca(0, { name }))).toMatch(nameForm)),
+    );
   });
 });

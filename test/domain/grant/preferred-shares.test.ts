@@ -8,13 +8,18 @@ import { aResource, anHca, anOffer } from '../../support/hca-fixture.ts';
 
 function offered(hcas: number, slots: number, allocationPolicy: AllocationPolicy = 'spread'): Offer {
   const resource = aResource({ sharing: 'device', rdmaHcaMax: slots, allocationPolicy });
-  return anOffer(resource, Array.from({ length: hcas }, (_, index) => anHca(index)));
+  return anOffer(
+    resource,
+    Array.from({ length: hcas }, (_, index) => anHca(index)),
+  );
 }
 
 /** How many of some shares are of each HCA, in the order of the offer. */
 function perHca(offer: Offer, ids: Iterable<string>): readonly number[] {
   const chosen = new Set(ids);
-  return offer.hcas.map((hca) => offer.shares.filter((share) => chosen.has(share.id) && share.hcas.includes(hca.name)).length);
+  return offer.hcas.map(
+    (hca) => offer.shares.filter((share) => chosen.has(share.id) && share.hcas.includes(hca.name)).length,
+  );
 }
 
 /** Gives containers of these sizes their shares, one after the other; what they have got then. */
@@ -32,7 +37,13 @@ describe('the shares that are preferred', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 6 }), fc.nat(36), (hcas, slots, pods) => {
         const offer = offered(hcas, slots);
-        const counts = perHca(offer, fill(offer, Array.from({ length: Math.min(pods, hcas * slots) }, () => 1)).flat());
+        const counts = perHca(
+          offer,
+          fill(
+            offer,
+            Array.from({ length: Math.min(pods, hcas * slots) }, () => 1),
+          ).flat(),
+        );
         expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
       }),
     );
@@ -40,13 +51,18 @@ describe('the shares that are preferred', () => {
 
   it('stay so whatever numbers of shares the containers ask for', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 6 }), fc.array(fc.integer({ min: 1, max: 8 }), { maxLength: 12 }), (hcas, slots, sizes) => {
-        const offer = offered(hcas, slots);
-        for (let pods = 1; pods <= sizes.length; pods += 1) {
-          const counts = perHca(offer, fill(offer, sizes.slice(0, pods)).flat());
-          expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
-        }
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 6 }),
+        fc.integer({ min: 1, max: 6 }),
+        fc.array(fc.integer({ min: 1, max: 8 }), { maxLength: 12 }),
+        (hcas, slots, sizes) => {
+          const offer = offered(hcas, slots);
+          for (let pods = 1; pods <= sizes.length; pods += 1) {
+            const counts = perHca(offer, fill(offer, sizes.slice(0, pods)).flat());
+            expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+          }
+        },
+      ),
     );
   });
 
@@ -57,13 +73,19 @@ describe('the shares that are preferred', () => {
 
   it.each(['spread', 'pack'] as const)('are of different HCAs for one container while there are any (%s)', (policy) => {
     const offer = offered(3, 4, policy);
-    expect(fill(offer, [2, 3, 4]).map((ids) => perHca(offer, ids).filter((count) => count > 0).length)).toEqual([2, 3, 3]);
+    expect(fill(offer, [2, 3, 4]).map((ids) => perHca(offer, ids).filter((count) => count > 0).length)).toEqual([
+      2, 3, 3,
+    ]);
   });
 
   it('count what must be included as the container’s own', () => {
     const offer = offered(2, 3);
     const [first = ''] = offer.shares.map((share) => share.id);
-    const ids = preferredShares(offer, { available: offer.shares.map((share) => share.id), mustInclude: [first], size: 2 });
+    const ids = preferredShares(offer, {
+      available: offer.shares.map((share) => share.id),
+      mustInclude: [first],
+      size: 2,
+    });
     expect(ids).toContain(first);
     expect(perHca(offer, ids)).toEqual([1, 1]);
   });
@@ -73,14 +95,20 @@ describe('the shares that are preferred', () => {
     const ids = offer.shares.map((share) => share.id);
     const anyIds = fc.uniqueArray(fc.oneof(fc.constantFrom(...ids), fc.string({ maxLength: 3 })), { maxLength: 15 });
     fc.assert(
-      fc.property(anyIds, fc.nat(15), fc.nat(20), fc.constantFrom('spread', 'pack'), (available, musts, size, preference) => {
-        const mustInclude = available.slice(0, musts);
-        const given = preferredShares({ ...offer, preference }, { available, mustInclude, size });
-        expect(mustInclude.every((id) => given.includes(id))).toBe(true);
-        expect(given.every((id) => available.includes(id))).toBe(true);
-        expect(new Set(given).size).toBe(given.length);
-        expect(given).toHaveLength(Math.max(mustInclude.length, Math.min(size, available.length)));
-      }),
+      fc.property(
+        anyIds,
+        fc.nat(15),
+        fc.nat(20),
+        fc.constantFrom('spread', 'pack'),
+        (available, musts, size, preference) => {
+          const mustInclude = available.slice(0, musts);
+          const given = preferredShares({ ...offer, preference }, { available, mustInclude, size });
+          expect(mustInclude.every((id) => given.includes(id))).toBe(true);
+          expect(given.every((id) => available.includes(id))).toBe(true);
+          expect(new Set(given).size).toBe(given.length);
+          expect(given).toHaveLength(Math.max(mustInclude.length, Math.min(size, available.length)));
+        },
+      ),
     );
   });
 });

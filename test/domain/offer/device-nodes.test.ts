@@ -30,7 +30,9 @@ function offerOf(resource: ResourceSettings, hcas: readonly Hca[], extraNodes: r
 function granted(offer: Offer, ...hcas: readonly string[]): readonly string[] {
   const ids = offer.shares.filter((share) => hcas.some((hca) => share.hcas.includes(hca))).map((share) => share.id);
   const result = granterOf(offer, 'device-nodes')(ids);
-  return result.granted ? result.grant.deviceNodes.map(({ path }) => path.replace(/^\/dev\/(infiniband\/)?/, '')) : [result.reason];
+  return result.granted
+    ? result.grant.deviceNodes.map(({ path }) => path.replace(/^\/dev\/(infiniband\/)?/, ''))
+    : [result.reason];
 }
 
 const withoutMad = anHca(1, { deviceNodes: [{ kind: 'uverbs', path: '/dev/infiniband/uverbs1', port: null }] });
@@ -43,12 +45,18 @@ describe('required kinds of device nodes', () => {
   it('keep an HCA that lacks one back, and the verdict names all that it lacks', () => {
     const offer = offerOf(aResource({ deviceNodes: strict }), [anHca(0), withoutMad]);
     expect(offer.hcas.map(({ name }) => name)).toEqual(['mlx5_0']);
-    expect(offer.verdicts.map(describeVerdict)).toEqual(['mlx5_0: selected', 'mlx5_1: selected, but it has no umad and no rdma_cm node']);
+    expect(offer.verdicts.map(describeVerdict)).toEqual([
+      'mlx5_0: selected',
+      'mlx5_1: selected, but it has no umad and no rdma_cm node',
+    ]);
     expect(offer.verdicts[1]).toMatchObject({ unfitness: 'nodes-missing', missing: ['umad', 'rdma_cm'] });
   });
 
   it('are those of each resource: one may refuse what the next one gives', () => {
-    const { offers } = plan(settingsOf(aResource({ name: 'rdma/a', deviceNodes: strict }), aResource({ name: 'rdma/b' })), anInventory([withoutMad]));
+    const { offers } = plan(
+      settingsOf(aResource({ name: 'rdma/a', deviceNodes: strict }), aResource({ name: 'rdma/b' })),
+      anInventory([withoutMad]),
+    );
     expect(offers.map((offer) => [offer.resource, offer.shares.length, offer.whyEmpty])).toEqual([
       ['rdma/a', 0, 'no selected HCA can be used (mlx5_1: selected, but it has no umad and no rdma_cm node)'],
       ['rdma/b', 3, null],
@@ -68,7 +76,10 @@ describe('optional kinds of device nodes', () => {
   it('keep nodes that can disturb the fabric away from containers, also in CDI specs', () => {
     const offer = offerOf(wanting({ optional: ['rdma_cm'] }), [anHca(0)]);
     expect(granted(offer, 'mlx5_0')).toEqual(['uverbs0', 'rdma_cm']);
-    expect(cdiSpecOf(offer).devices[0]?.deviceNodes.map(({ path }) => path)).toEqual(['/dev/infiniband/uverbs0', '/dev/infiniband/rdma_cm']);
+    expect(cdiSpecOf(offer).devices[0]?.deviceNodes.map(({ path }) => path)).toEqual([
+      '/dev/infiniband/uverbs0',
+      '/dev/infiniband/rdma_cm',
+    ]);
   });
 
   it('may leave uverbs out for a manager of the fabric', () => {
@@ -85,8 +96,14 @@ describe('extra device nodes', () => {
   const byDevice = { ...psm, sharing: 'device' as const };
   const nodes = ['/dev/gdrdrv', '/dev/hfi1_0', '/dev/hfi1_1', '/dev/sda'];
 
-  it('come after the HCA\'s own, once, and those that no pattern names do not', () => {
-    expect(granted(offerOf(psm, [opa(0), opa(1)], nodes), 'hfi1_0')).toEqual(['uverbs0', 'uverbs1', 'gdrdrv', 'hfi1_0', 'hfi1_1']);
+  it("come after the HCA's own, once, and those that no pattern names do not", () => {
+    expect(granted(offerOf(psm, [opa(0), opa(1)], nodes), 'hfi1_0')).toEqual([
+      'uverbs0',
+      'uverbs1',
+      'gdrdrv',
+      'hfi1_0',
+      'hfi1_1',
+    ]);
   });
 
   it('come with the HCA of their name only, and those of the host with each', () => {
@@ -104,13 +121,22 @@ describe('extra device nodes', () => {
   });
 
   it('are known by their driver when udev has renamed the only RDMA device of it', () => {
-    expect(granted(offerOf(byDevice, [opa(0, 'opap5s0'), anHca(7)], ['/dev/hfi1_0']), 'opap5s0')).toEqual(['uverbs0', 'hfi1_0']);
+    expect(granted(offerOf(byDevice, [opa(0, 'opap5s0'), anHca(7)], ['/dev/hfi1_0']), 'opap5s0')).toEqual([
+      'uverbs0',
+      'hfi1_0',
+    ]);
     expect(granted(offerOf(byDevice, [opa(0, 'opap5s0'), anHca(7)], ['/dev/hfi1_0']), 'mlx5_7')).toEqual(['uverbs7']);
   });
 
   it('of several renamed HCAs come with all of them or with none, and it is told', () => {
     const renamed = [opa(0, 'opap5s0'), opa(1, 'opap6s0')];
-    expect(granted(offerOf(psm, renamed, nodes), 'opap5s0')).toEqual(['uverbs0', 'uverbs1', 'gdrdrv', 'hfi1_0', 'hfi1_1']);
+    expect(granted(offerOf(psm, renamed, nodes), 'opap5s0')).toEqual([
+      'uverbs0',
+      'uverbs1',
+      'gdrdrv',
+      'hfi1_0',
+      'hfi1_1',
+    ]);
     const made = planOf(byDevice, renamed, nodes);
     expect(made.offers.map((offer) => granted(offer, 'opap5s0'))).toEqual([['uverbs0', 'gdrdrv']]);
     expect(made.problems.map(({ code, subject }) => [code, subject])).toEqual([
@@ -124,8 +150,13 @@ describe('extra device nodes', () => {
   });
 
   it('that are not there are told once for a resource that has an HCA here, and not for one that has none', () => {
-    const missing = (hcas: readonly Hca[]): readonly string[] => planOf(psm, hcas, ['/dev/hfi1_0']).problems.filter(({ code }) => code === 'DEVICE_NODE_NOT_FOUND').map(({ message }) => message);
-    expect(missing([opa(0)])).toEqual(['No device node of this node matches /dev/gdrdrv, so containers of rdma/hca get none.']);
+    const missing = (hcas: readonly Hca[]): readonly string[] =>
+      planOf(psm, hcas, ['/dev/hfi1_0'])
+        .problems.filter(({ code }) => code === 'DEVICE_NODE_NOT_FOUND')
+        .map(({ message }) => message);
+    expect(missing([opa(0)])).toEqual([
+      'No device node of this node matches /dev/gdrdrv, so containers of rdma/hca get none.',
+    ]);
     expect(missing([])).toEqual([]);
   });
 
@@ -140,23 +171,37 @@ describe('extra device nodes', () => {
 
 const anyKinds: fc.Arbitrary<readonly DeviceNodeKind[]> = fc.subarray([...deviceNodeKinds]);
 
-const anyNames = fc.uniqueArray(fc.constantFrom('hfi1_0', 'hfi1_1', 'hfi1_2', 'opap1s0', 'opap2s0', 'mlx5_0', 'mlx5_1'), { maxLength: 5 });
+const anyNames = fc.uniqueArray(
+  fc.constantFrom('hfi1_0', 'hfi1_1', 'hfi1_2', 'opap1s0', 'opap2s0', 'mlx5_0', 'mlx5_1'),
+  { maxLength: 5 },
+);
 
 describe('on any node with any settings, a grant by device', () => {
-  it('holds exactly the nodes of the wanted kinds of its HCAs, and no node that may be another HCA\'s', () => {
+  it("holds exactly the nodes of the wanted kinds of its HCAs, and no node that may be another HCA's", () => {
     fc.assert(
       fc.property(anyNames, anyKinds, anyKinds, fc.array(fc.nat({ max: 4 })), (names, kinds, optional, units) => {
-        const hcas = names.map((name, index) => anHca(index, { name, driver: name.startsWith('mlx5') ? 'mlx5_core' : 'hfi1' }));
+        const hcas = names.map((name, index) =>
+          anHca(index, { name, driver: name.startsWith('mlx5') ? 'mlx5_core' : 'hfi1' }),
+        );
         const extraNodes = [...new Set(units)].map((unit) => `/dev/hfi1_${unit}`);
         const required = kinds.length === 0 ? (['uverbs'] as const) : kinds;
-        const offer = offerOf(wanting({ required, optional, extra: ['/dev/hfi1_*'] }, { sharing: 'device', rdmaHcaMax: 1 }), hcas, [...extraNodes, '/dev/gdrdrv']);
+        const offer = offerOf(
+          wanting({ required, optional, extra: ['/dev/hfi1_*'] }, { sharing: 'device', rdmaHcaMax: 1 }),
+          hcas,
+          [...extraNodes, '/dev/gdrdrv'],
+        );
         for (const { name, deviceNodes } of offer.hcas) {
-          const own = deviceNodes.filter(({ kind }) => [...required, ...optional].includes(kind)).map(({ path }) => path.replace('/dev/infiniband/', ''));
+          const own = deviceNodes
+            .filter(({ kind }) => [...required, ...optional].includes(kind))
+            .map(({ path }) => path.replace('/dev/infiniband/', ''));
           const nodes = granted(offer, name);
           expect(nodes.filter((node) => !node.startsWith('hfi1_'))).toEqual(own);
           const others = new Set(hcas.map((hca) => hca.name).filter((other) => other !== name));
           expect(nodes.filter((node) => others.has(node))).toEqual([]);
-          if (!name.startsWith('opa') && !name.startsWith('hfi1')) expect(nodes.filter((node) => node.startsWith('hfi1_') && hcas.some(({ driver }) => driver === 'hfi1'))).toEqual([]);
+          if (!name.startsWith('opa') && !name.startsWith('hfi1'))
+            expect(
+              nodes.filter((node) => node.startsWith('hfi1_') && hcas.some(({ driver }) => driver === 'hfi1')),
+            ).toEqual([]);
           if (extraNodes.includes(`/dev/${name}`)) expect(nodes).toContain(name);
         }
       }),

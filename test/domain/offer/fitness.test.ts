@@ -6,7 +6,10 @@ import { aResource, anHca, anInventory, settingsOf } from '../../support/hca-fix
 
 const up = anHca(0);
 const down = linked(0, 'DOWN');
-const strict = aResource({ rdmaHcaMax: 1, health: { linkDown: 'unhealthy', holdDownSeconds: 10, forgetAfterSeconds: 60 } });
+const strict = aResource({
+  rdmaHcaMax: 1,
+  health: { linkDown: 'unhealthy', holdDownSeconds: 10, forgetAfterSeconds: 60 },
+});
 
 function linked(index: number, ...states: readonly (string | null)[]): Hca {
   const [port] = anHca(index).ports;
@@ -15,8 +18,14 @@ function linked(index: number, ...states: readonly (string | null)[]): Hca {
 }
 
 /** The plan after inventories at given seconds, one after the other. */
-function planAfter(resource: typeof strict, ...past: readonly (readonly [seconds: number, hcas: readonly Hca[]])[]): Plan {
-  return past.reduce((before, [seconds, hcas]) => plan(settingsOf(resource), anInventory(hcas), before, seconds * 1000), emptyPlan);
+function planAfter(
+  resource: typeof strict,
+  ...past: readonly (readonly [seconds: number, hcas: readonly Hca[]])[]
+): Plan {
+  return past.reduce(
+    (before, [seconds, hcas]) => plan(settingsOf(resource), anInventory(hcas), before, seconds * 1000),
+    emptyPlan,
+  );
 }
 
 function health(made: Plan): readonly (readonly [string, boolean])[] {
@@ -50,7 +59,9 @@ describe('a link that is down', () => {
   });
 
   it('is told as the reason when nothing else is left', () => {
-    expect(planAfter(strict, [0, [down]]).offers[0]?.whyEmpty).toBe('no selected HCA can be used (mlx5_0: selected, but none of its ports is up)');
+    expect(planAfter(strict, [0, [down]]).offers[0]?.whyEmpty).toBe(
+      'no selected HCA can be used (mlx5_0: selected, but none of its ports is up)',
+    );
   });
 
   it('leaves the HCA in the answer of a pool that another HCA keeps healthy, for it may come back under a running pod', () => {

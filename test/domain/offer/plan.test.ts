@@ -17,7 +17,9 @@ describe('the plan', () => {
   it('offers each resource the shares of the HCAs that it selects', () => {
     const intel = aResource({ name: 'rdma/intel', selectors: [aSelector({ vendors: ['8086'] })] });
     const made = plan(settingsOf(aResource(), intel), three);
-    expect(made.offers.map(({ resource, shares, hcas }) => [resource, healthOf(shares), hcas.map(({ name }) => name)])).toEqual([
+    expect(
+      made.offers.map(({ resource, shares, hcas }) => [resource, healthOf(shares), hcas.map(({ name }) => name)]),
+    ).toEqual([
       ['rdma/hca', '0+ 1+ 2+', ['mlx5_0', 'mlx5_1', 'mlx5_2']],
       ['rdma/intel', '', []],
     ]);
@@ -32,15 +34,31 @@ describe('the plan', () => {
   it('may give one HCA to two resources, and says so', () => {
     const made = plan(settingsOf(aResource(), aResource({ name: 'rdma/again' })), three);
     expect(made.offers.every((offer) => offer.hcas.length === 3)).toBe(true);
-    expect(made.problems).toMatchObject([{ code: 'HCA_IN_SEVERAL_RESOURCES', subject: 'rdma/hca, rdma/again', message: expect.stringMatching(/^mlx5_0, mlx5_1, mlx5_2: offered by each/) }]);
+    expect(made.problems).toMatchObject([
+      {
+        code: 'HCA_IN_SEVERAL_RESOURCES',
+        subject: 'rdma/hca, rdma/again',
+        message: expect.stringMatching(/^mlx5_0, mlx5_1, mlx5_2: offered by each/),
+      },
+    ]);
   });
 
   it.each([
     ['no HCA is there', settings, nothing, 'this node has no RDMA device'],
     ['no HCA is selected', settings, anInventory([anHca(0, { pci: null })]), 'mlx5_0: vendors wanted 15b3, found none'],
-    ['the selected HCA has no uverbs node', settings, anInventory([anHca(0, { deviceNodes: [] })]), 'no selected HCA can be used (mlx5_0: selected, but it has no uverbs node)'],
+    [
+      'the selected HCA has no uverbs node',
+      settings,
+      anInventory([anHca(0, { deviceNodes: [] })]),
+      'no selected HCA can be used (mlx5_0: selected, but it has no uverbs node)',
+    ],
     ['no share is asked for', settingsOf(aResource({ rdmaHcaMax: 0 })), three, 'its rdmaHcaMax is 0'],
-    ['the network namespace mode is exclusive', settings, anInventory(three.hcas, { netnsMode: 'exclusive' }), 'exclusive network namespace mode'],
+    [
+      'the network namespace mode is exclusive',
+      settings,
+      anInventory(three.hcas, { netnsMode: 'exclusive' }),
+      'exclusive network namespace mode',
+    ],
   ])('says why a resource is empty when %s', (_, asked, inventory, why) => {
     const made = plan(asked, inventory);
     expect(made.offers[0]?.shares).toEqual([]);
@@ -52,7 +70,10 @@ describe('the plan', () => {
   it('says it of HCAs that are alike at once, and of many without all their names', () => {
     const many = Array.from({ length: 70 }, (_, index) => anHca(index));
     const other = anHca(70, { pci: null });
-    const made = plan(settingsOf(aResource({ selectors: [aSelector({ vendors: ['8086'] })] })), anInventory([...many, other]));
+    const made = plan(
+      settingsOf(aResource({ selectors: [aSelector({ vendors: ['8086'] })] })),
+      anInventory([...many, other]),
+    );
     expect(made.offers[0]?.whyEmpty).toBe(
       'no HCA matches its selectors (mlx5_0, mlx5_1, mlx5_2, mlx5_3, mlx5_4, mlx5_5, mlx5_6, mlx5_7 and 62 more: vendors wanted 8086, found 15b3; mlx5_70: vendors wanted 8086, found none)',
     );
@@ -92,18 +113,22 @@ describe('the plan', () => {
 
   it('never offers an id twice, never loses one, and is the same when it is made again', () => {
     fc.assert(
-      fc.property(fc.array(anyHcas, { minLength: 1, maxLength: 4 }), fc.constantFrom('pool' as const, 'device' as const), (worlds, sharing) => {
-        const asked = settingsOf(aResource({ sharing }));
-        let before = plan(asked, nothing);
-        for (const hcas of worlds) {
-          const now = plan(asked, anInventory(hcas), before);
-          const ids = (now.offers[0]?.shares ?? []).map((share) => share.id);
-          expect(new Set(ids).size).toBe(ids.length);
-          expect(before.offers[0]?.shares.every((share) => ids.includes(share.id))).toBe(true);
-          expect(plan(asked, anInventory(hcas), now)).toEqual(now);
-          before = now;
-        }
-      }),
+      fc.property(
+        fc.array(anyHcas, { minLength: 1, maxLength: 4 }),
+        fc.constantFrom('pool' as const, 'device' as const),
+        (worlds, sharing) => {
+          const asked = settingsOf(aResource({ sharing }));
+          let before = plan(asked, nothing);
+          for (const hcas of worlds) {
+            const now = plan(asked, anInventory(hcas), before);
+            const ids = (now.offers[0]?.shares ?? []).map((share) => share.id);
+            expect(new Set(ids).size).toBe(ids.length);
+            expect(before.offers[0]?.shares.every((share) => ids.includes(share.id))).toBe(true);
+            expect(plan(asked, anInventory(hcas), now)).toEqual(now);
+            before = now;
+          }
+        },
+      ),
     );
   });
 });

@@ -24,7 +24,13 @@ describe('rails', () => {
   });
 
   it('are those of the physical functions, whose ports virtual ones use', () => {
-    expect(places([at('0000:1a:00.2', '0000:1a:00.0'), at('0000:3b:00.2', '0000:3b:00.0'), at('0000:3b:00.3', '0000:3b:00.0')])).toEqual([0, 1, 1]);
+    expect(
+      places([
+        at('0000:1a:00.2', '0000:1a:00.0'),
+        at('0000:3b:00.2', '0000:3b:00.0'),
+        at('0000:3b:00.3', '0000:3b:00.0'),
+      ]),
+    ).toEqual([0, 1, 1]);
   });
 
   it('do not move when an HCA goes, and it finds its own when it comes back', () => {

@@ -30,13 +30,23 @@ describe('shares by device that are too many for one list', () => {
 
 describe('shares by device that a GID table does not serve', () => {
   it('are a warning with the number that it serves', () => {
-    expect(problems(byDevice(64), [anHca(0)])).toEqual([expect.stringMatching(/^SHARES_EXCEED_GID_TABLE: .* at most 63/)]);
+    expect(problems(byDevice(64), [anHca(0)])).toEqual([
+      expect.stringMatching(/^SHARES_EXCEED_GID_TABLE: .* at most 63/),
+    ]);
     expect(plan(settingsOf(byDevice(64)), anInventory([anHca(0)])).offers[0]?.shares).toHaveLength(64);
   });
 
   it.each([
     ['as many as it serves', byDevice(63), anHca(0)],
-    ['InfiniBand, which has no such limit', byDevice(1000), anHca(0, { ports: [{ number: 1, state: 'ACTIVE', physState: 'LinkUp', linkLayer: 'InfiniBand', rate: null, netdevs: ['ib0'] }] })],
+    [
+      'InfiniBand, which has no such limit',
+      byDevice(1000),
+      anHca(0, {
+        ports: [
+          { number: 1, state: 'ACTIVE', physState: 'LinkUp', linkLayer: 'InfiniBand', rate: null, netdevs: ['ib0'] },
+        ],
+      }),
+    ],
     ['iWARP, which does not address by GID', byDevice(1000), anHca(0, { nodeType: 'RNIC' })],
     ['a pool, whose pods share all ports', aResource({ rdmaHcaMax: 1000 }), anHca(0)],
   ])('are not: %s', (_, resource, hca) => {

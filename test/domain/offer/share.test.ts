@@ -4,10 +4,21 @@ import fc from 'fast-check';
 import { isUsable } from '#domain/offer/fitness.ts';
 import type { Hca } from '#domain/hca/hca.ts';
 import type { ResourceSettings } from '#domain/settings/settings.ts';
-import { type Share, formatShareId, parseShareId, sameShares, seriesOf, sharesOf as sharesBy } from '#domain/offer/share.ts';
+import {
+  type Share,
+  formatShareId,
+  parseShareId,
+  sameShares,
+  seriesOf,
+  sharesOf as sharesBy,
+} from '#domain/offer/share.ts';
 import { aResource, anHca, anyHcas } from '../../support/hca-fixture.ts';
 
-const sharesOf = (resource: ResourceSettings, hcas: readonly Hca[]): readonly Share[] => sharesBy(seriesOf(resource, hcas, (hca) => isUsable(hca, resource.deviceNodes)), resource.rdmaHcaMax);
+const sharesOf = (resource: ResourceSettings, hcas: readonly Hca[]): readonly Share[] =>
+  sharesBy(
+    seriesOf(resource, hcas, (hca) => isUsable(hca, resource.deviceNodes)),
+    resource.rdmaHcaMax,
+  );
 const broken = anHca(1, { deviceNodes: [] });
 const byDevice = aResource({ sharing: 'device', rdmaHcaMax: 2 });
 const anyResource = fc.constantFrom('rdma/a', 'rdma/b', 'nvidia.com/hca_shared_devices_a');
@@ -29,7 +40,10 @@ describe('shares of a pool', () => {
 
   it('have the same ids whatever the HCAs are, so that pods outlive a change of hardware', () => {
     const ids = (count: number): string[] =>
-      sharesOf(aResource({ rdmaHcaMax: 5 }), Array.from({ length: count }, (_, i) => anHca(i))).map((share) => share.id);
+      sharesOf(
+        aResource({ rdmaHcaMax: 5 }),
+        Array.from({ length: count }, (_, i) => anHca(i)),
+      ).map((share) => share.id);
     expect(ids(1)).toEqual(['0', '1', '2', '3', '4']);
     expect(ids(8)).toEqual(ids(1));
   });
@@ -62,7 +76,9 @@ describe('shares by device', () => {
   it('have unique ids over all resources of the node, on any node', () => {
     fc.assert(
       fc.property(anyHcas, (hcas) => {
-        const ids = ['rdma/a', 'rdma/b'].flatMap((name) => sharesOf({ ...byDevice, name }, hcas)).map((share) => share.id);
+        const ids = ['rdma/a', 'rdma/b']
+          .flatMap((name) => sharesOf({ ...byDevice, name }, hcas))
+          .map((share) => share.id);
         expect(new Set(ids).size).toBe(ids.length);
         expect(ids.every((id) => id.length <= 63)).toBe(true);
       }),

@@ -6,7 +6,8 @@ import type { Selector } from '#domain/settings/settings.ts';
 import type { Hca } from '#domain/hca/hca.ts';
 import { aSelector, anHca, anyHcas } from '../../support/hca-fixture.ts';
 
-const judge = (hca: Hca, selector: Selector, exclude = aSelector()): ReturnType<typeof judgeResource> => judgeResource(hca, { selectors: [selector], exclude: [exclude] });
+const judge = (hca: Hca, selector: Selector, exclude = aSelector()): ReturnType<typeof judgeResource> =>
+  judgeResource(hca, { selectors: [selector], exclude: [exclude] });
 
 const twoNetdevs = anHca(0, {
   netdevs: [
@@ -22,7 +23,12 @@ describe('judging an HCA by selectors', () => {
     ['takes one of several vendors', { vendors: ['8086', '15b3'] }, anHca(0), true],
     ['compares exactly', { vendors: ['0x15b3'] }, anHca(0), false],
     ['asks for every field that is set', { vendors: ['15b3'], deviceIDs: ['1017'] }, anHca(0), false],
-    ['takes what matches every field', { vendors: ['15b3'], deviceIDs: ['1021'], drivers: ['mlx5_core'] }, anHca(0), true],
+    [
+      'takes what matches every field',
+      { vendors: ['15b3'], deviceIDs: ['1021'], drivers: ['mlx5_core'] },
+      anHca(0),
+      true,
+    ],
     ['matches the second netdev as well as the first', { ifNames: ['ib0'] }, twoNetdevs, true],
     ['matches the link type of any netdev', { linkTypes: ['infiniband'] }, twoNetdevs, true],
     ['never matches a vendor where there is no PCI function', { vendors: ['15b3'] }, soft, false],
@@ -37,7 +43,12 @@ describe('judging an HCA by selectors', () => {
     ['takes no pattern where ids are wanted', { vendors: ['15b*'] }, anHca(0), false],
     ['takes a PCI address', { pciAddresses: ['0000:00:00.0'] }, anHca(0), true],
     ['takes a NUMA node', { numaNodes: ['1'] }, anHca(1), true],
-    ['never matches a NUMA node where the kernel knows none', { numaNodes: ['0'] }, anHca(0, { numaNode: null }), false],
+    [
+      'never matches a NUMA node where the kernel knows none',
+      { numaNodes: ['0'] },
+      anHca(0, { numaNode: null }),
+      false,
+    ],
     ['takes a kind of function', { functionKinds: ['vf'] }, anHca(0), false],
   ])('%s', (_, selector, hca, selected) => {
     expect(judge(hca, aSelector(selector)).selected).toBe(selected);
@@ -56,18 +67,30 @@ describe('judging an HCA by selectors', () => {
   it('turns away what is excluded by all of its fields, and says by which', () => {
     const exclude = aSelector({ vendors: ['15b3'], rdmaDevices: ['mlx5_1'] });
     expect(judge(anHca(0), aSelector(), exclude).selected).toBe(true);
-    expect(judge(anHca(1), aSelector(), exclude)).toEqual({ selected: false, excluded: true, field: 'rdmaDevices', wanted: ['mlx5_1'], found: ['mlx5_1'] });
+    expect(judge(anHca(1), aSelector(), exclude)).toEqual({
+      selected: false,
+      excluded: true,
+      field: 'rdmaDevices',
+      wanted: ['mlx5_1'],
+      found: ['mlx5_1'],
+    });
   });
 
   it('takes what one of several selectors takes, and names the one that came nearest for what none takes', () => {
     const selectors = [aSelector({ vendors: ['8086'] }), aSelector({ vendors: ['15b3'], rdmaDevices: ['mlx5_1'] })];
     expect(judgeResource(anHca(1), { selectors, exclude: [] }).selected).toBe(true);
-    expect(judgeResource(anHca(0), { selectors, exclude: [] })).toMatchObject({ selected: false, field: 'rdmaDevices', wanted: ['mlx5_1'] });
+    expect(judgeResource(anHca(0), { selectors, exclude: [] })).toMatchObject({
+      selected: false,
+      field: 'rdmaDevices',
+      wanted: ['mlx5_1'],
+    });
   });
 
   it('turns away what any of several exceptions matches', () => {
     const exclude = [aSelector({ vendors: ['8086'] }), aSelector({ numaNodes: ['1'] })];
-    expect([anHca(0), anHca(1)].map((hca) => judgeResource(hca, { selectors: [aSelector()], exclude }).selected)).toEqual([true, false]);
+    expect(
+      [anHca(0), anHca(1)].map((hca) => judgeResource(hca, { selectors: [aSelector()], exclude }).selected),
+    ).toEqual([true, false]);
   });
 
   it('takes every HCA when no field is set, and never more when a field is added', () => {

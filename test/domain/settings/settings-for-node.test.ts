@@ -6,7 +6,14 @@ import type { NodeMatchDocument, SettingsDocument } from '#domain/settings/docum
 import { validateSettings } from '#domain/settings/validate-settings.ts';
 import type { ClusterSettings } from '#domain/settings/settings.ts';
 
-const aNode: NodeFacts = { name: 'gpu-17', labels: new Map([['gpu', 'h100'], ['zone', 'a'], ['empty', '']]) };
+const aNode: NodeFacts = {
+  name: 'gpu-17',
+  labels: new Map([
+    ['gpu', 'h100'],
+    ['zone', 'a'],
+    ['empty', ''],
+  ]),
+};
 
 function resource(resourceName: string, rdmaHcaMax = 1): object {
   return { resourceName, rdmaHcaMax, selectors: { vendors: ['15b3'] } };
@@ -20,7 +27,9 @@ function clusterOf(document: SettingsDocument): ClusterSettings {
 
 /** The resources of a node, each with its shares. */
 function sharesOn(document: SettingsDocument, node: NodeFacts = aNode): Readonly<Record<string, number>> {
-  return Object.fromEntries(settingsFor(clusterOf(document), node).settings.resources.map(({ name, rdmaHcaMax }) => [name, rdmaHcaMax]));
+  return Object.fromEntries(
+    settingsFor(clusterOf(document), node).settings.resources.map(({ name, rdmaHcaMax }) => [name, rdmaHcaMax]),
+  );
 }
 
 describe('an entry matches a node', () => {
@@ -43,11 +52,20 @@ describe('an entry matches a node', () => {
   ];
   it.each(table)('%s', (_, match, expected) => {
     const cluster = clusterOf({ configList: [resource('a')], nodes: [{ match, setLinksUp: true }] });
-    expect(settingsFor(cluster, aNode)).toMatchObject({ settings: { setLinksUp: expected }, entries: expected ? ['nodes[0]'] : [] });
+    expect(settingsFor(cluster, aNode)).toMatchObject({
+      settings: { setLinksUp: expected },
+      entries: expected ? ['nodes[0]'] : [],
+    });
   });
 
   it('never where what it asks for is not known', () => {
-    const cluster = clusterOf({ configList: [resource('a')], nodes: [{ match: { names: ['*'] }, setLinksUp: true }, { match: { labels: { gpu: '*' } }, setLinksUp: true }] });
+    const cluster = clusterOf({
+      configList: [resource('a')],
+      nodes: [
+        { match: { names: ['*'] }, setLinksUp: true },
+        { match: { labels: { gpu: '*' } }, setLinksUp: true },
+      ],
+    });
     expect(settingsFor(cluster, { name: null, labels: null }).entries).toEqual([]);
   });
 });
@@ -55,64 +73,172 @@ describe('an entry matches a node', () => {
 describe('what an entry says', () => {
   const match = { names: ['*'] };
   it.each<[string, SettingsDocument, Readonly<Record<string, number>>]>([
-    ['replaces the resource of the same full name, in its place', { configList: [resource('a'), resource('b')], nodes: [{ match, configList: [resource('a', 7)] }] }, { 'rdma/a': 7, 'rdma/b': 1 }],
-    ['adds a resource that is not there', { configList: [resource('a')], nodes: [{ match, configList: [resource('c', 2)] }] }, { 'rdma/a': 1, 'rdma/c': 2 }],
-    ['tells names under two prefixes apart', { configList: [resource('a')], nodes: [{ match, configList: [{ ...resource('a', 3), resourcePrefix: 'x.org' }] }] }, { 'rdma/a': 1, 'x.org/a': 3 }],
-    ['takes a resource away', { configList: [resource('a'), resource('b')], nodes: [{ match, remove: ['rdma/a'] }] }, { 'rdma/b': 1 }],
-    ['takes resources away by a pattern', { configList: [resource('a'), resource('b')], nodes: [{ match, remove: ['rdma/*'] }] }, {}],
-    ['takes away before it adds', { configList: [resource('a'), resource('b')], nodes: [{ match, remove: ['*'], configList: [resource('b', 5)] }] }, { 'rdma/b': 5 }],
-    ['gives way to a later entry', { configList: [resource('a')], nodes: [{ match, configList: [resource('a', 2)] }, { match, configList: [resource('a', 3)] }] }, { 'rdma/a': 3 }],
-    ['is added to what an earlier entry says', { configList: [resource('a')], nodes: [{ match, configList: [resource('b')] }, { match, configList: [resource('c')] }] }, { 'rdma/a': 1, 'rdma/b': 1, 'rdma/c': 1 }],
-    ['takes away what an earlier entry added', { configList: [resource('a')], nodes: [{ match, configList: [resource('b')] }, { match, remove: ['rdma/b'] }] }, { 'rdma/a': 1 }],
+    [
+      'replaces the resource of the same full name, in its place',
+      { configList: [resource('a'), resource('b')], nodes: [{ match, configList: [resource('a', 7)] }] },
+      { 'rdma/a': 7, 'rdma/b': 1 },
+    ],
+    [
+      'adds a resource that is not there',
+      { configList: [resource('a')], nodes: [{ match, configList: [resource('c', 2)] }] },
+      { 'rdma/a': 1, 'rdma/c': 2 },
+    ],
+    [
+      'tells names under two prefixes apart',
+      {
+        configList: [resource('a')],
+        nodes: [{ match, configList: [{ ...resource('a', 3), resourcePrefix: 'x.org' }] }],
+      },
+      { 'rdma/a': 1, 'x.org/a': 3 },
+    ],
+    [
+      'takes a resource away',
+      { configList: [resource('a'), resource('b')], nodes: [{ match, remove: ['rdma/a'] }] },
+      { 'rdma/b': 1 },
+    ],
+    [
+      'takes resources away by a pattern',
+      { configList: [resource('a'), resource('b')], nodes: [{ match, remove: ['rdma/*'] }] },
+      {},
+    ],
+    [
+      'takes away before it adds',
+      { configList: [resource('a'), resource('b')], nodes: [{ match, remove: ['*'], configList: [resource('b', 5)] }] },
+      { 'rdma/b': 5 },
+    ],
+    [
+      'gives way to a later entry',
+      {
+        configList: [resource('a')],
+        nodes: [
+          { match, configList: [resource('a', 2)] },
+          { match, configList: [resource('a', 3)] },
+        ],
+      },
+      { 'rdma/a': 3 },
+    ],
+    [
+      'is added to what an earlier entry says',
+      {
+        configList: [resource('a')],
+        nodes: [
+          { match, configList: [resource('b')] },
+          { match, configList: [resource('c')] },
+        ],
+      },
+      { 'rdma/a': 1, 'rdma/b': 1, 'rdma/c': 1 },
+    ],
+    [
+      'takes away what an earlier entry added',
+      {
+        configList: [resource('a')],
+        nodes: [
+          { match, configList: [resource('b')] },
+          { match, remove: ['rdma/b'] },
+        ],
+      },
+      { 'rdma/a': 1 },
+    ],
     ['may be all that there is', { nodes: [{ match, configList: [resource('a')] }] }, { 'rdma/a': 1 }],
-    ['has no effect on other nodes', { configList: [resource('a')], nodes: [{ match: { names: ['cpu-*'] }, configList: [resource('a', 9)], remove: ['rdma/a'] }] }, { 'rdma/a': 1 }],
+    [
+      'has no effect on other nodes',
+      {
+        configList: [resource('a')],
+        nodes: [{ match: { names: ['cpu-*'] }, configList: [resource('a', 9)], remove: ['rdma/a'] }],
+      },
+      { 'rdma/a': 1 },
+    ],
   ])('%s', (_, document, shares) => {
     expect(Object.entries(sharesOn(document))).toEqual(Object.entries(shares));
   });
 
   it('replaces the other keys, and leaves those that it does not have', () => {
-    const document = { periodicUpdateInterval: 5, setLinksUp: true, configList: [resource('a')], nodes: [{ match, periodicUpdateInterval: 0 }, { match, setLinksUp: false }] };
-    expect(settingsFor(clusterOf(document), aNode)).toMatchObject({ settings: { periodicUpdateInterval: 0, setLinksUp: false }, entries: ['nodes[0]', 'nodes[1]'] });
+    const document = {
+      periodicUpdateInterval: 5,
+      setLinksUp: true,
+      configList: [resource('a')],
+      nodes: [
+        { match, periodicUpdateInterval: 0 },
+        { match, setLinksUp: false },
+      ],
+    };
+    expect(settingsFor(clusterOf(document), aNode)).toMatchObject({
+      settings: { periodicUpdateInterval: 0, setLinksUp: false },
+      entries: ['nodes[0]', 'nodes[1]'],
+    });
   });
 
   it('is frozen as the rest is', () => {
-    const { settings, entries } = settingsFor(clusterOf({ configList: [resource('a')], nodes: [{ match, configList: [resource('b')] }] }), aNode);
+    const { settings, entries } = settingsFor(
+      clusterOf({ configList: [resource('a')], nodes: [{ match, configList: [resource('b')] }] }),
+      aNode,
+    );
     expect([settings, settings.resources, entries].every(Object.isFrozen)).toBe(true);
   });
 });
 
 describe('what is wanted of a node', () => {
   const wanted = (name: string | null, ...matches: readonly NodeMatchDocument[]): unknown =>
-    factsWanted(clusterOf({ configList: [resource('a')], nodes: matches.map((match) => ({ match, setLinksUp: true })) }), name);
+    factsWanted(
+      clusterOf({ configList: [resource('a')], nodes: matches.map((match) => ({ match, setLinksUp: true })) }),
+      name,
+    );
 
   it.each<[string, readonly NodeMatchDocument[], unknown]>([
     ['nothing without entries', [], { name: false, labels: false }],
     ['the name for names', [{ names: ['a'] }], { name: true, labels: false }],
     ['the labels for labels', [{ labels: { a: 'b' } }], { name: false, labels: true }],
-    ['no labels where the name does not match', [{ names: ['cpu-*'], labels: { a: 'b' } }], { name: true, labels: false }],
+    [
+      'no labels where the name does not match',
+      [{ names: ['cpu-*'], labels: { a: 'b' } }],
+      { name: true, labels: false },
+    ],
     ['labels where the name matches', [{ names: ['gpu-*'], labels: { a: 'b' } }], { name: true, labels: true }],
-    ['labels where one entry wants them', [{ names: ['cpu-*'], labels: { a: 'b' } }, { labels: { a: 'b' } }], { name: true, labels: true }],
+    [
+      'labels where one entry wants them',
+      [{ names: ['cpu-*'], labels: { a: 'b' } }, { labels: { a: 'b' } }],
+      { name: true, labels: true },
+    ],
   ])('is %s', (_, matches, expected) => {
     expect(wanted('gpu-17', ...matches)).toEqual(expected);
   });
 });
 
 const words = fc.constantFrom('a', 'b', 'c', 'd');
-const anyResource = fc.record({ resourceName: words, rdmaHcaMax: fc.integer({ min: 1, max: 9 }), selectors: fc.constant({ vendors: ['15b3'] }) });
+const anyResource = fc.record({
+  resourceName: words,
+  rdmaHcaMax: fc.integer({ min: 1, max: 9 }),
+  selectors: fc.constant({ vendors: ['15b3'] }),
+});
 const resources = fc.uniqueArray(anyResource, { selector: ({ resourceName }) => resourceName, maxLength: 4 });
 const pattern = fc.constantFrom('gpu-17', 'gpu-*', 'cpu-*', '*');
 const anyMatch = fc.oneof(
   fc.record({ names: fc.array(pattern, { minLength: 1, maxLength: 2 }) }),
-  fc.record({ labels: fc.dictionary(fc.constantFrom('gpu', 'zone'), fc.constantFrom('h100', 'a', '*'), { minKeys: 1 }) }),
+  fc.record({
+    labels: fc.dictionary(fc.constantFrom('gpu', 'zone'), fc.constantFrom('h100', 'a', '*'), { minKeys: 1 }),
+  }),
 );
 const anyEntry = fc.record(
-  { match: anyMatch, configList: resources, remove: fc.array(words.map((word) => `rdma/${word}`), { maxLength: 2 }), setLinksUp: fc.boolean(), periodicUpdateInterval: fc.nat(9) },
+  {
+    match: anyMatch,
+    configList: resources,
+    remove: fc.array(
+      words.map((word) => `rdma/${word}`),
+      { maxLength: 2 },
+    ),
+    setLinksUp: fc.boolean(),
+    periodicUpdateInterval: fc.nat(9),
+  },
   { requiredKeys: ['match'] },
 );
-const anyDocument = fc.record({ configList: resources.filter(({ length }) => length > 0), nodes: fc.array(anyEntry, { maxLength: 4 }) });
+const anyDocument = fc.record({
+  configList: resources.filter(({ length }) => length > 0),
+  nodes: fc.array(anyEntry, { maxLength: 4 }),
+});
 
 describe('for any document', () => {
-  const check = (property: (document: SettingsDocument & { nodes: readonly object[] }) => void): void => fc.assert(fc.property(anyDocument, property));
+  const check = (property: (document: SettingsDocument & { nodes: readonly object[] }) => void): void =>
+    fc.assert(fc.property(anyDocument, property));
   const on = (document: SettingsDocument, node: NodeFacts = aNode) => settingsFor(clusterOf(document), node);
 
   it('without entries of nodes, a node has what the document says', () => {
@@ -143,7 +269,9 @@ describe('for any document', () => {
     check((document) => {
       const cluster = clusterOf(document);
       const { settings } = settingsFor({ ...cluster, nodes: cluster.nodes.slice(0, -1) }, aNode);
-      expect(settingsFor({ ...settings, nodes: cluster.nodes.slice(-1) }, aNode).settings).toEqual(settingsFor(cluster, aNode).settings);
+      expect(settingsFor({ ...settings, nodes: cluster.nodes.slice(-1) }, aNode).settings).toEqual(
+        settingsFor(cluster, aNode).settings,
+      );
     });
   });
 

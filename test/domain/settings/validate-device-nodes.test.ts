@@ -7,7 +7,9 @@ import { validateSettings } from '#domain/settings/validate-settings.ts';
 const place = 'configList[0].deviceNodes';
 
 function verdictOn(deviceNodes: DeviceNodesDocument): ReturnType<typeof validateSettings> {
-  return validateSettings({ configList: [{ resourceName: 'a', rdmaHcaMax: 1, selectors: { vendors: ['15b3'] }, deviceNodes }] });
+  return validateSettings({
+    configList: [{ resourceName: 'a', rdmaHcaMax: 1, selectors: { vendors: ['15b3'] }, deviceNodes }],
+  });
 }
 
 function complaints(deviceNodes: DeviceNodesDocument): readonly string[] {
@@ -16,11 +18,21 @@ function complaints(deviceNodes: DeviceNodesDocument): readonly string[] {
 
 describe('deviceNodes', () => {
   it('is taken with each kind and path once, frozen', () => {
-    const { settings, problems, warnings } = verdictOn({ required: ['uverbs', 'rdma_cm', 'uverbs'], optional: [], extra: ['/dev/hfi1_*', '/dev/dir/x?', '/dev/hfi1_*'] });
+    const { settings, problems, warnings } = verdictOn({
+      required: ['uverbs', 'rdma_cm', 'uverbs'],
+      optional: [],
+      extra: ['/dev/hfi1_*', '/dev/dir/x?', '/dev/hfi1_*'],
+    });
     expect([problems, warnings]).toEqual([[], []]);
     const deviceNodes = settings?.resources[0]?.deviceNodes;
-    expect(deviceNodes).toEqual({ required: ['uverbs', 'rdma_cm'], optional: [], extra: ['/dev/hfi1_*', '/dev/dir/x?'] });
-    expect([deviceNodes, deviceNodes?.required, deviceNodes?.optional, deviceNodes?.extra].every(Object.isFrozen)).toBe(true);
+    expect(deviceNodes).toEqual({
+      required: ['uverbs', 'rdma_cm'],
+      optional: [],
+      extra: ['/dev/hfi1_*', '/dev/dir/x?'],
+    });
+    expect([deviceNodes, deviceNodes?.required, deviceNodes?.optional, deviceNodes?.extra].every(Object.isFrozen)).toBe(
+      true,
+    );
   });
 
   it('knows its kinds, and says where a path belongs', () => {
@@ -38,7 +50,9 @@ describe('deviceNodes', () => {
   it('warns of a resource without uverbs, which may be meant', () => {
     const { settings, warnings } = verdictOn({ required: ['umad'] });
     expect(settings).not.toBeNull();
-    expect(warnings.map(({ code, subject }) => `${code} ${subject}`)).toEqual([`CONFIG_DEVICE_NODES_WITHOUT_UVERBS ${place}`]);
+    expect(warnings.map(({ code, subject }) => `${code} ${subject}`)).toEqual([
+      `CONFIG_DEVICE_NODES_WITHOUT_UVERBS ${place}`,
+    ]);
   });
 
   it.each([
@@ -60,7 +74,9 @@ describe('deviceNodes', () => {
     [`/dev/${'x'.repeat(251)}`, 'is longer than 255'],
   ])('refuses the extra node %j, because it %s', (extra, reason) => {
     const { problems } = verdictOn({ extra: ['/dev/gdrdrv', extra] });
-    expect(problems.map(({ code, subject }) => `${code} ${subject}`)).toEqual([`CONFIG_EXTRA_NODE_REFUSED ${place}.extra[1]`]);
+    expect(problems.map(({ code, subject }) => `${code} ${subject}`)).toEqual([
+      `CONFIG_EXTRA_NODE_REFUSED ${place}.extra[1]`,
+    ]);
     expect(problems[0]?.message).toContain(reason);
   });
 

@@ -61,7 +61,9 @@ describe('valid settings', () => {
   });
 
   it('turn the periodic scan off by 0', () => {
-    expect(validateSettings({ periodicUpdateInterval: 0, configList: [good] }).settings?.periodicUpdateInterval).toBe(0);
+    expect(validateSettings({ periodicUpdateInterval: 0, configList: [good] }).settings?.periodicUpdateInterval).toBe(
+      0,
+    );
   });
 
   it('hold an interval that a timer can wait, with a warning for a longer one', () => {
@@ -80,7 +82,9 @@ describe('valid settings', () => {
   });
 
   it('read devices as ifNames, with a warning', () => {
-    const document = { configList: [{ resourceName: 'a', rdmaHcaMax: 1, devices: ['ib0'], selectors: { vendors: [] } }] };
+    const document = {
+      configList: [{ resourceName: 'a', rdmaHcaMax: 1, devices: ['ib0'], selectors: { vendors: [] } }],
+    };
     expect(validateSettings(document).settings?.resources[0]?.selectors[0]?.ifNames).toEqual(['ib0']);
     expect(remarks(document)).toEqual(['CONFIG_DEVICES_DEPRECATED configList[0].devices']);
   });
@@ -103,7 +107,12 @@ describe('valid settings', () => {
 
 describe('shares by device', () => {
   it('have a topology, are spread and not limited where nothing else is said', () => {
-    expect(validateSettings(withResource({ sharing: 'device' })).settings?.resources[0]).toMatchObject({ sharing: 'device', topology: true, allocationPolicy: 'spread', maxSharesPerContainer: null });
+    expect(validateSettings(withResource({ sharing: 'device' })).settings?.resources[0]).toMatchObject({
+      sharing: 'device',
+      topology: true,
+      allocationPolicy: 'spread',
+      maxSharesPerContainer: null,
+    });
   });
 
   it('are what is written', () => {
@@ -112,7 +121,9 @@ describe('shares by device', () => {
   });
 
   it('may name a template instead of a resource', () => {
-    const { settings, problems, warnings } = validateSettings({ configList: [{ ...manyNamed, resourceName: '', resourcePrefix: 'x.io' }, good] });
+    const { settings, problems, warnings } = validateSettings({
+      configList: [{ ...manyNamed, resourceName: '', resourcePrefix: 'x.io' }, good],
+    });
     expect(settings?.resources.map(({ name, nameTemplate }) => [name, nameTemplate])).toEqual([
       ['x.io/hca_{rdmaDevice}', 'x.io/hca_{rdmaDevice}'],
       ['rdma/a', null],
@@ -132,27 +143,83 @@ describe('settings are refused', () => {
   it.each<[string, SettingsDocument, string]>([
     ['without resources', {}, 'CONFIG_NO_RESOURCES configList'],
     ['with an empty list', { configList: [] }, 'CONFIG_NO_RESOURCES configList'],
-    ['with a negative interval', { periodicUpdateInterval: -1, configList: [good] }, 'CONFIG_INTERVAL_NEGATIVE periodicUpdateInterval'],
+    [
+      'with a negative interval',
+      { periodicUpdateInterval: -1, configList: [good] },
+      'CONFIG_INTERVAL_NEGATIVE periodicUpdateInterval',
+    ],
     ['without a name', withResource({ resourceName: '' }), 'CONFIG_RESOURCE_NAME_MISSING configList[0].resourceName'],
-    ['with a refused name', withResource({ resourceName: 'a b' }), 'CONFIG_RESOURCE_NAME_REFUSED configList[0].resourceName'],
-    ['with a placeholder in a plain name', withResource({ resourceName: 'hca_{rail}' }), 'CONFIG_RESOURCE_NAME_REFUSED configList[0].resourceName'],
+    [
+      'with a refused name',
+      withResource({ resourceName: 'a b' }),
+      'CONFIG_RESOURCE_NAME_REFUSED configList[0].resourceName',
+    ],
+    [
+      'with a placeholder in a plain name',
+      withResource({ resourceName: 'hca_{rail}' }),
+      'CONFIG_RESOURCE_NAME_REFUSED configList[0].resourceName',
+    ],
     ['with a name and a template', withResource(manyNamed), 'CONFIG_RESOURCE_NAME_AND_TEMPLATE configList[0]'],
-    ['with a template of an unknown placeholder', { configList: [{ ...nameless, resourceNameTemplate: 'hca_{ifName}' }] }, 'CONFIG_RESOURCE_NAME_TEMPLATE configList[0].resourceNameTemplate'],
-    ['with a template no name of which can be good', { configList: [{ ...nameless, resourceNameTemplate: 'hca {rail}' }] }, 'CONFIG_RESOURCE_NAME_REFUSED configList[0].resourceNameTemplate'],
-    ['with a template under a refused prefix', { configList: [{ ...manyNamed, resourcePrefix: 'A' }] }, 'CONFIG_RESOURCE_PREFIX_REFUSED configList[0].resourcePrefix'],
-    ['with one template twice', { configList: [manyNamed, manyNamed] }, 'CONFIG_RESOURCE_NAME_TAKEN configList[1].resourceNameTemplate'],
-    ['with a refused prefix', withResource({ resourcePrefix: 'A' }), 'CONFIG_RESOURCE_PREFIX_REFUSED configList[0].resourcePrefix'],
+    [
+      'with a template of an unknown placeholder',
+      { configList: [{ ...nameless, resourceNameTemplate: 'hca_{ifName}' }] },
+      'CONFIG_RESOURCE_NAME_TEMPLATE configList[0].resourceNameTemplate',
+    ],
+    [
+      'with a template no name of which can be good',
+      { configList: [{ ...nameless, resourceNameTemplate: 'hca {rail}' }] },
+      'CONFIG_RESOURCE_NAME_REFUSED configList[0].resourceNameTemplate',
+    ],
+    [
+      'with a template under a refused prefix',
+      { configList: [{ ...manyNamed, resourcePrefix: 'A' }] },
+      'CONFIG_RESOURCE_PREFIX_REFUSED configList[0].resourcePrefix',
+    ],
+    [
+      'with one template twice',
+      { configList: [manyNamed, manyNamed] },
+      'CONFIG_RESOURCE_NAME_TAKEN configList[1].resourceNameTemplate',
+    ],
+    [
+      'with a refused prefix',
+      withResource({ resourcePrefix: 'A' }),
+      'CONFIG_RESOURCE_PREFIX_REFUSED configList[0].resourcePrefix',
+    ],
     ['with negative shares', withResource({ rdmaHcaMax: -1 }), 'CONFIG_SHARES_NEGATIVE configList[0].rdmaHcaMax'],
     ['with too many shares', withResource({ rdmaHcaMax: 226_601 }), 'CONFIG_SHARES_TOO_MANY configList[0].rdmaHcaMax'],
-    ['with another allocation policy', withResource({ sharing: 'device', allocationPolicy: 'x' }), 'CONFIG_ALLOCATION_POLICY_UNKNOWN configList[0].allocationPolicy'],
-    ['with no share for a container', withResource({ maxSharesPerContainer: 0 }), 'CONFIG_MAX_SHARES_TOO_SMALL configList[0].maxSharesPerContainer'],
+    [
+      'with another allocation policy',
+      withResource({ sharing: 'device', allocationPolicy: 'x' }),
+      'CONFIG_ALLOCATION_POLICY_UNKNOWN configList[0].allocationPolicy',
+    ],
+    [
+      'with no share for a container',
+      withResource({ maxSharesPerContainer: 0 }),
+      'CONFIG_MAX_SHARES_TOO_SMALL configList[0].maxSharesPerContainer',
+    ],
     ['with another sharing', withResource({ sharing: 'x' }), 'CONFIG_SHARING_UNKNOWN configList[0].sharing'],
-    ['with another word for links that are down', withResource({ health: { linkDown: 'down' } }), 'CONFIG_LINK_DOWN_UNKNOWN configList[0].health.linkDown'],
-    ['with a hold-down below 0', withResource({ health: { holdDownSeconds: -1 } }), 'CONFIG_HEALTH_TIME_OUT_OF_RANGE configList[0].health.holdDownSeconds'],
-    ['with a time longer than timers', withResource({ health: { forgetAfterSeconds: 2_147_484 } }), 'CONFIG_HEALTH_TIME_OUT_OF_RANGE configList[0].health.forgetAfterSeconds'],
+    [
+      'with another word for links that are down',
+      withResource({ health: { linkDown: 'down' } }),
+      'CONFIG_LINK_DOWN_UNKNOWN configList[0].health.linkDown',
+    ],
+    [
+      'with a hold-down below 0',
+      withResource({ health: { holdDownSeconds: -1 } }),
+      'CONFIG_HEALTH_TIME_OUT_OF_RANGE configList[0].health.holdDownSeconds',
+    ],
+    [
+      'with a time longer than timers',
+      withResource({ health: { forgetAfterSeconds: 2_147_484 } }),
+      'CONFIG_HEALTH_TIME_OUT_OF_RANGE configList[0].health.forgetAfterSeconds',
+    ],
     ['with devices and selectors', withResource({ devices: ['ib0'] }), 'CONFIG_SELECTORS_AND_DEVICES configList[0]'],
     ['with empty selectors', withResource({ selectors: { vendors: [] } }), 'CONFIG_SELECTORS_MISSING configList[0]'],
-    ['with an empty one of several selectors', withResource({ selectors: [{ vendors: ['15b3'] }, {}] }), 'CONFIG_SELECTORS_MISSING configList[0].selectors[1]'],
+    [
+      'with an empty one of several selectors',
+      withResource({ selectors: [{ vendors: ['15b3'] }, {}] }),
+      'CONFIG_SELECTORS_MISSING configList[0].selectors[1]',
+    ],
     ['with one name twice', { configList: [good, good] }, 'CONFIG_RESOURCE_NAME_TAKEN configList[1].resourceName'],
   ])('%s', (_, document, complaint) => {
     expect(complaints(document)).toEqual([complaint]);
@@ -183,7 +250,12 @@ describe('settings are refused', () => {
   });
 
   it('without a word about what could not be read', () => {
-    const unreadable = new Set(['configList[0].resourceName', 'configList[0].rdmaHcaMax', 'configList[0].selectors', 'configList[1]']);
+    const unreadable = new Set([
+      'configList[0].resourceName',
+      'configList[0].rdmaHcaMax',
+      'configList[0].selectors',
+      'configList[1]',
+    ]);
     const verdict = validateSettings({ configList: [{}, {}] }, (path) => unreadable.has(path));
     expect(verdict).toEqual({ settings: null, problems: [], warnings: [] });
   });
@@ -207,7 +279,9 @@ describe('an entry of a selector', () => {
     for (const place of ['selectors', 'exclude'] as const) {
       const { settings, warnings } = validateSettings(withResource({ [place]: { [key]: [written] } }));
       expect(settings?.resources[0]?.[place][0]).toMatchObject({ [key]: [meant] });
-      expect(warnings.map(({ code, subject, remedy }) => [code, subject, remedy])).toEqual([['CONFIG_SELECTOR_READ_AS', `configList[0].${place}.${key}[0]`, `Write "${meant}" instead.`]]);
+      expect(warnings.map(({ code, subject, remedy }) => [code, subject, remedy])).toEqual([
+        ['CONFIG_SELECTOR_READ_AS', `configList[0].${place}.${key}[0]`, `Write "${meant}" instead.`],
+      ]);
     }
   });
 
@@ -224,7 +298,9 @@ describe('an entry of a selector', () => {
   ])('of %s that says %j is kept, with a warning that no HCA can match it', (key, written) => {
     const { settings, warnings } = validateSettings(withResource({ selectors: { [key]: [written] } }));
     expect(settings?.resources[0]?.selectors[0]).toMatchObject({ [key]: [written] });
-    expect(warnings.map(({ code, subject }) => [code, subject])).toEqual([['CONFIG_SELECTOR_NEVER_MATCHES', `configList[0].selectors.${key}[0]`]]);
+    expect(warnings.map(({ code, subject }) => [code, subject])).toEqual([
+      ['CONFIG_SELECTOR_NEVER_MATCHES', `configList[0].selectors.${key}[0]`],
+    ]);
   });
 
   it.each([
@@ -241,11 +317,15 @@ describe('an entry of a selector', () => {
 
   it('is only changed where it could match nothing, and twice reading is once reading', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...selectorFields), fc.oneof(fc.string(), fc.constantFrom('15B3', '0x1017', 'IB', 'pf', '3B:00.0')), (key, written) => {
-        const read = readEntry(key, written);
-        if (key !== 'pciAddresses' && entryRules[key].matches.test(written)) expect(read).toBe(written);
-        expect(readEntry(key, read)).toBe(read);
-      }),
+      fc.property(
+        fc.constantFrom(...selectorFields),
+        fc.oneof(fc.string(), fc.constantFrom('15B3', '0x1017', 'IB', 'pf', '3B:00.0')),
+        (key, written) => {
+          const read = readEntry(key, written);
+          if (key !== 'pciAddresses' && entryRules[key].matches.test(written)) expect(read).toBe(written);
+          expect(readEntry(key, read)).toBe(read);
+        },
+      ),
     );
   });
 });

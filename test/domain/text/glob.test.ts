@@ -32,7 +32,8 @@ describe('a pattern', () => {
   });
 
   it('is as a regular expression would have it', () => {
-    const expression = (pattern: string): RegExp => new RegExp(`^${pattern.replaceAll('*', '.*').replaceAll('?', '.')}$`);
+    const expression = (pattern: string): RegExp =>
+      new RegExp(`^${pattern.replaceAll('*', '.*').replaceAll('?', '.')}$`);
     fc.assert(
       fc.property(fc.stringMatching(/^[ab*?]{0,8}$/), fc.stringMatching(/^[ab]{0,8}$/), (pattern, text) => {
         expect(matchesGlob(pattern, text)).toBe(expression(pattern).test(text));

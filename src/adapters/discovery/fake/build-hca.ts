@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { compareNaturally, deviceNodeKinds, type DeviceNode, type Hca, type Netdev, type PciFunction, type Port } from '#domain/hca/hca.ts';
+import {
+  compareNaturally,
+  deviceNodeKinds,
+  type DeviceNode,
+  type Hca,
+  type Netdev,
+  type PciFunction,
+  type Port,
+} from '#domain/hca/hca.ts';
 import type { FakeHcaSpec, FakeNodeSpec, FakePortSpec } from './hca-spec.ts';
 
 /** The numbers that a fake kernel has given: of the HCA's uverbs, and of the umad and issm of each port in turn. */
@@ -63,7 +71,8 @@ function buildPort(spec: FakeHcaSpec, port: FakePortSpec, index: number, numbers
   const state = port.state === undefined ? 'ACTIVE' : port.state;
   const linkLayer = port.linkLayer === undefined ? 'Ethernet' : port.linkLayer;
   const own = fakePorts(spec).length === 1 ? spec.netdevs?.map((netdev) => netdev.name) : undefined;
-  const netdevs = port.netdevs ?? own ?? (spec.netdevs === undefined ? [defaultNetdev(linkLayer, numbers.hca, index)] : []);
+  const netdevs =
+    port.netdevs ?? own ?? (spec.netdevs === undefined ? [defaultNetdev(linkLayer, numbers.hca, index)] : []);
   return {
     number,
     state,
@@ -85,7 +94,11 @@ function buildNetdevs(spec: FakeHcaSpec, ports: readonly Port[]): readonly Netde
     for (const name of port.netdevs) netdevs.set(name, { name, linkType: linkTypeOf(port), up: true });
   }
   for (const { name, linkType, up } of spec.netdevs ?? []) {
-    netdevs.set(name, { name, linkType: linkType ?? netdevs.get(name)?.linkType ?? 'ether', up: up === undefined ? true : up });
+    netdevs.set(name, {
+      name,
+      linkType: linkType ?? netdevs.get(name)?.linkType ?? 'ether',
+      up: up === undefined ? true : up,
+    });
   }
   return [...netdevs.values()].toSorted((a, b) => compareNaturally(a.name, b.name));
 }
@@ -97,14 +110,22 @@ function linkTypeOf(port: Port): string {
 function buildNodes(spec: FakeHcaSpec, ports: readonly Port[], numbers: FakeNumbers): readonly DeviceNode[] {
   const nodes = spec.deviceNodes ?? defaultNodes(ports);
   return nodes
-    .map((node) => ({ kind: node.kind, path: node.path ?? defaultPath(node, ports, numbers), port: node.port ?? portOf(node, ports) }))
-    .toSorted((a, b) => deviceNodeKinds.indexOf(a.kind) - deviceNodeKinds.indexOf(b.kind) || compareNaturally(a.path, b.path));
+    .map((node) => ({
+      kind: node.kind,
+      path: node.path ?? defaultPath(node, ports, numbers),
+      port: node.port ?? portOf(node, ports),
+    }))
+    .toSorted(
+      (a, b) => deviceNodeKinds.indexOf(a.kind) - deviceNodeKinds.indexOf(b.kind) || compareNaturally(a.path, b.path),
+    );
 }
 
 // As a current kernel does it: issm for InfiniBand ports only.
 function defaultNodes(ports: readonly Port[]): readonly FakeNodeSpec[] {
   const umads = ports.map((port) => ({ kind: 'umad' as const, port: port.number }));
-  const issms = ports.filter((port) => port.linkLayer === 'InfiniBand').map((port) => ({ kind: 'issm' as const, port: port.number }));
+  const issms = ports
+    .filter((port) => port.linkLayer === 'InfiniBand')
+    .map((port) => ({ kind: 'issm' as const, port: port.number }));
   return [{ kind: 'uverbs' }, ...umads, ...issms, { kind: 'rdma_cm' }];
 }
 
@@ -115,6 +136,9 @@ function portOf(node: FakeNodeSpec, ports: readonly Port[]): number | null {
 function defaultPath(node: FakeNodeSpec, ports: readonly Port[], numbers: FakeNumbers): string {
   if (node.kind === 'rdma_cm') return '/dev/infiniband/rdma_cm';
   const perPort = portOf(node, ports) !== null;
-  const index = Math.max(0, ports.findIndex((port) => port.number === node.port));
+  const index = Math.max(
+    0,
+    ports.findIndex((port) => port.number === node.port),
+  );
   return `/dev/infiniband/${node.kind}${perPort ? (numbers.mads[index] ?? numbers.hca) : numbers.hca}`;
 }

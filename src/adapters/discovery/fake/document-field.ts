@@ -16,7 +16,10 @@ export class DocumentField {
   ) {}
 
   /** The fields of an object, by key; keys that are not known are findings. */
-  fields<K extends string>(known: readonly K[], ignored: readonly string[] = []): ((key: K) => DocumentField) | undefined {
+  fields<K extends string>(
+    known: readonly K[],
+    ignored: readonly string[] = [],
+  ): ((key: K) => DocumentField) | undefined {
     if (this.value === undefined) return undefined;
     if (typeof this.value !== 'object' || this.value === null || Array.isArray(this.value)) {
       return this.wrong(`an object with the keys ${known.join(', ')}`);
@@ -44,7 +47,9 @@ export class DocumentField {
   count(): number | undefined {
     if (this.value === undefined) return undefined;
     const { value } = this;
-    return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : this.wrong('a whole number from 0 on');
+    return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+      ? value
+      : this.wrong('a whole number from 0 on');
   }
 
   flag(): boolean | undefined {
@@ -81,7 +86,13 @@ export class DocumentField {
   }
 
   add(fault: string, remedy: string): void {
-    this.findings.push({ code: 'FAKE_HCAS_INVALID', actor: 'operator', subject: this.path, message: `${this.path} ${fault}.`, remedy });
+    this.findings.push({
+      code: 'FAKE_HCAS_INVALID',
+      actor: 'operator',
+      subject: this.path,
+      message: `${this.path} ${fault}.`,
+      remedy,
+    });
   }
 }
 

@@ -91,7 +91,11 @@ export class FileFakeHcaDiscovery implements HcaDiscovery, HcaChangeHints {
   }
 
   private inFile(problem: Problem): Problem {
-    return Object.freeze({ ...problem, subject: `${this.file}: ${problem.subject}`, message: `In ${this.file}: ${problem.message}` });
+    return Object.freeze({
+      ...problem,
+      subject: `${this.file}: ${problem.subject}`,
+      message: `In ${this.file}: ${problem.message}`,
+    });
   }
 }
 
@@ -100,7 +104,9 @@ async function readBounded(path: string): Promise<string | { readonly cause: str
     const file = await fs.open(path);
     try {
       const { bytesRead, buffer } = await file.read(Buffer.alloc(fileLimit + 1), 0, fileLimit + 1, 0);
-      return bytesRead > fileLimit ? { cause: `it is larger than ${fileLimit} bytes` } : buffer.toString('utf8', 0, bytesRead);
+      return bytesRead > fileLimit
+        ? { cause: `it is larger than ${fileLimit} bytes` }
+        : buffer.toString('utf8', 0, bytesRead);
     } finally {
       await file.close();
     }

@@ -90,12 +90,20 @@ export class FakeHost {
   }
 
   private numbersFor(spec: FakeHcaSpec): FakeNumbers {
-    const others = [...this.hcas.values()].filter((other) => other.spec.name !== spec.name).map((other) => other.numbers);
+    const others = [...this.hcas.values()]
+      .filter((other) => other.spec.name !== spec.name)
+      .map((other) => other.numbers);
     const known = this.hcas.get(spec.name)?.numbers;
     const ports = fakePorts(spec).length;
     return {
       hca: known?.hca ?? lowestFree(others.map((other) => other.hca)),
-      mads: known?.mads.length === ports ? known.mads : lowestFreeOnes(others.flatMap((other) => other.mads), ports),
+      mads:
+        known?.mads.length === ports
+          ? known.mads
+          : lowestFreeOnes(
+              others.flatMap((other) => other.mads),
+              ports,
+            ),
     };
   }
 

@@ -6,14 +6,31 @@ import type { FakeHcaSpec, FakeNetdevSpec, FakeNodeSpec, FakePortSpec } from './
 
 /** What a file of fake HCAs says, or everything that is wrong with it. */
 export type FakeHcasReading =
-  | { readonly valid: true; readonly hcas: readonly FakeHcaSpec[]; readonly netnsMode: NetnsMode; readonly extraNodes: readonly string[] }
+  | {
+      readonly valid: true;
+      readonly hcas: readonly FakeHcaSpec[];
+      readonly netnsMode: NetnsMode;
+      readonly extraNodes: readonly string[];
+    }
   | { readonly valid: false; readonly problems: readonly Problem[] };
 
 /** Reads a YAML text, at once or later; throws on text that is none. */
 export type ParseYaml = (text: string) => unknown;
 
 const hcaKeys = [
-  'name', 'broken', 'pciAddress', 'vendor', 'deviceId', 'driver', 'rdmaDriver', 'functionKind', 'numaNode', 'nodeGuid', 'ports', 'netdevs', 'deviceNodes',
+  'name',
+  'broken',
+  'pciAddress',
+  'vendor',
+  'deviceId',
+  'driver',
+  'rdmaDriver',
+  'functionKind',
+  'numaNode',
+  'nodeGuid',
+  'ports',
+  'netdevs',
+  'deviceNodes',
 ] as const;
 
 const linkName = { form: /^[^/\s]{1,15}$/, allowed: 'the name of a network interface, 15 characters at most' };
@@ -65,7 +82,10 @@ function readDocument(document: unknown): FakeHcasReading {
   const list = field?.('hcas');
   const hcas = list?.required(list.items())?.map(readHca) ?? [];
   const netnsMode = field?.('netnsMode').orNull((mode) => mode.oneOf(['shared', 'exclusive']));
-  const extraNodes = field?.('extraNodes').items()?.map((one) => one.text(extraNode.form, extraNode.allowed)) ?? [];
+  const extraNodes =
+    field?.('extraNodes')
+      .items()
+      ?.map((one) => one.text(extraNode.form, extraNode.allowed)) ?? [];
   if (list !== undefined) findTwins(hcas, list);
   if (problems.length > 0) return { valid: false, problems };
   return {
@@ -88,24 +108,36 @@ function readHca(item: DocumentField): FakeHcaSpec | undefined {
   const name = field('name').required(field('name').text(/^[^/\s]{1,63}$/, 'the name of an RDMA device'));
   const spec = {
     broken: field('broken').flag(),
-    pciAddress: field('pciAddress').orNull((one) => one.text(/^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/, 'a PCI address such as 0000:3b:00.0')),
+    pciAddress: field('pciAddress').orNull((one) =>
+      one.text(/^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/, 'a PCI address such as 0000:3b:00.0'),
+    ),
     vendor: field('vendor').orNull((one) => one.text(pciId.form, pciId.allowed)),
     deviceId: field('deviceId').orNull((one) => one.text(pciId.form, pciId.allowed)),
     driver: field('driver').orNull((one) => one.text(word.form, word.allowed)),
     rdmaDriver: field('rdmaDriver').orNull((one) => one.text(word.form, word.allowed)),
     functionKind: field('functionKind').orNull((one) => one.oneOf(['pf', 'vf'])),
     numaNode: field('numaNode').orNull((one) => one.count()),
-    nodeGuid: field('nodeGuid').orNull((one) => one.text(/^[0-9a-f]{4}(:[0-9a-f]{4}){3}$/, 'a GUID such as 0c42:a103:0065:8a01')),
+    nodeGuid: field('nodeGuid').orNull((one) =>
+      one.text(/^[0-9a-f]{4}(:[0-9a-f]{4}){3}$/, 'a GUID such as 0c42:a103:0065:8a01'),
+    ),
     ports: field('ports').items()?.map(readPort),
-    netdevs: field('netdevs').items()?.map(readNetdev).filter((one) => one !== undefined),
-    deviceNodes: field('deviceNodes').items()?.map(readNode).filter((one) => one !== undefined),
+    netdevs: field('netdevs')
+      .items()
+      ?.map(readNetdev)
+      .filter((one) => one !== undefined),
+    deviceNodes: field('deviceNodes')
+      .items()
+      ?.map(readNode)
+      .filter((one) => one !== undefined),
   };
   return name === undefined ? undefined : { name, ...spec };
 }
 
 function readPort(item: DocumentField): FakePortSpec {
   const field = item.fields(['number', 'state', 'linkLayer', 'netdevs']);
-  const netdevs = field?.('netdevs').items()?.map((one) => one.text(linkName.form, linkName.allowed));
+  const netdevs = field?.('netdevs')
+    .items()
+    ?.map((one) => one.text(linkName.form, linkName.allowed));
   return {
     number: field?.('number').count(),
     state: field?.('state').orNull((one) => one.text(word.form, word.allowed)),
@@ -130,7 +162,9 @@ function named(name: string | undefined): FakeNetdevSpec | undefined {
 
 function readNode(item: DocumentField): FakeNodeSpec | undefined {
   const field = item.isText() ? undefined : item.fields(['kind', 'path', 'port']);
-  const kind = item.isText() ? item.oneOf(deviceNodeKinds) : field?.('kind').required(field('kind').oneOf(deviceNodeKinds));
+  const kind = item.isText()
+    ? item.oneOf(deviceNodeKinds)
+    : field?.('kind').required(field('kind').oneOf(deviceNodeKinds));
   const path = field?.('path').text(/^\/dev\/\S+$/, 'a path below /dev');
   const port = field?.('port').orNull((one) => one.count());
   return kind === undefined ? undefined : { kind, path, port };

@@ -19,7 +19,8 @@ export class AnswerField {
   ) {}
 
   object(): { readonly get: (key: string) => AnswerField } {
-    if (typeof this.value !== 'object' || this.value === null || Array.isArray(this.value)) return this.wrong('an object');
+    if (typeof this.value !== 'object' || this.value === null || Array.isArray(this.value))
+      return this.wrong('an object');
     const entries = new Map<string, unknown>(Object.entries(this.value));
     return { get: (key) => new AnswerField(entries.get(key), `${this.path}.${key}`) };
   }
@@ -48,7 +49,9 @@ export class AnswerField {
 
   count(least = 0): number {
     const { value } = this;
-    return typeof value === 'number' && Number.isSafeInteger(value) && value >= least ? value : this.wrong(`a whole number from ${least} on`);
+    return typeof value === 'number' && Number.isSafeInteger(value) && value >= least
+      ? value
+      : this.wrong(`a whole number from ${least} on`);
   }
 
   flag(): boolean {
@@ -56,7 +59,10 @@ export class AnswerField {
   }
 
   oneOf<const T extends string>(words: readonly T[]): T {
-    return words.find((word) => word === this.value) ?? this.wrong(words.length === 0 ? 'nothing' : `one of ${words.join(', ')}`);
+    return (
+      words.find((word) => word === this.value) ??
+      this.wrong(words.length === 0 ? 'nothing' : `one of ${words.join(', ')}`)
+    );
   }
 
   /** Refuses a list in which two have the same name. */

@@ -126,7 +126,9 @@ export class GuardedModule implements HcaDiscovery, HcaChangeHints {
   }
 
   private hear(message: unknown): void {
-    const said = new Map<string, unknown>(typeof message === 'object' && message !== null ? Object.entries(message) : []);
+    const said = new Map<string, unknown>(
+      typeof message === 'object' && message !== null ? Object.entries(message) : [],
+    );
     if (said.get('hint') === true) this.hint();
     else if (this.run !== null && said.get('id') === this.run.id) this.finish(this.judge(said));
   }

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Actor, Problem } from '#domain/problem/problem.ts';
-import { compareNaturally, deviceNodeKinds, type DeviceNode, type Hca, type Inventory, type Netdev, type PciFunction, type Port } from '#domain/hca/hca.ts';
+import {
+  compareNaturally,
+  deviceNodeKinds,
+  type DeviceNode,
+  type Hca,
+  type Inventory,
+  type Netdev,
+  type PciFunction,
+  type Port,
+} from '#domain/hca/hca.ts';
 import { deepFreeze } from '../deep-freeze.ts';
 import { AnswerField } from './answer-field.ts';
 
@@ -9,7 +18,10 @@ const actors = ['operator', 'node', 'kubelet', 'us'] as const satisfies readonly
 /** RDMA_DEV_NAME_MAX is 64 with its end mark, IFNAMSIZ is 16. */
 const hcaName = { form: /^[^/\s]{1,63}$/, allowed: 'the name of an RDMA device' };
 const netdevName = { form: /^[^/\s]{1,15}$/, allowed: 'the name of a network interface' };
-const pciAddress = { form: /^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/, allowed: 'a PCI address such as 0000:3b:00.0' };
+const pciAddress = {
+  form: /^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/,
+  allowed: 'a PCI address such as 0000:3b:00.0',
+};
 const pciId = { form: /^[0-9a-f]{4}$/, allowed: 'four lower-case hexadecimal digits' };
 const classCode = { form: /^[0-9a-f]{4,6}$/, allowed: 'lower-case hexadecimal digits' };
 /** A path that leads nowhere else: what is granted by it must be a device. */
@@ -23,7 +35,10 @@ const word = { form: /^\S.*$/, allowed: 'a text' };
  */
 export function readModuleInventory(answer: unknown): Inventory {
   const root = new AnswerField(answer, 'inventory').object();
-  const hcas = root.get('hcas').list(readHca).toSorted((a, b) => compareNaturally(a.name, b.name));
+  const hcas = root
+    .get('hcas')
+    .list(readHca)
+    .toSorted((a, b) => compareNaturally(a.name, b.name));
   root.get('hcas').distinct(hcas.map(({ name }) => name));
   const problems = root.get('problems').listOrEmpty(readProblem);
   return deepFreeze({ hcas, netnsMode: null, problems });
@@ -31,9 +46,15 @@ export function readModuleInventory(answer: unknown): Inventory {
 
 function readHca(field: AnswerField): Hca {
   const at = field.object();
-  const netdevs = at.get('netdevs').listOrEmpty(readNetdev).toSorted((a, b) => compareNaturally(a.name, b.name));
+  const netdevs = at
+    .get('netdevs')
+    .listOrEmpty(readNetdev)
+    .toSorted((a, b) => compareNaturally(a.name, b.name));
   at.get('netdevs').distinct(netdevs.map(({ name }) => name));
-  const ports = at.get('ports').listOrEmpty((port) => readPort(port, netdevs)).toSorted((a, b) => a.number - b.number);
+  const ports = at
+    .get('ports')
+    .listOrEmpty((port) => readPort(port, netdevs))
+    .toSorted((a, b) => a.number - b.number);
   at.get('ports').distinct(ports.map(({ number }) => String(number)));
   return {
     name: at.get('name').text(hcaName),
@@ -76,13 +97,20 @@ function readPort(field: AnswerField, netdevs: readonly Netdev[]): Port {
     physState: at.get('physState').textOrNull(word),
     linkLayer: at.get('linkLayer').textOrNull(word),
     rate: at.get('rate').textOrNull(word),
-    netdevs: at.get('netdevs').listOrEmpty((one) => one.oneOf(names)).toSorted(compareNaturally),
+    netdevs: at
+      .get('netdevs')
+      .listOrEmpty((one) => one.oneOf(names))
+      .toSorted(compareNaturally),
   };
 }
 
 function readNetdev(field: AnswerField): Netdev {
   const at = field.object();
-  return { name: at.get('name').text(netdevName), linkType: at.get('linkType').text(word), up: at.get('up').orNull((one) => one.flag()) };
+  return {
+    name: at.get('name').text(netdevName),
+    linkType: at.get('linkType').text(word),
+    up: at.get('up').orNull((one) => one.flag()),
+  };
 }
 
 function readNode(field: AnswerField): DeviceNode {
@@ -98,5 +126,11 @@ function readNode(field: AnswerField): DeviceNode {
 export function readProblem(field: AnswerField): Problem {
   const at = field.object();
   const line = (key: string): string => at.get(key).text(sentence).replaceAll(/\s+/g, ' ').trim();
-  return { code: line('code'), actor: at.get('actor').oneOf(actors), subject: line('subject'), message: line('message'), remedy: line('remedy') };
+  return {
+    code: line('code'),
+    actor: at.get('actor').oneOf(actors),
+    subject: line('subject'),
+    message: line('message'),
+    remedy: line('remedy'),
+  };
 }

@@ -18,8 +18,17 @@ export function withModuleThreads(
   { hostRoot, specifiers, ...measuring }: ModuleDiscoveryOptions,
 ): CombinedDiscovery {
   const modules = specifiers.map((specifier) => {
-    const module = new GuardedModule({ specifier, options: { hostRoot }, clock: measuring.clock, start: startModuleThread });
-    return { title: `module ${specifier}`, discovery: new MeasuredDiscovery(specifier, module, measuring), hints: module };
+    const module = new GuardedModule({
+      specifier,
+      options: { hostRoot },
+      clock: measuring.clock,
+      start: startModuleThread,
+    });
+    return {
+      title: `module ${specifier}`,
+      discovery: new MeasuredDiscovery(specifier, module, measuring),
+      hints: module,
+    };
   });
   return new CombinedDiscovery([{ title: 'the built-in discovery', ...builtIn }, ...modules]);
 }

@@ -28,7 +28,8 @@ export function moduleAnswerWrong(specifier: string, finding: string): Problem {
     actor: 'operator',
     subject: specifier,
     message: `Discovery module ${specifier} gave an inventory that is none, so its HCAs are not offered: ${oneLine(finding)}.`,
-    remedy: 'Mend the module, with the contract of rdma-shared-device-plugin/testing, or take it out of --discovery-module.',
+    remedy:
+      'Mend the module, with the contract of rdma-shared-device-plugin/testing, or take it out of --discovery-module.',
   };
 }
 
@@ -38,7 +39,8 @@ export function moduleSlow(specifier: string, waitMs: number): Problem {
     actor: 'operator',
     subject: specifier,
     message: `Discovery module ${specifier} has not answered within ${waitMs / 1000} s, so its HCAs are not offered until it does.`,
-    remedy: 'Make its scan faster, for example by looking beforehand and answering from memory, or take it out of --discovery-module.',
+    remedy:
+      'Make its scan faster, for example by looking beforehand and answering from memory, or take it out of --discovery-module.',
   };
 }
 
@@ -48,6 +50,7 @@ export function seenTwice(hca: string, loser: string, winner: string, same: stri
     actor: 'operator',
     subject: hca,
     message: `HCA ${hca} of ${loser} is left out, because ${winner} comes first and reports one with the same ${same}.`,
-    remedy: 'Nothing is to be done if that is meant; the order of --discovery-module decides between modules, after the built-in discovery.',
+    remedy:
+      'Nothing is to be done if that is meant; the order of --discovery-module decides between modules, after the built-in discovery.',
   };
 }

@@ -2,8 +2,7 @@
 
 /** What a worker is told. `id` comes back with the answer. */
 export type ModuleRequest =
-  | { readonly ask: 'scan'; readonly id: number }
-  | { readonly ask: 'watch' | 'watchLinks' | 'unwatch' | 'unwatchLinks' };
+  { readonly ask: 'scan'; readonly id: number } | { readonly ask: 'watch' | 'watchLinks' | 'unwatch' | 'unwatchLinks' };
 
 /**
  * The code of the thread in which a discovery module runs. A text, for two reasons: `import()` in it resolves from the current

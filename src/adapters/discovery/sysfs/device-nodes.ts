@@ -40,7 +40,10 @@ export class SysfsDeviceNodes {
     const present = new Set(named.filter((node) => this.isInDev(node)));
     const nodes = [...present].map(({ kind, path, port }) => ({ kind, path, port }));
     const problems = own.filter((node) => !present.has(node)).map((node) => missingDeviceNode(hca, node.path));
-    return { nodes, problems: own.some((node) => node.kind === 'uverbs') ? problems : [hcaWithoutUverbs(hca), ...problems] };
+    return {
+      nodes,
+      problems: own.some((node) => node.kind === 'uverbs') ? problems : [hcaWithoutUverbs(hca), ...problems],
+    };
   }
 
   /** What is wrong with nodes that belong to the whole host. */

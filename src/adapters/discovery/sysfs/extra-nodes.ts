@@ -24,7 +24,8 @@ export class DevExtraNodes implements ExtraNodes {
     for (const directory of directoriesOf(patterns)) {
       for (const name of this.root.listNames(this.placeOf(directory))) {
         const path = `${directory}/${name}`;
-        if (patterns.some((pattern) => matchesNodePattern(pattern, path)) && this.root.isNode(this.placeOf(path))) paths.add(path);
+        if (patterns.some((pattern) => matchesNodePattern(pattern, path)) && this.root.isNode(this.placeOf(path)))
+          paths.add(path);
       }
     }
     return [...paths].toSorted(compareNaturally);
@@ -44,7 +45,8 @@ export class DevExtraNodes implements ExtraNodes {
     const [above, ownName] = splitNodePath(directory);
     const watchNames = (): Cancel =>
       watchDirectory(this.placeOf(directory), (name) => {
-        if (name === null || patterns.some((pattern) => matchesNodePattern(pattern, `${directory}/${name}`))) onChange();
+        if (name === null || patterns.some((pattern) => matchesNodePattern(pattern, `${directory}/${name}`)))
+          onChange();
       });
     let stop = watchNames();
     const stopAbove =

@@ -75,7 +75,12 @@ export class SysfsHcaDiscovery implements HcaDiscovery {
     const parent = readParent(this.root, directory);
     const nodeType = parseNumberedWord(read('node_type'));
     const nodeGuid = parseGuid(read('node_guid'));
-    const netdevs = await host.netdevs.of({ directory, parent, ports, rnicGuid: nodeType === 'RNIC' ? nodeGuid : null });
+    const netdevs = await host.netdevs.of({
+      directory,
+      parent,
+      ports,
+      rnicGuid: nodeType === 'RNIC' ? nodeGuid : null,
+    });
     const devices = host.nodes.of(name);
     const hca: Hca = {
       name,
@@ -91,7 +96,8 @@ export class SysfsHcaDiscovery implements HcaDiscovery {
       netdevs: netdevs.netdevs,
       deviceNodes: devices.nodes,
     };
-    if (hca.nodeType === null && hca.nodeGuid === null) problems.push(unreadableHca(name, this.root.hostPath(directory)));
+    if (hca.nodeType === null && hca.nodeGuid === null)
+      problems.push(unreadableHca(name, this.root.hostPath(directory)));
     problems.push(...devices.problems);
     return hca;
   }

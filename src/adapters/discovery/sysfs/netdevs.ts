@@ -4,7 +4,15 @@ import { compareNaturally, type Netdev } from '#domain/hca/hca.ts';
 import type { HostRoot } from '#adapters/host/host-root.ts';
 import type { Pace } from './event-loop-yield.ts';
 import {
-  isRepresentorName, macOfGuid, parseCount, parseHexNumber, parseIpoibPortGuid, parseLinkType, parseMac, parseNetdevName, parseUp,
+  isRepresentorName,
+  macOfGuid,
+  parseCount,
+  parseHexNumber,
+  parseIpoibPortGuid,
+  parseLinkType,
+  parseMac,
+  parseNetdevName,
+  parseUp,
 } from './attributes.ts';
 import type { HcaParent } from './parent.ts';
 import { readPorts, type SysfsPort } from './ports.ts';
@@ -48,15 +56,20 @@ export class SysfsNetdevs {
     const known = new Set([...portOf.keys(), ...onDevice]);
     const paired = known.size > 0 || hca.rnicGuid === null ? [] : await this.pairedWith(hca.rnicGuid);
     for (const name of paired) this.assignPort(name, hca.ports, portOf);
-    const netdevs = [...known, ...paired].map((name) => this.find(name)?.netdev).filter((netdev) => netdev !== undefined);
+    const netdevs = [...known, ...paired]
+      .map((name) => this.find(name)?.netdev)
+      .filter((netdev) => netdev !== undefined);
     return { netdevs: netdevs.toSorted((a, b) => compareNaturally(a.name, b.name)), portOf };
   }
 
   // In switchdev mode older kernels give the representors an RDMA device of their own, on the function of the PF.
   private claimedBySiblings({ directory, parent }: HcaPlace): ReadonlySet<string> {
     const folder = `${parent.device}/infiniband`;
-    const siblings = parent.device === null ? [] : this.root.listNames(folder).filter((name) => name !== basename(directory));
-    return new Set(siblings.flatMap((name) => readPorts(this.root, `${folder}/${name}`).flatMap((port) => port.gidNetdevs)));
+    const siblings =
+      parent.device === null ? [] : this.root.listNames(folder).filter((name) => name !== basename(directory));
+    return new Set(
+      siblings.flatMap((name) => readPorts(this.root, `${folder}/${name}`).flatMap((port) => port.gidNetdevs)),
+    );
   }
 
   private namedByPorts(ports: readonly SysfsPort[]): Map<string, number> {
@@ -118,7 +131,8 @@ export class SysfsNetdevs {
   private below(parent: HcaParent): readonly string[] {
     for (let directory = parent.device; directory !== null; directory = this.next(directory, parent.pciDirectory)) {
       const names = this.root.listNames(`${directory}/net`);
-      if (names.length > 0) return names.length === 1 ? names : names.filter((name) => !this.isRepresentor(`${directory}/net/${name}`));
+      if (names.length > 0)
+        return names.length === 1 ? names : names.filter((name) => !this.isRepresentor(`${directory}/net/${name}`));
     }
     return parent.pciDirectory === null ? [] : this.belowVirtio(parent.pciDirectory);
   }

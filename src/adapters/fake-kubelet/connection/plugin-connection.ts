@@ -53,9 +53,15 @@ export class PluginConnection {
     await faults.apply('listAndWatch', clock, undefined, () => this.readLists(onList)).catch(() => {});
   }
 
-  async preferred(available: readonly string[], mustInclude: readonly string[], size: number): Promise<readonly string[]> {
+  async preferred(
+    available: readonly string[],
+    mustInclude: readonly string[],
+    size: number,
+  ): Promise<readonly string[]> {
     const { clock, faults } = this.settings;
-    const request = { containerRequests: [{ availableDeviceIDs: available, mustIncludeDeviceIDs: mustInclude, allocationSize: size }] };
+    const request = {
+      containerRequests: [{ availableDeviceIDs: available, mustIncludeDeviceIDs: mustInclude, allocationSize: size }],
+    };
     const work = (): Promise<WireMessage> => this.socket.call(SERVICE, 'GetPreferredAllocation', request);
     const answer = await faults.apply<WireMessage>('getPreferredAllocation', clock, {}, work);
     const [first] = messagesField(answer, 'containerResponses');
@@ -65,7 +71,8 @@ export class PluginConnection {
   /** The ContainerAllocateResponse. */
   async allocate(ids: readonly string[]): Promise<WireMessage> {
     const { clock, faults } = this.settings;
-    const work = (): Promise<WireMessage> => this.socket.call(SERVICE, 'Allocate', { containerRequests: [{ devicesIds: ids }] });
+    const work = (): Promise<WireMessage> =>
+      this.socket.call(SERVICE, 'Allocate', { containerRequests: [{ devicesIds: ids }] });
     const answer = await faults.apply<WireMessage>('allocate', clock, {}, work);
     const [first] = messagesField(answer, 'containerResponses');
     if (first === undefined) throw new Error('no containers return in allocation response {}');

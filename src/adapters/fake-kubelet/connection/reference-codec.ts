@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type MessageTypeDefinition, type MethodDefinition, type PackageDefinition, type ServiceDefinition, fromJSON } from '@grpc/proto-loader';
+import {
+  type MessageTypeDefinition,
+  type MethodDefinition,
+  type PackageDefinition,
+  type ServiceDefinition,
+  fromJSON,
+} from '@grpc/proto-loader';
 import protobuf from 'protobufjs';
 import { source as devicePluginSource } from '#adapters/kubelet-api/generated/deviceplugin-source.ts';
 import { source as pluginRegistrationSource } from '#adapters/kubelet-api/generated/pluginregistration-source.ts';
@@ -29,7 +35,8 @@ export function methodNamed(service: string, name: string): WireMethod {
 
 export function messageNamed(name: string): MessageTypeDefinition<WireMessage, WireMessage> {
   const definition = definitionNamed(name);
-  if (isService(definition) || definition.format !== 'Protocol Buffer 3 DescriptorProto') throw new TypeError(`${name} is not a message`);
+  if (isService(definition) || definition.format !== 'Protocol Buffer 3 DescriptorProto')
+    throw new TypeError(`${name} is not a message`);
   return definition;
 }
 

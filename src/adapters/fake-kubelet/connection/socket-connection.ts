@@ -61,7 +61,12 @@ export class SocketConnection {
 
   stream(service: string, name: string, request: WireMessage): ClientReadableStream<WireMessage> {
     const method: WireMethod = methodNamed(service, name);
-    return this.client.makeServerStreamRequest(method.path, method.requestSerialize, method.responseDeserialize, request);
+    return this.client.makeServerStreamRequest(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+      request,
+    );
   }
 
   close(): void {

@@ -17,7 +17,13 @@ export function containerGrant(name: string, allocations: readonly Allocation[])
     annotations: firstOf(responses.flatMap((response) => Object.entries(textMapField(response, 'annotations')))),
     deviceNodes: firstByPath(responses.flatMap((response) => messagesField(response, 'devices').map(deviceNode))),
     mounts: firstByPath(responses.flatMap((response) => messagesField(response, 'mounts').map(mount))),
-    cdiDevices: [...new Set(responses.flatMap((response) => messagesField(response, 'cdiDevices').map((device) => textField(device, 'name'))))],
+    cdiDevices: [
+      ...new Set(
+        responses.flatMap((response) =>
+          messagesField(response, 'cdiDevices').map((device) => textField(device, 'name')),
+        ),
+      ),
+    ],
   };
 }
 

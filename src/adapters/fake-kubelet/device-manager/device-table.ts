@@ -36,7 +36,12 @@ export class DeviceTable {
 
   /** What a kubelet knows of a resource from its checkpoint: that there was one. */
   restore(resource: string): void {
-    this.resources.set(resource, { healthy: new Set(), unhealthy: new Set(), numaNodes: new Map(), stoppedAt: this.now() });
+    this.resources.set(resource, {
+      healthy: new Set(),
+      unhealthy: new Set(),
+      numaNodes: new Map(),
+      stoppedAt: this.now(),
+    });
     this.onNode.add(resource);
   }
 
@@ -49,7 +54,12 @@ export class DeviceTable {
     const devices = this.resources.get(resource);
     if (devices === undefined) return;
     const unhealthy = new Set([...devices.healthy, ...devices.unhealthy]);
-    this.resources.set(resource, { healthy: new Set(), unhealthy, numaNodes: devices.numaNodes, stoppedAt: this.now() });
+    this.resources.set(resource, {
+      healthy: new Set(),
+      unhealthy,
+      numaNodes: devices.numaNodes,
+      stoppedAt: this.now(),
+    });
   }
 
   knows(resource: string): boolean {
@@ -66,7 +76,9 @@ export class DeviceTable {
 
   /** Drops what has been without a plugin for longer than the grace; true if there was something. */
   expire(): boolean {
-    const gone = [...this.resources].filter(([, { stoppedAt }]) => stoppedAt !== null && this.now() - stoppedAt > STOP_GRACE_MS);
+    const gone = [...this.resources].filter(
+      ([, { stoppedAt }]) => stoppedAt !== null && this.now() - stoppedAt > STOP_GRACE_MS,
+    );
     for (const [resource] of gone) this.resources.delete(resource);
     return gone.length > 0;
   }

@@ -40,10 +40,16 @@ export class PodAdmission {
     try {
       for (const container of request.containers) await this.allocateContainer(pod, container, reusable);
     } catch (error) {
-      return { admitted: false, reason: 'UnexpectedAdmissionError', message: `Pod was rejected: Allocate failed due to ${textOf(error)}, which is unexpected` };
+      return {
+        admitted: false,
+        reason: 'UnexpectedAdmissionError',
+        message: `Pod was rejected: Allocate failed due to ${textOf(error)}, which is unexpected`,
+      };
     }
     for (const { name } of request.containers) await this.preStart(pod, name);
-    const containers = request.containers.map(({ name }) => containerGrant(name, this.parts.allocations.ofContainer(pod, name)));
+    const containers = request.containers.map(({ name }) =>
+      containerGrant(name, this.parts.allocations.ofContainer(pod, name)),
+    );
     return { admitted: true, containers };
   }
 
@@ -51,9 +57,14 @@ export class PodAdmission {
     const { devices, random } = this.parts;
     for (const [resource, count] of shuffled(Object.entries(container.limits), random)) {
       if (!devices.knows(resource)) continue;
-      const ids = await this.allocateResource({ pod, container: container.name, resource, count }, reusable.get(resource) ?? new Set());
+      const ids = await this.allocateResource(
+        { pod, container: container.name, resource, count },
+        reusable.get(resource) ?? new Set(),
+      );
       const left = reusable.get(resource) ?? new Set();
-      for (const id of ids) if (container.init === true) left.add(id); else left.delete(id);
+      for (const id of ids)
+        if (container.init === true) left.add(id);
+        else left.delete(id);
       reusable.set(resource, left);
     }
   }
@@ -82,7 +93,9 @@ export class PodAdmission {
     const available = this.available(wish.resource, reused);
     const needed = wish.count - reused.length;
     if (available.size < needed) {
-      throw new Error(`requested number of devices unavailable for ${wish.resource}. Requested: ${needed}, Available: ${available.size}`);
+      throw new Error(
+        `requested number of devices unavailable for ${wish.resource}. Requested: ${needed}, Available: ${available.size}`,
+      );
     }
     if (!endpoint.options.preferredAllocation) return [...reused, ...randomChoice(available, needed, random)];
     const preferred = await endpoint.connection.preferred([...reused, ...available], reused, wish.count);

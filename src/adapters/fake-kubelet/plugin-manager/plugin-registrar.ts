@@ -78,7 +78,10 @@ export class PluginRegistrar {
       devices.replace(resource, listed, endpoints.primary(resource) === null);
       changed();
     });
-    this.open.set(resource, (this.open.get(resource) ?? []).filter((other) => other !== endpoint));
+    this.open.set(
+      resource,
+      (this.open.get(resource) ?? []).filter((other) => other !== endpoint),
+    );
     if (this.ended) return;
     logger.log('debug', 'a device plugin has ended its list', { resource, path: connection.path });
     endpoints.ended(endpoint);

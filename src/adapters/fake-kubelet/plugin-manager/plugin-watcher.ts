@@ -116,7 +116,8 @@ export class PluginWatcher {
 
 /** Throws the kubelet's words for a plugin that no handler takes (operation_generator.go, handler.go). */
 function validate(info: RegistryInfo, path: string): void {
-  if (info.type !== 'DevicePlugin') throw new Error(`no handler registered for plugin type: ${info.type} at socket ${path}`);
+  if (info.type !== 'DevicePlugin')
+    throw new Error(`no handler registered for plugin type: ${info.type} at socket ${path}`);
   if (!info.versions.includes('v1beta1')) {
     throw new Error(`manager version, v1beta1, is not among plugin supported versions [${info.versions.join(' ')}]`);
   }

@@ -38,7 +38,8 @@ export class RegistrationSocket {
   /** From here on connections are accepted; rejects with the operating system's error, or when the path is too long for a socket. */
   async bind(): Promise<void> {
     const [path, final] = [join(this.directory, '.kubelet'), join(this.directory, 'kubelet.sock')];
-    if (Buffer.byteLength(final) > SOCKET_PATH_BYTES) throw new Error(`${final} has over ${SOCKET_PATH_BYTES} bytes; choose a shorter directory`);
+    if (Buffer.byteLength(final) > SOCKET_PATH_BYTES)
+      throw new Error(`${final} has over ${SOCKET_PATH_BYTES} bytes; choose a shorter directory`);
     removeFile(path);
     await new Promise<void>((resolve, reject) => {
       this.listener.once('error', reject).listen(path, resolve);

@@ -16,7 +16,10 @@ export class SocketBackOff {
 
   failed(path: string): void {
     const last = this.failures.get(path);
-    this.failures.set(path, { at: this.now(), delayMs: last === undefined ? FIRST_MS : Math.min(2 * last.delayMs, MOST_MS) });
+    this.failures.set(path, {
+      at: this.now(),
+      delayMs: last === undefined ? FIRST_MS : Math.min(2 * last.delayMs, MOST_MS),
+    });
   }
 
   succeeded(path: string): void {

@@ -6,7 +6,13 @@ import type { Kubelet } from '../fake-kubelet-control.ts';
  * Resolves when `holds` does; looks now and after each change of the kubelet. Rejects after `timeoutMs` with the name of
  * what was waited for.
  */
-export function when(kubelet: Kubelet, clock: Clock, what: string, timeoutMs: number, holds: () => Promise<boolean>): Promise<void> {
+export function when(
+  kubelet: Kubelet,
+  clock: Clock,
+  what: string,
+  timeoutMs: number,
+  holds: () => Promise<boolean>,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (finish: () => void): void => {
       unsubscribe();

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { accessSync, constants, statSync } from 'node:fs';
 import { type Problem, ProblemError } from '#domain/problem/problem.ts';
-import { type KubeletDirectories, type RegistrationMode, type RegistrationWay, directoryOf, registrationWays } from './registration-parts.ts';
+import {
+  type KubeletDirectories,
+  type RegistrationMode,
+  type RegistrationWay,
+  directoryOf,
+  registrationWays,
+} from './registration-parts.ts';
 import { maxSocketPathBytes, socketPathBytes } from './socket-file.ts';
 
 const flagOf: Readonly<Record<RegistrationWay, string>> = {
@@ -16,7 +22,9 @@ const flagOf: Readonly<Record<RegistrationWay, string>> = {
  */
 export function checkDirectories(mode: RegistrationMode, directories: KubeletDirectories): readonly Problem[] {
   const ways = mode === 'auto' ? registrationWays : [mode];
-  const problems = ways.map((way) => problemWith(way, directoryOf(way, directories))).filter((problem) => problem !== null);
+  const problems = ways
+    .map((way) => problemWith(way, directoryOf(way, directories)))
+    .filter((problem) => problem !== null);
   const hopeless = problems.filter((problem) => problem.code !== 'KUBELET_DIRECTORY_MISSING');
   if (hopeless.length > 0) throw new ProblemError(hopeless);
   return problems.length === ways.length ? problems : [];
@@ -24,11 +32,21 @@ export function checkDirectories(mode: RegistrationMode, directories: KubeletDir
 
 function problemWith(way: RegistrationWay, directory: string): Problem | null {
   const flag = flagOf[way];
-  const make = (code: string, message: string, remedy: string): Problem => ({ code, actor: 'operator', subject: directory, message, remedy });
+  const make = (code: string, message: string, remedy: string): Problem => ({
+    code,
+    actor: 'operator',
+    subject: directory,
+    message,
+    remedy,
+  });
   const bytes = socketPathBytes(directory);
   if (bytes > maxSocketPathBytes) {
     const message = `A socket in ${directory} would have a path of ${bytes} bytes; the kernel allows ${maxSocketPathBytes}.`;
-    return make('SOCKET_PATH_TOO_LONG', message, `Give ${flag} a directory of at most ${maxSocketPathBytes - bytes + Buffer.byteLength(directory)} bytes.`);
+    return make(
+      'SOCKET_PATH_TOO_LONG',
+      message,
+      `Give ${flag} a directory of at most ${maxSocketPathBytes - bytes + Buffer.byteLength(directory)} bytes.`,
+    );
   }
   const failure = failureToUse(directory);
   if (failure === null) return null;

@@ -87,7 +87,10 @@ export class Generation {
     private readonly answers: ResourceAnswers,
     private readonly stance: Stance,
   ) {
-    this.socketPath = join(directoryOf(way, parts.directories), socketName(answers.offer.resource, parts.instance, parts.random));
+    this.socketPath = join(
+      directoryOf(way, parts.directories),
+      socketName(answers.offer.resource, parts.instance, parts.random),
+    );
     this.rivals = new Rivals(parts.directories, parts.instance, answers.offer.resource);
     this.server = new PluginServer(this.socketPath, answers, {
       listOpened: () => this.served(),
@@ -177,7 +180,8 @@ export class Generation {
       this.end('lost', 'somebody removed or replaced its socket');
     }
     const known = this.way === 'device-plugins' ? this.kubeletIdentity : null;
-    if (known !== null && this.hasMoved(fileIdentity(this.kubeletSocket), known)) this.end('lost', 'kubelet.sock was removed or replaced');
+    if (known !== null && this.hasMoved(fileIdentity(this.kubeletSocket), known))
+      this.end('lost', 'kubelet.sock was removed or replaced');
     if (this.rivals.mayBeNewer) void this.yieldToNewer();
   }
 
@@ -215,7 +219,12 @@ export class Generation {
   /** An older instance leaves first, so that its end does not throw us out. False when this generation ended meanwhile. */
   private async outliveOlder(): Promise<boolean> {
     const until = this.parts.clock.now() + handOverMs;
-    while (!this.isEnded && this.rivals.mayBeOlder && (await this.rivals.older()) !== null && this.parts.clock.now() < until) {
+    while (
+      !this.isEnded &&
+      this.rivals.mayBeOlder &&
+      (await this.rivals.older()) !== null &&
+      this.parts.clock.now() < until
+    ) {
       await this.pause(eagerProbeMs);
     }
     return !this.isEnded;
@@ -239,7 +248,8 @@ export class Generation {
     const patience = new Patience(this.parts.clock);
     while (!this.isEnded) {
       const identity = fileIdentity(this.kubeletSocket);
-      const reception = identity === null ? 'absent' : this.stance.trusting ? 'answers' : await this.greetKubelet(identity);
+      const reception =
+        identity === null ? 'absent' : this.stance.trusting ? 'answers' : await this.greetKubelet(identity);
       if (identity !== null && reception === 'answers') return identity;
       this.watch();
       const what = `${this.kubeletSocket} ${receptionWords[reception]}`;
@@ -279,7 +289,8 @@ export class Generation {
   private expectStream(since: string): void {
     this.asked = true;
     this.after(streamMs, () => {
-      if (this.servingSince === null) this.end('silent', `the kubelet opened no ListAndWatch stream in ${streamMs / 1000} s after ${since}`);
+      if (this.servingSince === null)
+        this.end('silent', `the kubelet opened no ListAndWatch stream in ${streamMs / 1000} s after ${since}`);
     });
   }
 
@@ -292,7 +303,10 @@ export class Generation {
     this.servingSince = this.parts.clock.now();
     this.measure('registered');
     this.kubeletIdentity ??= fileIdentity(this.kubeletSocket);
-    this.log(this.stance.quiet ? 'debug' : 'info', 'registered with the kubelet', { shares: this.answers.offer.shares.length, socket: this.socketPath });
+    this.log(this.stance.quiet ? 'debug' : 'info', 'registered with the kubelet', {
+      shares: this.answers.offer.shares.length,
+      socket: this.socketPath,
+    });
   }
 
   private get kubeletSocket(): string {

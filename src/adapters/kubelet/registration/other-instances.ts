@@ -11,7 +11,9 @@ import { acceptsConnections, ownSockets } from './socket-file.ts';
 export function nameInstance(wallClockMs: number, directories: KubeletDirectories): string {
   const others = registrationWays.flatMap((way) => ownSockets(directoryOf(way, directories)));
   const last = Math.max(-1, ...others.map(({ instance }) => Number.parseInt(instance, 36)));
-  return Math.max(wallClockMs, last + 1).toString(36).padStart(8, '0');
+  return Math.max(wallClockMs, last + 1)
+    .toString(36)
+    .padStart(8, '0');
 }
 
 /**

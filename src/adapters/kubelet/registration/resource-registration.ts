@@ -103,7 +103,7 @@ export class ResourceRegistration {
     const { resource } = this.answers.offer;
     this.standingBy = true;
     this.parts.logger.log('warning', 'yielding to a newer instance of this program', { resource, reason: end.reason });
-    for (let absentMs = 0; absentMs < absenceMs && !this.stopping; ) {
+    for (let absentMs = 0; absentMs < absenceMs && !this.stopping;) {
       await this.pause(standByLookMs);
       absentMs = (await this.rivals.newer()) === null ? absentMs + standByLookMs : 0;
     }
@@ -161,7 +161,10 @@ export class ResourceRegistration {
 
   private changeOver(): void {
     this.way = this.otherWay();
-    this.parts.logger.log('warning', 'trying the other way to register', { resource: this.answers.offer.resource, way: this.way });
+    this.parts.logger.log('warning', 'trying the other way to register', {
+      resource: this.answers.offer.resource,
+      way: this.way,
+    });
   }
 
   /** Ends that are alike are told once, for they may go on for months; a good while of serving makes the next one news. */
@@ -176,7 +179,10 @@ export class ResourceRegistration {
   }
 
   private tellMore(end: GenerationEnd): void {
-    const remedy = end.cause === 'lost' ? 'Look for another plugin on this node that registers the same resource.' : 'Look into the log of the kubelet.';
+    const remedy =
+      end.cause === 'lost'
+        ? 'Look for another plugin on this node that registers the same resource.'
+        : 'Look into the log of the kubelet.';
     this.parts.logger.log('warning', 'the registration fails again and again in the same way; trying on', {
       resource: this.answers.offer.resource,
       way: this.way,

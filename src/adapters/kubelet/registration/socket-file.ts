@@ -15,7 +15,9 @@ const ownForm = /^rdma-shared-dp-([0-9a-f]{8})-([0-9a-z]{8})-[0-9a-z]{6}\.sock$/
  * from 1.37 on may refuse a path that it has seen before for as long as it lives, hence a name that never comes back.
  */
 export function socketName(resource: string, instance: string, random: () => number): string {
-  const generation = Math.floor(random() * 36 ** 6).toString(36).padStart(6, '0');
+  const generation = Math.floor(random() * 36 ** 6)
+    .toString(36)
+    .padStart(6, '0');
   return `${ownPrefix}-${tagOf(resource)}-${instance}-${generation}.sock`;
 }
 
@@ -36,7 +38,12 @@ export function ownSockets(directory: string): readonly OwnSocket[] {
 
 /** How many bytes a socket path in that directory has. */
 export function socketPathBytes(directory: string): number {
-  return Buffer.byteLength(join(directory, socketName('', '00000000', () => 0)));
+  return Buffer.byteLength(
+    join(
+      directory,
+      socketName('', '00000000', () => 0),
+    ),
+  );
 }
 
 export function isDirectory(path: string): boolean {

@@ -11,11 +11,20 @@ import {
   status,
 } from '@grpc/grpc-js';
 import type { Clock } from '#ports/clock.ts';
-import type { AllocateRequest, AllocateResponse, PreferredAllocationRequest } from '#adapters/kubelet-api/generated/deviceplugin.ts';
+import type {
+  AllocateRequest,
+  AllocateResponse,
+  PreferredAllocationRequest,
+} from '#adapters/kubelet-api/generated/deviceplugin.ts';
 import type { RegistrationStatus } from '#adapters/kubelet-api/generated/pluginregistration.ts';
 import { ListStream } from './list-stream.ts';
 import { AllocationRefused, type ResourceAnswers } from './resource-answers.ts';
-import { DEVICE_PLUGIN_API_VERSION, DEVICE_PLUGIN_TYPE, devicePluginService, watcherRegistrationService } from '#adapters/kubelet-api/services.ts';
+import {
+  DEVICE_PLUGIN_API_VERSION,
+  DEVICE_PLUGIN_TYPE,
+  devicePluginService,
+  watcherRegistrationService,
+} from '#adapters/kubelet-api/services.ts';
 
 // What goes wrong is told by our own log, in its own form; grpc-js would write lines of its own to stderr beside it.
 setLogVerbosity(logVerbosity.NONE);
@@ -95,8 +104,10 @@ export class PluginServer {
     return {
       getDevicePluginOptions: (_call: unknown, callback: sendUnaryData<object>) => callback(null, this.answers.options),
       listAndWatch: (call: ListCall) => this.openList(call),
-      getPreferredAllocation: (call: ServerUnaryCall<PreferredAllocationRequest, object>, callback: sendUnaryData<object>) =>
-        callback(null, this.answers.prefer(call.request)),
+      getPreferredAllocation: (
+        call: ServerUnaryCall<PreferredAllocationRequest, object>,
+        callback: sendUnaryData<object>,
+      ) => callback(null, this.answers.prefer(call.request)),
       allocate: (call: ServerUnaryCall<AllocateRequest, AllocateResponse>, callback: sendUnaryData<Uint8Array>) => {
         this.answers.allocate(call.request).then(
           (response) => {
@@ -117,7 +128,10 @@ export class PluginServer {
         this.tell(() => this.events.infoAsked());
       },
       // Always answered well: an error here costs the registration (pluginmanager, operation_generator.go).
-      notifyRegistrationStatus: (call: ServerUnaryCall<RegistrationStatus, object>, callback: sendUnaryData<object>) => {
+      notifyRegistrationStatus: (
+        call: ServerUnaryCall<RegistrationStatus, object>,
+        callback: sendUnaryData<object>,
+      ) => {
         callback(null, {});
         const { pluginRegistered, error } = call.request;
         this.tell(() => this.events.registrationNotified(pluginRegistered ? null : error || 'no reason given'));
@@ -148,7 +162,10 @@ export class PluginServer {
 
   private refuse(error: unknown, callback: sendUnaryData<Uint8Array>): void {
     const reason = error instanceof Error ? error.message : String(error);
-    callback({ code: error instanceof AllocationRefused ? status.FAILED_PRECONDITION : status.INTERNAL, details: reason });
+    callback({
+      code: error instanceof AllocationRefused ? status.FAILED_PRECONDITION : status.INTERNAL,
+      details: reason,
+    });
     this.tell(() => this.events.refused(reason));
   }
 

@@ -5,7 +5,12 @@ import type { Offer } from '#domain/offer/offer.ts';
 import { preferredShares } from '#domain/grant/preferred-shares.ts';
 import { sameShares } from '#domain/offer/share.ts';
 import type { CdiSpecStore } from '#ports/cdi-spec-store.ts';
-import type { AllocateRequest, DevicePluginOptions, PreferredAllocationRequest, PreferredAllocationResponse } from '#adapters/kubelet-api/generated/deviceplugin.ts';
+import type {
+  AllocateRequest,
+  DevicePluginOptions,
+  PreferredAllocationRequest,
+  PreferredAllocationResponse,
+} from '#adapters/kubelet-api/generated/deviceplugin.ts';
 import { encodeGrant, encodeList } from './wire.ts';
 
 /** Why an Allocate is refused, for the kubelet to show in the pod's status. */
@@ -46,9 +51,15 @@ export class ResourceAnswers {
 
   prefer(request: PreferredAllocationRequest): PreferredAllocationResponse {
     return {
-      containerResponses: request.containerRequests.map(({ availableDeviceIDs, mustIncludeDeviceIDs, allocationSize }) => ({
-        deviceIDs: preferredShares(this.current, { available: availableDeviceIDs, mustInclude: mustIncludeDeviceIDs, size: allocationSize }),
-      })),
+      containerResponses: request.containerRequests.map(
+        ({ availableDeviceIDs, mustIncludeDeviceIDs, allocationSize }) => ({
+          deviceIDs: preferredShares(this.current, {
+            available: availableDeviceIDs,
+            mustInclude: mustIncludeDeviceIDs,
+            size: allocationSize,
+          }),
+        }),
+      ),
     };
   }
 

@@ -3,7 +3,12 @@ import type { Grant } from '#domain/grant/grant.ts';
 import { listSizeLimit } from '#domain/kubelet-limits/list-size.ts';
 import type { Share } from '#domain/offer/share.ts';
 import { tagOf } from '#domain/text/short-hash.ts';
-import { AllocateResponse, type ContainerAllocateResponse, type Device, ListAndWatchResponse } from '#adapters/kubelet-api/generated/deviceplugin.ts';
+import {
+  AllocateResponse,
+  type ContainerAllocateResponse,
+  type Device,
+  ListAndWatchResponse,
+} from '#adapters/kubelet-api/generated/deviceplugin.ts';
 import { HEALTHY, UNHEALTHY } from '#adapters/kubelet-api/services.ts';
 
 /**
@@ -39,7 +44,8 @@ function toContainerResponse(grant: Grant): ContainerAllocateResponse {
     envs: grant.environment,
     mounts: [],
     devices: grant.deviceNodes.map(({ path, permissions }) => ({ containerPath: path, hostPath: path, permissions })),
-    annotations: grant.cdiDevices.length === 0 ? {} : { [cdiAnnotationKey(grant.resource)]: grant.cdiDevices.join(',') },
+    annotations:
+      grant.cdiDevices.length === 0 ? {} : { [cdiAnnotationKey(grant.resource)]: grant.cdiDevices.join(',') },
     cdiDevices: grant.cdiDevices.map((name) => ({ name })),
   };
 }

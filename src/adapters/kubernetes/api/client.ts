@@ -61,7 +61,11 @@ export class ApiClient {
 
   /** One PATCH, of the members that are given (RFC 7386). */
   async patch(path: string, change: object, signal?: AbortSignal): Promise<Answer> {
-    return await this.call('PATCH', path, { kind: 'application/merge-patch+json', text: JSON.stringify(change), signal });
+    return await this.call('PATCH', path, {
+      kind: 'application/merge-patch+json',
+      text: JSON.stringify(change),
+      signal,
+    });
   }
 
   private async call(method: string, path: string, sent: Sent | null, accept?: string): Promise<Answer> {
@@ -71,7 +75,11 @@ export class ApiClient {
   private async whole(response: IncomingMessage): Promise<Answer> {
     const timer = this.clock.after(answerMs, () => response.destroy(new Error('the answer does not end')));
     try {
-      return { status: response.statusCode ?? 0, body: this.parsed(await textOf(response), response), retryAfterMs: retryAfterOf(response) };
+      return {
+        status: response.statusCode ?? 0,
+        body: this.parsed(await textOf(response), response),
+        retryAfterMs: retryAfterOf(response),
+      };
     } catch (error) {
       throw this.explained(error);
     } finally {
@@ -106,10 +114,12 @@ export class ApiClient {
       for (const line of lines) if (!response.destroyed && line.trim() !== '') this.deliver(line, response, onEvent);
     });
     return new Promise((resolve) => {
-      response.on('error', () => {}).once('close', () => {
-        cancel();
-        resolve();
-      });
+      response
+        .on('error', () => {})
+        .once('close', () => {
+          cancel();
+          resolve();
+        });
     });
   }
 
@@ -127,12 +137,18 @@ export class ApiClient {
       return JSON.parse(text);
     } catch {
       const kind = response.headers['content-type'] ?? 'no content type';
-      if (isAway(response.statusCode ?? 0)) return kind.startsWith('text/plain') ? { message: text.trim().slice(0, 300) } : {};
+      if (isAway(response.statusCode ?? 0))
+        return kind.startsWith('text/plain') ? { message: text.trim().slice(0, 300) } : {};
       throw new ProblemError([strangeAnswer(this.server, `status ${response.statusCode}, ${kind}`)]);
     }
   }
 
-  private async open(method: string, path: string, sent: Sent | null, accept = 'application/json'): Promise<IncomingMessage> {
+  private async open(
+    method: string,
+    path: string,
+    sent: Sent | null,
+    accept = 'application/json',
+  ): Promise<IncomingMessage> {
     const { server } = this.access;
     const { ca, token, clientCertificate, clientKey, verify } = await this.access.credentials();
     const { request } = server.protocol === 'http:' ? await import('node:http') : await import('node:https');
@@ -142,11 +158,25 @@ export class ApiClient {
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
       ...(sent === null ? {} : { 'content-type': sent.kind, 'content-length': Buffer.byteLength(sent.text) }),
     };
-    const tls = { ...(ca === null ? {} : { ca }), ...(clientCertificate === null ? {} : { cert: clientCertificate, key: clientKey ?? '' }), rejectUnauthorized: verify };
+    const tls = {
+      ...(ca === null ? {} : { ca }),
+      ...(clientCertificate === null ? {} : { cert: clientCertificate, key: clientKey ?? '' }),
+      rejectUnauthorized: verify,
+    };
     const base = server.pathname.replace(/\/$/, '');
     return await new Promise<IncomingMessage>((resolve, reject) => {
       // It throws at once where a certificate is no PEM, or a token no header.
-      const call = request({ protocol: server.protocol, hostname: server.hostname.replace(/^\[|\]$/g, ''), port: server.port, path: `${base}${path}`, method, headers, agent: false, signal: sent?.signal, ...tls });
+      const call = request({
+        protocol: server.protocol,
+        hostname: server.hostname.replace(/^\[|\]$/g, ''),
+        port: server.port,
+        path: `${base}${path}`,
+        method,
+        headers,
+        agent: false,
+        signal: sent?.signal,
+        ...tls,
+      });
       const cancel = this.clock.after(answerMs, () => call.destroy(new Error(`no answer within ${answerMs / 1000} s`)));
       call.once('response', (response) => {
         cancel();
@@ -166,7 +196,9 @@ export class ApiClient {
     if (error instanceof ProblemError) return error;
     const code = codeOf(error);
     const isCertificate = /CERT|SELF_SIGNED|ERR_TLS|UNABLE_TO_(VERIFY|GET_ISSUER)|ERR_OSSL|ERR_SSL/.test(code);
-    return new ProblemError([isCertificate ? certificateRefused(this.server, code) : unreachable(this.server, messageOf(error))]);
+    return new ProblemError([
+      isCertificate ? certificateRefused(this.server, code) : unreachable(this.server, messageOf(error)),
+    ]);
   }
 }
 
@@ -187,6 +219,7 @@ function retryAfterOf(response: IncomingMessage): number {
 }
 
 function messageOf(error: unknown): string {
-  if (typeof error === 'object' && error !== null && 'message' in error && String(error.message) !== '') return String(error.message);
+  if (typeof error === 'object' && error !== null && 'message' in error && String(error.message) !== '')
+    return String(error.message);
   return codeOf(error);
 }

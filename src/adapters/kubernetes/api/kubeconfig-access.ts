@@ -10,13 +10,17 @@ import { codeOf, credentialsUnreadable, kubeconfigUnusable } from './problems.ts
  * Access by the current context of a kubeconfig, for development: tokens and client certificates, as files or as data. Rejects with a
  * ProblemError for one that cannot be used; programs and plugins that would fetch credentials (exec, auth-provider) are not run.
  */
-export async function kubeconfigAccess(path: string, parseYaml: (text: string) => Promise<unknown>): Promise<ClusterAccess> {
+export async function kubeconfigAccess(
+  path: string,
+  parseYaml: (text: string) => Promise<unknown>,
+): Promise<ClusterAccess> {
   const config = await read(path, parseYaml);
   const context = named(config, 'contexts', 'context', member(config, 'current-context'), path);
   const cluster = named(config, 'clusters', 'cluster', member(context, 'cluster'), path);
   const user = named(config, 'users', 'user', member(context, 'user'), path);
   for (const kind of ['exec', 'auth-provider']) {
-    if (member(user, kind) !== undefined) throw unusable(path, `its user gets credentials by ${kind}, which this program does not run`);
+    if (member(user, kind) !== undefined)
+      throw unusable(path, `its user gets credentials by ${kind}, which this program does not run`);
   }
   const namespace = member(context, 'namespace');
   return {
@@ -45,13 +49,15 @@ function named(config: unknown, list: string, kind: string, name: unknown, path:
   const entries = member(config, list);
   const entry: unknown = Array.isArray(entries) ? entries.find((one) => member(one, 'name') === name) : undefined;
   const found = member(entry, kind);
-  if (typeof name !== 'string' || found === undefined) throw unusable(path, `it has no ${kind} ${typeof name === 'string' ? `"${name}"` : 'that is chosen'}`);
+  if (typeof name !== 'string' || found === undefined)
+    throw unusable(path, `it has no ${kind} ${typeof name === 'string' ? `"${name}"` : 'that is chosen'}`);
   return found;
 }
 
 function serverOf(text: unknown, path: string): URL {
   const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !['http:', 'https:'].includes(url.protocol)) throw unusable(path, `its server is ${JSON.stringify(text)}, no http or https address`);
+  if (url === null || !['http:', 'https:'].includes(url.protocol))
+    throw unusable(path, `its server is ${JSON.stringify(text)}, no http or https address`);
   return url;
 }
 

@@ -23,12 +23,15 @@ export function grantOf({ name, namespace, rule }: MissingRight, refusal: string
 
 function subjectOf(refusal: string): string {
   const [, namespace, account] = /system:serviceaccount:([a-z0-9-]+):([a-z0-9.-]+)/.exec(refusal) ?? [];
-  if (namespace !== undefined && account !== undefined) return `{kind: ServiceAccount, name: ${quoted(account)}, namespace: ${quoted(namespace)}}`;
+  if (namespace !== undefined && account !== undefined)
+    return `{kind: ServiceAccount, name: ${quoted(account)}, namespace: ${quoted(namespace)}}`;
   const [, user = 'USER'] = /User "([^"]+)"/.exec(refusal) ?? [];
   return `{kind: User, name: ${quoted(user)}, apiGroup: rbac.authorization.k8s.io}`;
 }
 
 /** A text as YAML would not read it as anything else. */
 export function quoted(text: string): string {
-  return /^[a-z][a-z0-9.-]*$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/.test(text) ? text : `'${text.replaceAll("'", "''")}'`;
+  return /^[a-z][a-z0-9.-]*$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/.test(text)
+    ? text
+    : `'${text.replaceAll("'", "''")}'`;
 }

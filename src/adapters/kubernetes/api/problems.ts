@@ -12,7 +12,8 @@ export const notInCluster: Problem = {
   code: 'KUBERNETES_NOT_IN_CLUSTER',
   actor: 'operator',
   subject: '--config-source',
-  message: 'The settings are to come from the Kubernetes API, and this program does not run in a pod: KUBERNETES_SERVICE_HOST is not set.',
+  message:
+    'The settings are to come from the Kubernetes API, and this program does not run in a pod: KUBERNETES_SERVICE_HOST is not set.',
   remedy: 'Run it in a pod with a ServiceAccount, or name a kubeconfig with --kubeconfig.',
 };
 
@@ -125,7 +126,8 @@ export const nodeUnnamed: Problem = {
   code: 'NODE_NAME_UNKNOWN',
   actor: 'operator',
   subject: '--node-name',
-  message: 'The settings have entries for nodes with some labels, and the name of this node, whose labels are to be read, is not known: neither --node-name nor the variable NODE_NAME says it.',
+  message:
+    'The settings have entries for nodes with some labels, and the name of this node, whose labels are to be read, is not known: neither --node-name nor the variable NODE_NAME says it.',
   remedy: 'Add this to env of the container: {name: NODE_NAME, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}',
 };
 
@@ -139,8 +141,19 @@ export function configMapMissing({ namespace, name }: ConfigMapName): Problem {
   };
 }
 
-export function configMapProblem(code: string, { namespace, name }: ConfigMapName, found: string, remedy: string): Problem {
-  return { code, actor: 'operator', subject: `${namespace}/${name}`, message: `The ConfigMap ${namespace}/${name} ${found}.`, remedy };
+export function configMapProblem(
+  code: string,
+  { namespace, name }: ConfigMapName,
+  found: string,
+  remedy: string,
+): Problem {
+  return {
+    code,
+    actor: 'operator',
+    subject: `${namespace}/${name}`,
+    message: `The ConfigMap ${namespace}/${name} ${found}.`,
+    remedy,
+  };
 }
 
 export function fromDisk({ namespace, name }: ConfigMapName, file: string): Problem {

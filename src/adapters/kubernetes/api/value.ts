@@ -13,7 +13,8 @@ export interface ConfigMapValue {
   readonly text: string;
 }
 
-export type ValueReading = { readonly value: ConfigMapValue; readonly problem: null } | { readonly value: null; readonly problem: Problem };
+export type ValueReading =
+  { readonly value: ConfigMapValue; readonly problem: null } | { readonly value: null; readonly problem: Problem };
 
 /** Reads the settings out of a ConfigMap as the API gives it. `key` is null where the default keys are meant. */
 export function valueOf(object: unknown, name: ConfigMapName, key: string | null): ValueReading {
@@ -24,13 +25,24 @@ export function valueOf(object: unknown, name: ConfigMapName, key: string | null
   if (only === undefined) return { value: null, problem: keyMissing(object, name, keys) };
   if (another !== undefined) {
     const remedy = 'Name the one that counts with --config-map-key, or take one out.';
-    return { value: null, problem: configMapProblem('KUBERNETES_CONFIG_MAP_AMBIGUOUS', name, `has both ${only} and ${another}`, remedy) };
+    return {
+      value: null,
+      problem: configMapProblem('KUBERNETES_CONFIG_MAP_AMBIGUOUS', name, `has both ${only} and ${another}`, remedy),
+    };
   }
   const text = String(member(data, only));
   const bytes = Buffer.byteLength(text);
   if (bytes > largestValue) {
     const remedy = 'Check that this is the ConfigMap of the settings.';
-    return { value: null, problem: configMapProblem('KUBERNETES_CONFIG_MAP_TOO_LARGE', name, `has ${bytes} bytes in ${only}; settings may have at most ${largestValue}`, remedy) };
+    return {
+      value: null,
+      problem: configMapProblem(
+        'KUBERNETES_CONFIG_MAP_TOO_LARGE',
+        name,
+        `has ${bytes} bytes in ${only}; settings may have at most ${largestValue}`,
+        remedy,
+      ),
+    };
   }
   return { value: { key: only, text }, problem: null };
 }
@@ -39,16 +51,27 @@ function keyMissing(object: unknown, name: ConfigMapName, keys: readonly string[
   const binary = member(object, 'binaryData');
   const bytes = keys.find((key) => member(binary, key) !== undefined);
   if (bytes !== undefined) {
-    return configMapProblem('KUBERNETES_CONFIG_MAP_BINARY', name, `has ${bytes} in its binaryData`, 'Put the settings into data, as text in UTF-8.');
+    return configMapProblem(
+      'KUBERNETES_CONFIG_MAP_BINARY',
+      name,
+      `has ${bytes} in its binaryData`,
+      'Put the settings into data, as text in UTF-8.',
+    );
   }
   const data = member(object, 'data');
   const present = typeof data === 'object' && data !== null ? Object.keys(data) : [];
-  const has = present.length === 0 ? 'its data is empty' : `its data has only ${present.slice(0, 5).join(', ')}${present.length > 5 ? ', …' : ''}`;
+  const has =
+    present.length === 0
+      ? 'its data is empty'
+      : `its data has only ${present.slice(0, 5).join(', ')}${present.length > 5 ? ', …' : ''}`;
   const [first = '', second] = keys;
   const [found, remedy] =
     second === undefined
       ? [`has no ${first}`, `Put the settings under ${first}, or name another key with --config-map-key.`]
-      : [`has neither ${first} nor ${second}`, `Put the settings under ${first}, or name their key with --config-map-key.`];
+      : [
+          `has neither ${first} nor ${second}`,
+          `Put the settings under ${first}, or name their key with --config-map-key.`,
+        ];
   return configMapProblem('KUBERNETES_CONFIG_MAP_KEY_MISSING', name, `${found}; ${has}`, remedy);
 }
 

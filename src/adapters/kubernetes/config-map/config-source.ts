@@ -6,7 +6,15 @@ import { type Answer, ApiClient, isAway } from '../api/client.ts';
 import type { ClusterAccess } from '../api/cluster-access.ts';
 import { type ConfigMapValue, valueOf } from '../api/value.ts';
 import { ConfigMapWatch, type WatchParts, versionOf } from './watch.ts';
-import { type ConfigMapName, configMapMissing, forbidden, fromDisk, keptUnusable, notKept, unreachable } from '../api/problems.ts';
+import {
+  type ConfigMapName,
+  configMapMissing,
+  forbidden,
+  fromDisk,
+  keptUnusable,
+  notKept,
+  unreachable,
+} from '../api/problems.ts';
 import { LastGoodFile } from '../last-good-file.ts';
 import { isMissing, messageOf, problemOfStatus } from '../api/status-problem.ts';
 import { type WatchPace, usualPace } from './watch-pace.ts';
@@ -29,7 +37,9 @@ export interface KubernetesConfigOptions {
 }
 
 /** What the API said last of the object: its value, or what is wrong. `away` says that nobody answered. */
-type Word = { readonly value: ConfigMapValue; readonly problem: null } | { readonly value: null; readonly problem: Problem; readonly away: boolean };
+type Word =
+  | { readonly value: ConfigMapValue; readonly problem: null }
+  | { readonly value: null; readonly problem: Problem; readonly away: boolean };
 
 /**
  * Settings from one ConfigMap, read and watched by the Kubernetes API; nothing else is asked for. While the watch is open its word is the newest
@@ -50,19 +60,30 @@ export class KubernetesConfigSource implements ConfigSource {
   constructor(private readonly options: KubernetesConfigOptions) {
     this.client = new ApiClient(options.access, options.clock);
     const { namespace, name } = options.configMap;
-    this.lastGood = options.stateDirectory === null ? null : new LastGoodFile(options.stateDirectory, `config-map-${namespace}-${name}.json`);
+    this.lastGood =
+      options.stateDirectory === null
+        ? null
+        : new LastGoodFile(options.stateDirectory, `config-map-${namespace}-${name}.json`);
   }
 
   async read(): Promise<ConfigReading> {
     const word = this.watching && this.word !== null ? this.word : await this.first();
     if (word.value !== null) return await this.judge(word.value);
-    const away: ConfigReading & { readonly valid: false } = { valid: false, worthWaiting: true, problems: [word.problem], warnings: [] };
+    const away: ConfigReading & { readonly valid: false } = {
+      valid: false,
+      worthWaiting: true,
+      problems: [word.problem],
+      warnings: [],
+    };
     // What was read before is in force, and newer than what may have been kept.
     return word.away && this.lastGood !== null && !this.hasRead ? await this.fromDisk(this.lastGood, away) : away;
   }
 
   /** The settings that an earlier process kept; `otherwise` where there are none that can be used, with the reason. */
-  private async fromDisk(file: LastGoodFile, otherwise: ConfigReading & { readonly valid: false }): Promise<ConfigReading> {
+  private async fromDisk(
+    file: LastGoodFile,
+    otherwise: ConfigReading & { readonly valid: false },
+  ): Promise<ConfigReading> {
     const { configMap, key } = this.options;
     const { value, broken } = file.read();
     if (broken !== null) return { ...otherwise, warnings: [keptUnusable(file.path, broken)] };
@@ -70,7 +91,10 @@ export class KubernetesConfigSource implements ConfigSource {
     const reading = await this.decode(value);
     if (reading.valid) return { ...reading, warnings: [...reading.warnings, fromDisk(configMap, file.path)] };
     const faults = reading.problems.map(({ message }) => message).join(' ');
-    return { ...otherwise, warnings: [keptUnusable(file.path, `it was good for another version of this program: ${faults}`)] };
+    return {
+      ...otherwise,
+      warnings: [keptUnusable(file.path, `it was good for another version of this program: ${faults}`)],
+    };
   }
 
   watch(onHint: () => void): () => void {
@@ -105,7 +129,8 @@ export class KubernetesConfigSource implements ConfigSource {
       ...{ client: this.client, configMap, clock, random, pace },
       ask: () => this.ask(),
       wordOf: (object) => this.wordOfObject(object),
-      wordOfAbsence: (absence) => (absence instanceof ProblemError ? this.wordOfProblem(absence) : this.wordOf(absence)),
+      wordOfAbsence: (absence) =>
+        absence instanceof ProblemError ? this.wordOfProblem(absence) : this.wordOf(absence),
     };
   }
 
@@ -125,7 +150,9 @@ export class KubernetesConfigSource implements ConfigSource {
   private async ask(): Promise<{ readonly word: Word; readonly version: string | null }> {
     const { namespace, name } = this.options.configMap;
     try {
-      const answer = await this.client.get(`/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${encodeURIComponent(name)}`);
+      const answer = await this.client.get(
+        `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${encodeURIComponent(name)}`,
+      );
       return { word: this.wordOf(answer), version: answer.status === 200 ? versionOf(answer.body) : null };
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
@@ -140,7 +167,9 @@ export class KubernetesConfigSource implements ConfigSource {
 
   private wordOfObject(object: unknown): Word {
     const { configMap, key } = this.options;
-    return object === null ? { value: null, problem: configMapMissing(configMap), away: false } : asWord(valueOf(object, configMap, key));
+    return object === null
+      ? { value: null, problem: configMapMissing(configMap), away: false }
+      : asWord(valueOf(object, configMap, key));
   }
 
   private wordOf(answer: Answer): Word {

@@ -30,7 +30,8 @@ export const usualPace: WatchPace = {
  * How a watch ended. `over`: after the time that it was asked for. `broken`: before, having done its work. `refused`: it was not opened, or could
  * not go on. `away`: nobody answers, or only that there is too much to do; `retryAfterMs` is what the server asked for, 0 for nothing.
  */
-export type WatchEnding = { readonly kind: 'over' | 'broken' | 'refused' } | { readonly kind: 'away'; readonly retryAfterMs: number };
+export type WatchEnding =
+  { readonly kind: 'over' | 'broken' | 'refused' } | { readonly kind: 'away'; readonly retryAfterMs: number };
 
 /** The pauses of one node between its watches. */
 export class WatchPauses {

@@ -160,7 +160,11 @@ export class ConfigMapWatch<W> {
       ...(this.version === null ? {} : { resourceVersion: this.version }),
     });
     try {
-      return await client.watch(`/api/v1/namespaces/${encodeURIComponent(configMap.namespace)}/configmaps?${query.toString()}`, pace.idleMs, (event) => this.take(event));
+      return await client.watch(
+        `/api/v1/namespaces/${encodeURIComponent(configMap.namespace)}/configmaps?${query.toString()}`,
+        pace.idleMs,
+        (event) => this.take(event),
+      );
     } catch (error) {
       if (error instanceof ProblemError) return error;
       throw error;

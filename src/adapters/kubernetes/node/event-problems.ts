@@ -5,7 +5,14 @@ import { grantOf } from '../api/missing-right.ts';
 
 /** Events are a help to people and nothing else, so that none of this is more than a warning. */
 export function eventsForbidden(node: string, message: string): Problem {
-  const grant = grantOf({ name: 'rdma-shared-dp-events', namespace: eventsNamespace, rule: "{apiGroups: [''], resources: [events], verbs: [create, patch]}" }, message);
+  const grant = grantOf(
+    {
+      name: 'rdma-shared-dp-events',
+      namespace: eventsNamespace,
+      rule: "{apiGroups: [''], resources: [events], verbs: [create, patch]}",
+    },
+    message,
+  );
   return {
     code: 'KUBERNETES_EVENTS_FORBIDDEN',
     actor: 'operator',
@@ -21,7 +28,8 @@ export function eventRefused(node: string, what: string): Problem {
     actor: 'us',
     subject: node,
     message: `The Kubernetes API does not take an Event of the node ${node} (${what}), and so it is left out.`,
-    remedy: 'Check that --node-name is the name of the Node. If it is, this is a defect of rdma-shared-dp: please report it.',
+    remedy:
+      'Check that --node-name is the name of the Node. If it is, this is a defect of rdma-shared-dp: please report it.',
   };
 }
 
@@ -29,6 +37,7 @@ export const nodeUnnamedForEvents: Problem = {
   code: 'NODE_NAME_UNKNOWN',
   actor: 'operator',
   subject: '--node-name',
-  message: 'Events of this node are asked for with --node-events, and neither --node-name nor the variable NODE_NAME says its name.',
+  message:
+    'Events of this node are asked for with --node-events, and neither --node-name nor the variable NODE_NAME says its name.',
   remedy: 'Add this to env of the container: {name: NODE_NAME, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}',
 };

@@ -108,7 +108,8 @@ export class KubernetesNodeEvents implements NodeEvents {
       return this.outcomeOf(await this.post(event));
     } catch (error) {
       // Whatever it is, it must not hurt what the program is for.
-      if (!(error instanceof ProblemError)) return { is: 'refused', problem: eventRefused(this.options.node, String(error)) };
+      if (!(error instanceof ProblemError))
+        return { is: 'refused', problem: eventRefused(this.options.node, String(error)) };
       const [problem = null] = error.problems;
       // That the server is away is told by whoever reads the settings.
       return { is: 'delayed', problem: problem?.code === 'KUBERNETES_UNREACHABLE' ? null : problem };
@@ -163,6 +164,10 @@ export class KubernetesNodeEvents implements NodeEvents {
   private tellOnce(problem: Problem | null): void {
     if (problem === null || this.told.has(problem.code)) return;
     this.told.add(problem.code);
-    this.options.logger.log('warning', problem.message, { code: problem.code, subject: problem.subject, remedy: problem.remedy });
+    this.options.logger.log('warning', problem.message, {
+      code: problem.code,
+      subject: problem.subject,
+      remedy: problem.remedy,
+    });
   }
 }

@@ -45,7 +45,10 @@ export class KubernetesNodeLabels implements NodeLabels {
   constructor(private readonly options: KubernetesNodeOptions) {
     const { access, clock, stateDirectory, nodeName } = options;
     this.client = new ApiClient(access, clock);
-    this.lastGood = stateDirectory === null || nodeName === null ? null : new LastGoodFile(stateDirectory, `node-labels-${encodeURIComponent(nodeName)}.json`);
+    this.lastGood =
+      stateDirectory === null || nodeName === null
+        ? null
+        : new LastGoodFile(stateDirectory, `node-labels-${encodeURIComponent(nodeName)}.json`);
   }
 
   async read(): Promise<LabelsReading> {
@@ -100,7 +103,10 @@ export class KubernetesNodeLabels implements NodeLabels {
     const { nodeName } = this.options;
     if (nodeName === null) return { labels: null, worthWaiting: false, problem: nodeUnnamed, away: false };
     try {
-      return this.wordOf(await this.client.get(`/api/v1/nodes/${encodeURIComponent(nodeName)}`, metadataOnly), nodeName);
+      return this.wordOf(
+        await this.client.get(`/api/v1/nodes/${encodeURIComponent(nodeName)}`, metadataOnly),
+        nodeName,
+      );
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       const [problem = unreachable(this.client.server, 'no reason given')] = error.problems;
@@ -130,7 +136,10 @@ export class KubernetesNodeLabels implements NodeLabels {
   private keep(labels: ReadonlyMap<string, string>): void {
     if (this.lastGood === null || shown(this.word) === shown({ labels, problem: null, away: false })) return;
     try {
-      this.lastGood.write({ key: 'labels', text: JSON.stringify({ metadata: { labels: Object.fromEntries(labels) } }) });
+      this.lastGood.write({
+        key: 'labels',
+        text: JSON.stringify({ metadata: { labels: Object.fromEntries(labels) } }),
+      });
     } catch {
       // The settings, which are kept beside them, fail in the same way and say so.
     }

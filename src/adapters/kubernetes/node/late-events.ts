@@ -25,8 +25,11 @@ export class LateNodeEvents implements NodeEvents {
   }
 
   private explain(error: unknown): null {
-    if (!(error instanceof ProblemError)) this.logger.log('warning', 'Events of this node cannot be posted', { error: String(error) });
-    else for (const { message, code, subject, remedy } of error.problems) this.logger.log('warning', message, { code, subject, remedy });
+    if (!(error instanceof ProblemError))
+      this.logger.log('warning', 'Events of this node cannot be posted', { error: String(error) });
+    else
+      for (const { message, code, subject, remedy } of error.problems)
+        this.logger.log('warning', message, { code, subject, remedy });
     return null;
   }
 }

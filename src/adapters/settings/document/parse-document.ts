@@ -48,7 +48,12 @@ function refusalProblem(name: string, text: string, error: unknown): Problem {
 /** A parser that gives up in its own way (a RangeError of a recursion) is an unreadable document all the same. */
 function unforeseen(error: unknown): DocumentRefusal {
   const cause = error instanceof Error ? error.name : 'a failure';
-  return new DocumentRefusal('CONFIG_SYNTAX', 0, `cannot be parsed (${cause})`, 'Write the settings in a simpler form.');
+  return new DocumentRefusal(
+    'CONFIG_SYNTAX',
+    0,
+    `cannot be parsed (${cause})`,
+    'Write the settings in a simpler form.',
+  );
 }
 
 function decodeUtf8(bytes: Uint8Array): string | null {
@@ -62,7 +67,8 @@ function decodeUtf8(bytes: Uint8Array): string | null {
 function notUtf8(name: string, bytes: Uint8Array): Problem {
   const offset = firstByteOutsideUtf8(bytes);
   const value = bytes[offset];
-  const found = value === undefined ? 'ends in the middle of a character' : `has the byte 0x${value.toString(16).padStart(2, '0')}`;
+  const found =
+    value === undefined ? 'ends in the middle of a character' : `has the byte 0x${value.toString(16).padStart(2, '0')}`;
   return {
     code: 'CONFIG_NOT_UTF8',
     actor: 'operator',

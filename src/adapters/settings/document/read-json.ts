@@ -27,7 +27,8 @@ function offsetOf(error: unknown, text: string): number {
 
 function syntaxRefusal(text: string, offset: number): DocumentRefusal {
   if (endsEarly(text, offset)) {
-    const remedy = 'Complete the file: a bracket or quotation mark is still open; it may have been read while being written.';
+    const remedy =
+      'Complete the file: a bracket or quotation mark is still open; it may have been read while being written.';
     return new DocumentRefusal('CONFIG_INCOMPLETE', text.trimEnd().length, 'ends in the middle of its JSON', remedy);
   }
   const found = `is not JSON: unexpected ${shownString(String.fromCodePoint(text.codePointAt(offset) ?? 0))}`;

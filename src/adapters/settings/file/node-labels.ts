@@ -28,14 +28,21 @@ export class FileNodeLabels implements NodeLabels {
     const { bytes, problem } = readBoundedFile(this.#path, labelsFile);
     if (problem !== null) return { labels: null, worthWaiting: problem.code === labelsFile.codes.missing, problem };
     const parsed = parseLabels(new TextDecoder().decode(bytes));
-    return parsed.labels === null ? { labels: null, worthWaiting: false, problem: strangeLine(this.#path, parsed.line) } : { labels: parsed.labels, problem: null };
+    return parsed.labels === null
+      ? { labels: null, worthWaiting: false, problem: strangeLine(this.#path, parsed.line) }
+      : { labels: parsed.labels, problem: null };
   }
 }
 
 const labelsFile = {
   title: "file of the node's labels",
   flag: '--node-labels-file',
-  codes: { missing: 'NODE_LABELS_FILE_MISSING', unreadable: 'NODE_LABELS_FILE_UNREADABLE', notAFile: 'NODE_LABELS_FILE_UNREADABLE', tooLarge: 'NODE_LABELS_FILE_UNREADABLE' },
+  codes: {
+    missing: 'NODE_LABELS_FILE_MISSING',
+    unreadable: 'NODE_LABELS_FILE_UNREADABLE',
+    notAFile: 'NODE_LABELS_FILE_UNREADABLE',
+    tooLarge: 'NODE_LABELS_FILE_UNREADABLE',
+  },
 } as const;
 
 function strangeLine(path: string, line: number): Problem {

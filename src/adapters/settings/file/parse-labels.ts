@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** `line` is that of the first line that is none of the form, from 1. */
-export type LabelsParsing = { readonly labels: ReadonlyMap<string, string> } | { readonly labels: null; readonly line: number };
+export type LabelsParsing =
+  { readonly labels: ReadonlyMap<string, string> } | { readonly labels: null; readonly line: number };
 
 /**
  * Reads labels as the downward API writes them to a file: `key="value"` lines, the value quoted as by Go's %q

@@ -15,12 +15,16 @@ export interface FileWords {
 export const settingsFile: FileWords = {
   title: 'settings file',
   flag: '--config-file',
-  codes: { missing: 'CONFIG_FILE_MISSING', unreadable: 'CONFIG_FILE_UNREADABLE', notAFile: 'CONFIG_FILE_NOT_A_FILE', tooLarge: 'CONFIG_FILE_TOO_LARGE' },
+  codes: {
+    missing: 'CONFIG_FILE_MISSING',
+    unreadable: 'CONFIG_FILE_UNREADABLE',
+    notAFile: 'CONFIG_FILE_NOT_A_FILE',
+    tooLarge: 'CONFIG_FILE_TOO_LARGE',
+  },
 };
 
 export type FileReading =
-  | { readonly bytes: Uint8Array; readonly problem: null }
-  | { readonly bytes: null; readonly problem: Problem };
+  { readonly bytes: Uint8Array; readonly problem: null } | { readonly bytes: null; readonly problem: Problem };
 
 /**
  * Reads a regular file of at most 1 MiB whole. Never throws, and never waits for a writer of a named pipe. Synchronous, as
@@ -43,13 +47,15 @@ function readOpenFile(file: number, path: string, words: FileWords): FileReading
   if (stats.isDirectory()) return { bytes: null, problem: notAFile(path, 'a directory', words) };
   if (!stats.isFile()) return { bytes: null, problem: notAFile(path, 'a device, a pipe or a socket', words) };
   const bytes = readAtMost(file, largestSettingsFile + 1);
-  return bytes.length > largestSettingsFile ? { bytes: null, problem: tooLarge(path, words) } : { bytes, problem: null };
+  return bytes.length > largestSettingsFile
+    ? { bytes: null, problem: tooLarge(path, words) }
+    : { bytes, problem: null };
 }
 
 /** Piece by piece: the size that a file system tells beforehand may be that of a moment ago, or 0. */
 function readAtMost(file: number, limit: number): Uint8Array {
   const pieces: Uint8Array[] = [];
-  for (let left = limit; left > 0; ) {
+  for (let left = limit; left > 0;) {
     const piece = new Uint8Array(Math.min(left, pieceBytes));
     const length = readSync(file, piece);
     if (length === 0) break;
@@ -66,7 +72,12 @@ function fileProblem(code: string, path: string, message: string, remedy: string
 }
 
 function notAFile(path: string, found: string, { title, flag, codes }: FileWords): Problem {
-  return fileProblem(codes.notAFile, path, `The ${title} ${path} is ${found}.`, `Give the path of the ${title} itself with ${flag}.`);
+  return fileProblem(
+    codes.notAFile,
+    path,
+    `The ${title} ${path} is ${found}.`,
+    `Give the path of the ${title} itself with ${flag}.`,
+  );
 }
 
 function tooLarge(path: string, { title, codes }: FileWords): Problem {
@@ -75,7 +86,8 @@ function tooLarge(path: string, { title, codes }: FileWords): Problem {
 }
 
 function unreadable(path: string, error: unknown, { title, flag, codes }: FileWords): Problem {
-  const reason = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'an unknown failure';
+  const reason =
+    typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'an unknown failure';
   if (reason === 'ENOENT') {
     const remedy = `Mount the folder in which it is, or give the path of the ${title} with ${flag}.`;
     return fileProblem(codes.missing, path, `The ${title} ${path} does not exist.`, remedy);

@@ -23,7 +23,8 @@ export async function decodeSettings(name: string, document: ConfigDocument): Pr
   const unknown = await unknownKeyWarnings(fitted.unknownKeys.slice(0, mostTold));
   const problems = told([...fitted.problems, ...verdict.problems], locate);
   const warnings = told([...unknown, ...fitted.warnings, ...verdict.warnings], locate);
-  if (problems.length > 0 || verdict.settings === null) return { valid: false, worthWaiting: false, problems, warnings };
+  if (problems.length > 0 || verdict.settings === null)
+    return { valid: false, worthWaiting: false, problems, warnings };
   return { valid: true, settings: verdict.settings, warnings };
 }
 

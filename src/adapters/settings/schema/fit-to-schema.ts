@@ -103,7 +103,10 @@ class Fitting {
     for (const member of members) {
       const keyPath = pathOfKey(path, member.key);
       if (fitted.has(member.key)) this.#warnRepeated(member, keyPath);
-      const read = member.value.kind === 'null' ? this.#misfit(member.value, value, keyPath) : this.fit(member.value, value, keyPath);
+      const read =
+        member.value.kind === 'null'
+          ? this.#misfit(member.value, value, keyPath)
+          : this.fit(member.value, value, keyPath);
       this.#offsets.set(keyPath, member.start);
       // The schema would leave these out unseen, since a program may take them for what every object has.
       if (hiddenKeys.has(member.key)) this.#refuseKey(member, keyPath);
@@ -121,7 +124,11 @@ class Fitting {
     return node.items.map((entry, index) => this.fit(entry, item, `${path}[${index}]`) ?? empty);
   }
 
-  #objects(node: ConfigNode & { readonly kind: 'list' }, shape: Extract<Shape, { kind: 'object' }>, path: string): unknown {
+  #objects(
+    node: ConfigNode & { readonly kind: 'list' },
+    shape: Extract<Shape, { kind: 'object' }>,
+    path: string,
+  ): unknown {
     return node.items.map((entry, index) => this.fit(entry, { ...shape, orList: false }, `${path}[${index}]`) ?? {});
   }
 

@@ -19,7 +19,14 @@ export function wantedType(shape: Shape): string {
   return listTypes[shapeOf(shape.item).kind];
 }
 
-const listTypes = { string: 'list of strings', integer: 'list of whole numbers', boolean: 'list of true or false', object: 'list of objects', list: 'list of lists', map: 'list of objects' } as const;
+const listTypes = {
+  string: 'list of strings',
+  integer: 'list of whole numbers',
+  boolean: 'list of true or false',
+  object: 'list of objects',
+  list: 'list of lists',
+  map: 'list of objects',
+} as const;
 
 const words = {
   object: 'an object',
@@ -36,7 +43,8 @@ export function misfitRemedy(node: ConfigNode, shape: Shape): string {
   if (shape.kind === 'list' && written !== null && shapeOf(shape.item).kind === 'string') {
     return `Write it as a list, in quotes: [${shownString(written)}].`;
   }
-  if (shape.kind === 'list' && node.kind === 'number' && shapeOf(shape.item).kind === 'integer') return `Write it as a list: [${node.literal}].`;
+  if (shape.kind === 'list' && node.kind === 'number' && shapeOf(shape.item).kind === 'integer')
+    return `Write it as a list: [${node.literal}].`;
   if (shape.kind === 'integer') return integerRemedy(node);
   if (shape.kind === 'list' && node.kind === 'object') return 'Put the object into a list: [{ … }].';
   return `Write ${wantedWords(shape)}.`;

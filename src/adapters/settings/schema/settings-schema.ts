@@ -20,25 +20,50 @@ const selectorsSchema = v.object({
     v.pipe(strings, v.metadata({ description: 'PCI device ids: four lower-case hexadecimal digits, such as `1017`.' })),
   ),
   drivers: v.exactOptional(
-    v.pipe(strings, v.metadata({ description: 'Drivers of the HCA, that of its PCI function or the RDMA module, such as `mlx5_core` or `mlx5_ib`, or patterns.' })),
+    v.pipe(
+      strings,
+      v.metadata({
+        description:
+          'Drivers of the HCA, that of its PCI function or the RDMA module, such as `mlx5_core` or `mlx5_ib`, or patterns.',
+      }),
+    ),
   ),
   ifNames: v.exactOptional(
-    v.pipe(strings, v.metadata({ description: 'Network interfaces of the HCA, such as `ib0`, or patterns, such as `ens*f0`; any one of them counts.' })),
+    v.pipe(
+      strings,
+      v.metadata({
+        description:
+          'Network interfaces of the HCA, such as `ib0`, or patterns, such as `ens*f0`; any one of them counts.',
+      }),
+    ),
   ),
   linkTypes: v.exactOptional(
     v.pipe(strings, v.metadata({ description: 'Link types of its network interfaces: `ether` or `infiniband`.' })),
   ),
   rdmaDevices: v.exactOptional(
-    v.pipe(strings, v.metadata({ description: 'RDMA devices, such as `mlx5_0`, or patterns, such as `mlx5_[0-3]`. Not in upstream.' })),
+    v.pipe(
+      strings,
+      v.metadata({
+        description: 'RDMA devices, such as `mlx5_0`, or patterns, such as `mlx5_[0-3]`. Not in upstream.',
+      }),
+    ),
   ),
   pciAddresses: v.exactOptional(
-    v.pipe(strings, v.metadata({ description: 'PCI addresses, such as `0000:3b:00.0`, or patterns, such as `0000:3b:*`. Not in upstream.' })),
+    v.pipe(
+      strings,
+      v.metadata({
+        description: 'PCI addresses, such as `0000:3b:00.0`, or patterns, such as `0000:3b:*`. Not in upstream.',
+      }),
+    ),
   ),
   numaNodes: v.exactOptional(
     v.pipe(integers, v.metadata({ description: 'NUMA nodes on which the HCA is, such as `0`. Not in upstream.' })),
   ),
   functionKinds: v.exactOptional(
-    v.pipe(strings, v.metadata({ description: 'Kinds of its PCI function: `pf`, physical, or `vf`, virtual. Not in upstream.' })),
+    v.pipe(
+      strings,
+      v.metadata({ description: 'Kinds of its PCI function: `pf`, physical, or `vf`, virtual. Not in upstream.' }),
+    ),
   ),
 });
 
@@ -89,7 +114,8 @@ const deviceNodesSchema = v.object({
     v.pipe(
       nodeKinds,
       v.metadata({
-        description: 'Kinds of nodes without which an HCA is not given: `uverbs`, `umad`, `issm`, `rdma_cm`, `ucm`. With `["uverbs", "umad", "rdma_cm"]` the rule is upstream\'s.',
+        description:
+          'Kinds of nodes without which an HCA is not given: `uverbs`, `umad`, `issm`, `rdma_cm`, `ucm`. With `["uverbs", "umad", "rdma_cm"]` the rule is upstream\'s.',
         default: [...settingsDefaults.deviceNodes.required],
         minItems: 1,
       }),
@@ -99,7 +125,8 @@ const deviceNodesSchema = v.object({
     v.pipe(
       nodeKinds,
       v.metadata({
-        description: 'Kinds of nodes that containers get where the HCA has them. `["rdma_cm"]` keeps `umad` and `issm`, by which a pod can disturb the fabric, away from it.',
+        description:
+          'Kinds of nodes that containers get where the HCA has them. `["rdma_cm"]` keeps `umad` and `issm`, by which a pod can disturb the fabric, away from it.',
         default: [...settingsDefaults.deviceNodes.optional],
       }),
     ),
@@ -108,7 +135,8 @@ const deviceNodesSchema = v.object({
     v.pipe(
       v.array(v.pipe(v.string(), v.metadata({ pattern: '^/dev/' }))),
       v.metadata({
-        description: 'Other nodes that containers get where they exist: paths such as `/dev/gdrdrv`, or patterns such as `/dev/hfi1_*`. A node named as an RDMA device comes with that HCA only.',
+        description:
+          'Other nodes that containers get where they exist: paths such as `/dev/gdrdrv`, or patterns such as `/dev/hfi1_*`. A node named as an RDMA device comes with that HCA only.',
         default: [...settingsDefaults.deviceNodes.extra],
         maxItems: extraPatternLimit,
       }),
@@ -121,7 +149,8 @@ const resourceKeys = v.object({
     v.pipe(
       v.string(),
       v.metadata({
-        description: 'Name of the resource: pods ask for `<resourcePrefix>/<resourceName>`. Required, unless `resourceNameTemplate` is used.',
+        description:
+          'Name of the resource: pods ask for `<resourcePrefix>/<resourceName>`. Required, unless `resourceNameTemplate` is used.',
       }),
     ),
   ),
@@ -149,7 +178,8 @@ const resourceKeys = v.object({
       v.number(),
       v.integer(),
       v.metadata({
-        description: 'Shares of the resource, or of each of its HCAs with `sharing: device`: how many pods may use it at the same time.',
+        description:
+          'Shares of the resource, or of each of its HCAs with `sharing: device`: how many pods may use it at the same time.',
         default: settingsDefaults.rdmaHcaMax,
         minimum: 0,
         maximum: largestPoolThatFits(),
@@ -170,7 +200,8 @@ const resourceKeys = v.object({
     v.pipe(
       v.boolean(),
       v.metadata({
-        description: 'Tell the kubelet the NUMA node of each share by device, for its topology manager. Not in upstream.',
+        description:
+          'Tell the kubelet the NUMA node of each share by device, for its topology manager. Not in upstream.',
         default: settingsDefaults.topology,
       }),
     ),
@@ -179,7 +210,8 @@ const resourceKeys = v.object({
     v.pipe(
       v.string(),
       v.metadata({
-        description: 'Whose shares by device a pod gets: `spread`, of the HCA of which the fewest are taken; `pack`, of that of which the most are. Not in upstream.',
+        description:
+          'Whose shares by device a pod gets: `spread`, of the HCA of which the fewest are taken; `pack`, of that of which the most are. Not in upstream.',
         default: settingsDefaults.allocationPolicy,
         enum: ['spread', 'pack'],
       }),
@@ -189,7 +221,8 @@ const resourceKeys = v.object({
     v.pipe(
       v.boolean(),
       v.metadata({
-        description: 'Tell containers their HCAs in `NCCL_IB_HCA`, `UCX_NET_DEVICES` and a variable of the resource. Not in upstream.',
+        description:
+          'Tell containers their HCAs in `NCCL_IB_HCA`, `UCX_NET_DEVICES` and a variable of the resource. Not in upstream.',
         default: settingsDefaults.env,
       }),
     ),
@@ -198,7 +231,11 @@ const resourceKeys = v.object({
     v.pipe(
       v.number(),
       v.integer(),
-      v.metadata({ description: 'How many shares one container may ask for; a pod that asks for more fails. No limit by default. Not in upstream.', minimum: 1 }),
+      v.metadata({
+        description:
+          'How many shares one container may ask for; a pod that asks for more fails. No limit by default. Not in upstream.',
+        minimum: 1,
+      }),
     ),
   ),
   devices: v.exactOptional(
@@ -220,51 +257,86 @@ const resourceKeys = v.object({
   exclude: v.exactOptional(
     v.pipe(
       oneOrMoreSelectors,
-      v.metadata({ description: 'Which of them it does not get: those that match all keys that are set here, in the same way. Not in upstream.' }),
+      v.metadata({
+        description:
+          'Which of them it does not get: those that match all keys that are set here, in the same way. Not in upstream.',
+      }),
     ),
   ),
   health: v.exactOptional(
     v.pipe(healthSchema, v.metadata({ description: 'When a share counts as healthy. Not in upstream.' })),
   ),
   deviceNodes: v.exactOptional(
-    v.pipe(deviceNodesSchema, v.metadata({ description: 'Which device nodes an HCA must have, and which containers get. Not in upstream.' })),
+    v.pipe(
+      deviceNodesSchema,
+      v.metadata({ description: 'Which device nodes an HCA must have, and which containers get. Not in upstream.' }),
+    ),
   ),
 });
 
-const resourceSchema = v.pipe(resourceKeys, v.metadata({ anyOf: [{ required: ['resourceName'] }, { required: ['resourceNameTemplate'] }] }));
+const resourceSchema = v.pipe(
+  resourceKeys,
+  v.metadata({ anyOf: [{ required: ['resourceName'] }, { required: ['resourceNameTemplate'] }] }),
+);
 
 const matchSchema = v.object({
   names: v.exactOptional(
-    v.pipe(strings, v.metadata({ description: 'Names of nodes, such as `gpu-17`, or patterns, such as `gpu-*`; any one of them counts.' })),
+    v.pipe(
+      strings,
+      v.metadata({
+        description: 'Names of nodes, such as `gpu-17`, or patterns, such as `gpu-*`; any one of them counts.',
+      }),
+    ),
   ),
   labels: v.exactOptional(
     v.pipe(
       v.record(v.string(), v.string()),
-      v.metadata({ description: 'Labels of the node, each with its value or a pattern, such as `*` for any; all of them count.' }),
+      v.metadata({
+        description: 'Labels of the node, each with its value or a pattern, such as `*` for any; all of them count.',
+      }),
     ),
   ),
 });
 
 const nodeEntryKeys = v.object({
   match: v.exactOptional(
-    v.pipe(matchSchema, v.metadata({ description: 'Which nodes the entry is for: those that match all keys that are set here. Required.' })),
+    v.pipe(
+      matchSchema,
+      v.metadata({
+        description: 'Which nodes the entry is for: those that match all keys that are set here. Required.',
+      }),
+    ),
   ),
   periodicUpdateInterval: v.exactOptional(
     v.pipe(
       v.number(),
       v.integer(),
-      v.metadata({ description: 'What is in force there instead of the value at the top.', minimum: 0, maximum: longestUpdateInterval }),
+      v.metadata({
+        description: 'What is in force there instead of the value at the top.',
+        minimum: 0,
+        maximum: longestUpdateInterval,
+      }),
     ),
   ),
-  setLinksUp: v.exactOptional(v.pipe(v.boolean(), v.metadata({ description: 'What is in force there instead of the value at the top.' }))),
+  setLinksUp: v.exactOptional(
+    v.pipe(v.boolean(), v.metadata({ description: 'What is in force there instead of the value at the top.' })),
+  ),
   configList: v.exactOptional(
     v.pipe(
       v.array(resourceSchema),
-      v.metadata({ description: 'Resources with the keys above; each takes the place of the one with the same full name, whole, or is added.' }),
+      v.metadata({
+        description:
+          'Resources with the keys above; each takes the place of the one with the same full name, whole, or is added.',
+      }),
     ),
   ),
   remove: v.exactOptional(
-    v.pipe(strings, v.metadata({ description: 'Resources that these nodes do not have: full names, such as `rdma/hca_a`, or patterns.' })),
+    v.pipe(
+      strings,
+      v.metadata({
+        description: 'Resources that these nodes do not have: full names, such as `rdma/hca_a`, or patterns.',
+      }),
+    ),
   ),
 });
 
@@ -293,14 +365,23 @@ const settingsKeys = v.object({
     ),
   ),
   configList: v.exactOptional(
-    v.pipe(v.array(resourceSchema), v.metadata({ description: 'The resources, at least one here or in an entry of `nodes`. Required.' })),
+    v.pipe(
+      v.array(resourceSchema),
+      v.metadata({ description: 'The resources, at least one here or in an entry of `nodes`. Required.' }),
+    ),
   ),
   nodes: v.exactOptional(
     v.pipe(
       v.array(nodeEntrySchema),
-      v.metadata({ description: 'What is different on some nodes: all entries that match a node apply, in their order. Not in upstream.' }),
+      v.metadata({
+        description:
+          'What is different on some nodes: all entries that match a node apply, in their order. Not in upstream.',
+      }),
     ),
   ),
 });
 
-export const settingsSchema = v.pipe(settingsKeys, v.metadata({ anyOf: [{ required: ['configList'] }, { required: ['nodes'] }] }));
+export const settingsSchema = v.pipe(
+  settingsKeys,
+  v.metadata({ anyOf: [{ required: ['configList'] }, { required: ['nodes'] }] }),
+);

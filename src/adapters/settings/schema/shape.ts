@@ -42,11 +42,15 @@ function isObject(schema: v.GenericSchema): schema is v.ObjectSchema<ObjectEntri
 }
 
 /** A union is what may be written alone or in a list. */
-function isOneOrMore(schema: v.GenericSchema): schema is v.UnionSchema<[v.GenericSchema, v.ObjectSchema<ObjectEntries, undefined>], undefined> {
+function isOneOrMore(
+  schema: v.GenericSchema,
+): schema is v.UnionSchema<[v.GenericSchema, v.ObjectSchema<ObjectEntries, undefined>], undefined> {
   return schema.type === 'union';
 }
 
-function isRecord(schema: v.GenericSchema): schema is v.RecordSchema<v.GenericSchema<string, string>, v.GenericSchema, undefined> {
+function isRecord(
+  schema: v.GenericSchema,
+): schema is v.RecordSchema<v.GenericSchema<string, string>, v.GenericSchema, undefined> {
   return schema.type === 'record';
 }
 

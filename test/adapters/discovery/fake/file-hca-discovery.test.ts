@@ -42,11 +42,27 @@ describe('a file of fake HCAs', () => {
       nodeGuid: '0c42:a103:0065:8a00',
       firmware: null,
       board: null,
-      pci: { address: '0000:10:00.0', vendor: '15b3', deviceId: '101d', classCode: '020000', functionKind: 'pf', physicalFunction: null },
+      pci: {
+        address: '0000:10:00.0',
+        vendor: '15b3',
+        deviceId: '101d',
+        classCode: '020000',
+        functionKind: 'pf',
+        physicalFunction: null,
+      },
       driver: 'mlx5_core',
       rdmaDriver: 'mlx5_ib',
       numaNode: 0,
-      ports: [{ number: 1, state: 'ACTIVE', physState: 'LinkUp', linkLayer: 'Ethernet', rate: '100 Gb/sec (4X EDR)', netdevs: ['eth0'] }],
+      ports: [
+        {
+          number: 1,
+          state: 'ACTIVE',
+          physState: 'LinkUp',
+          linkLayer: 'Ethernet',
+          rate: '100 Gb/sec (4X EDR)',
+          netdevs: ['eth0'],
+        },
+      ],
       netdevs: [{ name: 'eth0', linkType: 'ether', up: true }],
       deviceNodes: [
         { kind: 'uverbs', path: '/dev/infiniband/uverbs0', port: null },
@@ -77,7 +93,12 @@ hcas:
 `;
     const hca = await first(text);
     expect(hca).toMatchObject({ nodeGuid: '0c42:a103:0065:8a01', numaNode: null });
-    expect(hca?.pci).toMatchObject({ address: '0000:3b:00.2', deviceId: '1018', functionKind: 'vf', physicalFunction: '0000:3b:00.0' });
+    expect(hca?.pci).toMatchObject({
+      address: '0000:3b:00.2',
+      deviceId: '1018',
+      functionKind: 'vf',
+      physicalFunction: '0000:3b:00.0',
+    });
     expect(hca?.ports.map((port) => [port.number, port.state, port.linkLayer, port.netdevs])).toEqual([
       [1, 'DOWN', 'InfiniBand', ['ib0']],
       [2, 'ACTIVE', 'Ethernet', ['eth7']],
@@ -104,7 +125,9 @@ hcas:
     expect(names(after)).toEqual(['mlx5_1', 'mlx5_2']);
     expect(after.hcas[0]).toEqual(before);
     expect(after.netnsMode).toBe('exclusive');
-    expect(after.problems.map((problem) => [problem.code, problem.subject])).toEqual([['DEVICE_NODE_MISSING', 'mlx5_2']]);
+    expect(after.problems.map((problem) => [problem.code, problem.subject])).toEqual([
+      ['DEVICE_NODE_MISSING', 'mlx5_2'],
+    ]);
   });
 
   it('that goes bad leaves the last good HCAs, and says so until it is good again', async () => {
@@ -159,7 +182,14 @@ hcas:
     const printed = {
       hcas: [
         {
-          name: 'rxe0', pciAddress: null, vendor: null, deviceId: null, driver: null, functionKind: null, numaNode: null, nodeGuid: null,
+          name: 'rxe0',
+          pciAddress: null,
+          vendor: null,
+          deviceId: null,
+          driver: null,
+          functionKind: null,
+          numaNode: null,
+          nodeGuid: null,
           ports: [{ number: 1, state: null, linkLayer: 'Ethernet', netdevs: ['eth2'] }],
           deviceNodes: [{ kind: 'uverbs', path: '/dev/infiniband/uverbs3' }],
         },
@@ -201,7 +231,9 @@ describe('the table of discovery adapters', () => {
   });
 
   it('makes sysfs discovery, which refuses a root without sysfs', async () => {
-    await expect(discoveryAdapters.sysfs({ ...options, hostRoot: folder }).discovery.scan()).rejects.toThrow(ProblemError);
+    await expect(discoveryAdapters.sysfs({ ...options, hostRoot: folder }).discovery.scan()).rejects.toThrow(
+      ProblemError,
+    );
   });
 
   it('makes fake discovery of a file', async () => {

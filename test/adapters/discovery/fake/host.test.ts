@@ -4,7 +4,8 @@ import { FakeHcaDiscovery } from '#adapters/discovery/fake/hca-discovery.ts';
 import { FakeHost } from '#adapters/discovery/fake/host.ts';
 import { settle } from '../../../support/stepped-clock.ts';
 
-const paths = (host: FakeHost): unknown => host.inventory().hcas.map((hca) => hca.deviceNodes.map((node) => node.path.slice('/dev/infiniband/'.length)));
+const paths = (host: FakeHost): unknown =>
+  host.inventory().hcas.map((hca) => hca.deviceNodes.map((node) => node.path.slice('/dev/infiniband/'.length)));
 
 describe('FakeHost', () => {
   it('gives device numbers as the kernel does: the lowest free, kept until the HCA goes', () => {

@@ -61,7 +61,11 @@ describe('a guarded module', () => {
       played.answer([{ name: 'acme_0' }]);
       expect(await scan).toEqual(good);
     }
-    expect({ threads: played.threads.length, scans: played.scans(), pending: played.clock.pending }).toEqual({ threads: 1, scans: [1, 2, 3], pending: 0 });
+    expect({ threads: played.threads.length, scans: played.scans(), pending: played.clock.pending }).toEqual({
+      threads: 1,
+      scans: [1, 2, 3],
+      pending: 0,
+    });
   });
 
   it('keeps nothing of the last good answer when a later one fails', async () => {
@@ -148,7 +152,13 @@ describe('a guarded module', () => {
   });
 
   it('tells the problems that an error of the module carries, and not what only looks like some', async () => {
-    const problem = { code: 'AGENT_SILENT', actor: 'operator', subject: '/run/acme', message: 'It is silent.', remedy: 'Start it.' };
+    const problem = {
+      code: 'AGENT_SILENT',
+      actor: 'operator',
+      subject: '/run/acme',
+      message: 'It is silent.',
+      remedy: 'Start it.',
+    };
     const played = new PlayedModule();
     const first = played.scanned();
     played.say({ id: 1, failure: { step: 'scan', message: 'silent', problems: [problem] } });
@@ -161,7 +171,8 @@ describe('a guarded module', () => {
   it('passes over messages of no known form and answers of other scans', async () => {
     const played = new PlayedModule();
     const scan = played.scanned();
-    for (const message of [null, 'x', 7, [], {}, { id: 99, answer: { hcas: [{ name: 'ghost' }] } }]) played.say(message);
+    for (const message of [null, 'x', 7, [], {}, { id: 99, answer: { hcas: [{ name: 'ghost' }] } }])
+      played.say(message);
     played.answer([{ name: 'acme_0' }]);
     expect(await scan).toEqual(good);
   });

@@ -29,28 +29,59 @@ describe('the inventory of a module', () => {
     [{ hcas: [null] }, 'inventory.hcas[0] is null; allowed is an object'],
     [{ hcas: [{ name: 'a/b' }] }, 'inventory.hcas[0].name is "a/b"; allowed is the name of an RDMA device'],
     [{ hcas: [{ name: 'a' }, { name: 'a' }] }, 'inventory.hcas has a more than once'],
-    [hca({ pci: { address: '3b:00.0' } }), 'inventory.hcas[0].pci.address is "3b:00.0"; allowed is a PCI address such as 0000:3b:00.0'],
-    [hca({ pci: { address: '0000:3b:00.0', vendor: '0x15b3' } }), 'inventory.hcas[0].pci.vendor is "0x15b3"; allowed is four lower-case hexadecimal digits'],
+    [
+      hca({ pci: { address: '3b:00.0' } }),
+      'inventory.hcas[0].pci.address is "3b:00.0"; allowed is a PCI address such as 0000:3b:00.0',
+    ],
+    [
+      hca({ pci: { address: '0000:3b:00.0', vendor: '0x15b3' } }),
+      'inventory.hcas[0].pci.vendor is "0x15b3"; allowed is four lower-case hexadecimal digits',
+    ],
     [hca({ numaNode: -1 }), 'inventory.hcas[0].numaNode is -1; allowed is a whole number from 0 on'],
     [hca({ ports: [{ number: 0 }] }), 'inventory.hcas[0].ports[0].number is 0; allowed is a whole number from 1 on'],
-    [hca({ ports: [{ number: 1, netdevs: ['eth0'] }] }), 'inventory.hcas[0].ports[0].netdevs[0] is "eth0"; allowed is nothing'],
-    [hca({ deviceNodes: [{ kind: 'sda', path: '/dev/sda' }] }), 'inventory.hcas[0].deviceNodes[0].kind is "sda"; allowed is one of uverbs, umad, issm, ucm, rdma_cm'],
-    [{ hcas: [], problems: [{ code: 'X', actor: 'node' }] }, 'inventory.problems[0].subject is missing; allowed is a sentence'],
+    [
+      hca({ ports: [{ number: 1, netdevs: ['eth0'] }] }),
+      'inventory.hcas[0].ports[0].netdevs[0] is "eth0"; allowed is nothing',
+    ],
+    [
+      hca({ deviceNodes: [{ kind: 'sda', path: '/dev/sda' }] }),
+      'inventory.hcas[0].deviceNodes[0].kind is "sda"; allowed is one of uverbs, umad, issm, ucm, rdma_cm',
+    ],
+    [
+      { hcas: [], problems: [{ code: 'X', actor: 'node' }] },
+      'inventory.problems[0].subject is missing; allowed is a sentence',
+    ],
   ])('is refused where it is wrong, by the path (%#)', (answer, message) => {
     const read = (): unknown => readModuleInventory(answer);
     expect(read).toThrow(WrongAnswer);
     expect(read).toThrow(message);
   });
 
-  it.each(['/dev', '/dev/', '/etc/shadow', '/dev/../etc/shadow', '/dev/infiniband/../../etc', '/dev/./x', '/dev//x', 'dev/x', '/dev/x/'])(
-    'never names a node at %s, which leads out of /dev or is none',
-    (path) => {
-      expect(() => readModuleInventory(node(path))).toThrow('allowed is a path below /dev');
-    },
-  );
+  it.each([
+    '/dev',
+    '/dev/',
+    '/etc/shadow',
+    '/dev/../etc/shadow',
+    '/dev/infiniband/../../etc',
+    '/dev/./x',
+    '/dev//x',
+    'dev/x',
+    '/dev/x/',
+  ])('never names a node at %s, which leads out of /dev or is none', (path) => {
+    expect(() => readModuleInventory(node(path))).toThrow('allowed is a path below /dev');
+  });
 
   it('is one or a WrongAnswer, whatever a module gives', () => {
-    const part = fc.record({ name: fc.anything(), pci: fc.anything(), ports: fc.anything(), deviceNodes: fc.anything(), netdevs: fc.anything() }, { requiredKeys: [] });
+    const part = fc.record(
+      {
+        name: fc.anything(),
+        pci: fc.anything(),
+        ports: fc.anything(),
+        deviceNodes: fc.anything(),
+        netdevs: fc.anything(),
+      },
+      { requiredKeys: [] },
+    );
     fc.assert(
       fc.property(fc.oneof(fc.anything(), fc.record({ hcas: fc.array(part), problems: fc.anything() })), (answer) => {
         try {

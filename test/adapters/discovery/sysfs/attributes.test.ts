@@ -18,7 +18,11 @@ describe('parsers of kernel files', () => {
     [attributes.parseGuid, '0002:c903:00f9\n', null],
     [attributes.parsePortGuid, 'fe80:0000:0000:0000:0002:c903:00f9:bfa1\n', '0002c90300f9bfa1'],
     [attributes.parsePortGuid, 'fe80:0000:0000:0000:0000:0000:0000:0000\n', null],
-    [attributes.parseIpoibPortGuid, '80:00:00:48:fe:80:00:00:00:00:00:00:00:02:c9:03:00:f9:bf:a1\n', '0002c90300f9bfa1'],
+    [
+      attributes.parseIpoibPortGuid,
+      '80:00:00:48:fe:80:00:00:00:00:00:00:00:02:c9:03:00:f9:bf:a1\n',
+      '0002c90300f9bfa1',
+    ],
     [attributes.parseIpoibPortGuid, '52:54:00:00:00:20\n', null],
     [attributes.parseHexDigits, '0x15b3\n', '15b3'],
     [attributes.parseHexDigits, '0x020000\n', '020000'],

@@ -36,7 +36,9 @@ describe('hosts captured from real kernels', () => {
     const links = [...printed.matchAll(/^link (\S+)\/(\d+) state (\S+) physical_state \S+ netdev (\S+)/gm)];
     const wanted = links.map(([, hca, port, state, netdev]) => [hca, Number(port), state, netdev]);
     const { hcas } = await scan(root);
-    const found = hcas.flatMap((hca) => hca.ports.map((port) => [hca.name, port.number, port.state, port.netdevs.join()]));
+    const found = hcas.flatMap((hca) =>
+      hca.ports.map((port) => [hca.name, port.number, port.state, port.netdevs.join()]),
+    );
     expect(found).toHaveLength(wanted.length);
     expect(found).toEqual(expect.arrayContaining(wanted));
   });
@@ -55,32 +57,52 @@ const realArchive = fileURLToPath(new URL('../../../../../shared/hosts/real-mlx4
 
 describe('a real machine with a ConnectX-3 of 2013 (its capture is not in this repository: skipped without it)', () => {
   const whenThere = existsSync(realArchive) ? it : it.skip;
-  whenThere('shows the InfiniBand HCA and leaves the foreign entry out', async () => {
-    const root = await openRealHost();
-    const { hcas, problems, netnsMode } = await scan(root);
-    expect(problems.map((problem) => [problem.code, problem.subject])).toEqual([['RDMA_DEVICE_DANGLING', 'scif0']]);
-    expect(netnsMode).toBeNull();
-    expect(hcas).toEqual([
-      {
-        name: 'mlx4_0',
-        nodeType: 'CA',
-        nodeGuid: '0002:c903:00f9:bfa0',
-        firmware: '2.11.500',
-        board: 'DEL0A30000019',
-        pci: { address: '0000:82:00.0', vendor: '15b3', deviceId: '1003', classCode: '028000', functionKind: 'pf', physicalFunction: null },
-        driver: 'mlx4_core',
-        rdmaDriver: 'mlx4_ib',
-        numaNode: 1,
-        ports: [{ number: 1, state: 'ACTIVE', physState: 'LinkUp', linkLayer: 'InfiniBand', rate: '56 Gb/sec (4X FDR)', netdevs: ['ib0'] }],
-        netdevs: [{ name: 'ib0', linkType: 'infiniband', up: true }],
-        deviceNodes: [
-          { kind: 'uverbs', path: '/dev/infiniband/uverbs0', port: null },
-          { kind: 'umad', path: '/dev/infiniband/umad0', port: 1 },
-          { kind: 'issm', path: '/dev/infiniband/issm0', port: 1 },
-        ],
-      },
-    ]);
-  }, livenessMs);
+  whenThere(
+    'shows the InfiniBand HCA and leaves the foreign entry out',
+    async () => {
+      const root = await openRealHost();
+      const { hcas, problems, netnsMode } = await scan(root);
+      expect(problems.map((problem) => [problem.code, problem.subject])).toEqual([['RDMA_DEVICE_DANGLING', 'scif0']]);
+      expect(netnsMode).toBeNull();
+      expect(hcas).toEqual([
+        {
+          name: 'mlx4_0',
+          nodeType: 'CA',
+          nodeGuid: '0002:c903:00f9:bfa0',
+          firmware: '2.11.500',
+          board: 'DEL0A30000019',
+          pci: {
+            address: '0000:82:00.0',
+            vendor: '15b3',
+            deviceId: '1003',
+            classCode: '028000',
+            functionKind: 'pf',
+            physicalFunction: null,
+          },
+          driver: 'mlx4_core',
+          rdmaDriver: 'mlx4_ib',
+          numaNode: 1,
+          ports: [
+            {
+              number: 1,
+              state: 'ACTIVE',
+              physState: 'LinkUp',
+              linkLayer: 'InfiniBand',
+              rate: '56 Gb/sec (4X FDR)',
+              netdevs: ['ib0'],
+            },
+          ],
+          netdevs: [{ name: 'ib0', linkType: 'infiniband', up: true }],
+          deviceNodes: [
+            { kind: 'uverbs', path: '/dev/infiniband/uverbs0', port: null },
+            { kind: 'umad', path: '/dev/infiniband/umad0', port: 1 },
+            { kind: 'issm', path: '/dev/infiniband/issm0', port: 1 },
+          ],
+        },
+      ]);
+    },
+    livenessMs,
+  );
 });
 
 /** The archive holds one folder and no nodes: those that sysfs names are made. */
@@ -89,7 +111,8 @@ async function openRealHost(): Promise<string> {
   const root = join(outer, (await readdir(outer))[0] ?? '');
   await mkdir(join(root, 'dev/infiniband'), { recursive: true });
   for (const folder of ['infiniband_verbs', 'infiniband_mad']) {
-    for (const node of await readdir(join(root, 'sys/class', folder))) await writeFile(join(root, 'dev/infiniband', node), '');
+    for (const node of await readdir(join(root, 'sys/class', folder)))
+      await writeFile(join(root, 'dev/infiniband', node), '');
   }
   return root;
 }

@@ -46,30 +46,59 @@ describe('netdevs', () => {
   });
 
   it('of a two-port function stand at their ports by dev_port', async () => {
-    const netdevs = [{ name: 'eth0', devPort: 1 }, { name: 'eth1', devPort: 0 }];
-    expect(netdevsOfPorts(await scanOne({ name: 'mlx4_0', ports: twoPorts, netdevs }))).toEqual({ 1: ['eth1'], 2: ['eth0'] });
+    const netdevs = [
+      { name: 'eth0', devPort: 1 },
+      { name: 'eth1', devPort: 0 },
+    ];
+    expect(netdevsOfPorts(await scanOne({ name: 'mlx4_0', ports: twoPorts, netdevs }))).toEqual({
+      1: ['eth1'],
+      2: ['eth0'],
+    });
   });
 
-  it.each([{}, { devPort: 0 }])('stand at their ports by dev_id where the kernel tells it there alone (%j)', async (old) => {
-    const netdevs = [{ name: 'ib0', devId: '0x0', ...old }, { name: 'ib1', devId: '0x1', ...old }];
-    expect(netdevsOfPorts(await scanOne({ name: 'mlx4_0', ports: twoPorts, netdevs }))).toEqual({ 1: ['ib0'], 2: ['ib1'] });
-  });
+  it.each([{}, { devPort: 0 }])(
+    'stand at their ports by dev_id where the kernel tells it there alone (%j)',
+    async (old) => {
+      const netdevs = [
+        { name: 'ib0', devId: '0x0', ...old },
+        { name: 'ib1', devId: '0x1', ...old },
+      ];
+      expect(netdevsOfPorts(await scanOne({ name: 'mlx4_0', ports: twoPorts, netdevs }))).toEqual({
+        1: ['ib0'],
+        2: ['ib1'],
+      });
+    },
+  );
 
   it('of no known port belong to the HCA alone', async () => {
-    const hca = await scanOne({ name: 'mlx4_0', ports: twoPorts, netdevs: [{ name: 'eth0' }, { name: 'eth1', devPort: 7 }] });
+    const hca = await scanOne({
+      name: 'mlx4_0',
+      ports: twoPorts,
+      netdevs: [{ name: 'eth0' }, { name: 'eth1', devPort: 7 }],
+    });
     expect(hca.netdevs.map((netdev) => netdev.name)).toEqual(['eth0', 'eth1']);
     expect(netdevsOfPorts(hca)).toEqual({ 1: [], 2: [] });
   });
 
   it('named by the gid table win over dev_port', async () => {
-    const ports = [{ number: 1, gidNetdevs: ['eth0', 'eth0'] }, { number: 2, gidNetdevs: ['', 'eth1'] }];
-    const netdevs = [{ name: 'eth0', devPort: 1 }, { name: 'eth1', devPort: 1 }];
+    const ports = [
+      { number: 1, gidNetdevs: ['eth0', 'eth0'] },
+      { number: 2, gidNetdevs: ['', 'eth1'] },
+    ];
+    const netdevs = [
+      { name: 'eth0', devPort: 1 },
+      { name: 'eth1', devPort: 1 },
+    ];
     expect(netdevsOfPorts(await scanOne({ name: 'mlx4_0', ports, netdevs }))).toEqual({ 1: ['eth0'], 2: ['eth1'] });
   });
 
   it('named by the gid table may be no part of the device, such as a bond', async () => {
     tree.addNetdev({ name: 'bond0' }, 'virtual');
-    const hca = await scanOne({ name: 'mlx5_bond_0', ports: [{ number: 1, gidNetdevs: ['bond0'] }], netdevs: [{ name: 'eth0' }] });
+    const hca = await scanOne({
+      name: 'mlx5_bond_0',
+      ports: [{ number: 1, gidNetdevs: ['bond0'] }],
+      netdevs: [{ name: 'eth0' }],
+    });
     expect(netdevsOfPorts(hca)).toEqual({ 1: ['bond0', 'eth0'] });
   });
 
@@ -103,7 +132,9 @@ describe('netdevs', () => {
     ['pci0000:00/0000:3b:00.0/mlx5_core.sf.4/mlx5_core.rdma.4', 'pci0000:00/0000:3b:00.0/mlx5_core.sf.4'],
     ['vmbus/47505500-0001', 'vmbus/47505500-0001'],
   ])('of a device at %s are found at %s', async (device, at) => {
-    expect(netdevsOfPorts(await scanOne({ name: 'mlx5_0', device, netdevs: [{ name: 'eth0', at }] }))).toEqual({ 1: ['eth0'] });
+    expect(netdevsOfPorts(await scanOne({ name: 'mlx5_0', device, netdevs: [{ name: 'eth0', at }] }))).toEqual({
+      1: ['eth0'],
+    });
   });
 
   it('of the physical function are not those of a subfunction', async () => {
@@ -115,7 +146,12 @@ describe('netdevs', () => {
 
 describe('the device behind an HCA', () => {
   it('is a virtual function where physfn points to its physical one', async () => {
-    const vf = await scanOne({ name: 'mlx5_4', device: 'pci0000:00/0000:3b:00.2', pci: { device: '0x101e\n' }, physicalFunction: '0000:3b:00.0' });
+    const vf = await scanOne({
+      name: 'mlx5_4',
+      device: 'pci0000:00/0000:3b:00.2',
+      pci: { device: '0x101e\n' },
+      physicalFunction: '0000:3b:00.0',
+    });
     expect(vf.pci).toEqual({
       address: '0000:3b:00.2',
       vendor: '15b3',
@@ -135,7 +171,12 @@ describe('the device behind an HCA', () => {
   });
 
   it('has the driver of the parent where there is no PCI function', async () => {
-    const hca = await scanOne({ name: 'mana_0', device: 'vmbus/47505500-0001', driver: 'hv_netvsc', pci: { numa_node: '1\n' } });
+    const hca = await scanOne({
+      name: 'mana_0',
+      device: 'vmbus/47505500-0001',
+      driver: 'hv_netvsc',
+      pci: { numa_node: '1\n' },
+    });
     expect(hca).toMatchObject({ pci: null, driver: 'hv_netvsc', numaNode: 1 });
   });
 
@@ -152,17 +193,26 @@ describe('the RDMA driver of an HCA', () => {
   it('is that of the auxiliary device of the function, whatever the family', async () => {
     tree.link(`sys/devices/${device}/newnic.eth.0/driver`, 'sys/bus/auxiliary/drivers/newnic.eth');
     tree.link(`sys/devices/${device}/newnic.rdma.0/driver`, 'sys/bus/auxiliary/drivers/newnic_verbs.core');
-    expect(await scanOne({ name: 'new0', device, driver: 'newnic' })).toMatchObject({ driver: 'newnic', rdmaDriver: 'newnic_verbs' });
+    expect(await scanOne({ name: 'new0', device, driver: 'newnic' })).toMatchObject({
+      driver: 'newnic',
+      rdmaDriver: 'newnic_verbs',
+    });
   });
 
   it('is not known where the function is of no known driver and has no auxiliary device', async () => {
-    expect(await scanOne({ name: 'new0', device, driver: 'newnic' })).toMatchObject({ driver: 'newnic', rdmaDriver: null });
+    expect(await scanOne({ name: 'new0', device, driver: 'newnic' })).toMatchObject({
+      driver: 'newnic',
+      rdmaDriver: null,
+    });
   });
 });
 
 describe('device nodes', () => {
   it('are those of all ports, in natural order', async () => {
-    const ports = [{ number: 1, linkLayer: 'InfiniBand' }, { number: 2, linkLayer: 'InfiniBand' }];
+    const ports = [
+      { number: 1, linkLayer: 'InfiniBand' },
+      { number: 2, linkLayer: 'InfiniBand' },
+    ];
     const hca = await scanOne({ name: 'mlx4_0', number: 1, ports, kinds: ['issm', 'umad', 'uverbs'] });
     expect(hca.deviceNodes).toEqual([
       { kind: 'uverbs', path: '/dev/infiniband/uverbs1', port: null },
@@ -224,7 +274,9 @@ describe('a host', () => {
     tree.remove('sys/class/infiniband');
     const seen = await scan();
     expect(seen.hcas).toEqual([]);
-    expect(seen.problems).toEqual([expect.objectContaining({ code: 'RDMA_NOT_LOADED', actor: 'node', subject: '/sys/class/infiniband' })]);
+    expect(seen.problems).toEqual([
+      expect.objectContaining({ code: 'RDMA_NOT_LOADED', actor: 'node', subject: '/sys/class/infiniband' }),
+    ]);
   });
 
   it.each([
@@ -279,7 +331,11 @@ describe('a host', () => {
     tree.remove('sys/devices/pci0000:00/0000:3b:00.0/vendor');
     tree.write('sys/devices/pci0000:00/0000:3b:00.0/vendor/is', 'a directory');
     const [hca] = (await scan()).hcas;
-    expect(hca).toMatchObject({ name: 'mlx5_0', pci: { vendor: null, deviceId: '101d' }, netdevs: [{ name: 'eth0', linkType: 'unknown', up: null }] });
+    expect(hca).toMatchObject({
+      name: 'mlx5_0',
+      pci: { vendor: null, deviceId: '101d' },
+      netdevs: [{ name: 'eth0', linkType: 'unknown', up: null }],
+    });
   });
 
   it('with many HCAs lets the event loop turn between them', async () => {

@@ -14,7 +14,9 @@ function delays(ends: readonly GenerationEnd[], random = middle): readonly numbe
 
 describe('the back-off', () => {
   it('doubles while the kubelet refuses, up to 10 seconds', () => {
-    expect(delays(Array.from({ length: 9 }, () => end('refused')))).toEqual([100, 200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000]);
+    expect(delays(Array.from({ length: 9 }, () => end('refused')))).toEqual([
+      100, 200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000,
+    ]);
   });
 
   it('stays under a second where a stream was lost, so that the node is soon back', () => {
@@ -22,12 +24,16 @@ describe('the back-off', () => {
   });
 
   it('begins anew after a stream that was good for a while', () => {
-    expect(delays([end('lost', 10), end('lost', 10), end('lost', 60_000), end('lost', 10)])).toEqual([100, 200, 100, 200]);
+    expect(delays([end('lost', 10), end('lost', 10), end('lost', 60_000), end('lost', 10)])).toEqual([
+      100, 200, 100, 200,
+    ]);
   });
 
   it('takes the first no of a kubelet that has taken us so far for the first', () => {
     const lost = Array.from({ length: 8 }, () => end('lost', 10));
-    expect(delays([...lost, end('refused'), end('silent'), end('lost', 10), end('refused')]).slice(8)).toEqual([100, 200, 800, 100]);
+    expect(delays([...lost, end('refused'), end('silent'), end('lost', 10), end('refused')]).slice(8)).toEqual([
+      100, 200, 800, 100,
+    ]);
   });
 
   it('is nothing to speak of, and begins anew, when the kubelet is a new one', () => {

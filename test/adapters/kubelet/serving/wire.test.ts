@@ -7,7 +7,13 @@ import { largestPoolThatFits, listSizeLimit, poolListSize } from '#domain/kubele
 import type { Share } from '#domain/offer/share.ts';
 import { aResource, anHca, anOffer } from '../../../support/hca-fixture.ts';
 
-const share = (change: Partial<Share> = {}): Share => ({ id: '0', healthy: true, numaNodes: [], hcas: ['mlx5_0'], ...change });
+const share = (change: Partial<Share> = {}): Share => ({
+  id: '0',
+  healthy: true,
+  numaNodes: [],
+  hcas: ['mlx5_0'],
+  ...change,
+});
 const pool = (count: number): readonly Share[] => anOffer(aResource({ rdmaHcaMax: count }), [anHca(0)]).shares;
 
 describe('the list message', () => {
@@ -20,9 +26,12 @@ describe('the list message', () => {
     ]);
   });
 
-  it.each([0, 1, 9, 10, 11, 1_000, 100_001])('of %d pool shares has the size by which settings are refused', (count) => {
-    expect(encodeList(pool(count))).toHaveLength(poolListSize(count));
-  });
+  it.each([0, 1, 9, 10, 11, 1_000, 100_001])(
+    'of %d pool shares has the size by which settings are refused',
+    (count) => {
+      expect(encodeList(pool(count))).toHaveLength(poolListSize(count));
+    },
+  );
 
   it('of the largest pool that settings allow fits, and of one more does not', () => {
     const largest = largestPoolThatFits();
@@ -37,7 +46,12 @@ describe('the list message', () => {
 });
 
 describe('the answer to Allocate', () => {
-  const grant: Grant = { resource: 'rdma/hca', deviceNodes: [{ path: '/dev/infiniband/uverbs0', permissions: 'rwm' }], cdiDevices: [], environment: { NCCL_IB_HCA: '=mlx5_0:1' } };
+  const grant: Grant = {
+    resource: 'rdma/hca',
+    deviceNodes: [{ path: '/dev/infiniband/uverbs0', permissions: 'rwm' }],
+    cdiDevices: [],
+    environment: { NCCL_IB_HCA: '=mlx5_0:1' },
+  };
 
   it('has each node at the same path in the container', () => {
     expect(AllocateResponse.decode(encodeGrant(grant)).containerResponses).toEqual([
@@ -46,7 +60,9 @@ describe('the answer to Allocate', () => {
         mounts: [],
         annotations: {},
         cdiDevices: [],
-        devices: [{ containerPath: '/dev/infiniband/uverbs0', hostPath: '/dev/infiniband/uverbs0', permissions: 'rwm' }],
+        devices: [
+          { containerPath: '/dev/infiniband/uverbs0', hostPath: '/dev/infiniband/uverbs0', permissions: 'rwm' },
+        ],
       },
     ]);
   });
@@ -61,7 +77,9 @@ describe('the answer to Allocate', () => {
   it('has annotation keys that Kubernetes takes, and different ones for long names', () => {
     const keys = ['a', 'b'].map((last) => {
       const resource = `example.com/${'x'.repeat(62)}${last}`;
-      const [container] = AllocateResponse.decode(encodeGrant({ ...grant, resource, deviceNodes: [], cdiDevices: ['v/c=a'] })).containerResponses;
+      const [container] = AllocateResponse.decode(
+        encodeGrant({ ...grant, resource, deviceNodes: [], cdiDevices: ['v/c=a'] }),
+      ).containerResponses;
       return Object.keys(container?.annotations ?? {})[0] ?? '';
     });
     expect(keys.every((key) => /^cdi\.k8s\.io\/[A-Za-z0-9][A-Za-z0-9_.-]{0,61}[A-Za-z0-9]$/.test(key))).toBe(true);

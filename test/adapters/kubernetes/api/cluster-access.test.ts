@@ -19,7 +19,12 @@ describe('access from inside a pod', () => {
   it('reads the token at each call, since the kubelet renews it', async () => {
     const directory = join(home, 'serviceaccount');
     mkdirSync(directory);
-    for (const [name, text] of [['token', 'one\n'], ['ca.crt', 'CA'], ['namespace', 'kube-system']] as const) writeFileSync(join(directory, name), text);
+    for (const [name, text] of [
+      ['token', 'one\n'],
+      ['ca.crt', 'CA'],
+      ['namespace', 'kube-system'],
+    ] as const)
+      writeFileSync(join(directory, name), text);
     const access = inClusterAccess(environment, directory);
     expect([access.server.href, access.namespace]).toEqual(['https://[fd00::1]:6443/', 'kube-system']);
     expect((await access.credentials()).token).toBe('one');
@@ -37,7 +42,9 @@ describe('access from inside a pod', () => {
   });
 
   it('says what is no address', () => {
-    expect(() => inClusterAccess({ KUBERNETES_SERVICE_HOST: 'a b', KUBERNETES_SERVICE_PORT: 'x' }, home)).toThrow('KUBERNETES_SERVICE_HOST is "a b" and KUBERNETES_SERVICE_PORT is "x"');
+    expect(() => inClusterAccess({ KUBERNETES_SERVICE_HOST: 'a b', KUBERNETES_SERVICE_PORT: 'x' }, home)).toThrow(
+      'KUBERNETES_SERVICE_HOST is "a b" and KUBERNETES_SERVICE_PORT is "x"',
+    );
   });
 
   it('says which file it misses, till it is there', async () => {
@@ -57,16 +64,30 @@ describe('access by a kubeconfig', () => {
   const write = (user: object, server: unknown = 'https://api.example:6443/prefix'): string => {
     const path = join(home, 'config');
     const context = { cluster: 'c', user: 'u', namespace: 'team' };
-    const config = { 'current-context': 'x', contexts: [{ name: 'x', context }], clusters: [{ name: 'c', cluster: { server, 'certificate-authority': 'ca.pem' } }], users: [{ name: 'u', user }] };
+    const config = {
+      'current-context': 'x',
+      contexts: [{ name: 'x', context }],
+      clusters: [{ name: 'c', cluster: { server, 'certificate-authority': 'ca.pem' } }],
+      users: [{ name: 'u', user }],
+    };
     writeFileSync(path, JSON.stringify(config));
     return path;
   };
 
   it('takes the current context, with files beside it and data in it', async () => {
     writeFileSync(join(home, 'ca.pem'), 'CA');
-    const access = await kubeconfigAccess(write({ 'client-certificate-data': 'Q0VSVA==', 'client-key-data': 'S0VZ' }), parseYaml);
+    const access = await kubeconfigAccess(
+      write({ 'client-certificate-data': 'Q0VSVA==', 'client-key-data': 'S0VZ' }),
+      parseYaml,
+    );
     expect([access.server.href, access.namespace]).toEqual(['https://api.example:6443/prefix', 'team']);
-    expect(await access.credentials()).toEqual({ ca: 'CA', token: null, clientCertificate: 'CERT', clientKey: 'KEY', verify: true });
+    expect(await access.credentials()).toEqual({
+      ca: 'CA',
+      token: null,
+      clientCertificate: 'CERT',
+      clientKey: 'KEY',
+      verify: true,
+    });
   });
 
   it.each([

@@ -14,7 +14,8 @@ import { livenessMs } from '../../../support/node-fixture.ts';
 import { FakeApiServer, tlsFixture } from '../../../support/fake-api-server.ts';
 import { SteppedClock } from '../../../support/stepped-clock.ts';
 
-const settings = (rdmaHcaMax: number): string => JSON.stringify({ configList: [{ resourceName: 'a', rdmaHcaMax, selectors: { vendors: ['15b3'] } }] });
+const settings = (rdmaHcaMax: number): string =>
+  JSON.stringify({ configList: [{ resourceName: 'a', rdmaHcaMax, selectors: { vendors: ['15b3'] } }] });
 
 let server: FakeApiServer;
 let clock: SteppedClock;
@@ -42,10 +43,26 @@ interface Choices {
   readonly pace?: WatchPace;
 }
 
-function aSource({ key = null, stateDirectory = null, ca = () => tlsFixture('ca.crt'), random = 0.5, pace = usualPace }: Choices = {}): KubernetesConfigSource {
-  const credentials = async () => await Promise.resolve({ ca: ca(), token: server.token, clientCertificate: null, clientKey: null, verify: true });
+function aSource({
+  key = null,
+  stateDirectory = null,
+  ca = () => tlsFixture('ca.crt'),
+  random = 0.5,
+  pace = usualPace,
+}: Choices = {}): KubernetesConfigSource {
+  const credentials = async () =>
+    await Promise.resolve({ ca: ca(), token: server.token, clientCertificate: null, clientKey: null, verify: true });
   const access = { server: new URL(server.url), namespace: 'ns', credentials };
-  return new KubernetesConfigSource({ access, configMap: { namespace: 'ns', name: 'settings' }, key, stateDirectory, decode: readSettings, clock, random: () => random, pace });
+  return new KubernetesConfigSource({
+    access,
+    configMap: { namespace: 'ns', name: 'settings' },
+    key,
+    stateDirectory,
+    decode: readSettings,
+    clock,
+    random: () => random,
+    pace,
+  });
 }
 
 function theProblem(reading: ConfigReading): Problem {
@@ -68,7 +85,11 @@ async function until(what: string, isSo: () => boolean | Promise<boolean>, stepM
 
 describe('which key of the ConfigMap', () => {
   it('is config.yaml where there is no config.json', async () => {
-    server.set('settings', { data: { 'config.yaml': 'configList:\n  - resourceName: a\n    rdmaHcaMax: 4\n    selectors:\n      vendors: ["15b3"]\n' } });
+    server.set('settings', {
+      data: {
+        'config.yaml': 'configList:\n  - resourceName: a\n    rdmaHcaMax: 4\n    selectors:\n      vendors: ["15b3"]\n',
+      },
+    });
     expect(sharesOf(await aSource().read())).toBe(4);
   });
 
@@ -88,9 +109,24 @@ describe('which key of the ConfigMap', () => {
 describe('a ConfigMap that is of no use is named with what it has', () => {
   it.each([
     ['no data', {}, 'KUBERNETES_CONFIG_MAP_KEY_MISSING', 'has neither config.json nor config.yaml; its data is empty'],
-    ['another key', { data: { 'settings.json': '{}' } }, 'KUBERNETES_CONFIG_MAP_KEY_MISSING', '; its data has only settings.json'],
-    ['binary data', { binaryData: { 'config.json': 'AAAA' } }, 'KUBERNETES_CONFIG_MAP_BINARY', 'has config.json in its binaryData'],
-    ['more than 1 MiB', { data: { 'config.json': ' '.repeat((1 << 20) + 1) } }, 'KUBERNETES_CONFIG_MAP_TOO_LARGE', 'has 1048577 bytes'],
+    [
+      'another key',
+      { data: { 'settings.json': '{}' } },
+      'KUBERNETES_CONFIG_MAP_KEY_MISSING',
+      '; its data has only settings.json',
+    ],
+    [
+      'binary data',
+      { binaryData: { 'config.json': 'AAAA' } },
+      'KUBERNETES_CONFIG_MAP_BINARY',
+      'has config.json in its binaryData',
+    ],
+    [
+      'more than 1 MiB',
+      { data: { 'config.json': ' '.repeat((1 << 20) + 1) } },
+      'KUBERNETES_CONFIG_MAP_TOO_LARGE',
+      'has 1048577 bytes',
+    ],
   ])('%s', async (_name, object, code, words) => {
     server.set('settings', object);
     const reading = await aSource().read();
@@ -101,7 +137,10 @@ describe('a ConfigMap that is of no use is named with what it has', () => {
 
   it('names its place in what is wrong with the settings themselves', async () => {
     server.set('settings', { data: { 'config.json': '{"configList": 3}' } });
-    expect(theProblem(await aSource().read())).toMatchObject({ code: 'CONFIG_WRONG_TYPE', message: expect.stringContaining('ConfigMap ns/settings, config.json') });
+    expect(theProblem(await aSource().read())).toMatchObject({
+      code: 'CONFIG_WRONG_TYPE',
+      message: expect.stringContaining('ConfigMap ns/settings, config.json'),
+    });
   });
 });
 
@@ -128,12 +167,17 @@ describe('a server that does not give it', () => {
       settled = true;
     });
     await until('an answer', () => settled);
-    expect(theProblem(await reading)).toMatchObject({ code: 'KUBERNETES_UNREACHABLE', message: expect.stringContaining('no answer within 10 s') });
+    expect(theProblem(await reading)).toMatchObject({
+      code: 'KUBERNETES_UNREACHABLE',
+      message: expect.stringContaining('no answer within 10 s'),
+    });
   });
 
   it('is not believed where its certificate is not that of the CA', async () => {
     server.set('settings', { data: { 'config.json': settings(1) } });
-    expect(theProblem(await aSource({ ca: () => tlsFixture('other-ca.crt') }).read()).code).toBe('KUBERNETES_CERTIFICATE_REFUSED');
+    expect(theProblem(await aSource({ ca: () => tlsFixture('other-ca.crt') }).read()).code).toBe(
+      'KUBERNETES_CERTIFICATE_REFUSED',
+    );
     expect(server.asked).toEqual([]);
   });
 
@@ -148,7 +192,10 @@ describe('a server that does not give it', () => {
 
   it('is told where the token is none that can be sent', async () => {
     server.token = 'two\nlines';
-    expect(theProblem(await aSource().read())).toMatchObject({ code: 'KUBERNETES_UNREACHABLE', message: expect.stringContaining('header content ["authorization"]') });
+    expect(theProblem(await aSource().read())).toMatchObject({
+      code: 'KUBERNETES_UNREACHABLE',
+      message: expect.stringContaining('header content ["authorization"]'),
+    });
   });
 
   it('is believed as soon as its CA is there', async () => {
@@ -161,26 +208,37 @@ describe('a server that does not give it', () => {
     await until('the value', async () => sharesOf(await source.read()) === 1);
   });
 
-  it.each(['html', 'hangs', 'ill', 'forbidden', 'token-refused'] as const)('keeps nobody from the settings once it is well again: %s', async (mood) => {
-    server.set('settings', { data: { 'config.json': settings(1) } });
-    server.mood = mood;
-    const source = aSource();
-    stop = source.watch(() => {});
-    await until('some tries', () => server.asked.length >= 3);
-    server.mood = 'well';
-    await until('the value', async () => sharesOf(await source.read()) === 1);
-  });
+  it.each(['html', 'hangs', 'ill', 'forbidden', 'token-refused'] as const)(
+    'keeps nobody from the settings once it is well again: %s',
+    async (mood) => {
+      server.set('settings', { data: { 'config.json': settings(1) } });
+      server.mood = mood;
+      const source = aSource();
+      stop = source.watch(() => {});
+      await until('some tries', () => server.asked.length >= 3);
+      server.mood = 'well';
+      await until('the value', async () => sharesOf(await source.read()) === 1);
+    },
+  );
 
   it('and behind which a balancer answers for it in its own words, is away', async () => {
     server.mood = 'balancer';
-    expect(theProblem(await aSource().read())).toMatchObject({ code: 'KUBERNETES_UNREACHABLE', message: expect.stringContaining('status 502') });
+    expect(theProblem(await aSource().read())).toMatchObject({
+      code: 'KUBERNETES_UNREACHABLE',
+      message: expect.stringContaining('status 502'),
+    });
   });
 
   it('names a rule that a Role takes as it stands, whatever the name of the ConfigMap', async () => {
     server.mood = 'forbidden';
     const { remedy } = theProblem(await aSource().read());
     expect(remedy).not.toContain('"');
-    expect(parse(remedy.slice(remedy.indexOf('{')))).toEqual({ apiGroups: [''], resources: ['configmaps'], resourceNames: ['settings'], verbs: ['get', 'watch'] });
+    expect(parse(remedy.slice(remedy.indexOf('{')))).toEqual({
+      apiGroups: [''],
+      resources: ['configmaps'],
+      resourceNames: ['settings'],
+      verbs: ['get', 'watch'],
+    });
     expect(parse(quoted('1e3'))).toBe('1e3');
     expect(parse(quoted('true'))).toBe('true');
   });
@@ -250,22 +308,25 @@ describe('a watch', () => {
     await until('the last value', async () => sharesOf(await source.read()) === 1_000);
   });
 
-  it.each(['hangs', 'html', 'ill', 'forbidden', 'watch-forbidden', 'well'] as const)('ends at once, and leaves no timer, where the server is so: %s', async (mood) => {
-    server.set('settings', { data: { 'config.json': settings(1) } });
-    server.mood = mood;
-    for (const steps of [0, 1, 3, 20]) {
-      const source = aSource();
-      let hints = 0;
-      const end = source.watch(() => {
-        hints += 1;
-      });
-      for (let i = 0; i < steps; i += 1) await clock.step(100);
-      end();
-      const heard = hints;
-      await until('no timer', () => clock.pending === 0);
-      expect(hints).toBe(heard);
-    }
-  });
+  it.each(['hangs', 'html', 'ill', 'forbidden', 'watch-forbidden', 'well'] as const)(
+    'ends at once, and leaves no timer, where the server is so: %s',
+    async (mood) => {
+      server.set('settings', { data: { 'config.json': settings(1) } });
+      server.mood = mood;
+      for (const steps of [0, 1, 3, 20]) {
+        const source = aSource();
+        let hints = 0;
+        const end = source.watch(() => {
+          hints += 1;
+        });
+        for (let i = 0; i < steps; i += 1) await clock.step(100);
+        end();
+        const heard = hints;
+        await until('no timer', () => clock.pending === 0);
+        expect(hints).toBe(heard);
+      }
+    },
+  );
 
   it('that is forbidden is said, with the settings in force', async () => {
     server.set('settings', { data: { 'config.json': settings(1) } });
@@ -287,34 +348,41 @@ describe('a watch', () => {
     });
   });
 
-  it.each(['forbidden', 'token-refused'] as const)('that is refused (%s) for a moment, as by a server that does not know its roles yet, is not worth a word', async (mood) => {
-    const { source, heard } = await watched();
-    server.mood = mood;
-    server.breakConnections();
-    const asked = server.asked.length;
-    await until('two refusals', () => server.asked.length === asked + 2);
-    server.mood = 'well';
-    await until('a new watch', () => server.openWatches === 1);
-    expect(heard.hints).toBe(0);
-    expect(sharesOf(await source.read())).toBe(1);
-  });
+  it.each(['forbidden', 'token-refused'] as const)(
+    'that is refused (%s) for a moment, as by a server that does not know its roles yet, is not worth a word',
+    async (mood) => {
+      const { source, heard } = await watched();
+      server.mood = mood;
+      server.breakConnections();
+      const asked = server.asked.length;
+      await until('two refusals', () => server.asked.length === asked + 2);
+      server.mood = 'well';
+      await until('a new watch', () => server.openWatches === 1);
+      expect(heard.hints).toBe(0);
+      expect(sharesOf(await source.read())).toBe(1);
+    },
+  );
 
   it.each([
     ['forbidden', 'KUBERNETES_FORBIDDEN'],
     ['token-refused', 'KUBERNETES_TOKEN_REFUSED'],
-  ] as const)('that stays refused (%s) is told once', async (mood, code) => {
-    const { source, heard } = await watched();
-    server.mood = mood;
-    server.breakConnections();
-    await until('the refusal', () => heard.hints > 0);
-    expect(theProblem(await source.read()).code).toBe(code);
-    const asked = server.asked.length;
-    await until('more refusals', () => server.asked.length > asked + 2);
-    expect(heard.hints).toBe(1);
-    server.mood = 'well';
-    await until('the settings', async () => sharesOf(await source.read()) === 1);
-    expect(heard.hints).toBe(2);
-  }, livenessMs);
+  ] as const)(
+    'that stays refused (%s) is told once',
+    async (mood, code) => {
+      const { source, heard } = await watched();
+      server.mood = mood;
+      server.breakConnections();
+      await until('the refusal', () => heard.hints > 0);
+      expect(theProblem(await source.read()).code).toBe(code);
+      const asked = server.asked.length;
+      await until('more refusals', () => server.asked.length > asked + 2);
+      expect(heard.hints).toBe(1);
+      server.mood = 'well';
+      await until('the settings', async () => sharesOf(await source.read()) === 1);
+      expect(heard.hints).toBe(2);
+    },
+    livenessMs,
+  );
 
   it('of a server that is away, whatever the reason of the moment, is told once, and so is its return', async () => {
     const { source, heard } = await watched();
@@ -361,7 +429,10 @@ describe('what one of many nodes asks for', () => {
     server.forget();
     await started();
     await clock.step(60_000);
-    expect(server.asked).toEqual(['GET /api/v1/namespaces/ns/configmaps/settings', 'GET /api/v1/namespaces/ns/configmaps?watch']);
+    expect(server.asked).toEqual([
+      'GET /api/v1/namespaces/ns/configmaps/settings',
+      'GET /api/v1/namespaces/ns/configmaps?watch',
+    ]);
   });
 
   it.each([
@@ -408,7 +479,10 @@ describe('what one of many nodes asks for', () => {
   it('is nothing for as long as an overloaded server asks for, and then one request a time', async () => {
     [server.mood, server.retryAfter] = ['busy', '20'];
     const source = aSource();
-    expect(theProblem(await source.read())).toMatchObject({ code: 'KUBERNETES_UNREACHABLE', message: expect.stringContaining('status 429, Too many requests') });
+    expect(theProblem(await source.read())).toMatchObject({
+      code: 'KUBERNETES_UNREACHABLE',
+      message: expect.stringContaining('status 429, Too many requests'),
+    });
     stop = source.watch(() => {});
     await until('a watch that is refused', () => watches().length === 1, 0);
     const refused = clock.now();
@@ -444,19 +518,22 @@ describe('a server that was asked for a watch', () => {
     expect([...seen, sharesOf(await source.read())].filter((count) => count !== 2)).toEqual([]);
   });
 
-  it.each(['busy', 'ill', 'forbidden', 'token-refused', 'html'] as const)('and was %s for a while is well again without a change of the object', async (mood) => {
-    sets(1);
-    const source = aSource();
-    await source.read();
-    stop = source.watch(() => {});
-    await until('a watch', () => server.openWatches === 1);
-    await clock.step(1_000);
-    server.mood = mood;
-    server.breakConnections();
-    await until('the loss', async () => !(await source.read()).valid);
-    server.mood = 'well';
-    await until('the settings', async () => sharesOf(await source.read()) === 1);
-  });
+  it.each(['busy', 'ill', 'forbidden', 'token-refused', 'html'] as const)(
+    'and was %s for a while is well again without a change of the object',
+    async (mood) => {
+      sets(1);
+      const source = aSource();
+      await source.read();
+      stop = source.watch(() => {});
+      await until('a watch', () => server.openWatches === 1);
+      await clock.step(1_000);
+      server.mood = mood;
+      server.breakConnections();
+      await until('the loss', async () => !(await source.read()).valid);
+      server.mood = 'well';
+      await until('the settings', async () => sharesOf(await source.read()) === 1);
+    },
+  );
 
   it('says nothing of an object that went while it was away, and is asked for it', async () => {
     sets(1);
@@ -517,7 +594,11 @@ describe('the last good settings', () => {
     ['cut off', '{"key": "config.j', 'it is not JSON'],
     ['empty', '', 'it is not JSON'],
     ['of another form', '[]', 'it does not have the form'],
-    ['of settings that are not good', JSON.stringify({ key: 'config.json', text: '{"configList": 3}' }), 'configList is 3'],
+    [
+      'of settings that are not good',
+      JSON.stringify({ key: 'config.json', text: '{"configList": 3}' }),
+      'configList is 3',
+    ],
   ])('that are %s are not used, which is said', async (_name, text, why) => {
     const stateDirectory = join(home, 'state');
     server.set('settings', { data: { 'config.json': settings(6) } });
@@ -526,19 +607,25 @@ describe('the last good settings', () => {
     server.mood = 'ill';
     const reading = await aSource({ stateDirectory }).read();
     expect(theProblem(reading).code).toBe('KUBERNETES_UNREACHABLE');
-    expect(reading.warnings).toMatchObject([{ code: 'KUBERNETES_SETTINGS_KEPT_UNUSABLE', message: expect.stringContaining(why) }]);
+    expect(reading.warnings).toMatchObject([
+      { code: 'KUBERNETES_SETTINGS_KEPT_UNUSABLE', message: expect.stringContaining(why) },
+    ]);
   });
 
   it('under another key than the one that is named are not used', async () => {
     server.set('settings', { data: { 'config.json': settings(6) } });
     await aSource({ stateDirectory: home }).read();
     server.mood = 'ill';
-    expect(theProblem(await aSource({ stateDirectory: home, key: 'node.json' }).read()).code).toBe('KUBERNETES_UNREACHABLE');
+    expect(theProblem(await aSource({ stateDirectory: home, key: 'node.json' }).read()).code).toBe(
+      'KUBERNETES_UNREACHABLE',
+    );
   });
 
   it('that cannot be kept are a warning', async () => {
     writeFileSync(join(home, 'file'), '');
     server.set('settings', { data: { 'config.json': settings(6) } });
-    expect((await aSource({ stateDirectory: join(home, 'file') }).read()).warnings).toMatchObject([{ code: 'KUBERNETES_SETTINGS_NOT_KEPT' }]);
+    expect((await aSource({ stateDirectory: join(home, 'file') }).read()).warnings).toMatchObject([
+      { code: 'KUBERNETES_SETTINGS_NOT_KEPT' },
+    ]);
   });
 });

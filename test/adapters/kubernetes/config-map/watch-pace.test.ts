@@ -33,7 +33,9 @@ describe('the pause before the next watch', () => {
   });
 
   it('begins small again once a server answers, and once a watch was open', () => {
-    expect(pausesAfter([away, away, away, refused, away, { kind: 'broken' }, away])).toEqual([4_000, 8_000, 16_000, 500, 4_000, 5_000, 4_000]);
+    expect(pausesAfter([away, away, away, refused, away, { kind: 'broken' }, away])).toEqual([
+      4_000, 8_000, 16_000, 500, 4_000, 5_000, 4_000,
+    ]);
   });
 
   it('is what the server asks for where that is longer, with something added, and with a limit', () => {

@@ -14,7 +14,12 @@ import { SteppedClock, settle } from '../../../support/stepped-clock.ts';
 const start = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const spreadMs = 30_000;
 const hourMs = 3_600_000;
-const news = (message: string, about = 'settings'): NodeEvent => ({ about, type: 'Warning', reason: 'RdmaSettingsRefused', message });
+const news = (message: string, about = 'settings'): NodeEvent => ({
+  about,
+  type: 'Warning',
+  reason: 'RdmaSettingsRefused',
+  message,
+});
 
 let server: FakeApiServer;
 let clock: SteppedClock;
@@ -33,9 +38,23 @@ afterEach(async () => {
 });
 
 function anAdapter({ random = 0.5, ca = 'ca.crt' }: { random?: number; ca?: string } = {}): KubernetesNodeEvents {
-  const credentials = async () => await Promise.resolve({ ca: tlsFixture(ca), token: server.token, clientCertificate: null, clientKey: null, verify: true });
+  const credentials = async () =>
+    await Promise.resolve({
+      ca: tlsFixture(ca),
+      token: server.token,
+      clientCertificate: null,
+      clientKey: null,
+      verify: true,
+    });
   const access = { server: new URL(server.url), namespace: 'kube-system', credentials };
-  return new KubernetesNodeEvents({ access, node: 'gpu-17', clock, wallClock: () => start + clock.now(), random: () => random, logger: log });
+  return new KubernetesNodeEvents({
+    access,
+    node: 'gpu-17',
+    clock,
+    wallClock: () => start + clock.now(),
+    random: () => random,
+    logger: log,
+  });
 }
 
 /** Lets time pass in small steps, in which a server can answer. */
@@ -98,7 +117,9 @@ describe('news', () => {
       events.tell(news('one'));
       await until('the count', () => counts()[0] === times);
     }
-    expect(server.asked).toEqual(['POST', 'PATCH', 'PATCH'].map((method) => expect.stringMatching(`^${method} /api/v1/namespaces/default/events`)));
+    expect(server.asked).toEqual(
+      ['POST', 'PATCH', 'PATCH'].map((method) => expect.stringMatching(`^${method} /api/v1/namespaces/default/events`)),
+    );
     forgetEvents();
     events.tell(news('one'));
     await until('an Event', () => server.heldEvents.size === 1);
@@ -133,7 +154,9 @@ describe('a right that is missing', () => {
     server.mood = 'events-forbidden';
     events.tell(news('one'));
     await until('several tries', () => server.asked.length >= 4);
-    expect(log.messages('warning')).toEqual([expect.stringMatching(/^This program may not tell of the node gpu-17 in Events \(403: events is forbidden: /)]);
+    expect(log.messages('warning')).toEqual([
+      expect.stringMatching(/^This program may not tell of the node gpu-17 in Events \(403: events is forbidden: /),
+    ]);
     expect(log.lines[0]?.fields).toMatchObject({ code: 'KUBERNETES_EVENTS_FORBIDDEN' });
     const [yaml = ''] = /!!map \{apiVersion.*\}(?= Without)/.exec(String(log.lines[0]?.fields['remedy'])) ?? [];
     const metadata = { name: 'rdma-shared-dp-events', namespace: 'default' };
@@ -141,7 +164,12 @@ describe('a right that is missing', () => {
       apiVersion: 'v1',
       kind: 'List',
       items: [
-        { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata, rules: [{ apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] }] },
+        {
+          apiVersion: 'rbac.authorization.k8s.io/v1',
+          kind: 'Role',
+          metadata,
+          rules: [{ apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] }],
+        },
         {
           apiVersion: 'rbac.authorization.k8s.io/v1',
           kind: 'RoleBinding',
@@ -156,21 +184,25 @@ describe('a right that is missing', () => {
     expect(log.lines).toHaveLength(1);
   });
 
-  it('costs a dozen requests in the first hour, and six in each that follows', async () => {
-    server.mood = 'events-forbidden';
-    events.tell(news('one'));
-    const asked: number[] = [];
-    for (let hour = 1; hour <= 2; hour += 1) {
-      while (clock.now() < hour * hourMs) {
-        await clock.step(5_000);
-        // The server answers meanwhile, and no time passes.
-        for (let i = 0; i < 10; i += 1) await settle();
+  it(
+    'costs a dozen requests in the first hour, and six in each that follows',
+    async () => {
+      server.mood = 'events-forbidden';
+      events.tell(news('one'));
+      const asked: number[] = [];
+      for (let hour = 1; hour <= 2; hour += 1) {
+        while (clock.now() < hour * hourMs) {
+          await clock.step(5_000);
+          // The server answers meanwhile, and no time passes.
+          for (let i = 0; i < 10; i += 1) await settle();
+        }
+        asked.push(server.asked.length);
       }
-      asked.push(server.asked.length);
-    }
-    const [first = 0, both = 0] = asked;
-    expect([first > 5, first <= 14, both > first, both - first <= 7]).toEqual([true, true, true, true]);
-  }, livenessMs);
+      const [first = 0, both = 0] = asked;
+      expect([first > 5, first <= 14, both > first, both - first <= 7]).toEqual([true, true, true, true]);
+    },
+    livenessMs,
+  );
 });
 
 describe('a server that does not do its work', () => {
@@ -254,7 +286,17 @@ describe('Events that are made ready late', () => {
   });
 
   it('outside a cluster are none, which is told once', async () => {
-    const options = { kubeconfig: null, stateDirectory: null, environment: {}, parseYaml: async () => await Promise.resolve(null), node: 'n', clock, wallClock: Date.now, random: Math.random, logger: log };
+    const options = {
+      kubeconfig: null,
+      stateDirectory: null,
+      environment: {},
+      parseYaml: async () => await Promise.resolve(null),
+      node: 'n',
+      clock,
+      wallClock: Date.now,
+      random: Math.random,
+      logger: log,
+    };
     const late = new LateNodeEvents(() => kubernetesNodeEvents(options), log);
     for (const message of ['one', 'two']) late.tell(news(message));
     await clock.step(spreadMs);

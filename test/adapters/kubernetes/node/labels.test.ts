@@ -26,8 +26,21 @@ afterEach(async () => {
 });
 
 function labelsOf(nodeName: string | null = 'gpu-17', stateDirectory: string | null = null): KubernetesNodeLabels {
-  const credentials = async () => await Promise.resolve({ ca: tlsFixture('ca.crt'), token: server.token, clientCertificate: null, clientKey: null, verify: true });
-  return new KubernetesNodeLabels({ access: { server: new URL(server.url), namespace: 'ns', credentials }, nodeName, stateDirectory, clock, random: () => 0.5 });
+  const credentials = async () =>
+    await Promise.resolve({
+      ca: tlsFixture('ca.crt'),
+      token: server.token,
+      clientCertificate: null,
+      clientKey: null,
+      verify: true,
+    });
+  return new KubernetesNodeLabels({
+    access: { server: new URL(server.url), namespace: 'ns', credentials },
+    nodeName,
+    stateDirectory,
+    clock,
+    random: () => 0.5,
+  });
 }
 
 async function gpuOf(labels: KubernetesNodeLabels): Promise<string | undefined> {
@@ -52,7 +65,12 @@ describe('the labels of the own node', () => {
   });
 
   it.each([
-    ['a right that is missing', 'forbidden', 'KUBERNETES_NODE_FORBIDDEN', "{apiGroups: [''], resources: [nodes], verbs: [get]}"],
+    [
+      'a right that is missing',
+      'forbidden',
+      'KUBERNETES_NODE_FORBIDDEN',
+      "{apiGroups: [''], resources: [nodes], verbs: [get]}",
+    ],
     ['a token that is refused', 'token-refused', 'KUBERNETES_TOKEN_REFUSED', 'ServiceAccount'],
     ['a proxy', 'html', 'KUBERNETES_ANSWER_STRANGE', 'proxy'],
     ['a server that is ill', 'ill', 'KUBERNETES_UNREACHABLE', 'API server runs'],
@@ -63,15 +81,25 @@ describe('the labels of the own node', () => {
       hints += 1;
     });
     server.mood = mood;
-    expect(await labels.read()).toMatchObject({ labels: null, worthWaiting: true, problem: { code, remedy: expect.stringContaining(remedy) } });
+    expect(await labels.read()).toMatchObject({
+      labels: null,
+      worthWaiting: true,
+      problem: { code, remedy: expect.stringContaining(remedy) },
+    });
     server.mood = 'well';
     await clock.step(30_000);
     expect([hints, await gpuOf(labels)]).toEqual([1, 'h100']);
   });
 
   it('are not known where the node is not, or has no name here', async () => {
-    expect(await labelsOf('gpu-18').read()).toMatchObject({ worthWaiting: true, problem: { code: 'KUBERNETES_NODE_MISSING', subject: 'gpu-18' } });
-    expect(await labelsOf(null).read()).toMatchObject({ worthWaiting: false, problem: { code: 'NODE_NAME_UNKNOWN', remedy: expect.stringContaining('spec.nodeName') } });
+    expect(await labelsOf('gpu-18').read()).toMatchObject({
+      worthWaiting: true,
+      problem: { code: 'KUBERNETES_NODE_MISSING', subject: 'gpu-18' },
+    });
+    expect(await labelsOf(null).read()).toMatchObject({
+      worthWaiting: false,
+      problem: { code: 'NODE_NAME_UNKNOWN', remedy: expect.stringContaining('spec.nodeName') },
+    });
   });
 });
 
@@ -97,18 +125,27 @@ describe('while the API server is away', () => {
     expect(readdirSync(home)).toEqual(['node-labels-gpu-17.json']);
     server.mood = 'ill';
     expect(await gpuOf(labelsOf('gpu-17', home))).toBe('h100');
-    expect(await labelsOf('gpu-18', home).read()).toMatchObject({ labels: null, problem: { code: 'KUBERNETES_UNREACHABLE' } });
+    expect(await labelsOf('gpu-18', home).read()).toMatchObject({
+      labels: null,
+      problem: { code: 'KUBERNETES_UNREACHABLE' },
+    });
   });
 
   it('what was kept and cannot be read is as nothing', async () => {
     writeFileSync(join(home, 'node-labels-gpu-17.json'), '{"key": "labels", "text": "{"}');
     server.mood = 'ill';
-    expect(await labelsOf('gpu-17', home).read()).toMatchObject({ labels: null, problem: { code: 'KUBERNETES_UNREACHABLE' } });
+    expect(await labelsOf('gpu-17', home).read()).toMatchObject({
+      labels: null,
+      problem: { code: 'KUBERNETES_UNREACHABLE' },
+    });
   });
 
   it('what was kept does not stand against a server that answers', async () => {
     await labelsOf('gpu-17', home).read();
     server.mood = 'forbidden';
-    expect(await labelsOf('gpu-17', home).read()).toMatchObject({ labels: null, problem: { code: 'KUBERNETES_NODE_FORBIDDEN' } });
+    expect(await labelsOf('gpu-17', home).read()).toMatchObject({
+      labels: null,
+      problem: { code: 'KUBERNETES_NODE_FORBIDDEN' },
+    });
   });
 });

@@ -8,7 +8,9 @@ import { ProblemError } from '#domain/problem/problem.ts';
 async function refusal(content: string | Uint8Array, name = 'config.json'): Promise<string> {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
   const { problem } = await parseDocument(name, bytes);
-  return problem === null ? 'none' : `${problem.code} ${/\(line.*?\)|offset \d+/.exec(problem.message)?.[0] ?? ''}`.trim();
+  return problem === null
+    ? 'none'
+    : `${problem.code} ${/\(line.*?\)|offset \d+/.exec(problem.message)?.[0] ?? ''}`.trim();
 }
 
 describe('JSON is refused', () => {
@@ -85,7 +87,29 @@ describe('a document is read', () => {
     const texts = fc.oneof(
       fc.json(),
       fc.json().chain((text) => fc.nat(text.length).map((length) => text.slice(0, length))),
-      fc.array(fc.constantFrom('{', '}', '[', ']', ',', ':', '"', 'a', '\\', '1', '-', '.', 'e', 'null', ' ', '\n', '\u0001')).map((parts) => parts.join('')),
+      fc
+        .array(
+          fc.constantFrom(
+            '{',
+            '}',
+            '[',
+            ']',
+            ',',
+            ':',
+            '"',
+            'a',
+            '\\',
+            '1',
+            '-',
+            '.',
+            'e',
+            'null',
+            ' ',
+            '\n',
+            '\u0001',
+          ),
+        )
+        .map((parts) => parts.join('')),
     );
     const check = fc.asyncProperty(texts, async (inner) => {
       const text = `[${inner}]`;

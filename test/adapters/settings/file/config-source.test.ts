@@ -65,22 +65,30 @@ describe('a settings file', () => {
   });
 
   it('that is a directory is refused', async () => {
-    expect(complaints(await new FileConfigSource({ path: folder, clock: new SteppedClock() }).read())).toEqual([`CONFIG_FILE_NOT_A_FILE ${folder}`]);
+    expect(complaints(await new FileConfigSource({ path: folder, clock: new SteppedClock() }).read())).toEqual([
+      `CONFIG_FILE_NOT_A_FILE ${folder}`,
+    ]);
   });
 
   it('that is a named pipe without a writer is refused, not waited for', async () => {
     execFileSync('mkfifo', [path]);
-    expect(complaints(await new FileConfigSource({ path, clock: new SteppedClock() }).read())).toEqual([`CONFIG_FILE_NOT_A_FILE ${path}`]);
+    expect(complaints(await new FileConfigSource({ path, clock: new SteppedClock() }).read())).toEqual([
+      `CONFIG_FILE_NOT_A_FILE ${path}`,
+    ]);
   });
 
   it('that cannot be opened is refused with the reason of the system', async () => {
     await symlink(path, path);
     const reading = await new FileConfigSource({ path, clock: new SteppedClock() }).read();
-    expect(reading).toMatchObject({ problems: [{ code: 'CONFIG_FILE_UNREADABLE', message: expect.stringContaining('ELOOP') }] });
+    expect(reading).toMatchObject({
+      problems: [{ code: 'CONFIG_FILE_UNREADABLE', message: expect.stringContaining('ELOOP') }],
+    });
   });
 
   it('whose path no system has is refused', async () => {
-    expect(complaints(await new FileConfigSource({ path: 'a\0b', clock: new SteppedClock() }).read())).toEqual(['CONFIG_FILE_UNREADABLE a\0b']);
+    expect(complaints(await new FileConfigSource({ path: 'a\0b', clock: new SteppedClock() }).read())).toEqual([
+      'CONFIG_FILE_UNREADABLE a\0b',
+    ]);
   });
 
   it('of 1 MiB is read, and of one byte more refused', async () => {
@@ -93,6 +101,8 @@ describe('a settings file', () => {
 
   it('that is empty is refused', async () => {
     await writeFile(path, '');
-    expect(complaints(await new FileConfigSource({ path, clock: new SteppedClock() }).read())).toEqual([`CONFIG_FILE_EMPTY ${path}`]);
+    expect(complaints(await new FileConfigSource({ path, clock: new SteppedClock() }).read())).toEqual([
+      `CONFIG_FILE_EMPTY ${path}`,
+    ]);
   });
 });

@@ -38,7 +38,9 @@ describe('the text of labels', () => {
     const value = fc.stringMatching(/^[A-Za-z0-9._-]{0,20}$/);
     fc.assert(
       fc.property(fc.uniqueArray(fc.tuple(key, value), { selector: ([name]) => name }), fc.string(), (pairs, noise) => {
-        expect([...(parseLabels(pairs.map(([name, text]) => `${name}="${text}"`).join('\n')).labels ?? [])]).toEqual(pairs);
+        expect([...(parseLabels(pairs.map(([name, text]) => `${name}="${text}"`).join('\n')).labels ?? [])]).toEqual(
+          pairs,
+        );
         expect(() => parseLabels(noise)).not.toThrow();
       }),
     );
@@ -54,21 +56,37 @@ describe('the file of the labels', () => {
   const read = async (path: string) => await new FileNodeLabels({ path, clock: new SteppedClock() }).read();
 
   it('that is missing may still come', async () => {
-    expect(await read(join(folder, 'labels'))).toMatchObject({ worthWaiting: true, problem: { code: 'NODE_LABELS_FILE_MISSING', remedy: expect.stringContaining('--node-labels-file') } });
+    expect(await read(join(folder, 'labels'))).toMatchObject({
+      worthWaiting: true,
+      problem: { code: 'NODE_LABELS_FILE_MISSING', remedy: expect.stringContaining('--node-labels-file') },
+    });
   });
 
   it('that is a directory is refused', async () => {
-    expect(await read(folder)).toMatchObject({ worthWaiting: false, problem: { code: 'NODE_LABELS_FILE_UNREADABLE', message: expect.stringContaining('is a directory') } });
+    expect(await read(folder)).toMatchObject({
+      worthWaiting: false,
+      problem: { code: 'NODE_LABELS_FILE_UNREADABLE', message: expect.stringContaining('is a directory') },
+    });
   });
 
   it('that is none is refused with the line', async () => {
     writeFileSync(join(folder, 'labels'), 'a="1"\nnonsense');
-    expect(await read(join(folder, 'labels'))).toMatchObject({ worthWaiting: false, problem: { code: 'NODE_LABELS_FILE_INVALID', message: expect.stringContaining('Line 2') } });
+    expect(await read(join(folder, 'labels'))).toMatchObject({
+      worthWaiting: false,
+      problem: { code: 'NODE_LABELS_FILE_INVALID', message: expect.stringContaining('Line 2') },
+    });
   });
 });
 
 describe('a program that nothing tells the labels of its node', () => {
   it('says where they could come from', async () => {
-    expect(await new AbsentNodeLabels().read()).toMatchObject({ labels: null, worthWaiting: false, problem: { code: 'NODE_LABELS_UNKNOWN', remedy: expect.stringMatching(/--config-source kubernetes.*--node-labels-file/) } });
+    expect(await new AbsentNodeLabels().read()).toMatchObject({
+      labels: null,
+      worthWaiting: false,
+      problem: {
+        code: 'NODE_LABELS_UNKNOWN',
+        remedy: expect.stringMatching(/--config-source kubernetes.*--node-labels-file/),
+      },
+    });
   });
 });

@@ -61,7 +61,11 @@ describe('the table of the settings', () => {
   });
 
   it('may have the keys of upstream alone', () => {
-    const keys = settingsTable('upstream').trimEnd().split('\n').slice(2).map((row) => /^\| `([^`]+)` /.exec(row)?.[1]);
+    const keys = settingsTable('upstream')
+      .trimEnd()
+      .split('\n')
+      .slice(2)
+      .map((row) => /^\| `([^`]+)` /.exec(row)?.[1]);
     expect(keys).toEqual([
       'periodicUpdateInterval',
       'configList',
