@@ -130,11 +130,11 @@ class Node {
 
   async start() {
     this.take(await this.follower.first());
-    this.follower.follow((inForce) => this.take(inForce));
+    this.follower.follow((applied) => this.take(applied));
   }
 
-  take(inForce) {
-    this.shares = inForce.settings.resources[0].rdmaHcaMax;
+  take(applied) {
+    this.shares = applied.settings.resources[0].rdmaHcaMax;
     this.at = performance.now();
   }
 }

@@ -157,12 +157,12 @@ function writeCode(message) {
   return `function write${message.name}(message: ${message.name}, to: Writer): Writer {\n${lines.join('')}  return to;\n}\n`;
 }
 
-function tagOf(field) {
+function shortHash(field) {
   return (field.id << 3) | (field.map || field.resolvedType !== null ? 2 : scalar(field).wire);
 }
 
 function writeFieldCode(field) {
-  const [value, tag] = [`message.${field.name}`, tagOf(field)];
+  const [value, tag] = [`message.${field.name}`, shortHash(field)];
   if (field.map) return `  writeStringMap(${value}, ${tag}, to);\n`;
   const put = (name) =>
     field.resolvedType === null
@@ -176,7 +176,9 @@ function readCode(message) {
   const fields = message.fieldsArray;
   const start = fields.map((field) => `  ${declarationCode(field)}\n`).join('');
   const branches = fields
-    .map((field) => `    ${field === fields[0] ? '' : 'else '}if (tag === ${tagOf(field)}) ${readFieldCode(field)};\n`)
+    .map(
+      (field) => `    ${field === fields[0] ? '' : 'else '}if (tag === ${shortHash(field)}) ${readFieldCode(field)};\n`,
+    )
     .join('');
   const skip = `    ${fields.length === 0 ? '' : 'else '}from.skipType(tag & 7);\n`;
   const result = fields

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of the documentation that follow from the code: the tables of the settings, of the flags and of the metrics.
+// The parts of the documentation that follow from the code: the tables of the settings, of the flags, of the metrics and of the problem codes.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -16,6 +16,7 @@ export async function generateDocs(root) {
     await withTables(root, 'README.md', { settings: settings.upstream }),
     await withTables(root, 'docs/configuration.md', { settings: settings.all, flags }),
     await withTables(root, 'docs/metrics.md', { metrics: await metricsTable(root) }),
+    await withTables(root, 'docs/troubleshooting.md', { codes: await codesTable(root) }),
   ];
 }
 
@@ -76,6 +77,14 @@ async function metricsTable(root) {
     [`\`${name}\``, kind, labels.map((label) => `\`${label}\``).join(', '), help].join(' | '),
   );
   return ['Metric | Kind | Labels | Meaning', '--- | --- | --- | ---', ...rows].map((row) => `| ${row} |\n`).join('');
+}
+
+/** @param {string} root */
+async function codesTable(root) {
+  /** @type {typeof import('../src/domain/problem/catalogue.ts')} */
+  const { problemCatalogue } = await load(root, 'src/domain/problem/catalogue.ts');
+  const rows = Object.entries(problemCatalogue).map(([code, { meaning }]) => `\`${code}\` | ${meaning}`);
+  return ['Code | What it means', '--- | ---', ...rows].map((row) => `| ${row} |\n`).join('');
 }
 
 /**

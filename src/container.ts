@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Problem } from '#domain/problem/problem.ts';
 import { Container } from 'inversify';
 import { FileCdiSpecStore } from '#adapters/cdi/file-cdi-spec-store.ts';
 import type { Invocation } from '#adapters/cli/parse-arguments.ts';
@@ -25,8 +26,7 @@ import { StreamLogger, logFormats, logLevels } from '#adapters/log/stream-logger
 import { MetricsEndpoint } from '#adapters/metrics/metrics-endpoint.ts';
 import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
 import { Daemon } from '#app/daemon.ts';
-import { tellProblem } from '#app/problem-report.ts';
-import type { Problem } from '#domain/problem/problem.ts';
+import { logProblem } from '#app/problem-report.ts';
 import { CdiSpecStore } from '#ports/cdi-spec-store.ts';
 import { Clock } from '#ports/clock.ts';
 import { ConfigSource } from '#ports/config-source.ts';
@@ -49,7 +49,7 @@ export function createProgram(invocation: Invocation): Program {
     discovery: () => container.get(HcaDiscovery),
     daemon: () => container.get(Daemon),
     metricsEndpoint: container.isBound(MetricsEndpoint) ? container.get(MetricsEndpoint) : null,
-    tell: (problem) => tellProblem(logger, 'error', problem),
+    tell: (problem) => logProblem(logger, 'error', problem),
   };
 }
 
@@ -135,7 +135,7 @@ const optionalNodeEvents = { optional: true, serviceIdentifier: NodeEvents } as 
 
 function bindNodeEvents(container: Container, invocation: Invocation): void {
   const node = text(invocation, 'node-name');
-  if (node === '') return tellProblem(container.get(Logger), 'warning', nodeUnnamedForEvents);
+  if (node === '') return logProblem(container.get(Logger), 'warning', nodeUnnamedForEvents);
   container.bind(NodeEvents).toResolvedValue(
     (clock, logger) =>
       new LateNodeEvents(async () => {

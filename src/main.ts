@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { ProblemError } from '#domain/problem/problem.ts';
 import { type Arguments, type Invocation, parseArguments } from '#adapters/cli/parse-arguments.ts';
 import { problemText } from '#adapters/cli/problem-text.ts';
-import { ProblemError } from '#domain/problem/problem.ts';
 import { type Program, createProgram } from './container.ts';
 import { build, versionLine } from './version.ts';
 
@@ -47,7 +47,7 @@ async function serve({ daemon: makeDaemon, logger, metricsEndpoint }: Program): 
   // Unheard, the signal would end the process.
   let hangUp = (): void => {};
   process.on('SIGHUP', () => hangUp());
-  if (metricsEndpoint !== null) logger.log('info', 'metrics are served', { port: await metricsEndpoint.start() });
+  if (metricsEndpoint !== null) logger.log('info', 'serving metrics', { port: await metricsEndpoint.start() });
   const daemon = makeDaemon();
   hangUp = () => void daemon.reload();
   try {

@@ -4,7 +4,8 @@ import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { ModuleOptions } from '#adapters/discovery/module/thread.ts';
 
-export { type Actor, type Problem, ProblemError } from '#domain/problem/problem.ts';
+export type { Actor } from '#domain/problem/catalogue.ts';
+export { type Problem, ProblemError } from '#domain/problem/problem.ts';
 export {
   type DeviceNode,
   type DeviceNodeKind,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { type Problem, ProblemError, createProblem, messageOf } from '#domain/problem/problem.ts';
 import { cdiSpecOf } from '#domain/grant/cdi-spec.ts';
-import { type Problem, ProblemError } from '#domain/problem/problem.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
 import { type Offer, withheldOffer } from '#domain/offer/offer.ts';
 import { type Plan, emptyPlan, plan } from '#domain/offer/plan.ts';
@@ -19,13 +19,13 @@ import type { NodeLabels } from '#ports/node-labels.ts';
 import type { ResourcePublisher } from '#ports/resource-publisher.ts';
 import { FollowedExtraNodes } from './followed-extra-nodes.ts';
 import { LinkRaiser } from './link-raiser.ts';
-import { NodeReport } from './node-event-reporter.ts';
+import { NodeEventReporter } from './node-event-reporter.ts';
 import { NodeSettingsSource } from './node-settings-source.ts';
 import { OfferReport } from './offer-report.ts';
-import { ProblemReport, tellProblem } from './problem-report.ts';
+import { ProblemReport, logProblem } from './problem-report.ts';
 import { SettingsFollower } from './settings-follower.ts';
 import { Timers } from './timers.ts';
-import { WatchedScan } from './scan-with-deadline.ts';
+import { ScanWithDeadline } from './scan-with-deadline.ts';
 
 export interface DaemonParts {
   readonly configSource: ConfigSource;
@@ -54,10 +54,10 @@ export class Daemon {
   private readonly problems: ProblemReport;
   private readonly offers: OfferReport;
   private readonly links: LinkRaiser;
-  private readonly report: NodeReport | null;
+  private readonly report: NodeEventReporter | null;
   private readonly extraNodes: FollowedExtraNodes;
   private readonly follower: SettingsFollower;
-  private readonly watched: WatchedScan;
+  private readonly watched: ScanWithDeadline;
   private readonly timers: Timers;
   private settings: Settings = { periodicUpdateInterval: 0, setLinksUp: false, resources: [] };
   private current: Plan = emptyPlan;
@@ -76,10 +76,10 @@ export class Daemon {
     this.problems = new ProblemReport(logger);
     this.offers = new OfferReport(logger);
     this.links = new LinkRaiser(links, logger);
-    this.report = nodeEvents === null ? null : new NodeReport(nodeEvents, clock);
+    this.report = nodeEvents === null ? null : new NodeEventReporter(nodeEvents, clock);
     this.extraNodes = new FollowedExtraNodes(extraNodes, () => this.wake());
     this.follower = new SettingsFollower(new NodeSettingsSource(parts), clock, logger, this.report);
-    this.watched = new WatchedScan(discovery, clock, () => this.wake());
+    this.watched = new ScanWithDeadline(discovery, clock, () => this.wake());
     this.timers = new Timers(clock);
   }
 
@@ -98,11 +98,11 @@ export class Daemon {
       // Begun at once, for a start is in a hurry, and told second.
       bothOrProblems([this.parts.discovery.scan(), this.parts.publisher.start()]),
     ]);
-    const inForce = valueOf(first);
+    const applied = valueOf(first);
     const [inventory] = valueOf(places);
-    if (inForce === null) return;
-    this.settings = inForce.settings;
-    await this.putInForce(inventory);
+    if (applied === null) return;
+    this.settings = applied.settings;
+    await this.apply(inventory);
     if (this.stopping) return;
     this.started = true;
     this.stopHints = this.parts.hints.watch(() => this.wake());
@@ -174,7 +174,7 @@ export class Daemon {
   private async rounds(): Promise<void> {
     while (this.again && !this.stopping) {
       this.again = false;
-      await this.putInForce(await this.scan()).catch((error: unknown) => this.tellFailure(error));
+      await this.apply(await this.scan()).catch((error: unknown) => this.logFailure(error));
     }
   }
 
@@ -186,7 +186,7 @@ export class Daemon {
     }
   }
 
-  private async putInForce(inventory: Inventory): Promise<void> {
+  private async apply(inventory: Inventory): Promise<void> {
     const { settings } = this;
     const extraNodes = await this.extraNodes.find(settings);
     if (this.stopping) return;
@@ -204,7 +204,7 @@ export class Daemon {
     this.report?.update(offers);
     const all = [...problems, ...linkProblems, ...(this.specsFailure === null ? [] : problemsOf(this.specsFailure))];
     this.problems.update(all);
-    this.parts.metrics.inForce({
+    this.parts.metrics.applied({
       offers: given,
       problems: all,
       hcas: inventory.hcas.length,
@@ -221,7 +221,7 @@ export class Daemon {
 
   private async writeSpecs(offers: readonly Offer[]): Promise<void> {
     this.specsFailure = null;
-    if (this.parts.publisher.standsBy) return;
+    if (this.parts.publisher.isStandby) return;
     try {
       await this.parts.cdiSpecs?.replaceAll(offers.map(cdiSpecOf));
     } catch (error) {
@@ -231,8 +231,8 @@ export class Daemon {
     }
   }
 
-  private tellFailure(error: unknown): void {
-    for (const problem of problemsOf(error)) tellProblem(this.parts.logger, 'error', problem);
+  private logFailure(error: unknown): void {
+    for (const problem of problemsOf(error)) logProblem(this.parts.logger, 'error', problem);
   }
 }
 
@@ -255,14 +255,12 @@ async function bothOrProblems<A, B>(works: readonly [Promise<A>, Promise<B>]): P
 
 function problemsOf(error: unknown): readonly Problem[] {
   if (error instanceof ProblemError) return error.problems;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return [
-    {
-      code: 'UNEXPECTED',
-      actor: 'us',
+    createProblem('INTERNAL_ERROR', {
       subject: 'rdma-shared-dp',
       message,
       remedy: 'This is a defect of rdma-shared-dp: please report it.',
-    },
+    }),
   ];
 }

@@ -18,7 +18,7 @@ export class LinkRaiser {
 
   private async raiseOne(netdev: string): Promise<Problem | null> {
     const problem = await this.links.raise(netdev);
-    if (problem === null) this.logger.log('info', 'set a network link up', { netdev });
+    if (problem === null) this.logger.log('info', 'brought network link up', { netdev });
     return problem;
   }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/problem/problem.ts';
 import { type Offer, noRdmaDevice } from '#domain/offer/offer.ts';
-import { byteLength, clipped } from '#domain/text/truncate-utf8.ts';
+import { byteLength, truncateUtf8 } from '#domain/text/truncate-utf8.ts';
 import type { Clock } from '#ports/clock.ts';
 import { type NodeEvent, type NodeEvents, longestEventMessage } from '#ports/node-events.ts';
-import type { InForce, SettingsWitness } from './settings-follower.ts';
+import type { ActiveSettings, SettingsObserver } from './settings-follower.ts';
 import { Timers } from './timers.ts';
 
 /** Drivers come late at a start, and links flap: what lasts for less is for the log. */
@@ -20,9 +20,9 @@ interface Empty {
  * Decides what is told of this node in the cluster: which settings came into force or were refused, and which resources have nothing to give.
  * The log says more; here stands what an operator of many nodes has to see, and it is told when it changes.
  */
-export class NodeReport implements SettingsWitness {
+export class NodeEventReporter implements SettingsObserver {
   private readonly timers: Timers;
-  private inForce: InForce | null = null;
+  private applied: ActiveSettings | null = null;
   private refusal = '';
   private empty = new Map<string, Empty>();
 
@@ -34,30 +34,30 @@ export class NodeReport implements SettingsWitness {
   }
 
   /** Settings that were there at the start are no news: every node of a cluster would tell them at each roll-out. */
-  settingsInForce(inForce: InForce): void {
-    const isChange = this.inForce !== null && inForce.generation !== this.inForce.generation;
+  settingsApplied(applied: ActiveSettings): void {
+    const isChange = this.applied !== null && applied.generation !== this.applied.generation;
     const isNews = isChange || this.refusal !== '';
-    this.inForce = inForce;
+    this.applied = applied;
     this.refusal = '';
     if (isNews)
       this.tell(
         { about: 'settings', type: 'Normal', reason: 'RdmaSettingsApplied' },
-        `Settings are in force, ${named(inForce)}, with ${resourcesOf(inForce)}.`,
+        `Settings are in force, ${named(applied)}, with ${resourcesOf(applied)}.`,
       );
     // What is still empty under new settings is worth saying again.
     if (isChange) for (const [resource, { offer }] of this.empty) this.hold(resource, offer);
   }
 
   /** A way to the settings that fails on this node alone is not told: news would go the same way. */
-  settingsRefused(problems: readonly Problem[]): void {
+  settingsRejected(problems: readonly Problem[]): void {
     const [first, ...more] = problems.filter(({ actor }) => actor === 'operator');
     const refusal = JSON.stringify(problems);
     if (first === undefined || refusal === this.refusal) return;
     this.refusal = refusal;
     const stays =
-      this.inForce === null
+      this.applied === null
         ? 'nothing is offered until they are corrected'
-        : `the old ones stay in force, ${named(this.inForce)}`;
+        : `the old ones stay in force, ${named(this.applied)}`;
     const others =
       more.length === 0
         ? ''
@@ -117,21 +117,24 @@ export class NodeReport implements SettingsWitness {
   }
 
   private settingsClause(): string {
-    return this.inForce === null ? '' : ` The settings are ${named(this.inForce)}.`;
+    return this.applied === null ? '' : ` The settings are ${named(this.applied)}.`;
   }
 
   /** The end of a message is what helps, so that the beginning is cut where both do not fit. */
   private tell(event: Omit<NodeEvent, 'message'>, beginning: string, end = ''): void {
-    const tail = clipped(end, longestEventMessage / 2);
-    this.events.tell({ ...event, message: `${clipped(beginning, longestEventMessage - byteLength(tail))}${tail}` });
+    const tail = truncateUtf8(end, longestEventMessage / 2);
+    this.events.tell({
+      ...event,
+      message: `${truncateUtf8(beginning, longestEventMessage - byteLength(tail))}${tail}`,
+    });
   }
 }
 
-function named({ generation, hash }: InForce): string {
+function named({ generation, hash }: ActiveSettings): string {
   return `generation ${generation}, hash ${hash}`;
 }
 
-function resourcesOf({ settings }: InForce): string {
+function resourcesOf({ settings }: ActiveSettings): string {
   const names = settings.resources.map(({ name }) => name);
   return names.length === 0 ? 'no resource' : names.join(', ');
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '#domain/problem/problem.ts';
+import { type Problem, createProblem } from '#domain/problem/problem.ts';
 import { factsWanted, settingsFor } from '#domain/settings/settings-for-node.ts';
 import type { ClusterSettings, Settings } from '#domain/settings/settings.ts';
 import type { ConfigReading, ConfigSource } from '#ports/config-source.ts';
@@ -36,12 +36,12 @@ export class NodeSettingsSource {
     const { settings, warnings } = reading;
     const wanted = factsWanted(settings, this.parts.nodeName);
     if (wanted.name && this.parts.nodeName === null)
-      return { valid: false, worthWaiting: false, problems: [nameUnknown(settings)], warnings };
+      return { valid: false, retryable: false, problems: [nameUnknown(settings)], warnings };
     this.wantsLabels = wanted.labels;
     this.followLabels();
     const { labels, ...refusal } = wanted.labels ? await this.parts.nodeLabels.read() : notWanted;
     if (refusal.problem !== null)
-      return { valid: false, worthWaiting: refusal.worthWaiting, problems: [refusal.problem], warnings };
+      return { valid: false, retryable: refusal.retryable, problems: [refusal.problem], warnings };
     const own = settingsFor(settings, { name: this.parts.nodeName, labels });
     return { valid: true, settings: own.settings, nodeEntries: own.entries, warnings };
   }
@@ -73,11 +73,9 @@ const notWanted: LabelsReading = { labels: new Map(), problem: null };
 
 function nameUnknown({ nodes }: ClusterSettings): Problem {
   const path = `${nodes.find(({ match }) => match.names.length > 0)?.path ?? 'nodes'}.match.names`;
-  return {
-    code: 'NODE_NAME_UNKNOWN',
-    actor: 'operator',
+  return createProblem('NODE_NAME_NOT_SET', {
     subject: path,
     message: `${path} asks for the name of this node, which is not known: neither --node-name nor the variable NODE_NAME says it.`,
     remedy: 'Add this to env of the container: {name: NODE_NAME, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}',
-  };
+  });
 }

@@ -11,7 +11,7 @@ export class OfferReport {
   update(offers: readonly Offer[]): void {
     const now = new Map(offers.map((offer) => [offer.resource, this.tell(offer)]));
     for (const resource of this.known.keys()) {
-      if (!now.has(resource)) this.logger.log('info', 'a resource is no longer offered', { resource });
+      if (!now.has(resource)) this.logger.log('info', 'resource no longer offered', { resource });
     }
     this.known = now;
   }

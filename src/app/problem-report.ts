@@ -12,12 +12,12 @@ export class ProblemReport {
   update(problems: readonly Problem[]): void {
     const now = new Map(problems.map((problem) => [`${problem.code} ${problem.subject} ${problem.message}`, problem]));
     for (const [key, problem] of now) {
-      if (!this.known.has(key)) tellProblem(this.logger, 'warning', problem);
+      if (!this.known.has(key)) logProblem(this.logger, 'warning', problem);
     }
     const present = new Set(problems.map(identityOf));
     for (const problem of this.known.values()) {
       if (!present.has(identityOf(problem)))
-        this.logger.log('info', 'a problem has gone', { code: problem.code, subject: problem.subject });
+        this.logger.log('info', 'problem resolved', { code: problem.code, subject: problem.subject });
     }
     this.known = now;
   }
@@ -27,6 +27,6 @@ function identityOf(problem: Problem): string {
   return `${problem.code} ${problem.subject}`;
 }
 
-export function tellProblem(logger: Logger, level: 'warning' | 'error', problem: Problem): void {
+export function logProblem(logger: Logger, level: 'warning' | 'error', problem: Problem): void {
   logger.log(level, problem.message, { code: problem.code, subject: problem.subject, remedy: problem.remedy });
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Problem, ProblemError } from '#domain/problem/problem.ts';
+import { ProblemError, createProblem } from '#domain/problem/problem.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
@@ -11,7 +11,7 @@ const deadlineMs = 15_000;
  * Scans that always come to an end: a host that cannot be looked at any more has, for all we know, no HCA, and nothing is
  * offered on yesterday's word. A scan that is stuck is not begun a second time; `onLate` is called should it end after all.
  */
-export class WatchedScan {
+export class ScanWithDeadline {
   private stuck: Promise<unknown> | null = null;
 
   constructor(
@@ -43,10 +43,8 @@ export class WatchedScan {
   }
 }
 
-const stuckScan: Problem = {
-  code: 'SCAN_STUCK',
-  actor: 'node',
+const stuckScan = createProblem('SCAN_TIMEOUT', {
   subject: 'discovery',
   message: `Looking for the HCAs of this node has taken longer than ${deadlineMs / 1000} s and goes on.`,
   remedy: 'Look in the kernel log for a driver that hangs; shares are healthy again by themselves when the look ends.',
-};
+});

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Problem, ProblemError } from '#domain/problem/problem.ts';
 import type { Settings } from '#domain/settings/settings.ts';
-import { tagOf } from '#domain/text/short-hash.ts';
+import { shortHash } from '#domain/text/short-hash.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
 import type { LogFields, Logger } from '#ports/logger.ts';
 import type { NodeReading, NodeSettingsSource } from './node-settings-source.ts';
-import { tellProblem } from './problem-report.ts';
+import { logProblem } from './problem-report.ts';
 
 /**
- * Which settings are in force, and which entries of `nodes` in their document made them so. `generation` counts from 1 in the
+ * Which settings applied, and which entries of `nodes` in their document made them so. `generation` counts from 1 in the
  * life of this process; `hash` is the same for the same settings, on whatever node.
  */
-export interface InForce {
+export interface ActiveSettings {
   readonly settings: Settings;
   readonly nodeEntries: readonly string[];
   readonly generation: number;
@@ -19,9 +19,9 @@ export interface InForce {
 }
 
 /** Who is to know, beside the log, what becomes of settings; it is told of each reading. */
-export interface SettingsWitness {
-  settingsInForce(inForce: InForce): void;
-  settingsRefused(problems: readonly Problem[]): void;
+export interface SettingsObserver {
+  settingsApplied(applied: ActiveSettings): void;
+  settingsRejected(problems: readonly Problem[]): void;
 }
 
 type Refusal = NodeReading & { readonly valid: false };
@@ -34,7 +34,7 @@ const waitMs = 5_000;
  * reading runs at a time, and any number of wishes during it make one more, so that the last one read is the newest.
  */
 export class SettingsFollower {
-  private current: InForce | null = null;
+  private current: ActiveSettings | null = null;
   private told = '';
   private reading: Promise<void> | null = null;
   private again = false;
@@ -47,30 +47,30 @@ export class SettingsFollower {
     private readonly source: NodeSettingsSource,
     private readonly clock: Clock,
     private readonly logger: Logger,
-    private readonly witness: SettingsWitness | null = null,
+    private readonly witness: SettingsObserver | null = null,
   ) {}
 
   /**
    * The first settings. Waits for them where the source says that they may come, and rejects with a ProblemError where they
    * are wrong. Null when it was stopped meanwhile.
    */
-  async first(): Promise<InForce | null> {
+  async first(): Promise<ActiveSettings | null> {
     for (;;) {
       const reading = await this.source.read();
       if (this.stopped) return null;
       if (reading.valid) {
-        const inForce = this.putInForce(reading);
-        this.logger.log('info', 'settings are in force', described(inForce));
-        return inForce;
+        const applied = this.apply(reading);
+        this.logger.log('info', 'settings applied', described(applied));
+        return applied;
       }
-      if (!reading.worthWaiting) throw new ProblemError(reading.problems);
+      if (!reading.retryable) throw new ProblemError(reading.problems);
       this.tell(reading, 'waiting for settings');
       await this.pause();
     }
   }
 
   /** Calls `onNew` for settings that differ from those in force, from now on. */
-  follow(onNew: (inForce: InForce) => void): void {
+  follow(onNew: (applied: ActiveSettings) => void): void {
     if (this.stopped) return;
     this.onNew = onNew;
     this.watch();
@@ -90,7 +90,7 @@ export class SettingsFollower {
     this.wake();
   }
 
-  private onNew: (inForce: InForce) => void = () => {};
+  private onNew: (applied: ActiveSettings) => void = () => {};
 
   private watch(): void {
     this.stopWatching ??= this.source.watch(() => {
@@ -116,27 +116,27 @@ export class SettingsFollower {
       if (this.stopped) return;
       if (asked) this.told = '';
       if (reading.valid) this.take(reading, asked);
-      else this.tell(reading, 'the settings cannot be used; the old ones stay in force');
+      else this.tell(reading, 'new settings rejected; keeping the previous ones');
     }
   }
 
   private take(reading: NodeReading & { readonly valid: true }, asked: boolean): void {
     const before = this.current;
     const wereRefused = this.told.startsWith('bad ');
-    const inForce = this.putInForce(reading);
-    if (inForce === before) {
-      if (asked || wereRefused) this.logger.log('info', 'the settings are the same as before', described(inForce));
+    const applied = this.apply(reading);
+    if (applied === before) {
+      if (asked || wereRefused) this.logger.log('info', 'settings unchanged', described(applied));
       return;
     }
-    this.logger.log('info', 'new settings are in force', described(inForce));
-    this.onNew(inForce);
+    this.logger.log('info', 'new settings applied', described(applied));
+    this.onNew(applied);
   }
 
-  private putInForce(reading: NodeReading & { readonly valid: true }): InForce {
+  private apply(reading: NodeReading & { readonly valid: true }): ActiveSettings {
     const { settings, nodeEntries } = reading;
-    const hash = tagOf(JSON.stringify(settings));
-    this.tellOnce(`good ${hash} ${JSON.stringify(reading.warnings)}`, () => {
-      for (const warning of reading.warnings) tellProblem(this.logger, 'warning', warning);
+    const hash = shortHash(JSON.stringify(settings));
+    this.logOnce(`good ${hash} ${JSON.stringify(reading.warnings)}`, () => {
+      for (const warning of reading.warnings) logProblem(this.logger, 'warning', warning);
     });
     if (
       this.current === null ||
@@ -144,20 +144,20 @@ export class SettingsFollower {
     ) {
       this.current = { settings, nodeEntries, generation: (this.current?.generation ?? 0) + 1, hash };
     }
-    this.witness?.settingsInForce(this.current);
+    this.witness?.settingsApplied(this.current);
     return this.current;
   }
 
   private tell(refusal: Refusal, headline: string): void {
-    this.witness?.settingsRefused(refusal.problems);
-    this.tellOnce(`bad ${JSON.stringify(refusal.problems)}`, () => {
+    this.witness?.settingsRejected(refusal.problems);
+    this.logOnce(`bad ${JSON.stringify(refusal.problems)}`, () => {
       this.logger.log('error', headline, { problems: refusal.problems.length });
-      for (const warning of refusal.warnings) tellProblem(this.logger, 'warning', warning);
-      for (const problem of refusal.problems) tellProblem(this.logger, 'error', problem);
+      for (const warning of refusal.warnings) logProblem(this.logger, 'warning', warning);
+      for (const problem of refusal.problems) logProblem(this.logger, 'error', problem);
     });
   }
 
-  private tellOnce(what: string, say: () => void): void {
+  private logOnce(what: string, say: () => void): void {
     if (this.told === what) return;
     this.told = what;
     say();
@@ -175,7 +175,7 @@ export class SettingsFollower {
   }
 }
 
-function described({ settings, nodeEntries, generation, hash }: InForce): LogFields {
+function described({ settings, nodeEntries, generation, hash }: ActiveSettings): LogFields {
   const resources = settings.resources.map(({ name }) => name);
   return { generation, hash, resources, ...(nodeEntries.length === 0 ? {} : { nodeEntries }) };
 }

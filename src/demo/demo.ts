@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { messageOf } from '#domain/problem/problem.ts';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -51,7 +52,7 @@ export async function demo(): Promise<number> {
     say('\nThat was all. On a cluster: deploy/README.md. On this machine: rdma-shared-dp discover.');
     return 0;
   } catch (error) {
-    say(`\nerror: the demonstration failed: ${error instanceof Error ? error.message : String(error)}`);
+    say(`\nerror: the demonstration failed: ${messageOf(error)}`);
     return 1;
   } finally {
     child.kill();

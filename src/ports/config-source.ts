@@ -4,14 +4,14 @@ import type { ClusterSettings } from '#domain/settings/settings.ts';
 
 /**
  * What a source holds now: settings that are valid as a whole, for every node, or every problem that keeps them from being so.
- * `worthWaiting` says what a program does that has no settings yet: wait (nothing is there to judge: the source cannot be
+ * `retryable` says what a program does that has no settings yet: wait (nothing is there to judge: the source cannot be
  * reached, or has no value), or give up (what is there is wrong, and whoever started the program is there to read it).
  */
 export type ConfigReading =
   | { readonly valid: true; readonly settings: ClusterSettings; readonly warnings: readonly Problem[] }
   | {
       readonly valid: false;
-      readonly worthWaiting: boolean;
+      readonly retryable: boolean;
       readonly problems: readonly Problem[];
       readonly warnings: readonly Problem[];
     };

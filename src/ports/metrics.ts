@@ -34,6 +34,6 @@ export type ServingEvent = 'registered' | 'unregistered' | 'granted' | 'refused'
 export abstract class Metrics {
   abstract scanned(measure: ScanMeasure): void;
   /** Takes the whole present: what it does not name any more is no longer shown. */
-  abstract inForce(state: StateInForce): void;
+  abstract applied(state: StateInForce): void;
   abstract served(resource: string, event: ServingEvent): void;
 }

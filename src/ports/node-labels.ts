@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/problem/problem.ts';
 
-/** The labels of a node, or why they are not known. `worthWaiting`: as in a ConfigReading. */
+/** The labels of a node, or why they are not known. `retryable`: as in a ConfigReading. */
 export type LabelsReading =
   | { readonly labels: ReadonlyMap<string, string>; readonly problem: null }
-  | { readonly labels: null; readonly worthWaiting: boolean; readonly problem: Problem };
+  | { readonly labels: null; readonly retryable: boolean; readonly problem: Problem };
 
 /**
  * The labels of the node that this program runs on, and of no other. An implementer must guarantee:

@@ -7,7 +7,7 @@ import type { Offer } from '#domain/offer/offer.ts';
  * - `publish` takes the whole truth, compares it with what was published and does the least that is needed. It returns
  *   at once; the truth is then worked towards for as long as it takes, through any failure of the other side.
  *   A resource that is no longer named is taken back.
- * - `standsBy` is true while another instance of this program serves a resource instead of this one: what both would write is
+ * - `isStandby` is true while another instance of this program serves a resource instead of this one: what both would write is
  *   then the other's to write.
  * - `stop` returns when all that was begun has ended and no file of ours is left, within 2 seconds however many
  *   resources there are. It does not tell the other side that the shares are gone: pods may be starting.
@@ -15,6 +15,6 @@ import type { Offer } from '#domain/offer/offer.ts';
 export abstract class ResourcePublisher {
   abstract start(): Promise<void>;
   abstract publish(offers: readonly Offer[]): void;
-  abstract get standsBy(): boolean;
+  abstract get isStandby(): boolean;
   abstract stop(): Promise<void>;
 }

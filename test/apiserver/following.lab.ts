@@ -6,7 +6,7 @@ import { apiServerVersion } from './programs.mjs';
 import { type RealCluster, settingsOf, sharedCluster } from './real-cluster.ts';
 
 const parts = { kubernetes: apiServerVersion };
-const headlineOfRefusal = 'the settings cannot be used; the old ones stay in force';
+const headlineOfRefusal = 'new settings rejected; keeping the previous ones';
 
 describeTier('settings in a ConfigMap of a real API server', () => {
   const shared = sharedCluster();

@@ -55,9 +55,9 @@ describeTier('a program whose API server goes away', () => {
     await pod.reach(62);
     for (const code of [
       'KUBERNETES_FORBIDDEN',
-      'KUBERNETES_TOKEN_REFUSED',
+      'KUBERNETES_TOKEN_REJECTED',
       'KUBERNETES_CONFIG_MAP_MISSING',
-      'KUBERNETES_ANSWER_STRANGE',
+      'KUBERNETES_UNEXPECTED_RESPONSE',
     ])
       expect(pod.told(code)).toEqual([]);
   });
@@ -81,7 +81,7 @@ describeTier('a program whose API server goes away', () => {
     await cluster.server.killServer();
     pod.start();
     await pod.reach(9);
-    const { message } = await pod.tells('KUBERNETES_SETTINGS_FROM_DISK');
+    const { message } = await pod.tells('KUBERNETES_SETTINGS_CACHED');
     expect(message).toContain('kube-system/rdma-shared-dp-config');
     await cluster.server.startServer();
     await pod.reach(10);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { looseObject, optional, parse, string } from 'valibot';
 import { when } from '#adapters/fake-kubelet/time/when.ts';
-import { ANode } from '../support/node-fixture.ts';
+import { NodeFixture } from '../support/node-fixture.ts';
 import { AProgram, type Ended } from '../support/program-fixture.ts';
 import { until } from '../support/processes.ts';
 import { type RealCluster, namespace } from './real-cluster.ts';
@@ -39,7 +39,7 @@ export const nodeName = 'node-1';
  */
 export class PluginPod {
   readonly files: ServiceAccountFiles;
-  private readonly node = new ANode();
+  private readonly node = new NodeFixture();
   private program: AProgram | null = null;
 
   private readonly shipped: readonly string[];

@@ -37,7 +37,7 @@ describeTier('a program with exactly the rights of deploy/', () => {
     await cluster.set(5);
     await pod.reach(5);
     await endWatches();
-    await pod.tells('KUBERNETES_TOKEN_REFUSED');
+    await pod.tells('KUBERNETES_TOKEN_REJECTED');
     expect(await pod.shares()).toBe(5);
     await cluster.set(6);
     const since = performance.now();
@@ -47,7 +47,7 @@ describeTier('a program with exactly the rights of deploy/', () => {
       parts,
       (await pod.reach(6)) - since,
     );
-    expect(pod.told('KUBERNETES_TOKEN_REFUSED')).toHaveLength(1);
+    expect(pod.told('KUBERNETES_TOKEN_REJECTED')).toHaveLength(1);
   });
 
   it('goes over to a token that is renewed in time, and nothing is told', async () => {
@@ -64,13 +64,13 @@ describeTier('a program with exactly the rights of deploy/', () => {
     await endWatches();
     await cluster.set(7);
     await pod.reach(7);
-    expect(pod.told('KUBERNETES_TOKEN_REFUSED')).toEqual([]);
+    expect(pod.told('KUBERNETES_TOKEN_REJECTED')).toEqual([]);
   });
 
   it('waits with an expired token at its start', async () => {
     pod = await PluginPod.on(cluster, { token: cluster.token(-5) });
     pod.start();
-    await pod.tells('KUBERNETES_TOKEN_REFUSED');
+    await pod.tells('KUBERNETES_TOKEN_REJECTED');
     pod.files.renew({ token: cluster.token() });
     await pod.reach(4);
   });
@@ -78,7 +78,7 @@ describeTier('a program with exactly the rights of deploy/', () => {
   it('believes no server that its CA does not vouch for, till it has the right one', async () => {
     pod = await PluginPod.on(cluster, { ca: tlsFixture('other-ca.crt') });
     pod.start();
-    await pod.tells('KUBERNETES_CERTIFICATE_REFUSED');
+    await pod.tells('KUBERNETES_CERTIFICATE_INVALID');
     pod.files.renew({ 'ca.crt': cluster.server.ca });
     await pod.reach(4);
   });

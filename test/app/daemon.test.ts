@@ -3,16 +3,16 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ProblemError } from '#domain/problem/problem.ts';
-import { ADaemon, resource } from '../support/daemon-fixture.ts';
+import { DaemonFixture, resource } from '../support/daemon-fixture.ts';
 import { livenessMs } from '../support/node-fixture.ts';
 import { until } from '../support/hosts-liveness.ts';
 
-let here = new ADaemon();
+let here = new DaemonFixture();
 afterEach(() => here.node.close());
 
-async function begin(options: { readonly cdi?: boolean; readonly settings?: object } = {}): Promise<ADaemon> {
+async function begin(options: { readonly cdi?: boolean; readonly settings?: object } = {}): Promise<DaemonFixture> {
   await here.node.close();
-  here = new ADaemon(options);
+  here = new DaemonFixture(options);
   here.host.addHca({ name: 'mlx5_0' });
   here.write(options.settings ?? { configList: [resource('a')] });
   await here.node.kubelet.start();
@@ -70,7 +70,7 @@ describe('the daemon', () => {
       here.host.setExtraNodes(['/dev/xpmem']);
       await here.daemon.start();
       expect(extraNodes()).toEqual([]);
-      expect(here.daemon.plan.problems.map(({ code }) => code)).toEqual(['DEVICE_NODE_NOT_FOUND']);
+      expect(here.daemon.plan.problems.map(({ code }) => code)).toEqual(['EXTRA_NODE_NOT_FOUND']);
       here.host.setExtraNodes(['/dev/gdrdrv', '/dev/xpmem']);
       await until(() => here.daemon.plan.problems.length === 0);
       expect(extraNodes()).toEqual(['/dev/gdrdrv']);
@@ -142,7 +142,7 @@ describe('the daemon', () => {
       expect(empty()).toEqual(['rdma/a has no share to give: this node has no RDMA device.']);
       here.host.addHca({ name: 'mlx5_0' });
       await here.node.reach('rdma/a', 3);
-      expect(here.node.log.messages('info')).toContain('a problem has gone');
+      expect(here.node.log.messages('info')).toContain('problem resolved');
       expect(empty()).toHaveLength(1);
     },
     livenessMs,
@@ -223,7 +223,7 @@ describe('new settings', () => {
       });
       await Promise.all(asked);
       await here.node.reach('rdma/a', 9);
-      const readings = here.node.log.messages().filter((message) => message === 'new settings are in force').length;
+      const readings = here.node.log.messages().filter((message) => message === 'new settings applied').length;
       expect([1, 2]).toContain(readings);
     },
     livenessMs,
@@ -238,9 +238,7 @@ describe('new settings', () => {
       here.write({ configList: [{ resourceName: 'a b', rdmaHcaMax: -1, selectors: { vendors: ['15b3'] } }] });
       await here.daemon.reload();
       expect(here.node.log.messages('error')).toHaveLength(3);
-      expect(here.node.log.valuesOf('the settings cannot be used; the old ones stay in force', 'problems')).toEqual([
-        2,
-      ]);
+      expect(here.node.log.valuesOf('new settings rejected; keeping the previous ones', 'problems')).toEqual([2]);
       expect(offered()).toEqual([['rdma/a', 3, ['mlx5_0']]]);
     },
     livenessMs,
@@ -337,7 +335,7 @@ describe('a look at the host that never ends', () => {
       here.daemon.wake();
       await here.clock.step(15_000);
       await here.node.reach('rdma/a', 0);
-      expect(here.daemon.plan.problems.map(({ code }) => code)).toContain('SCAN_STUCK');
+      expect(here.daemon.plan.problems.map(({ code }) => code)).toContain('SCAN_TIMEOUT');
       goOn();
       await here.node.reach('rdma/a', 3);
       expect(here.daemon.plan.problems).toEqual([]);
@@ -464,7 +462,7 @@ describe('setLinksUp', () => {
           here.node.log.messages('warning').find((message) => message.includes('eth7')) ?? '',
           'code',
         ),
-      ).toEqual(['NETDEV_NOT_RAISED']);
+      ).toEqual(['NETDEV_LINK_UP_FAILED']);
       await here.node.reach('rdma/a', 3);
     },
     livenessMs,

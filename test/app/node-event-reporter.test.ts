@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { NodeReport } from '#app/node-event-reporter.ts';
-import type { InForce } from '#app/settings-follower.ts';
+import { NodeEventReporter } from '#app/node-event-reporter.ts';
+import type { ActiveSettings } from '#app/settings-follower.ts';
 import type { Problem } from '#domain/problem/problem.ts';
 import type { Hca } from '#domain/hca/hca.ts';
 import { plan } from '#domain/offer/plan.ts';
@@ -10,7 +10,12 @@ import { RecordedNodeEvents } from '../support/recorded-node-events.ts';
 import { SteppedClock } from '../support/stepped-clock.ts';
 
 const settings = settingsOf(aResource({ name: 'rdma/a' }));
-const inForce = (generation: number): InForce => ({ settings, nodeEntries: [], generation, hash: `hash${generation}` });
+const applied = (generation: number): ActiveSettings => ({
+  settings,
+  nodeEntries: [],
+  generation,
+  hash: `hash${generation}`,
+});
 const problem = (change: Partial<Problem> = {}): Problem => ({
   code: 'BAD',
   actor: 'operator',
@@ -23,11 +28,11 @@ const settleMs = 60_000;
 
 let events: RecordedNodeEvents;
 let clock: SteppedClock;
-let report: NodeReport;
+let report: NodeEventReporter;
 beforeEach(() => {
   events = new RecordedNodeEvents();
   clock = new SteppedClock();
-  report = new NodeReport(events, clock);
+  report = new NodeEventReporter(events, clock);
 });
 
 function found(...hcas: readonly Hca[]): void {
@@ -40,12 +45,12 @@ function reasons(): readonly string[] {
 
 describe('of settings', () => {
   it('those of the start are no news', () => {
-    report.settingsInForce(inForce(1));
+    report.settingsApplied(applied(1));
     expect(events.told).toEqual([]);
   });
 
   it('a change is told with generation, hash and resources, once', () => {
-    for (const generation of [1, 2, 2, 2]) report.settingsInForce(inForce(generation));
+    for (const generation of [1, 2, 2, 2]) report.settingsApplied(applied(generation));
     expect(events.told).toEqual([
       {
         about: 'settings',
@@ -57,23 +62,23 @@ describe('of settings', () => {
   });
 
   it('a refusal is told once, with the first problem, its remedy and what stays in force', () => {
-    report.settingsInForce(inForce(1));
+    report.settingsApplied(applied(1));
     for (let i = 0; i < 3; i += 1)
-      report.settingsRefused([problem(), problem({ message: 'y is bad.' }), problem({ message: 'z is bad.' })]);
+      report.settingsRejected([problem(), problem({ message: 'y is bad.' }), problem({ message: 'z is bad.' })]);
     expect(events.told).toEqual([
       {
         about: 'settings',
         type: 'Warning',
         reason: 'RdmaSettingsRefused',
         message:
-          'Settings were refused, and the old ones stay in force, generation 1, hash hash1. x is bad. Mend x. There are 2 more problems, in the log.',
+          'Settings were refused, and new settings rejected, generation 1, hash hash1. x is bad. Mend x. There are 2 more problems, in the log.',
       },
     ]);
   });
 
   it('a refusal at the start is told, and its end', () => {
-    report.settingsRefused([problem()]);
-    report.settingsInForce(inForce(1));
+    report.settingsRejected([problem()]);
+    report.settingsApplied(applied(1));
     expect(events.told.map(({ message }) => message)).toEqual([
       'Settings were refused, and nothing is offered until they are corrected. x is bad. Mend x.',
       'Settings are in force, generation 1, hash hash1, with rdma/a.',
@@ -81,20 +86,20 @@ describe('of settings', () => {
   });
 
   it('the return to those in force after a refusal is told', () => {
-    report.settingsInForce(inForce(3));
-    report.settingsRefused([problem()]);
-    report.settingsInForce(inForce(3));
+    report.settingsApplied(applied(3));
+    report.settingsRejected([problem()]);
+    report.settingsApplied(applied(3));
     expect(reasons()).toEqual(['Warning RdmaSettingsRefused', 'Normal RdmaSettingsApplied']);
   });
 
   it('a server that cannot be reached is not told, for nobody would hear it', () => {
-    report.settingsRefused([problem({ code: 'KUBERNETES_UNREACHABLE', actor: 'node' })]);
-    report.settingsInForce(inForce(1));
+    report.settingsRejected([problem({ code: 'KUBERNETES_UNREACHABLE', actor: 'node' })]);
+    report.settingsApplied(applied(1));
     expect(events.told).toEqual([]);
   });
 
   it('a message has at most 1024 bytes, and its remedy whole', () => {
-    report.settingsRefused([problem({ message: `ü${'ö'.repeat(2_000)}.` })]);
+    report.settingsRejected([problem({ message: `ü${'ö'.repeat(2_000)}.` })]);
     const message = events.told[0]?.message ?? '';
     expect(Buffer.byteLength(message)).toBeLessThanOrEqual(1024);
     expect(Buffer.byteLength(message)).toBeGreaterThan(1020);
@@ -107,7 +112,7 @@ describe('of a resource', () => {
   const { pci } = wanted;
   if (pci === null) throw new Error('this HCA has a PCI function');
   const other = anHca(0, { name: 'irdma0', pci: { ...pci, vendor: '8086' } });
-  beforeEach(() => report.settingsInForce(inForce(1)));
+  beforeEach(() => report.settingsApplied(applied(1)));
 
   it('that selects nothing is told why, once, when it has been so for a minute', async () => {
     found(other);
@@ -156,7 +161,7 @@ describe('of a resource', () => {
   it('that is still empty under new settings is told again', async () => {
     found(other);
     await clock.step(settleMs);
-    report.settingsInForce(inForce(2));
+    report.settingsApplied(applied(2));
     found(other);
     await clock.step(settleMs);
     expect(reasons()).toEqual(['Warning RdmaResourceEmpty', 'Normal RdmaSettingsApplied', 'Warning RdmaResourceEmpty']);

@@ -54,10 +54,10 @@ describe('the settings of this node', () => {
     ).own.read();
     expect(reading).toMatchObject({
       valid: false,
-      worthWaiting: false,
+      retryable: false,
       problems: [
         {
-          code: 'NODE_NAME_UNKNOWN',
+          code: 'NODE_NAME_NOT_SET',
           subject: 'nodes[1].match.names',
           remedy: expect.stringContaining('fieldPath: spec.nodeName'),
         },
@@ -66,8 +66,8 @@ describe('the settings of this node', () => {
   });
 
   it('are refused where the source refuses them, and nobody asks for labels', async () => {
-    const { own, labels } = over({ valid: false, worthWaiting: true, problems: [], warnings: [] });
-    expect(await own.read()).toMatchObject({ valid: false, worthWaiting: true });
+    const { own, labels } = over({ valid: false, retryable: true, problems: [], warnings: [] });
+    expect(await own.read()).toMatchObject({ valid: false, retryable: true });
     expect(labels.reads).toBe(0);
   });
 });
@@ -111,11 +111,6 @@ describe('the labels of the node', () => {
 
   it('that cannot be read make the settings so, with the same reason', async () => {
     const { own } = over(good(byLabel));
-    expect(await own.read()).toEqual({
-      valid: false,
-      worthWaiting: true,
-      problems: [noLabelsYet.problem],
-      warnings: [],
-    });
+    expect(await own.read()).toEqual({ valid: false, retryable: true, problems: [noLabelsYet.problem], warnings: [] });
   });
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import { type InForce, SettingsFollower } from '#app/settings-follower.ts';
+import { type ActiveSettings, SettingsFollower } from '#app/settings-follower.ts';
 import type { Problem } from '#domain/problem/problem.ts';
 import { ProblemError } from '#domain/problem/problem.ts';
 import { NodeSettingsSource } from '#app/node-settings-source.ts';
@@ -21,15 +21,10 @@ const resource = (rdmaHcaMax: number): object => ({
 function good(rdmaHcaMax: number, ...nodes: readonly NodeEntryDocument[]): ConfigReading {
   const { settings, problems, warnings } = validateSettings({ configList: [resource(rdmaHcaMax)], nodes });
   return settings === null
-    ? { valid: false, worthWaiting: false, problems, warnings }
+    ? { valid: false, retryable: false, problems, warnings }
     : { valid: true, settings, warnings };
 }
-const bad = (worthWaiting = false): ConfigReading => ({
-  valid: false,
-  worthWaiting,
-  problems: [problem],
-  warnings: [],
-});
+const bad = (retryable = false): ConfigReading => ({ valid: false, retryable, problems: [problem], warnings: [] });
 
 function over(reading: ConfigReading, nodeName: string | null = 'gpu-17') {
   const source = new HeldConfigSource(reading);
@@ -42,7 +37,7 @@ function over(reading: ConfigReading, nodeName: string | null = 'gpu-17') {
     log,
   );
   const seen: number[] = [];
-  const note = ({ settings }: InForce): unknown => seen.push(settings.resources[0]?.rdmaHcaMax ?? -1);
+  const note = ({ settings }: ActiveSettings): unknown => seen.push(settings.resources[0]?.rdmaHcaMax ?? -1);
   const become = async (newer: ConfigReading): Promise<void> => {
     source.become(newer);
     await settle();
@@ -95,7 +90,7 @@ describe('a follower', () => {
     await become(good(4));
     await become(good(5));
     expect(seen).toEqual([4, 5]);
-    expect(log.valuesOf('new settings are in force', 'generation')).toEqual([2, 3]);
+    expect(log.valuesOf('new settings applied', 'generation')).toEqual([2, 3]);
   });
 
   it('sees what changed between the first reading and its watch', async () => {
@@ -112,7 +107,7 @@ describe('a follower', () => {
     await follower.first();
     follower.follow(note);
     for (let i = 0; i < 3; i += 1) await become(bad());
-    expect(log.messages('error')).toEqual(['the settings cannot be used; the old ones stay in force', 'x is bad.']);
+    expect(log.messages('error')).toEqual(['new settings rejected; keeping the previous ones', 'x is bad.']);
     await become(good(3));
     expect(seen).toEqual([]);
     await become(bad());
@@ -127,7 +122,7 @@ describe('a follower', () => {
     follower.follow(note);
     await become(bad());
     await become(good(3));
-    expect(log.messages('info')).toEqual(['settings are in force', 'the settings are the same as before']);
+    expect(log.messages('info')).toEqual(['settings applied', 'settings unchanged']);
   });
 
   it('tells its witness of each reading, from the first on', async () => {
@@ -135,8 +130,8 @@ describe('a follower', () => {
     const ofNode = new NodeSettingsSource({ configSource: source, nodeName: null, nodeLabels: new HeldNodeLabels() });
     const said: (number | string)[] = [];
     const witness = {
-      settingsInForce: ({ generation }: InForce) => said.push(generation),
-      settingsRefused: ([first]: readonly Problem[]) => said.push(first?.code ?? ''),
+      settingsApplied: ({ generation }: ActiveSettings) => said.push(generation),
+      settingsRejected: ([first]: readonly Problem[]) => said.push(first?.code ?? ''),
     };
     const follower = new SettingsFollower(ofNode, new SteppedClock(), new RecordedLog(), witness);
     const first = follower.first();
@@ -159,7 +154,7 @@ describe('a follower', () => {
     follower.follow(note);
     await settle();
     await follower.reload();
-    expect(log.messages('info')).toEqual(['settings are in force', 'the settings are the same as before']);
+    expect(log.messages('info')).toEqual(['settings applied', 'settings unchanged']);
     await become(bad());
     await follower.reload();
     expect(log.messages('error')).toHaveLength(4);
@@ -173,7 +168,7 @@ describe('a follower', () => {
     await become(good(4, { match, configList: [resource(8)] }));
     expect(seen).toEqual([]);
     expect(log.messages('error')).toEqual([
-      'the settings cannot be used; the old ones stay in force',
+      'new settings rejected; keeping the previous ones',
       'The labels are not there.',
     ]);
     labels.hold({ gpu: 'h100' });
@@ -181,7 +176,7 @@ describe('a follower', () => {
     labels.hold({ gpu: 'a100' });
     await settle();
     expect(seen).toEqual([8, 4]);
-    expect(log.valuesOf('new settings are in force', 'nodeEntries')).toEqual([['nodes[0]'], undefined]);
+    expect(log.valuesOf('new settings applied', 'nodeEntries')).toEqual([['nodes[0]'], undefined]);
   });
 
   it('says which entries of nodes made the settings, and counts a generation where only they changed', async () => {
@@ -189,9 +184,9 @@ describe('a follower', () => {
     expect(await follower.first()).toMatchObject({ generation: 1, nodeEntries: ['nodes[0]'] });
     follower.follow(note);
     await become(good(3));
-    expect(log.valuesOf('settings are in force', 'nodeEntries')).toEqual([['nodes[0]']]);
-    const [before] = log.valuesOf('settings are in force', 'hash');
-    expect(log.lines.find(({ message }) => message === 'new settings are in force')?.fields).toEqual({
+    expect(log.valuesOf('settings applied', 'nodeEntries')).toEqual([['nodes[0]']]);
+    const [before] = log.valuesOf('settings applied', 'hash');
+    expect(log.lines.find(({ message }) => message === 'new settings applied')?.fields).toEqual({
       generation: 2,
       hash: before,
       resources: ['rdma/hca'],

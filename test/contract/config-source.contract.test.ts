@@ -125,7 +125,7 @@ async function heldStage(): Promise<ConfigStage> {
       message: `The ${what} has gone.`,
       remedy: 'Give it back to the source.',
     };
-    return { valid: false, worthWaiting: true, problems: [problem], warnings: [] };
+    return { valid: false, retryable: true, problems: [problem], warnings: [] };
   };
   const source = new HeldConfigSource(gone('value'));
   const set = async (text: string): Promise<void> =>

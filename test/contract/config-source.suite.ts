@@ -76,7 +76,7 @@ export function configSourceContract(adapter: string, makeStage: () => Promise<C
       async () => {
         watch();
         const before = await stage.source.read();
-        expect(before).toMatchObject({ valid: false, worthWaiting: true });
+        expect(before).toMatchObject({ valid: false, retryable: true });
         const since = heard.hints;
         await stage.set(settings(4));
         await reach('the value that came', (reading) => sharesOf(reading) === 4, since);
@@ -136,7 +136,7 @@ export function configSourceContract(adapter: string, makeStage: () => Promise<C
         await reach('the loss', (reading) => !reading.valid, since);
         const reading = await stage.source.read();
         expect(reading.valid ? [] : reading.problems.map(({ remedy }) => remedy.length > 10)).toEqual([true]);
-        expect(reading).toMatchObject({ worthWaiting: true });
+        expect(reading).toMatchObject({ retryable: true });
         const later = heard.hints;
         await (what === 'the value' ? stage.set(settings(9)) : stage.giveBack(settings(9)));
         await reach('the return', (next) => sharesOf(next) === 9, later);

@@ -94,7 +94,7 @@ export function nodeLabelsContract(adapter: string, makeStage: () => Promise<Lab
         await stage.takeAway();
         watch();
         const reading = await stage.labels.read();
-        expect(reading).toMatchObject({ labels: null, worthWaiting: true });
+        expect(reading).toMatchObject({ labels: null, retryable: true });
         expect(reading.problem?.remedy).toMatch(/^.{10,}$/);
         const since = hints;
         await stage.set({ gpu: 'c' });

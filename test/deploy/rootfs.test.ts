@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ANode, livenessMs } from '../support/node-fixture.ts';
+import { NodeFixture, livenessMs } from '../support/node-fixture.ts';
 import { SysfsTree } from '../support/sysfs-tree.ts';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
@@ -38,7 +38,7 @@ here(`the file tree of the image${whyNot === null ? '' : ` (skipped: ${whyNot})`
         join(root, 'offer.json'),
         JSON.stringify({ configList: [{ resourceName: 'hca', rdmaHcaMax: 3, selectors: { vendors: ['15b3'] } }] }),
       );
-      const node = new ANode({
+      const node = new NodeFixture({
         devicePluginsDir: join(root, 'device-plugins'),
         pluginsRegistryDir: join(root, 'plugins_registry'),
       });

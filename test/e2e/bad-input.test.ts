@@ -2,16 +2,16 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ANode, livenessMs } from '../support/node-fixture.ts';
+import { NodeFixture, livenessMs } from '../support/node-fixture.ts';
 import { type Ended, runProgram } from '../support/program-fixture.ts';
 import { removeHosts, unpackHost } from '../support/hosts-fixture.ts';
 import { until } from '../support/hosts-liveness.ts';
 
-let node = new ANode();
+let node = new NodeFixture();
 let host = '';
 beforeEach(async () => {
   await node.close();
-  node = new ANode();
+  node = new NodeFixture();
   host = await unpackHost('no-rdma-modules');
 });
 afterEach(() => node.close());

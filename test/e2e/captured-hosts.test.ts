@@ -3,7 +3,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { deviceNodeKinds, type Hca, type Inventory } from '#domain/hca/hca.ts';
-import { ANode, livenessMs } from '../support/node-fixture.ts';
+import { NodeFixture, livenessMs } from '../support/node-fixture.ts';
 import { AProgram, runProgram } from '../support/program-fixture.ts';
 import { capturedHosts, fixtureFile, removeHosts, unpackHost } from '../support/hosts-fixture.ts';
 
@@ -24,7 +24,7 @@ const shares = 7;
 const ways = ['device-plugins', 'plugins-registry'] as const;
 const cases = capturedHosts.flatMap((host) => ways.flatMap((way) => [false, true].map((cdi) => ({ host, way, cdi }))));
 
-let node = new ANode();
+let node = new NodeFixture();
 afterEach(() => node.close());
 afterAll(removeHosts);
 
@@ -40,7 +40,7 @@ function nodesOf(host: string, selected: readonly string[]): readonly string[] {
 
 async function start(host: string, way: string, cdi: boolean): Promise<AProgram> {
   await node.close();
-  node = new ANode({ generation: way === 'device-plugins' ? 'K1' : 'K2' });
+  node = new NodeFixture({ generation: way === 'device-plugins' ? 'K1' : 'K2' });
   const config = join(node.directory, 'config.json');
   const { selectors } = choices[host as keyof typeof choices];
   writeFileSync(config, JSON.stringify({ configList: [{ resourceName: 'captured', rdmaHcaMax: shares, selectors }] }));

@@ -3,14 +3,14 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ANode, livenessMs } from '../support/node-fixture.ts';
+import { NodeFixture, livenessMs } from '../support/node-fixture.ts';
 import { AProgram, programFile, runProgram } from '../support/program-fixture.ts';
 import { until } from '../support/hosts-liveness.ts';
 
-let node = new ANode();
+let node = new NodeFixture();
 beforeEach(async () => {
   await node.close();
-  node = new ANode();
+  node = new NodeFixture();
   await node.kubelet.start();
   plug('mlx5_0');
 });
@@ -126,12 +126,12 @@ describe('the program', () => {
       await node.reach('rdma/hca_1', 6);
       put('config.json', '{"configList": [');
       program.send('SIGHUP');
-      await until(() => program.log.includes('the old ones stay in force'));
+      await until(() => program.log.includes('new settings rejected'));
       expect((await node.kubelet.devices('rdma/hca_1'))?.healthy).toHaveLength(6);
       configure(1, 2);
       program.send('SIGHUP');
       await node.until(
-        'the good settings are in force',
+        'the good settings applied',
         async () => (await node.kubelet.devices('rdma/hca_0'))?.healthy.length === 2,
       );
       const { status } = await program.end();
@@ -193,7 +193,7 @@ describe('the program', () => {
         .split('\n')
         .map((line) => (JSON.parse(line) as { message: string }).message);
       expect(messages).toEqual(
-        expect.arrayContaining(['shares offered', 'started', 'registered with the kubelet', 'stopping']),
+        expect.arrayContaining(['shares offered', 'started', 'registered with kubelet', 'stopping']),
       );
     },
     livenessMs,

@@ -19,8 +19,8 @@ beforeEach(async () => {
 afterEach(() => node.close());
 
 async function portOf(program: AProgram): Promise<number> {
-  await until(() => /metrics are served port=\d+/.test(program.log));
-  return Number(/metrics are served port=(\d+)/.exec(program.log)?.[1]);
+  await until(() => /serving metrics port=\d+/.test(program.log));
+  return Number(/serving metrics port=(\d+)/.exec(program.log)?.[1]);
 }
 
 async function scrape(port: number): Promise<ReadonlyMap<string, number>> {
@@ -64,7 +64,7 @@ describe('the metrics of the program', () => {
         shown('registered{resource="rdma/a"}'),
         shown('allocations_total{resource="rdma/a",outcome="granted"}'),
       ]).toEqual([1, 1]);
-      expect([shown('discovery_good{discovery="fake"}'), shown('discovery_hcas{discovery="fake"}')]).toEqual([1, 2]);
+      expect([shown('discovery_up{discovery="fake"}'), shown('discovery_hcas{discovery="fake"}')]).toEqual([1, 2]);
       await node.kubelet.stop();
       await until(async () => (await scrape(port)).get('registered{resource="rdma/a"}') === 0);
       await node.kubelet.start();
@@ -112,9 +112,9 @@ describe('the metrics of the program', () => {
       );
       expect(outcomes).toEqual([['failed'], ['nonsense'], ['slow'], ['good']]);
       expect(
-        [throwing, nonsense, hanging, empty, 'fake'].map((one) => shown.get(`discovery_good{discovery="${one}"}`)),
+        [throwing, nonsense, hanging, empty, 'fake'].map((one) => shown.get(`discovery_up{discovery="${one}"}`)),
       ).toEqual([0, 0, 0, 1, 1]);
-      expect(shown.get('problems{code="DISCOVERY_MODULE_SLOW"}')).toBe(1);
+      expect(shown.get('problems{code="DISCOVERY_MODULE_TIMEOUT"}')).toBe(1);
     },
     livenessMs,
   );
@@ -124,7 +124,7 @@ describe('the metrics of the program', () => {
     async () => {
       const program = node.run();
       await node.reach('rdma/a', 2);
-      expect(program.log).not.toContain('metrics are served');
+      expect(program.log).not.toContain('serving metrics');
     },
     livenessMs,
   );

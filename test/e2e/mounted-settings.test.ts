@@ -2,18 +2,18 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ANode, livenessMs } from '../support/node-fixture.ts';
+import { NodeFixture, livenessMs } from '../support/node-fixture.ts';
 import { AProgram } from '../support/program-fixture.ts';
 import { until } from '../support/hosts-liveness.ts';
 import { SysfsTree } from '../support/sysfs-tree.ts';
 
-let node = new ANode();
+let node = new NodeFixture();
 let host = new SysfsTree();
 let mount: MountedConfigMap;
 beforeEach(async () => {
   await node.close();
   host.destroy();
-  node = new ANode();
+  node = new NodeFixture();
   host = new SysfsTree();
   mount = new MountedConfigMap(join(node.directory, 'k8s-rdma-shared-dev-plugin'));
   for (const number of [0, 1]) {
@@ -88,7 +88,7 @@ async function listed(name: string): Promise<readonly [readonly string[], readon
 function registrations(program: AProgram, name: string): number {
   return program.log
     .split('\n')
-    .filter((line) => line.includes('INFO registered with the kubelet') && line.includes(`resource=${name}`)).length;
+    .filter((line) => line.includes('INFO registered with kubelet') && line.includes(`resource=${name}`)).length;
 }
 
 describe("the program in place of upstream's, under upstream's ConfigMap mount", () => {
@@ -109,7 +109,7 @@ describe("the program in place of upstream's, under upstream's ConfigMap mount",
       expect(node.sockets().toSorted()).toEqual(sockets.toSorted());
       expect(['rdma/hca_a', 'rdma/hca_b'].map((name) => registrations(program, name))).toEqual([1, 1]);
       expect(program.log).toMatch(
-        /new settings are in force generation=2 hash=[0-9a-f]{8} resources=\["rdma\/hca_a","rdma\/hca_b"\]/,
+        /new settings applied generation=2 hash=[0-9a-f]{8} resources=\["rdma\/hca_a","rdma\/hca_b"\]/,
       );
     },
     livenessMs,
@@ -145,14 +145,14 @@ describe("the program in place of upstream's, under upstream's ConfigMap mount",
       const program = start();
       await node.reach('rdma/hca_a', 4);
       mount.bring(settings({ ...resource('hca_a', -1, 'ens0') }, { resourceName: 'b c', rdmaHcaMax: 1 }));
-      await until(() => program.log.includes('the old ones stay in force'));
+      await until(() => program.log.includes('new settings rejected'));
       expect(await listed('rdma/hca_a')).toEqual([['0', '1', '2', '3'], []]);
       mount.bring(settings(resource('hca_a', 5, 'ens0')));
       await node.reach('rdma/hca_a', 5);
-      expect(program.log.split('the old ones stay in force')).toHaveLength(2);
+      expect(program.log.split('new settings rejected')).toHaveLength(2);
       expect(program.log.match(/code=CONFIG_\w+/g)).toEqual([
         'code=CONFIG_SHARES_NEGATIVE',
-        'code=CONFIG_RESOURCE_NAME_REFUSED',
+        'code=CONFIG_RESOURCE_NAME_INVALID',
         'code=CONFIG_SELECTORS_MISSING',
       ]);
     },
@@ -166,7 +166,7 @@ describe("the program in place of upstream's, under upstream's ConfigMap mount",
       await until(() => program.log.includes('waiting for settings'));
       mount.bring(settings(resource('hca_a', 4, 'ens0')));
       await node.reach('rdma/hca_a', 4);
-      expect(program.log).toContain('settings are in force generation=1');
+      expect(program.log).toContain('settings applied generation=1');
     },
     livenessMs,
   );

@@ -2,16 +2,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ANode, livenessMs } from '../support/node-fixture.ts';
+import { NodeFixture, livenessMs } from '../support/node-fixture.ts';
 import { AProgram } from '../support/program-fixture.ts';
 import { FakeApiServer, tlsFixture } from '../support/fake-api-server.ts';
 import { until } from '../support/hosts-liveness.ts';
 
-let node = new ANode();
+let node = new NodeFixture();
 let server = new FakeApiServer();
 beforeEach(async () => {
   await node.close();
-  node = new ANode();
+  node = new NodeFixture();
   server = new FakeApiServer();
   await server.start();
   await node.kubelet.start();

@@ -2,18 +2,18 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ANode, livenessMs } from '../support/node-fixture.ts';
+import { NodeFixture, livenessMs } from '../support/node-fixture.ts';
 import { AProgram } from '../support/program-fixture.ts';
 import { SysfsTree } from '../support/sysfs-tree.ts';
 
-let node = new ANode();
+let node = new NodeFixture();
 let host = new SysfsTree();
 
 /** A host with two Ethernet ConnectX-5, one InfiniBand ConnectX-6 and an Intel E810 in iWARP mode. */
 beforeEach(async () => {
   await node.close();
   host.destroy();
-  node = new ANode();
+  node = new NodeFixture();
   host = new SysfsTree();
   addConnectX({ name: 'mlx5_0', number: 0, device: '0x1017', netdev: 'ens1f0', type: 1 });
   addConnectX({ name: 'mlx5_1', number: 1, device: '0x1017', netdev: 'ens1f1', type: 1 });

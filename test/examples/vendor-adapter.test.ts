@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ANode, livenessMs } from '../support/node-fixture.ts';
+import { NodeFixture, livenessMs } from '../support/node-fixture.ts';
 import { AProgram, runProgram } from '../support/program-fixture.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -106,7 +106,7 @@ describe('the example of an adapter outside the tree', () => {
   it(
     'has its HCAs registered, granted and followed by the program, beside a module that blocks its thread',
     async () => {
-      const node = new ANode();
+      const node = new NodeFixture();
       await node.kubelet.start();
       const config = join(home, 'config.json');
       writeFileSync(
@@ -175,7 +175,7 @@ describe('the example of an adapter outside the tree', () => {
     [
       'gives nonsense',
       'export const createDiscovery = () => ({ discovery: { scan: async () => ({ hcas: [{ name: 5 }] }) } })',
-      'DISCOVERY_MODULE_ANSWER',
+      'DISCOVERY_MODULE_INVALID_INVENTORY',
     ],
     [
       'gives what cannot be copied',
@@ -185,10 +185,10 @@ describe('the example of an adapter outside the tree', () => {
     [
       'never answers',
       'export const createDiscovery = () => ({ discovery: { scan: () => new Promise(() => {}) } })',
-      'DISCOVERY_MODULE_SLOW',
+      'DISCOVERY_MODULE_TIMEOUT',
     ],
-    ['never yields', 'export const createDiscovery = () => { for (;;); }', 'DISCOVERY_MODULE_SLOW'],
-    ['is never loaded', 'await new Promise(() => setInterval(() => {}, 1000))', 'DISCOVERY_MODULE_SLOW'],
+    ['never yields', 'export const createDiscovery = () => { for (;;); }', 'DISCOVERY_MODULE_TIMEOUT'],
+    ['is never loaded', 'await new Promise(() => setInterval(() => {}, 1000))', 'DISCOVERY_MODULE_TIMEOUT'],
   ])(
     'stays offered beside a module that %s, which is named',
     async (_, code, problem) => {
@@ -210,7 +210,7 @@ describe('the example of an adapter outside the tree', () => {
         [adapter],
         ['--discovery', 'fake', '--fake-hcas', join(home, 'hcas.yaml')],
       );
-      expect({ names, codes }).toEqual({ names: ['mlx5_0'], codes: ['HCA_SEEN_TWICE'] });
+      expect({ names, codes }).toEqual({ names: ['mlx5_0'], codes: ['HCA_DUPLICATE'] });
       expect(out).toContain('same PCI address 0000:81:00.0');
     },
     livenessMs,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { basename } from 'node:path';
-import { tagOf } from '#domain/text/short-hash.ts';
+import { shortHash } from '#domain/text/short-hash.ts';
 import type { ContainerGrant, ResourceStatus } from '#adapters/fake-kubelet/fake-kubelet-control.ts';
 import { type StagedHca, addressOf, mostHcas } from './host-stage.ts';
 import { descriptorsOf, listenersUnder, tracesOf } from './process-traces.ts';
@@ -39,7 +39,7 @@ export class Inspection {
     for (const resource of resourceNames) {
       if (seen.some((settings) => settings.every((one) => one.resource !== resource))) this.known.delete(resource);
     }
-    let found: readonly string[] = ['no settings are in force'];
+    let found: readonly string[] = ['no settings applied'];
     for (const settings of possible.toReversed()) {
       found = await this.differencesFrom(settings);
       if (found.length === 0) {
@@ -168,12 +168,12 @@ export class Inspection {
       ...(ids.length === shares && (wanted.sharing === 'pool' || hcas.length === shares)
         ? []
         : [`${told} were given for ${shares}, of ${hcas.length} HCAs: ${ids.join(', ')}`]),
-      ...this.judgeNodes(told, grant, hcas),
+      ...this.validateNodeEntries(told, grant, hcas),
       ...judgeEnvironment(told, wanted, grant, hcas),
     ];
   }
 
-  private judgeNodes(told: string, grant: ContainerGrant, hcas: readonly StagedHca[]): readonly string[] {
+  private validateNodeEntries(told: string, grant: ContainerGrant, hcas: readonly StagedHca[]): readonly string[] {
     const { useCdi } = this.node.startShape;
     const got = useCdi ? grant.cdiDevices : grant.deviceNodes.map(({ hostPath }) => hostPath);
     const named = got.filter((path) => !path.endsWith('/rdma_cm')).toSorted();
@@ -226,7 +226,7 @@ export class Inspection {
 
 /** What the ids of the shares of one HCA begin with, where shares go by device. */
 function prefixOf(resource: string, number: number): string {
-  return `${tagOf(resource)}-${addressOf(number)}-`;
+  return `${shortHash(resource)}-${addressOf(number)}-`;
 }
 
 function judgeEnvironment(

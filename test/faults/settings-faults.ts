@@ -54,7 +54,7 @@ const changed: Fault = {
   subjects: ['settings'],
   play(node, dice) {
     const resources = anySettings(dice);
-    return putInForce(node, dice, resources);
+    return apply(node, dice, resources);
   },
 };
 
@@ -71,11 +71,11 @@ const oneChanged: Fault = {
       anyResource(resources[0]?.resource ?? resourceNames[0], dice),
     );
     const distinct = [...new Map(resources.map((one) => [one.resource, one])).values()];
-    return putInForce(node, dice, distinct);
+    return apply(node, dice, distinct);
   },
 };
 
-function putInForce(node: TestedNode, dice: Dice, resources: readonly StagedResource[]): { readonly told: string } {
+function apply(node: TestedNode, dice: Dice, resources: readonly StagedResource[]): { readonly told: string } {
   const way = dice.one(writingWays);
   node.settings.writeGood(resources, way);
   return { told: `${words(resources)}, ${way}${perhapsHup(node, dice)}` };
@@ -147,7 +147,7 @@ const directoryReplaced: Fault = {
     const [resources, ms] = [anySettings(dice), dice.chance(0.5) ? 0 : dice.between(1, 700)];
     node.settings.renewDirectory();
     await node.pause(ms);
-    const { told } = putInForce(node, dice, resources);
+    const { told } = apply(node, dice, resources);
     return { told: `${ms} ms later ${told}` };
   },
 };

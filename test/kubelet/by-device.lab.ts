@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import { tagOf } from '#domain/text/short-hash.ts';
+import { shortHash } from '#domain/text/short-hash.ts';
 import { describeTier, noteTime } from '../support/tier-group.ts';
 import { Tier, nodesOfBoth, resource, sharedTier } from './tier.ts';
 
@@ -8,7 +8,8 @@ const perHca = 3;
 const settings = { rdmaHcaMax: perHca, sharing: 'device', env: true, selectors: { vendors: ['15b3'] } };
 const addresses = ['0000:3b:00.0', '0000:3c:00.0'];
 const slots = Array.from({ length: perHca }, (_, slot) => slot);
-const idsOf = (hca: number): readonly string[] => slots.map((slot) => `${tagOf(resource)}-${addresses[hca]}-${slot}`);
+const idsOf = (hca: number): readonly string[] =>
+  slots.map((slot) => `${shortHash(resource)}-${addresses[hca]}-${slot}`);
 const allIds = [...idsOf(0), ...idsOf(1)].toSorted();
 
 describeTier('shares by device', () => {

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect } from '@jest/globals';
-import type { RegistrationWay } from '#adapters/kubelet/registration/registration-parts.ts';
+import type { RegistrationMethod } from '#adapters/kubelet/registration/registration-parts.ts';
 import { SysfsTree } from '../support/sysfs-tree.ts';
 import { nonEmpty, until } from '../support/processes.ts';
 import { PluginProcess } from './plugin-process.ts';
@@ -11,7 +11,7 @@ import { RealKubelet } from './real-kubelet.ts';
 import { RealNode } from './real-node.ts';
 import { StaticPod } from './static-pod.ts';
 
-export const ways: readonly RegistrationWay[] = ['device-plugins', 'plugins-registry'];
+export const ways: readonly RegistrationMethod[] = ['device-plugins', 'plugins-registry'];
 export const resource = 'rdma/hca_shared_devices';
 export const shareIds = ['0', '1', '2', '3', '4', '5', '6', '7'];
 /** The settings of the resource, beside its name. */
@@ -28,7 +28,7 @@ export class Tier {
   readonly kubelet: RealKubelet;
   readonly plugin: PluginProcess;
 
-  constructor(way: RegistrationWay, containerd: ContainerdKind = 'packaged', settings: object = pool) {
+  constructor(way: RegistrationMethod, containerd: ContainerdKind = 'packaged', settings: object = pool) {
     for (const number of [0, 1])
       this.host.addHca({ name: `mlx5_${number}`, number, pci: { numa_node: `${number}\n` } });
     this.node = new RealNode(
@@ -80,7 +80,7 @@ export class Tier {
     this.host.destroy();
   }
 
-  private words(way: RegistrationWay, containerd: ContainerdKind, settings: object): readonly string[] {
+  private words(way: RegistrationMethod, containerd: ContainerdKind, settings: object): readonly string[] {
     const file = join(this.node.directory, 'settings.json');
     writeFileSync(
       file,

@@ -45,7 +45,7 @@ export const mutations = [
     failure: '5',
     change: 'nothing is swept at the start',
     file: publisher,
-    find: 'for (const way of registrationWays) await this.sweep(directoryOf(way, this.parts.directories));',
+    find: 'for (const way of registrationMethods) await this.sweep(directoryOf(way, this.parts.directories));',
     replace: '',
   },
   {
@@ -173,7 +173,7 @@ export const mutations = [
     failure: 'two instances over one directory',
     change: 'the older does not look for a newer one',
     file: generation,
-    find: 'if (this.rivals.mayBeNewer) void this.yieldToNewer();',
+    find: 'if (this.otherInstances.mayBeNewer) void this.yieldToNewer();',
     replace: '',
   },
   {
@@ -187,7 +187,7 @@ export const mutations = [
     failure: 'the settings are missing at the start',
     change: 'they are not waited for',
     file: 'src/app/settings-follower.ts',
-    find: 'if (!reading.worthWaiting) throw',
+    find: 'if (!reading.retryable) throw',
     replace: 'throw',
   },
   {

@@ -11,13 +11,13 @@ import { KubeletResourcePublisher } from '#adapters/kubelet/kubelet-resource-pub
 import { Daemon, type DaemonParts } from '#app/daemon.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import { HeldNodeLabels } from './held-node-labels.ts';
-import { ANode } from './node-fixture.ts';
+import { NodeFixture } from './node-fixture.ts';
 import { RecordedNodeEvents } from './recorded-node-events.ts';
 import { SteppedClock } from './stepped-clock.ts';
 
 /** A daemon over an in-memory host and a kubelet on real sockets. The daemon's own timers are stepped. */
-export class ADaemon {
-  readonly node: ANode;
+export class DaemonFixture {
+  readonly node: NodeFixture;
   readonly host = new FakeHost();
   readonly clock = new SteppedClock();
   /** By which the file of the settings is followed. */
@@ -32,7 +32,7 @@ export class ADaemon {
   private scansFailWith: string | null = null;
 
   constructor(options: { readonly cdi?: boolean } = {}) {
-    this.node = new ANode();
+    this.node = new NodeFixture();
     this.settingsFile = join(this.node.directory, 'config.json');
     this.cdiDirectory = join(this.node.directory, 'cdi');
     const cdiSpecs = options.cdi === true ? new FileCdiSpecStore(this.cdiDirectory) : null;

@@ -3,7 +3,7 @@ import type { LabelsReading, NodeLabels } from '#ports/node-labels.ts';
 
 export const noLabelsYet: LabelsReading = {
   labels: null,
-  worthWaiting: true,
+  retryable: true,
   problem: {
     code: 'NO_LABELS',
     actor: 'operator',

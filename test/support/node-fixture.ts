@@ -15,7 +15,7 @@ import { RecordedLog } from './recorded-log.ts';
 export const livenessMs = Number(process.env['RDMA_TEST_LIVENESS_MS'] ?? 20_000);
 
 /** The kubelet's directories, a kubelet over them, and what a plugin needs to register there. All of it goes with `close`. */
-export class ANode {
+export class NodeFixture {
   readonly directory = mkdtempSync(join(tmpdir(), 'rdma-node-'));
   readonly directories = {
     devicePlugins: join(this.directory, 'device-plugins'),

@@ -3,11 +3,11 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FakeHcaSpec } from '#adapters/discovery/fake/hca-spec.ts';
 import type { ContainerGrant } from '#adapters/fake-kubelet/fake-kubelet-control.ts';
-import { ANode } from './node-fixture.ts';
+import { NodeFixture } from './node-fixture.ts';
 import { AProgram } from './program-fixture.ts';
 
 /** A node on which the built program runs, with fake HCAs from a file. */
-export class ARunNode extends ANode {
+export class ARunNode extends NodeFixture {
   private pods = 0;
 
   /** Puts these HCAs into the node in place of those that are there. JSON is YAML as well. */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { ProblemError, createProblem } from '#domain/problem/problem.ts';
 // By property, not from node:fs/promises: that module is then loaded only where CDI is used.
 import { promises as fs } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type CdiSpec, cdiVendor } from '#domain/grant/cdi-spec.ts';
-import { ProblemError } from '#domain/problem/problem.ts';
 import type { CdiSpecStore } from '#ports/cdi-spec-store.ts';
 
 /** The oldest version of the CDI format that has all that we write (CDI SPEC.md). */
@@ -73,14 +73,12 @@ export class FileCdiSpecStore implements CdiSpecStore {
     // The code alone: Node's message names the temporary file, and so would be another one each time.
     const cause = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
     return new ProblemError([
-      {
-        code: 'CDI_DIRECTORY_UNUSABLE',
-        actor: 'operator',
+      createProblem('CDI_DIRECTORY_UNUSABLE', {
         subject: this.directory,
         message: `CDI specs cannot be written to ${this.directory} (${cause}).`,
         remedy:
           'Mount the directory writable, name another one that the container runtime reads with --cdi-dir, or leave out --use-cdi.',
-      },
+      }),
     ]);
   }
 }

@@ -6,13 +6,13 @@ import type { Hca, Inventory, NetnsMode } from '#domain/hca/hca.ts';
  * What `discover -o json` prints: a stable interface, documented in docs/discover.md. Keys are added, never changed or
  * taken away, within a major version.
  */
-export interface InventoryFace {
-  readonly hcas: readonly HcaFace[];
+export interface InventoryJson {
+  readonly hcas: readonly HcaJson[];
   readonly netnsMode: NetnsMode;
   readonly problems: readonly Problem[];
 }
 
-export interface HcaFace {
+export interface HcaJson {
   readonly name: string;
   readonly pciAddress: string | null;
   readonly vendor: string | null;
@@ -31,11 +31,11 @@ export interface HcaFace {
   readonly deviceNodes: readonly { kind: string; path: string }[];
 }
 
-export function inventoryFace(inventory: Inventory): InventoryFace {
+export function inventoryFace(inventory: Inventory): InventoryJson {
   return { hcas: inventory.hcas.map(hcaFace), netnsMode: inventory.netnsMode, problems: inventory.problems };
 }
 
-function hcaFace(hca: Hca): HcaFace {
+function hcaFace(hca: Hca): HcaJson {
   return {
     name: hca.name,
     pciAddress: hca.pci?.address ?? null,

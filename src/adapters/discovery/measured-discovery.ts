@@ -39,8 +39,8 @@ export class MeasuredDiscovery implements HcaDiscovery {
 const moduleOutcomes: ReadonlyMap<string, ScanOutcome> = new Map([
   ['DISCOVERY_MODULE_NOT_LOADED', 'failed'],
   ['DISCOVERY_MODULE_FAILED', 'failed'],
-  ['DISCOVERY_MODULE_SLOW', 'slow'],
-  ['DISCOVERY_MODULE_ANSWER', 'nonsense'],
+  ['DISCOVERY_MODULE_TIMEOUT', 'slow'],
+  ['DISCOVERY_MODULE_INVALID_INVENTORY', 'nonsense'],
 ]);
 
 /** A module never rejects: what stands in place of its answer names it in a problem (guarded-module.ts). */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ProblemError } from '#domain/problem/problem.ts';
+import { ProblemError, createProblem } from '#domain/problem/problem.ts';
 import { HostRoot } from '#adapters/host/host-root.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { ExtraNodes } from '#ports/extra-nodes.ts';
@@ -84,10 +84,8 @@ function fakeDiscovery({ fakeHcasFile, parseYaml, clock }: DiscoveryOptions): Di
   return { discovery: fake, hints: fake, extraNodes: fake.extraNodes };
 }
 
-const noFakeHcas = {
-  code: 'FAKE_HCAS_NOT_GIVEN',
-  actor: 'operator',
+const noFakeHcas = createProblem('FAKE_HCAS_NOT_SET', {
   subject: '--fake-hcas',
   message: 'Fake discovery was asked for without a file of fake HCAs.',
   remedy: 'Set --fake-hcas to a YAML file, for example one with the line: hcas: [{name: mlx5_0}].',
-} as const;
+});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { ProblemError, createProblem } from '#domain/problem/problem.ts';
 import { closeSync, constants, lstatSync, openSync, readdirSync, readlinkSync, readSync, type Stats } from 'node:fs';
 import { dirname, posix, resolve } from 'node:path';
-import { ProblemError } from '#domain/problem/problem.ts';
 
 /** A sysfs attribute is at most one page (`Documentation/filesystems/sysfs.rst`). */
 const attributeLimit = 4096;
@@ -36,13 +36,11 @@ export class HostRoot {
     if (this.exists(this.path('sys', 'class'))) return;
     const sysfs = this.path('sys');
     throw new ProblemError([
-      {
-        code: 'HOST_ROOT_NO_SYSFS',
-        actor: 'operator',
+      createProblem('HOST_ROOT_NO_SYSFS', {
         subject: this.directory,
         message: `The host's sysfs was looked for at ${sysfs}, and ${this.path('sys', 'class')} is not there.`,
         remedy: `Mount the host's /sys at ${sysfs}, or set --host-root to the directory that holds the host's sys and dev.`,
-      },
+      }),
     ]);
   }
 

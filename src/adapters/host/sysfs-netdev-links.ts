@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { type Problem, createProblem, messageOf } from '#domain/problem/problem.ts';
 // By property, not from node:fs/promises, which takes time to load at a start that does not need it.
 import { promises as fs } from 'node:fs';
-import type { Problem } from '#domain/problem/problem.ts';
 import type { NetdevLinks } from '#ports/netdev-links.ts';
 import type { HostRoot } from './host-root.ts';
 
@@ -42,16 +42,14 @@ function isNetdevName(name: string): boolean {
 }
 
 function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 function notRaised(netdev: string, cause: string): Problem {
-  return {
-    code: 'NETDEV_NOT_RAISED',
-    actor: 'node',
+  return createProblem('NETDEV_LINK_UP_FAILED', {
     subject: netdev,
     message: `Network interface ${netdev} could not be set up: ${cause}.`,
     remedy:
       "Give the plugin the host's /sys writable and CAP_NET_ADMIN, or set setLinksUp to false and raise the interface on the host.",
-  };
+  });
 }

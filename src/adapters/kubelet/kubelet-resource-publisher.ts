@@ -3,9 +3,9 @@ import type { Offer } from '#domain/offer/offer.ts';
 import type { CdiSpecStore } from '#ports/cdi-spec-store.ts';
 import type { ResourcePublisher } from '#ports/resource-publisher.ts';
 import { checkDirectories } from './registration/directory-check.ts';
-import { Leftovers } from './registration/stale-sockets.ts';
+import { StaleSockets } from './registration/stale-sockets.ts';
 import type { InstanceParts } from './registration/instance-parts.ts';
-import { type RegistrationParts, directoryOf, registrationWays } from './registration/registration-parts.ts';
+import { type RegistrationParts, directoryOf, registrationMethods } from './registration/registration-parts.ts';
 import { ResourceAnswers } from './serving/resource-answers.ts';
 import { ResourceRegistration } from './registration/resource-registration.ts';
 import { nameInstance } from './registration/other-instances.ts';
@@ -23,15 +23,15 @@ interface ServedResource {
 export class KubeletResourcePublisher implements ResourcePublisher {
   private readonly served = new Map<string, ServedResource>();
   private readonly leaving = new Set<Promise<void>>();
-  private own: Pick<InstanceParts, 'instance' | 'leftovers'> | null = null;
+  private own: Pick<InstanceParts, 'instance' | 'staleSockets'> | null = null;
 
   constructor(
     private readonly parts: RegistrationParts,
     private readonly cdiSpecs: CdiSpecStore | null,
   ) {}
 
-  get standsBy(): boolean {
-    return [...this.served.values()].some(({ registration }) => registration.standsBy);
+  get isStandby(): boolean {
+    return [...this.served.values()].some(({ registration }) => registration.isStandby);
   }
 
   async start(): Promise<void> {
@@ -43,7 +43,7 @@ export class KubeletResourcePublisher implements ResourcePublisher {
         remedy: missing.remedy,
       });
     }
-    for (const way of registrationWays) await this.sweep(directoryOf(way, this.parts.directories));
+    for (const way of registrationMethods) await this.sweep(directoryOf(way, this.parts.directories));
   }
 
   publish(offers: readonly Offer[]): void {
@@ -58,7 +58,7 @@ export class KubeletResourcePublisher implements ResourcePublisher {
     const stopped = [...this.served.values()].map(({ registration }) => registration.stop());
     this.served.clear();
     await Promise.all([...stopped, ...this.leaving]);
-    await this.own?.leftovers.end();
+    await this.own?.staleSockets.end();
   }
 
   private serve(offer: Offer): void {
@@ -73,10 +73,10 @@ export class KubeletResourcePublisher implements ResourcePublisher {
   }
 
   /** As late as it can be: among other instances this is to be the last. */
-  private nameOwn(): Pick<InstanceParts, 'instance' | 'leftovers'> {
+  private nameOwn(): Pick<InstanceParts, 'instance' | 'staleSockets'> {
     const { clock, wallClock, directories } = this.parts;
     const instance = nameInstance(wallClock(), directories);
-    return { instance, leftovers: new Leftovers(clock, directories, instance) };
+    return { instance, staleSockets: new StaleSockets(clock, directories, instance) };
   }
 
   private begin(offer: Offer): void {
@@ -95,11 +95,10 @@ export class KubeletResourcePublisher implements ResourcePublisher {
 
   private async sweep(directory: string): Promise<void> {
     const removed = await removeDeadSockets(directory);
-    if (removed.length > 0)
-      this.parts.logger.log('info', 'removed sockets of an earlier run', { directory, sockets: removed });
+    if (removed.length > 0) this.parts.logger.log('info', 'removed stale sockets', { directory, sockets: removed });
     const alive = ownSockets(directory).map(({ name }) => name);
     if (alive.length > 0) {
-      this.parts.logger.log('warning', 'another instance of this program serves here; the older yields to the newer', {
+      this.parts.logger.log('warning', 'another instance is running; the older one stands by', {
         directory,
         sockets: alive,
       });

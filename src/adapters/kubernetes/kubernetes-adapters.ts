@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ProblemError } from '#domain/problem/problem.ts';
+import { ProblemError, createProblem } from '#domain/problem/problem.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { ConfigSource } from '#ports/config-source.ts';
 import type { NodeEvents } from '#ports/node-events.ts';
@@ -76,14 +76,12 @@ async function accessOf({
 }
 
 function configMapUnnamed(configMap: string | null) {
-  return {
-    code: 'KUBERNETES_CONFIG_MAP_UNNAMED',
-    actor: 'operator',
+  return createProblem('KUBERNETES_CONFIG_MAP_NOT_SET', {
     subject: '--config-map',
     message:
       configMap === null
         ? 'The settings are to come from the Kubernetes API, and no ConfigMap is named.'
         : `The ConfigMap is given as ${JSON.stringify(configMap)}, which is no [namespace/]name.`,
     remedy: 'Name it with --config-map [namespace/]name.',
-  } as const;
+  });
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '#domain/problem/problem.ts';
+import { type Problem, createProblem } from '#domain/problem/problem.ts';
 
 /** Where to listen. `host` is null for all interfaces; port 0 lets the system choose. */
 export interface ListenAddress {
@@ -17,24 +17,20 @@ export function parseListenAddress(text: string): ListenAddress | null {
 }
 
 export function addressWrong(text: string): Problem {
-  return {
-    code: 'METRICS_ADDRESS_WRONG',
-    actor: 'operator',
+  return createProblem('METRICS_ADDRESS_INVALID', {
     subject: '--metrics-address',
     message: `--metrics-address is "${text}"; it must be [host]:port with a port from 0 to 65535.`,
     remedy: 'Write :9464 for all interfaces of the node or pod, or 127.0.0.1:9464 for this machine only.',
-  };
+  });
 }
 
 /** `cause` is the operating system's code, such as EADDRINUSE. */
 export function addressUnusable(text: string, cause: string): Problem {
-  return {
-    code: 'METRICS_ADDRESS_UNUSABLE',
-    actor: 'operator',
+  return createProblem('METRICS_ADDRESS_UNUSABLE', {
     subject: '--metrics-address',
     message: `The metrics cannot be served on ${text}: ${causeWords.get(cause) ?? cause}.`,
     remedy: 'Give another address to --metrics-address, or leave it out to serve none.',
-  };
+  });
 }
 
 const causeWords: ReadonlyMap<string, string> = new Map([

@@ -65,7 +65,7 @@ export const metricDefinitions = {
     help: 'Looks at the host by each discovery adapter or module: good (perhaps with no HCA), failed, slow, or nonsense.',
   },
   scanSeconds: {
-    name: 'rdma_shared_dp_discovery_scan_seconds',
+    name: 'rdma_shared_dp_discovery_scan_duration_seconds',
     kind: 'histogram',
     labels: ['discovery'],
     help: 'How long a look at the host took.',
@@ -77,7 +77,7 @@ export const metricDefinitions = {
     help: 'HCAs that the last look of each discovery found; 0 where it was not good.',
   },
   scanGood: {
-    name: 'rdma_shared_dp_discovery_good',
+    name: 'rdma_shared_dp_discovery_up',
     kind: 'gauge',
     labels: ['discovery'],
     help: 'Whether the last look of each discovery was good: 1 or 0. It tells 0 HCAs from a failure.',

@@ -37,8 +37,8 @@ export class MetricsEndpoint implements Metrics {
     this.server?.metrics.scanned(measure);
   }
 
-  inForce(state: StateInForce): void {
-    this.server?.metrics.inForce(state);
+  applied(state: StateInForce): void {
+    this.server?.metrics.applied(state);
   }
 
   served(resource: string, event: ServingEvent): void {

@@ -4,6 +4,6 @@ import type { Metrics } from '#ports/metrics.ts';
 /** Counts nothing, where nobody asks. */
 export class NullMetrics implements Metrics {
   scanned(): void {}
-  inForce(): void {}
+  applied(): void {}
   served(): void {}
 }

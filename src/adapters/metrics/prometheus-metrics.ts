@@ -42,7 +42,7 @@ export class PrometheusMetrics implements Metrics {
     this.scanGood.set({ discovery }, outcome === 'good' ? 1 : 0);
   }
 
-  inForce({ offers, problems, hcas, generation }: StateInForce): void {
+  applied({ offers, problems, hcas, generation }: StateInForce): void {
     this.hcas.set(hcas);
     this.settingsGeneration.set(generation);
     this.problems.reset();

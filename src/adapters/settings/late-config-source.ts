@@ -13,7 +13,7 @@ export class LateConfigSource implements ConfigSource {
       return await (await this.source()).read();
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
-      return { valid: false, worthWaiting: false, problems: error.problems, warnings: [] };
+      return { valid: false, retryable: false, problems: error.problems, warnings: [] };
     }
   }
 

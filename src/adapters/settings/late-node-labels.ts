@@ -14,7 +14,7 @@ export class LateNodeLabels implements NodeLabels {
     } catch (error) {
       const problem = error instanceof ProblemError ? error.problems[0] : undefined;
       if (problem === undefined) throw error;
-      return { labels: null, worthWaiting: false, problem };
+      return { labels: null, retryable: false, problem };
     }
   }
 

@@ -7,6 +7,6 @@ import { parseDocument } from './document/parse-document.ts';
 export async function readSettings(name: string, bytes: Uint8Array): Promise<ConfigReading> {
   const { document, problem } = await parseDocument(name, bytes);
   return document === null
-    ? { valid: false, worthWaiting: false, problems: [problem], warnings: [] }
+    ? { valid: false, retryable: false, problems: [problem], warnings: [] }
     : await decodeSettings(name, document);
 }

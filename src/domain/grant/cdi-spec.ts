@@ -2,7 +2,7 @@
 import type { Hca } from '../hca/hca.ts';
 import { type GrantedNode, nodesOf } from '../offer/granted-node.ts';
 import type { Offer } from '../offer/offer.ts';
-import { tagOf } from '../text/short-hash.ts';
+import { shortHash } from '../text/short-hash.ts';
 
 /** One CDI device: what the container runtime adds to a container that names it. */
 export interface CdiDevice {
@@ -35,7 +35,7 @@ export function cdiKind(resource: string): string {
   const flat = resource.replace('/', '_');
   const bent = flat.replace(/[^A-Za-z0-9_-]/g, '_');
   const needsTag = bent !== flat || !/[A-Za-z0-9]$/.test(bent);
-  return `${cdiVendor}/hca_${bent}${needsTag ? `_${tagOf(resource)}` : ''}`;
+  return `${cdiVendor}/hca_${bent}${needsTag ? `_${shortHash(resource)}` : ''}`;
 }
 
 /** A CDI device name begins with a letter and ends with a letter or digit (CDI SPEC.md, before 0.5). */

@@ -21,7 +21,7 @@ const allowedName = `1 to ${longestResourceName} letters, digits, "-", "_" and "
  * Says whether the kubelet lets a device plugin register `<prefix>/<name>`: `IsExtendedResourceName` of
  * `k8s.io/kubernetes/pkg/apis/core/v1/helper`, with `IsQualifiedName` of `k8s.io/apimachinery`.
  */
-export function judgeResourceName(prefix: string, name: string): ResourceNameVerdict {
+export function checkResourceName(prefix: string, name: string): ResourceNameVerdict {
   const prefixReason = prefixFault(prefix);
   if (prefixReason !== null) return { acceptable: false, part: 'prefix', reason: prefixReason, allowed: allowedPrefix };
   const nameReason = nameFault(name);

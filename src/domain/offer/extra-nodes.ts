@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '../problem/problem.ts';
+import { type Problem, createProblem } from '../problem/problem.ts';
 import { matchesGlob } from '../text/glob.ts';
 import type { Hca, Inventory } from '../hca/hca.ts';
 import type { ResourceSettings } from '../settings/settings.ts';
@@ -103,13 +103,11 @@ function isSafe({ owners }: OwnedNode, { sharing }: ResourceSettings, offered: r
 }
 
 function tooManyNodes(resource: string, count: number): Problem {
-  return {
-    code: 'DEVICE_NODES_TOO_MANY',
-    actor: 'operator',
+  return createProblem('EXTRA_NODES_TOO_MANY', {
     subject: resource,
     message: `The patterns in deviceNodes.extra of ${resource} match ${count} device nodes of this node; a resource may have ${extraNodeLimit}.`,
     remedy: 'Write patterns that match only the nodes that containers need.',
-  };
+  });
 }
 
 function ambiguousNode(resource: string, { path, owners }: OwnedNode): Problem {
@@ -117,22 +115,18 @@ function ambiguousNode(resource: string, { path, owners }: OwnedNode): Problem {
     owners === null || owners.length === 0
       ? 'an RDMA device that is not there'
       : `one of ${owners.join(', ')}, nothing says of which`;
-  return {
-    code: 'DEVICE_NODE_AMBIGUOUS',
-    actor: 'node',
+  return createProblem('EXTRA_NODE_AMBIGUOUS', {
     subject: path,
     message: `${path} is not granted by ${resource}: it is of ${whose}, and with it a container could reach an HCA that it did not ask for.`,
     remedy:
       'Keep udev from renaming these RDMA devices (NAME_KERNEL in rdma-persistent-naming.rules), or offer all of them in one resource with "sharing": "pool".',
-  };
+  });
 }
 
 function noNode(resource: string, pattern: string): Problem {
-  return {
-    code: 'DEVICE_NODE_NOT_FOUND',
-    actor: 'node',
+  return createProblem('EXTRA_NODE_NOT_FOUND', {
     subject: `${resource} ${pattern}`,
     message: `No device node of this node matches ${pattern}, so containers of ${resource} get none.`,
     remedy: 'Load the driver that makes it; if this node has no such hardware, nothing needs to be done.',
-  };
+  });
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '../problem/problem.ts';
+import { type Problem, createProblem } from '../problem/problem.ts';
 import { type Hca, compareNaturally } from '../hca/hca.ts';
 import { type Placeholder, type TemplateValues, fillTemplate } from '../settings/name-template.ts';
 import { type Rails, followRails, railOf } from './rails.ts';
-import { judgeResourceName } from '../kubelet-limits/resource-name.ts';
+import { checkResourceName } from '../kubelet-limits/resource-name.ts';
 import { type Judgement, judge } from '../selection/judge.ts';
 import type { ResourceSettings } from '../settings/settings.ts';
 
@@ -120,7 +120,7 @@ function labelOf(template: string, hca: Hca, rails: Rails, taken: ReadonlySet<st
   const filled = fillTemplate(form, valuesOf(hca, rails));
   if (filled.name === null) return { name: null, why: missingWords[filled.missing] };
   const name = `${prefix}/${filled.name}`;
-  const verdict = judgeResourceName(prefix, filled.name);
+  const verdict = checkResourceName(prefix, filled.name);
   if (!verdict.acceptable) return { name: null, why: `the kubelet refuses the name ${name}, which ${verdict.reason}` };
   return taken.has(name) ? { name: null, why: `another resource has the name ${name}` } : { name, exact: filled.exact };
 }
@@ -146,13 +146,11 @@ function leftOut(template: string, labels: ReadonlyMap<string, Label>): readonly
   const reasons = [...labels].flatMap(([hca, label]) => (label.name === null ? [`${hca} (${label.why})`] : []));
   if (reasons.length === 0) return [];
   return [
-    {
-      code: 'RESOURCE_TEMPLATE_LEAVES_OUT',
-      actor: 'operator',
+    createProblem('RESOURCE_TEMPLATE_HCA_SKIPPED', {
       subject: template,
       message: `${template} makes no resource for ${reasons.join(', ')}.`,
       remedy:
         'Exclude these HCAs if they are not wanted; else write a resource with a resourceName for them, or another template.',
-    },
+    }),
   ];
 }

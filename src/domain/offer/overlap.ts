@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '../problem/problem.ts';
+import { type Problem, createProblem } from '../problem/problem.ts';
 import type { Offer } from './offer.ts';
 
 /** Says which HCAs are in more than one resource: that is allowed, and seldom meant by who wrote two selectors. One problem for each set of resources. */
@@ -15,11 +15,11 @@ export function overlaps(offers: readonly Offer[]): readonly Problem[] {
     const key = resources.join(', ');
     hcasOf.set(key, [...(hcasOf.get(key) ?? []), hca]);
   }
-  return [...hcasOf].map(([resources, hcas]) => ({
-    code: 'HCA_IN_SEVERAL_RESOURCES',
-    actor: 'operator',
-    subject: resources,
-    message: `${hcas.join(', ')}: offered by each of ${resources}. A pod of any of them gets the nodes, and the numbers of shares do not know of each other.`,
-    remedy: 'Nothing needs to be done if that is meant; else narrow the selectors, or write an exclude.',
-  }));
+  return [...hcasOf].map(([resources, hcas]) =>
+    createProblem('HCA_IN_SEVERAL_RESOURCES', {
+      subject: resources,
+      message: `${hcas.join(', ')}: offered by each of ${resources}. A pod of any of them gets the nodes, and the numbers of shares do not know of each other.`,
+      remedy: 'Nothing needs to be done if that is meant; else narrow the selectors, or write an exclude.',
+    }),
+  );
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '../problem/problem.ts';
+import { type Problem, createProblem } from '../problem/problem.ts';
 import type { InventoryWithExtraNodes } from './extra-nodes.ts';
 import { FitnessJudge, type LinkHistory, followLinks } from './fitness.ts';
 import { type Offer, closedOffer, offerOf, withHeldShares } from './offer.ts';
@@ -144,14 +144,12 @@ function emptiness(offer: Offer): readonly Problem[] {
   // A problem of the shares says it already, and better.
   if (offer.whyEmpty === null || (offer.shares.length === 0 && offer.problems.length > 0)) return [];
   return [
-    {
-      code: 'RESOURCE_EMPTY',
-      actor: 'node',
+    createProblem('RESOURCE_EMPTY', {
       subject: offer.resource,
       message: `${offer.resource} has no share to give: ${offer.whyEmpty}.`,
       remedy: offer.whyEmpty.includes('exclusive')
         ? 'Set the mode with "rdma system set netns shared" while no other network namespace exists, or load ib_core with netns_mode=1.'
         : 'Compare the selectors with "rdma-shared-dp discover -o wide", or load the driver of the missing HCA.',
-    },
+    }),
   ];
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '../problem/problem.ts';
+import { type Problem, createProblem } from '../problem/problem.ts';
 import type { Hca } from '../hca/hca.ts';
 import { largestThatFits, listSize, listSizeLimit } from '../kubelet-limits/list-size.ts';
 import type { ResourceSettings } from '../settings/settings.ts';
@@ -11,15 +11,13 @@ export function listFault(resource: ResourceSettings, series: readonly ShareSeri
   const bytes = listSize(listed, resource.rdmaHcaMax);
   if (bytes <= listSizeLimit) return null;
   const fits = largestThatFits(listed);
-  return {
-    code: 'SHARES_TOO_MANY_TO_LIST',
-    actor: 'operator',
+  return createProblem('SHARES_TOO_MANY_TO_LIST', {
     subject: resource.name,
     message:
       `${resource.name} has no share to give: its rdmaHcaMax of ${resource.rdmaHcaMax} for each of ${series.length} HCAs makes a list of ` +
       `${bytes} bytes, and the kubelet receives at most ${listSizeLimit}.`,
     remedy: `Write an rdmaHcaMax of at most ${fits}, or select fewer HCAs.`,
-  };
+  });
 }
 
 /**
@@ -33,15 +31,13 @@ export function gidTableFault(resource: ResourceSettings, hcas: readonly Hca[]):
   if (resource.sharing === 'pool' || resource.rdmaHcaMax <= largestRoceShare) return null;
   const crowded = hcas.filter(isRoce).map((hca) => hca.name);
   if (crowded.length === 0) return null;
-  return {
-    code: 'SHARES_EXCEED_GID_TABLE',
-    actor: 'operator',
+  return createProblem('SHARES_EXCEED_GID_TABLE', {
     subject: resource.name,
     message:
       `${resource.name} has ${resource.rdmaHcaMax} shares for each of ${crowded.join(', ')}, but the GID table of a RoCE port serves about ` +
       `${largestRoceShare} pods with an interface of their own.`,
     remedy: `Write an rdmaHcaMax of at most ${largestRoceShare}, unless the pods use the host's network.`,
-  };
+  });
 }
 
 /** iWARP adapters (node type RNIC) have Ethernet ports as well, but address by IP. */

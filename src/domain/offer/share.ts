@@ -2,7 +2,7 @@
 import { isUsable } from './fitness.ts';
 import type { Hca } from '../hca/hca.ts';
 import type { ResourceSettings } from '../settings/settings.ts';
-import { tagOf } from '../text/short-hash.ts';
+import { shortHash } from '../text/short-hash.ts';
 
 /**
  * One thing that the kubelet can hand to one container. `hcas` are the names of the HCAs that it grants; `numaNodes`
@@ -93,7 +93,7 @@ export function formatShareId(id: DeviceShareId): string {
 }
 
 function idPrefixOf(resource: string, hca: string): string {
-  return `${tagOf(resource)}-${hca}-`;
+  return `${shortHash(resource)}-${hca}-`;
 }
 
 const shareIdForm = /^([0-9a-f]{8})-(.+)-(0|[1-9]\d*)$/;
@@ -102,7 +102,7 @@ const shareIdForm = /^([0-9a-f]{8})-(.+)-(0|[1-9]\d*)$/;
 export function parseShareId(resource: string, text: string): DeviceShareId | null {
   const match = shareIdForm.exec(text);
   const [, tag, hca, slot] = match ?? [];
-  if (tag !== tagOf(resource) || hca === undefined || slot === undefined) return null;
+  if (tag !== shortHash(resource) || hca === undefined || slot === undefined) return null;
   return Number.isSafeInteger(Number(slot)) ? { resource, hca, slot: Number(slot) } : null;
 }
 

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-
-/** Who has to act so that a problem goes away. */
-export type Actor = 'operator' | 'node' | 'kubelet' | 'us';
+import { type Actor, type ProblemCode, problemCatalogue } from './catalogue.ts';
 
 /**
- * One thing that is wrong, told to a person: what was found, and what to do about it.
- * `code` is stable and machine-readable; `subject` is what it concerns (a path in the settings document, an HCA, a
- * resource, a file). `message` and `remedy` are whole sentences without line breaks.
+ * One thing that is wrong, in the words of the person who has to act: what was found, and how to resolve it. `subject` is
+ * what the problem is about: a path in the settings document, an HCA, a resource or a file. `message` and `remedy` are
+ * whole sentences without line breaks. `code` is one of the catalogue (see createProblem), or one that a third-party discovery module chose.
  */
 export interface Problem {
   readonly code: string;
@@ -16,10 +14,28 @@ export interface Problem {
   readonly remedy: string;
 }
 
+/** A problem of this program; who must act comes from the catalogue. */
+export function createProblem(code: ProblemCode, text: Pick<Problem, 'subject' | 'message' | 'remedy'>): Problem {
+  return { code, actor: problemCatalogue[code].actor, ...text };
+}
+
+/** Whether a problem has this code of the catalogue. */
+export function hasCode(problem: Problem, ...codes: readonly ProblemCode[]): boolean {
+  return codes.some((code) => code === problem.code);
+}
+
 /** Thrown where a caller cannot go on; carries the problems that a person has to see. Never for expected refusals. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
-  constructor(readonly problems: readonly Problem[]) {
-    super(problems.map((problem) => problem.message).join('\n'));
+  constructor(
+    readonly problems: readonly Problem[],
+    options?: ErrorOptions,
+  ) {
+    super(problems.map((problem) => problem.message).join('\n'), options);
   }
+}
+
+/** What an unknown error says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '../problem/problem.ts';
-import { shownString } from '../text/printable.ts';
+import type { ProblemCode } from '../problem/catalogue.ts';
+import { type Problem, createProblem } from '../problem/problem.ts';
+import { printableString } from '../text/printable.ts';
 
 /** One thing said about a path of the settings document. `found` and `allowed` make one sentence after the path. */
 export interface Finding {
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly path: string;
   readonly found: string;
   readonly allowed: string;
@@ -26,12 +27,12 @@ export class SettingsFindings {
 }
 
 /** The path of a key in the object at `path`; a key that is no plain word stands in brackets. */
-export function pathOfKey(path: string, key: string): string {
-  const step = /^[\w-]{1,80}$/.test(key) ? key : `[${shownString(key)}]`;
+export function keyPath(path: string, key: string): string {
+  const step = /^[\w-]{1,80}$/.test(key) ? key : `[${printableString(key)}]`;
   return path === '' || step.startsWith('[') ? `${path}${step}` : `${path}.${step}`;
 }
 
 /** A problem that the writer of the settings has to solve. */
 export function settingsProblem({ code, path, found, allowed, remedy }: Finding): Problem {
-  return { code, actor: 'operator', subject: path, message: `${path} ${found}; ${allowed}.`, remedy };
+  return createProblem(code, { subject: path, message: `${path} ${found}; ${allowed}.`, remedy });
 }

@@ -4,13 +4,13 @@ import { type DeviceNodeKind, deviceNodeKinds } from '../hca/hca.ts';
 import { type DeviceNodesDocument, type ResourceDocument, settingsDefaults } from './document.ts';
 import type { SettingsFindings } from './findings.ts';
 import type { DeviceNodeSettings } from './settings.ts';
-import { shownString } from '../text/printable.ts';
+import { printableString } from '../text/printable.ts';
 
 /** Each pattern is compared with each name in its directory at each scan. */
 export const extraPatternLimit = 32;
 
 /** Judges `deviceNodes` of a resource, which stands at `path`; null where anything is wrong with it. */
-export function judgeDeviceNodes(
+export function validateDeviceNodes(
   { deviceNodes = {} }: ResourceDocument,
   path: string,
   isUnreadable: (path: string) => boolean,
@@ -57,7 +57,7 @@ function judgeKind(
   findings.refuse({
     code: 'CONFIG_DEVICE_NODE_KIND_UNKNOWN',
     path,
-    found: `is ${shownString(word)}`,
+    found: `is ${printableString(word)}`,
     allowed: `kinds of device nodes are ${deviceNodeKinds.join(', ')}`,
     remedy: word.startsWith('/')
       ? 'Write paths into deviceNodes.extra.'
@@ -94,7 +94,9 @@ function judgeExtra(
   findings: SettingsFindings,
 ): readonly string[] | null {
   if (patterns.length > extraPatternLimit) return refuseManyPatterns(patterns.length, path, findings);
-  const judged = patterns.map((pattern, index) => judgePattern(pattern, `${path}[${index}]`, isUnreadable, findings));
+  const judged = patterns.map((pattern, index) =>
+    validatePattern(pattern, `${path}[${index}]`, isUnreadable, findings),
+  );
   return judged.includes(false) ? null : Object.freeze([...new Set(patterns)]);
 }
 
@@ -109,7 +111,7 @@ function refuseManyPatterns(count: number, path: string, findings: SettingsFindi
   return null;
 }
 
-function judgePattern(
+function validatePattern(
   pattern: string,
   path: string,
   isUnreadable: (path: string) => boolean,
@@ -119,9 +121,9 @@ function judgePattern(
   const fault = faultOf(pattern);
   if (fault === null) return true;
   findings.refuse({
-    code: 'CONFIG_EXTRA_NODE_REFUSED',
+    code: 'CONFIG_EXTRA_NODE_INVALID',
     path,
-    found: `is ${shownString(pattern)}, which ${fault}`,
+    found: `is ${printableString(pattern)}, which ${fault}`,
     allowed:
       'extra nodes are paths below /dev such as "/dev/gdrdrv", or patterns of names in one directory such as "/dev/hfi1_*"',
     remedy: 'Write the path of the node as ls shows it on the host.',

@@ -3,18 +3,18 @@ import { longestUpdateInterval, settingsDefaults } from './document.ts';
 import type { HealthDocument, ResourceDocument } from './document.ts';
 import type { SettingsFindings } from './findings.ts';
 import type { HealthSettings } from './settings.ts';
-import { shownString } from '../text/printable.ts';
+import { printableString } from '../text/printable.ts';
 
 /** Judges `health` of a resource, which stands at `path`; null where anything is wrong with it. */
-export function judgeHealth(
+export function validateHealth(
   { health = {} }: ResourceDocument,
   path: string,
   isUnreadable: (path: string) => boolean,
   findings: SettingsFindings,
 ): HealthSettings | null {
-  const linkDown = judgeLinkDown(health.linkDown ?? settingsDefaults.health.linkDown, `${path}.linkDown`, findings);
+  const linkDown = validateLinkDown(health.linkDown ?? settingsDefaults.health.linkDown, `${path}.linkDown`, findings);
   const seconds = (['holdDownSeconds', 'forgetAfterSeconds'] as const).map((key) =>
-    judgeSeconds(health, key, path, findings),
+    validateSeconds(health, key, path, findings),
   );
   const [holdDownSeconds = null, forgetAfterSeconds = null] = seconds;
   const unreadable = ['', '.linkDown', '.holdDownSeconds', '.forgetAfterSeconds'].some((key) =>
@@ -24,19 +24,19 @@ export function judgeHealth(
   return Object.freeze({ linkDown, holdDownSeconds, forgetAfterSeconds });
 }
 
-function judgeLinkDown(word: string, path: string, findings: SettingsFindings): HealthSettings['linkDown'] | null {
+function validateLinkDown(word: string, path: string, findings: SettingsFindings): HealthSettings['linkDown'] | null {
   if (word === 'ignore' || word === 'unhealthy') return word;
   findings.refuse({
     code: 'CONFIG_LINK_DOWN_UNKNOWN',
     path,
-    found: `is ${shownString(word)}`,
+    found: `is ${printableString(word)}`,
     allowed: 'it must be "ignore" or "unhealthy"',
     remedy: 'Write "unhealthy" to hold back shares of an HCA none of whose ports is up, or leave the key out.',
   });
   return null;
 }
 
-function judgeSeconds(
+function validateSeconds(
   health: HealthDocument,
   key: 'holdDownSeconds' | 'forgetAfterSeconds',
   path: string,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { matchesGlob } from '../text/glob.ts';
 import type { NodeEntryDocument, NodeMatchDocument, SettingsDocument } from './document.ts';
-import { type SettingsFindings, pathOfKey } from './findings.ts';
+import { type SettingsFindings, keyPath } from './findings.ts';
 import type { NodeEntry, NodeMatch, ResourceSettings } from './settings.ts';
-import { shownString } from '../text/printable.ts';
+import { printableString } from '../text/printable.ts';
 
 /** How what an entry shares with the document is judged; null where anything is wrong with it. */
 export interface SharedJudgement {
@@ -12,13 +12,13 @@ export interface SharedJudgement {
 }
 
 /** Judges `nodes`: every entry, whichever node this is. Null where anything is wrong. */
-export function judgeNodes(
+export function validateNodeEntries(
   { nodes = [] }: SettingsDocument,
   isUnreadable: (path: string) => boolean,
   findings: SettingsFindings,
   shared: SharedJudgement,
 ): readonly NodeEntry[] | null {
-  const entries = nodes.map((entry, index) => judgeEntry(entry, `nodes[${index}]`, isUnreadable, findings, shared));
+  const entries = nodes.map((entry, index) => validateEntry(entry, `nodes[${index}]`, isUnreadable, findings, shared));
   const whole = entries.filter((entry) => entry !== null);
   return isUnreadable('nodes') || whole.length < entries.length ? null : Object.freeze(whole);
 }
@@ -39,7 +39,7 @@ export function warnRemovals(
   }
 }
 
-function judgeEntry(
+function validateEntry(
   entry: NodeEntryDocument,
   path: string,
   isUnreadable: (path: string) => boolean,
@@ -47,7 +47,7 @@ function judgeEntry(
   shared: SharedJudgement,
 ): NodeEntry | null {
   if (isUnreadable(path)) return null;
-  const match = judgeMatch(entry.match ?? {}, `${path}.match`, isUnreadable, findings);
+  const match = validateMatch(entry.match ?? {}, `${path}.match`, isUnreadable, findings);
   const interval =
     entry.periodicUpdateInterval === undefined
       ? null
@@ -75,7 +75,7 @@ function changesNothing(entry: NodeEntryDocument, path: string, isUnreadable: (p
   });
 }
 
-function judgeMatch(
+function validateMatch(
   match: NodeMatchDocument,
   path: string,
   isUnreadable: (path: string) => boolean,
@@ -112,7 +112,7 @@ function warnName(name: string, path: string, findings: SettingsFindings): void 
   if (!nameOrPattern.test(name))
     warnNever(
       path,
-      `is ${shownString(name)}`,
+      `is ${printableString(name)}`,
       'names of nodes have lower-case letters, digits, "-" and "." only',
       findings,
     );
@@ -123,13 +123,13 @@ const labelKey = /^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[-
 const valueOrPattern = /^[-\w.*?[\]!]*$/;
 
 function warnLabel(key: string, value: string, path: string, findings: SettingsFindings): void {
-  const place = pathOfKey(path, key);
+  const place = keyPath(path, key);
   if (!labelKey.test(key))
     warnNever(place, 'is no key that a label can have', 'keys are such as "gpu" and "example.com/gpu"', findings);
   if (!valueOrPattern.test(value))
     warnNever(
       place,
-      `is ${shownString(value)}`,
+      `is ${printableString(value)}`,
       'values of labels have letters, digits, "-", "_" and "." only',
       findings,
     );
@@ -137,7 +137,7 @@ function warnLabel(key: string, value: string, path: string, findings: SettingsF
 
 function warnNever(path: string, found: string, allowed: string, findings: SettingsFindings): void {
   findings.warn({
-    code: 'CONFIG_NODE_MATCH_NEVER',
+    code: 'CONFIG_NODE_MATCH_IMPOSSIBLE',
     path,
     found: `${found}, which no node has`,
     allowed,
@@ -157,10 +157,10 @@ function warnNoChange(path: string, findings: SettingsFindings): void {
 
 function warnRemovesNothing(pattern: string, path: string, names: readonly string[], findings: SettingsFindings): void {
   findings.warn({
-    code: 'CONFIG_REMOVES_NOTHING',
+    code: 'CONFIG_REMOVE_NO_MATCH',
     path,
-    found: `is ${shownString(pattern)}, which is no resource of these settings`,
-    allowed: `they have ${[...new Set(names)].slice(0, 10).map(shownString).join(', ')}`,
+    found: `is ${printableString(pattern)}, which is no resource of these settings`,
+    allowed: `they have ${[...new Set(names)].slice(0, 10).map(printableString).join(', ')}`,
     remedy: 'Write the full name of a resource, <resourcePrefix>/<resourceName>, or a pattern of it.',
   });
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { allowedTemplate, shortestName, templateFault } from './name-template.ts';
-import { type ResourceNameVerdict, judgeResourceName } from '../kubelet-limits/resource-name.ts';
+import { type ResourceNameVerdict, checkResourceName } from '../kubelet-limits/resource-name.ts';
 import { type ResourceDocument, settingsDefaults } from './document.ts';
 import type { SettingsFindings } from './findings.ts';
-import { shownString } from '../text/printable.ts';
+import { printableString } from '../text/printable.ts';
 
 /** `name` is null where the kubelet would refuse it or it could not be read; `nameTemplate` is the same where it is a template. */
 export interface JudgedName {
@@ -14,7 +14,7 @@ export interface JudgedName {
 type NameKey = 'resourceName' | 'resourceNameTemplate';
 
 /** Judges `resourceName` or `resourceNameTemplate`, of which exactly one must say something, and `resourcePrefix`. */
-export function judgeName(
+export function validateName(
   resource: ResourceDocument,
   path: string,
   isUnreadable: (path: string) => boolean,
@@ -29,7 +29,7 @@ export function judgeName(
   const written = resource[key] ?? '';
   const prefix = resource.resourcePrefix || settingsDefaults.resourcePrefix;
   const isGood = isGoodName(resource, key, written, path, findings);
-  const verdict = judgeResourceName(prefix, isGood ? nameToJudge(key, written) : 'name');
+  const verdict = checkResourceName(prefix, isGood ? nameToJudge(key, written) : 'name');
   if (!verdict.acceptable) refuseName(verdict, key, { prefix, name: written }, path, findings);
   const usable = isGood && verdict.acceptable && !isUnreadable(`${path}.resourcePrefix`);
   const name = usable ? `${prefix}/${written}` : null;
@@ -80,9 +80,9 @@ function refuseBoth(path: string, findings: SettingsFindings): void {
 
 function refuseTemplate(template: string, fault: string, path: string, findings: SettingsFindings): void {
   findings.refuse({
-    code: 'CONFIG_RESOURCE_NAME_TEMPLATE',
+    code: 'CONFIG_RESOURCE_NAME_TEMPLATE_INVALID',
     path: `${path}.resourceNameTemplate`,
-    found: `is ${shownString(template)}, which ${fault}`,
+    found: `is ${printableString(template)}, which ${fault}`,
     allowed: `it must be ${allowedTemplate}`,
     remedy: 'Write it as in "hca_{rdmaDevice}", or use resourceName for a name without placeholders.',
   });
@@ -97,9 +97,9 @@ function refuseName(
 ): void {
   const key = verdict.part === 'prefix' ? 'resourcePrefix' : nameKey;
   findings.refuse({
-    code: verdict.part === 'prefix' ? 'CONFIG_RESOURCE_PREFIX_REFUSED' : 'CONFIG_RESOURCE_NAME_REFUSED',
+    code: verdict.part === 'prefix' ? 'CONFIG_RESOURCE_PREFIX_INVALID' : 'CONFIG_RESOURCE_NAME_INVALID',
     path: `${path}.${key}`,
-    found: `is ${shownString(parts[verdict.part])}, which ${verdict.reason}`,
+    found: `is ${printableString(parts[verdict.part])}, which ${verdict.reason}`,
     allowed: `the kubelet accepts ${verdict.allowed}`,
     remedy: `Choose another ${key} that the kubelet accepts, and change the pods that ask for it.`,
   });

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { judgeDeviceNodes } from './validate-device-nodes.ts';
-import { judgeHealth } from './validate-health.ts';
+import { validateDeviceNodes } from './validate-device-nodes.ts';
+import { validateHealth } from './validate-health.ts';
 import { largestPoolThatFits, listSizeLimit, poolListSize } from '../kubelet-limits/list-size.ts';
-import { judgeName } from './validate-resource-name.ts';
-import { judgeExclusion, judgeSelection } from './validate-selectors.ts';
+import { validateName } from './validate-resource-name.ts';
+import { validateExclusion, validateSelection } from './validate-selectors.ts';
 import type { ResourceDocument } from './document.ts';
 import { settingsDefaults } from './document.ts';
 import type { SettingsFindings } from './findings.ts';
 import type { AllocationPolicy, ResourceSettings, Sharing } from './settings.ts';
-import { shownString } from '../text/printable.ts';
+import { printableString } from '../text/printable.ts';
 
 /** `name` is null where the kubelet would refuse it or it could not be read; `settings` where anything is wrong. */
 export interface ResourceVerdict {
@@ -17,22 +17,22 @@ export interface ResourceVerdict {
 }
 
 /** Judges one element of `configList`, which stands at `path`. */
-export function judgeResource(
+export function validateResource(
   resource: ResourceDocument,
   path: string,
   isUnreadable: (path: string) => boolean,
   findings: SettingsFindings,
 ): ResourceVerdict {
-  const { name, nameTemplate } = judgeName(resource, path, isUnreadable, findings);
-  const rdmaHcaMax = judgeShares(resource, `${path}.rdmaHcaMax`, isUnreadable, findings);
-  const sharing = judgeSharing(resource, `${path}.sharing`, findings);
-  const allocationPolicy = judgePolicy(resource, `${path}.allocationPolicy`, findings);
-  const maxSharesPerContainer = judgeMaxShares(resource, `${path}.maxSharesPerContainer`, findings);
+  const { name, nameTemplate } = validateName(resource, path, isUnreadable, findings);
+  const rdmaHcaMax = validateShares(resource, `${path}.rdmaHcaMax`, isUnreadable, findings);
+  const sharing = validateSharing(resource, `${path}.sharing`, findings);
+  const allocationPolicy = validatePolicy(resource, `${path}.allocationPolicy`, findings);
+  const maxSharesPerContainer = validateMaxShares(resource, `${path}.maxSharesPerContainer`, findings);
   if (sharing === 'pool') warnWithoutEffect(resource, path, findings);
-  const selectors = judgeSelection(resource, path, isUnreadable, findings);
-  const exclude = judgeExclusion(resource, path, isUnreadable, findings);
-  const health = judgeHealth(resource, `${path}.health`, isUnreadable, findings);
-  const deviceNodes = judgeDeviceNodes(resource, `${path}.deviceNodes`, isUnreadable, findings);
+  const selectors = validateSelection(resource, path, isUnreadable, findings);
+  const exclude = validateExclusion(resource, path, isUnreadable, findings);
+  const health = validateHealth(resource, `${path}.health`, isUnreadable, findings);
+  const deviceNodes = validateDeviceNodes(resource, `${path}.deviceNodes`, isUnreadable, findings);
   if (deviceNodes === null) return { name, settings: null };
   if (
     name === null ||
@@ -63,7 +63,7 @@ export function judgeResource(
   };
 }
 
-function judgeShares(
+function validateShares(
   resource: ResourceDocument,
   path: string,
   isUnreadable: (path: string) => boolean,
@@ -107,26 +107,26 @@ function warnNoShares(resource: ResourceDocument, path: string, findings: Settin
   });
 }
 
-function judgeSharing(resource: ResourceDocument, path: string, findings: SettingsFindings): Sharing | null {
+function validateSharing(resource: ResourceDocument, path: string, findings: SettingsFindings): Sharing | null {
   const sharing = resource.sharing ?? settingsDefaults.sharing;
   if (sharing === 'pool' || sharing === 'device') return sharing;
   findings.refuse({
     code: 'CONFIG_SHARING_UNKNOWN',
     path,
-    found: `is ${shownString(sharing)}`,
+    found: `is ${printableString(sharing)}`,
     allowed: 'it must be "pool" or "device"',
     remedy: 'Write "device" for shares that each grant one HCA, or leave the key out for shares that each grant all.',
   });
   return null;
 }
 
-function judgePolicy(resource: ResourceDocument, path: string, findings: SettingsFindings): AllocationPolicy | null {
+function validatePolicy(resource: ResourceDocument, path: string, findings: SettingsFindings): AllocationPolicy | null {
   const policy = resource.allocationPolicy ?? settingsDefaults.allocationPolicy;
   if (policy === 'spread' || policy === 'pack') return policy;
   findings.refuse({
     code: 'CONFIG_ALLOCATION_POLICY_UNKNOWN',
     path,
-    found: `is ${shownString(policy)}`,
+    found: `is ${printableString(policy)}`,
     allowed: 'it must be "spread" or "pack"',
     remedy: 'Write "pack" to fill one HCA before the next, or leave the key out to use all of them evenly.',
   });
@@ -134,7 +134,7 @@ function judgePolicy(resource: ResourceDocument, path: string, findings: Setting
 }
 
 /** Null for no limit. */
-function judgeMaxShares(
+function validateMaxShares(
   { maxSharesPerContainer }: ResourceDocument,
   path: string,
   findings: SettingsFindings,
@@ -155,7 +155,7 @@ function warnWithoutEffect(resource: ResourceDocument, path: string, findings: S
   for (const key of ['topology', 'allocationPolicy'] as const) {
     if (resource[key] === undefined) continue;
     findings.warn({
-      code: 'CONFIG_KEY_WITHOUT_EFFECT',
+      code: 'CONFIG_KEY_NO_EFFECT',
       path: `${path}.${key}`,
       found: 'has no effect',
       allowed: 'it is for resources whose shares grant one HCA each',

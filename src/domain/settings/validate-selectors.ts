@@ -4,12 +4,12 @@ import { selectorFields } from '../selection/judge.ts';
 import type { OneOrMore, ResourceDocument, SelectorsDocument } from './document.ts';
 import type { SettingsFindings } from './findings.ts';
 import type { Selector } from './settings.ts';
-import { shownString } from '../text/printable.ts';
+import { printableString } from '../text/printable.ts';
 
 type SelectorKey = keyof Selector;
 
 /** Judges `devices` and `selectors` of a resource, of which exactly one must say something. */
-export function judgeSelection(
+export function validateSelection(
   resource: ResourceDocument,
   path: string,
   isUnreadable: (path: string) => boolean,
@@ -36,7 +36,7 @@ export function judgeSelection(
 }
 
 /** Judges `exclude` of a resource, which may be absent or empty. */
-export function judgeExclusion(
+export function validateExclusion(
   resource: ResourceDocument,
   path: string,
   isUnreadable: (path: string) => boolean,
@@ -159,19 +159,19 @@ function warnIfNeverMatching(key: SelectorKey, value: string, path: string, find
   const meant = readEntry(key, value);
   if (!matches.test(meant)) return warnNothing(value, allowed, path, findings);
   findings.warn({
-    code: 'CONFIG_SELECTOR_READ_AS',
+    code: 'CONFIG_SELECTOR_NORMALIZED',
     path,
-    found: `is ${shownString(value)}, and is read as ${shownString(meant)}`,
+    found: `is ${printableString(value)}, and is read as ${printableString(meant)}`,
     allowed,
-    remedy: `Write ${shownString(meant)} instead.`,
+    remedy: `Write ${printableString(meant)} instead.`,
   });
 }
 
 function warnNothing(value: string, allowed: string, path: string, findings: SettingsFindings): void {
   findings.warn({
-    code: 'CONFIG_SELECTOR_NEVER_MATCHES',
+    code: 'CONFIG_SELECTOR_IMPOSSIBLE',
     path,
-    found: `is ${shownString(value)}, which no HCA can match`,
+    found: `is ${printableString(value)}, which no HCA can match`,
     allowed,
     remedy: 'Correct the entry or take it out.',
   });

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '../problem/problem.ts';
-import { judgeNodes, warnRemovals } from './validate-node-entries.ts';
-import { judgeResource } from './validate-resource.ts';
+import { validateNodeEntries, warnRemovals } from './validate-node-entries.ts';
+import { validateResource } from './validate-resource.ts';
 import { longestUpdateInterval, settingsDefaults } from './document.ts';
 import type { NodeSettingsDocument, ResourceDocument, SettingsDocument } from './document.ts';
 import { SettingsFindings } from './findings.ts';
 import type { ClusterSettings, ResourceSettings } from './settings.ts';
-import { shownString } from '../text/printable.ts';
+import { printableString } from '../text/printable.ts';
 
 /** `settings` is null exactly when there are problems, or when a part of the document could not be read. */
 export interface SettingsVerdict {
@@ -27,17 +27,17 @@ export function validateSettings(
   isUnreadable: IsUnreadable = () => false,
 ): SettingsVerdict {
   const findings = new SettingsFindings();
-  const interval = judgeInterval(
+  const interval = validateInterval(
     document.periodicUpdateInterval ?? settingsDefaults.periodicUpdateInterval,
     'periodicUpdateInterval',
     findings,
   );
   const saysResources = [document, ...(document.nodes ?? [])].some(({ configList = [] }) => configList.length > 0);
   if (!saysResources && !isUnreadable('configList') && !isUnreadable('nodes')) refuseNoResources(document, findings);
-  const resources = judgeResources(document, '', isUnreadable, findings);
-  const nodes = judgeNodes(document, isUnreadable, findings, {
-    interval: (seconds, path) => judgeInterval(seconds, path, findings),
-    resources: (entry, path) => judgeResources(entry, `${path}.`, isUnreadable, findings),
+  const resources = validateResources(document, '', isUnreadable, findings);
+  const nodes = validateNodeEntries(document, isUnreadable, findings, {
+    interval: (seconds, path) => validateInterval(seconds, path, findings),
+    resources: (entry, path) => validateResources(entry, `${path}.`, isUnreadable, findings),
   });
   if (resources !== null && nodes !== null) warnRemovals(nodes, resources, isUnreadable, findings);
   const { problems, warnings } = findings;
@@ -51,7 +51,7 @@ export function validateSettings(
   return { settings, problems, warnings };
 }
 
-function judgeInterval(seconds: number, path: string, findings: SettingsFindings): number {
+function validateInterval(seconds: number, path: string, findings: SettingsFindings): number {
   if (seconds < 0) {
     findings.refuse({
       code: 'CONFIG_INTERVAL_NEGATIVE',
@@ -74,7 +74,7 @@ function judgeInterval(seconds: number, path: string, findings: SettingsFindings
 }
 
 /** Judges a `configList`, that of the document or of an entry of `nodes`; `around` is what stands before it in its path. */
-function judgeResources(
+function validateResources(
   { configList = [] }: NodeSettingsDocument,
   around: string,
   isUnreadable: IsUnreadable,
@@ -83,7 +83,7 @@ function judgeResources(
   const list = `${around}configList`;
   const verdicts = configList.map((resource: ResourceDocument, index) => {
     const path = `${list}[${index}]`;
-    return isUnreadable(path) ? null : judgeResource(resource, path, isUnreadable, findings);
+    return isUnreadable(path) ? null : validateResource(resource, path, isUnreadable, findings);
   });
   refuseRepeatedNames(
     verdicts.map((verdict) => verdict?.name ?? null),
@@ -114,9 +114,9 @@ function refuseRepeatedNames(names: readonly (string | null)[], list: string, fi
       return;
     }
     findings.refuse({
-      code: 'CONFIG_RESOURCE_NAME_TAKEN',
+      code: 'CONFIG_RESOURCE_NAME_DUPLICATE',
       path: `${list}[${index}].${name.includes('{') ? 'resourceNameTemplate' : 'resourceName'}`,
-      found: `makes the resource ${shownString(name)}, which ${list}[${first}] makes already`,
+      found: `makes the resource ${printableString(name)}, which ${list}[${first}] makes already`,
       allowed: 'each resource must have a name of its own',
       remedy: 'Give one of the two another name or another resourcePrefix, or take it out.',
     });

@@ -14,7 +14,7 @@ export function byteLength(text: string): number {
 }
 
 /** A text of at most `limit` bytes of UTF-8: the beginning, with `…` where something was left out. */
-export function clipped(text: string, limit: number): string {
+export function truncateUtf8(text: string, limit: number): string {
   if (byteLength(text) <= limit) return text;
   let left = limit - bytesOf('…');
   let kept = '';

@@ -33,12 +33,16 @@ describe('SysfsNetdevLinks', () => {
     tree.addNetdev({ name: 'eth0', flags: '0x1002' }, 'virtual');
     chmodSync(`${tree.root}/sys/devices/virtual/net/eth0/flags`, 0o444);
     const problem = await links.raise('eth0');
-    expect(problem).toMatchObject({ code: 'NETDEV_NOT_RAISED', message: expect.stringMatching(/0x1003 .*EACCES/) });
+    expect(problem).toMatchObject({ code: 'NETDEV_LINK_UP_FAILED', message: expect.stringMatching(/0x1003 .*EACCES/) });
     expect(flags()).toBe('0x1002');
   });
 
   it.each(['eth9', '..', '../../devices', ''])('says that the host has no interface %j', async (name) => {
-    await expect(links.raise(name)).resolves.toMatchObject({ code: 'NETDEV_NOT_RAISED', actor: 'node', subject: name });
+    await expect(links.raise(name)).resolves.toMatchObject({
+      code: 'NETDEV_LINK_UP_FAILED',
+      actor: 'node',
+      subject: name,
+    });
   });
 
   it('names the remedy where the flags cannot be read as such', async () => {

@@ -18,17 +18,17 @@ import type { FakeKubeletOptions } from '#adapters/fake-kubelet/fake-kubelet-set
 import type { KubeletGeneration } from '#adapters/fake-kubelet/kubelet-generation.ts';
 import { when } from '#adapters/fake-kubelet/time/when.ts';
 import { KubeletResourcePublisher } from '#adapters/kubelet/kubelet-resource-publisher.ts';
-import type { RegistrationMode, RegistrationWay } from '#adapters/kubelet/registration/registration-parts.ts';
+import type { RegistrationMode, RegistrationMethod } from '#adapters/kubelet/registration/registration-parts.ts';
 import type { Hca } from '#domain/hca/hca.ts';
 import { type Plan, emptyPlan, plan } from '#domain/offer/plan.ts';
 import type { ResourceSettings } from '#domain/settings/settings.ts';
-import { ANode, livenessMs } from '../../support/node-fixture.ts';
+import { NodeFixture, livenessMs } from '../../support/node-fixture.ts';
 import { aResource, anHca, anInventory, settingsOf } from '../../support/hca-fixture.ts';
 import { until } from '../../support/hosts-liveness.ts';
 import { SteppedClock, settle } from '../../support/stepped-clock.ts';
 
 const both = [anHca(0), anHca(1)];
-let node = new ANode();
+let node = new NodeFixture();
 let current: Plan = emptyPlan;
 
 afterEach(() => node.close());
@@ -38,7 +38,7 @@ async function serve(
   options: Partial<FakeKubeletOptions> = {},
 ): Promise<KubeletResourcePublisher> {
   await node.close();
-  node = new ANode(options);
+  node = new NodeFixture(options);
   current = emptyPlan;
   const publisher = new KubeletResourcePublisher(node.parts(mode), null);
   node.onClose(() => publisher.stop());
@@ -96,7 +96,7 @@ function muteServer(): Server {
 }
 
 const nodesOfBoth = ['uverbs0', 'uverbs1', 'umad0', 'umad1', 'rdma_cm'].map((name) => `/dev/infiniband/${name}`);
-const ways: readonly RegistrationWay[] = ['device-plugins', 'plugins-registry'];
+const ways: readonly RegistrationMethod[] = ['device-plugins', 'plugins-registry'];
 const generations: readonly KubeletGeneration[] = ['K1', 'K2'];
 const kinds = generations.flatMap((generation) => ways.map((way) => ({ generation, way })));
 
@@ -284,8 +284,8 @@ describe('a kubelet.sock', () => {
       publish(publisher, both);
       await clock.step(60_000);
       // The first registration alone takes it on trust.
-      expect(node.log.messages().filter((message) => message === 'registering anew')).toHaveLength(1);
-      expect(node.log.valuesOf('waiting for the kubelet', 'what')).toEqual([
+      expect(node.log.messages().filter((message) => message === 're-registering')).toHaveLength(1);
+      expect(node.log.valuesOf('waiting for kubelet', 'what')).toEqual([
         expect.stringContaining('refuses connections'),
       ]);
       await node.kubelet.start();
@@ -315,9 +315,7 @@ describe('a kubelet.sock on which somebody listens who says nothing', () => {
       await new Promise<void>((resolve) => void mute.listen(path, resolve));
       while (open.length < 20) await clock.step(100);
       expect(Math.max(...open)).toBeLessThanOrEqual(1);
-      expect(node.log.valuesOf('waiting for the kubelet', 'what')).toEqual([
-        expect.stringContaining('does not answer'),
-      ]);
+      expect(node.log.valuesOf('waiting for kubelet', 'what')).toEqual([expect.stringContaining('does not answer')]);
       await node.kubelet.start();
       const since = clock.now();
       while ((await node.kubelet.devices('rdma/hca'))?.healthy.length !== 3) await clock.step(10);
@@ -477,7 +475,7 @@ describe('a registration that goes wrong', () => {
       publish(publisher, both);
       await node.reach('rdma/hca', 3);
       expect(node.kubelet.faults.seen(rpc)).toBe(3);
-      expect(node.log.messages('warning')).toContain('registering anew');
+      expect(node.log.messages('warning')).toContain('re-registering');
       expect(node.sockets()).toHaveLength(1);
     },
     livenessMs,
@@ -491,7 +489,7 @@ describe('a registration that goes wrong', () => {
       await node.kubelet.start();
       publish(publisher, both);
       await node.reach('rdma/hca', 3);
-      expect(node.log.valuesOf('registering anew', 'reason')).toEqual([expect.stringContaining('the moon is full')]);
+      expect(node.log.valuesOf('re-registering', 'reason')).toEqual([expect.stringContaining('the moon is full')]);
     },
     livenessMs,
   );
@@ -503,7 +501,7 @@ describe.each(kinds)(
     /** The older is on a clock that a test moves, the newer on the machine's. */
     async function serveTwice() {
       await node.close();
-      node = new ANode({ generation });
+      node = new NodeFixture({ generation });
       current = emptyPlan;
       const { publisher: older, clock } = publisherInSteps(way);
       await node.kubelet.start();
@@ -514,7 +512,7 @@ describe.each(kinds)(
       node.onClose(() => newer.stop());
       await newer.start();
       newer.publish(current.offers);
-      while (!older.standsBy) await clock.step(100);
+      while (!older.isStandby) await clock.step(100);
       return { older, newer, clock };
     }
 
@@ -526,11 +524,11 @@ describe.each(kinds)(
           'one socket serves',
           async () => node.sockets().length === 1 && (await node.kubelet.devices('rdma/hca'))?.healthy.length === 3,
         );
-        expect([older.standsBy, newer.standsBy]).toEqual([true, false]);
+        expect([older.isStandby, newer.isStandby]).toEqual([true, false]);
         expect(node.log.messages('warning')).toEqual(
           expect.arrayContaining([
-            'another instance of this program serves here; the older yields to the newer',
-            'yielding to a newer instance of this program',
+            'another instance is running; the older one stands by',
+            'standing by for a newer instance',
           ]),
         );
       },
@@ -559,8 +557,8 @@ describe.each(kinds)(
         const { older, newer, clock } = await serveTwice();
         await node.reach('rdma/hca', 3);
         await newer.stop();
-        while (older.standsBy || (await node.kubelet.devices('rdma/hca'))?.healthy.length !== 3) await clock.step(100);
-        expect(node.log.messages('warning')).toContain('the newer instance has gone; serving again');
+        while (older.isStandby || (await node.kubelet.devices('rdma/hca'))?.healthy.length !== 3) await clock.step(100);
+        expect(node.log.messages('warning')).toContain('newer instance gone; serving again');
         expect(await askFor(1)).toEqual(nodesOfBoth);
       },
       livenessMs,
@@ -575,7 +573,7 @@ describe.each(kinds)(
         await clock.step(1_000);
         await node.reach('rdma/hca', 3);
         await clock.step(1_000);
-        expect([older.standsBy, node.sockets().length]).toEqual([true, 1]);
+        expect([older.isStandby, node.sockets().length]).toEqual([true, 1]);
       },
       livenessMs,
     );
@@ -664,8 +662,8 @@ describe('an end that repeats itself', () => {
       publish(patient, both);
       while ((await node.kubelet.devices('rdma/hca'))?.healthy.length !== 3) await clock.step(500);
       expect(node.log.messages('warning')).toEqual([
-        'registering anew',
-        'the registration fails again and again in the same way; trying on',
+        're-registering',
+        'registration keeps failing with the same error; still retrying',
       ]);
       expect(node.kubelet.faults.seen('register')).toBe(7);
     },
@@ -685,7 +683,7 @@ describe('a kubelet that restarts again and again', () => {
         await node.kubelet.restart();
         await node.reach('rdma/hca', 3);
       }
-      const delays = node.log.valuesOf('registering anew', 'nextInMs');
+      const delays = node.log.valuesOf('re-registering', 'retryInMs');
       expect(delays).toHaveLength(5);
       expect(delays.filter((delay) => Number(delay) > 10)).toEqual([]);
     },
@@ -699,7 +697,7 @@ describe('mode auto', () => {
     async () => {
       const elsewhere = mkdtempSync(join(tmpdir(), 'rdma-registry-'));
       await node.close();
-      node = new ANode({ pluginsRegistryDir: elsewhere });
+      node = new NodeFixture({ pluginsRegistryDir: elsewhere });
       current = emptyPlan;
       node.onClose(async () => rmSync(elsewhere, { recursive: true }));
       const { publisher, clock } = publisherInSteps('auto');
@@ -709,11 +707,11 @@ describe('mode auto', () => {
       while ((await node.kubelet.devices('rdma/hca'))?.healthy.length !== 3) await clock.step(500);
       expect(clock.now()).toBeGreaterThanOrEqual(10_000);
       expect(node.log.messages('warning')).toEqual([
-        'waiting for the kubelet',
-        'registering anew',
-        'trying the other way to register',
+        'waiting for kubelet',
+        're-registering',
+        'switching registration method',
       ]);
-      expect(node.log.valuesOf('registered with the kubelet', 'way')).toEqual(['device-plugins']);
+      expect(node.log.valuesOf('registered with kubelet', 'way')).toEqual(['device-plugins']);
     },
     livenessMs,
   );
@@ -723,7 +721,7 @@ describe('mode auto', () => {
     async () => {
       const elsewhere = mkdtempSync(join(tmpdir(), 'rdma-plugins-'));
       await node.close();
-      node = new ANode({ devicePluginsDir: elsewhere });
+      node = new NodeFixture({ devicePluginsDir: elsewhere });
       current = emptyPlan;
       rmSync(node.directories.pluginsRegistry, { recursive: true });
       node.onClose(async () => rmSync(elsewhere, { recursive: true }));
@@ -734,11 +732,11 @@ describe('mode auto', () => {
       await node.kubelet.start();
       while ((await node.kubelet.devices('rdma/hca'))?.healthy.length !== 3) await clock.step(500);
       expect(node.log.messages('warning').slice(0, 3)).toEqual([
-        'waiting for the kubelet',
-        'registering anew',
-        'trying the other way to register',
+        'waiting for kubelet',
+        're-registering',
+        'switching registration method',
       ]);
-      expect(node.log.valuesOf('registered with the kubelet', 'way')).toEqual(['plugins-registry']);
+      expect(node.log.valuesOf('registered with kubelet', 'way')).toEqual(['plugins-registry']);
     },
     livenessMs,
   );
@@ -750,7 +748,7 @@ describe('mode auto', () => {
       await node.kubelet.start();
       publish(publisher, both);
       await node.reach('rdma/hca', 3);
-      expect(node.log.valuesOf('registered with the kubelet', 'way')).toEqual(['plugins-registry']);
+      expect(node.log.valuesOf('registered with kubelet', 'way')).toEqual(['plugins-registry']);
     },
     livenessMs,
   );

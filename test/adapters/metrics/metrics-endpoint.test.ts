@@ -28,7 +28,7 @@ describe('the metrics endpoint', () => {
   it('answers a scraper with what was counted', async () => {
     const { endpoint, port } = await served();
     endpoint.scanned({ discovery: 'sysfs', outcome: 'good', seconds: 0.01, hcas: 4 });
-    endpoint.inForce({ offers: [], problems: [], hcas: 4, generation: 1 });
+    endpoint.applied({ offers: [], problems: [], hcas: 4, generation: 1 });
     endpoint.served('rdma/a', 'refused');
     const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
     expect([answer.status, answer.headers.get('content-type')]).toEqual([
@@ -88,7 +88,7 @@ describe('the metrics endpoint', () => {
 
   it('takes no address that is none', async () => {
     expect(await problemOf(() => new MetricsEndpoint('9464'))).toMatchObject({
-      code: 'METRICS_ADDRESS_WRONG',
+      code: 'METRICS_ADDRESS_INVALID',
       message: expect.stringContaining('"9464"'),
     });
   });

@@ -19,7 +19,7 @@ const both = plan(settingsOf(a, b), anInventory([anHca(0), anHca(1, { deviceNode
 describe('the metrics', () => {
   it('show what is in force', async () => {
     const metrics = new PrometheusMetrics();
-    metrics.inForce({ offers: both.offers, problems: both.problems, hcas: 2, generation: 3 });
+    metrics.applied({ offers: both.offers, problems: both.problems, hcas: 2, generation: 3 });
     expect(await samples(metrics)).toEqual([
       'rdma_shared_dp_hcas 2',
       'rdma_shared_dp_resource_hcas{resource="rdma/a"} 1',
@@ -43,9 +43,9 @@ describe('the metrics', () => {
 
   it('show no more of what has gone, but what was counted', async () => {
     const metrics = new PrometheusMetrics();
-    metrics.inForce({ offers: both.offers, problems: both.problems, hcas: 2, generation: 1 });
+    metrics.applied({ offers: both.offers, problems: both.problems, hcas: 2, generation: 1 });
     metrics.served('rdma/b', 'granted');
-    metrics.inForce({ offers: both.offers.slice(0, 1), problems: [], hcas: 2, generation: 2 });
+    metrics.applied({ offers: both.offers.slice(0, 1), problems: [], hcas: 2, generation: 2 });
     metrics.served('rdma/b', 'unregistered');
     const left = await samples(metrics);
     expect(left.filter((line) => line.includes('rdma/b'))).toEqual([
@@ -58,7 +58,7 @@ describe('the metrics', () => {
 
   it('count registrations and answers, and say whether the list is open', async () => {
     const metrics = new PrometheusMetrics();
-    metrics.inForce({ offers: both.offers, problems: [], hcas: 2, generation: 1 });
+    metrics.applied({ offers: both.offers, problems: [], hcas: 2, generation: 1 });
     for (const event of ['registered', 'granted', 'refused', 'unregistered', 'registered', 'granted'] as const)
       metrics.served('rdma/a', event);
     expect(
@@ -76,10 +76,10 @@ describe('the metrics', () => {
     const registered = async (): Promise<readonly string[]> =>
       (await samples(metrics)).filter((line) => /dp_registered.*rdma\/a/.test(line));
     const offered = { offers: both.offers, problems: [], hcas: 2, generation: 1 };
-    metrics.inForce(offered);
+    metrics.applied(offered);
     metrics.served('rdma/a', 'registered');
-    metrics.inForce({ ...offered, offers: [] });
-    metrics.inForce(offered);
+    metrics.applied({ ...offered, offers: [] });
+    metrics.applied(offered);
     metrics.served('rdma/a', 'registered');
     metrics.served('rdma/a', 'unregistered');
     expect(await registered()).toEqual(['rdma_shared_dp_registered{resource="rdma/a"} 1']);
@@ -96,14 +96,14 @@ describe('the metrics', () => {
       'rdma_shared_dp_discovery_scans_total{discovery="sysfs",outcome="good"} 1',
       'rdma_shared_dp_discovery_scans_total{discovery="./acme.js",outcome="good"} 1',
       'rdma_shared_dp_discovery_scans_total{discovery="./acme.js",outcome="slow"} 1',
-      'rdma_shared_dp_discovery_scan_seconds_sum{discovery="sysfs"} 0.004',
-      'rdma_shared_dp_discovery_scan_seconds_count{discovery="sysfs"} 1',
-      'rdma_shared_dp_discovery_scan_seconds_sum{discovery="./acme.js"} 2.004',
-      'rdma_shared_dp_discovery_scan_seconds_count{discovery="./acme.js"} 2',
+      'rdma_shared_dp_discovery_scan_duration_seconds_sum{discovery="sysfs"} 0.004',
+      'rdma_shared_dp_discovery_scan_duration_seconds_count{discovery="sysfs"} 1',
+      'rdma_shared_dp_discovery_scan_duration_seconds_sum{discovery="./acme.js"} 2.004',
+      'rdma_shared_dp_discovery_scan_duration_seconds_count{discovery="./acme.js"} 2',
       'rdma_shared_dp_discovery_hcas{discovery="sysfs"} 0',
       'rdma_shared_dp_discovery_hcas{discovery="./acme.js"} 0',
-      'rdma_shared_dp_discovery_good{discovery="sysfs"} 1',
-      'rdma_shared_dp_discovery_good{discovery="./acme.js"} 0',
+      'rdma_shared_dp_discovery_up{discovery="sysfs"} 1',
+      'rdma_shared_dp_discovery_up{discovery="./acme.js"} 0',
     ]);
   });
 

@@ -95,7 +95,7 @@ describe('entries of nodes in a settings file', () => {
     [
       'the name of what every object has',
       '{"match": {"labels": {"constructor": "x", "gpu": "y"}}, "setLinksUp": true}',
-      'CONFIG_KEY_REFUSED nodes[0].match.labels.constructor',
+      'CONFIG_KEY_RESERVED nodes[0].match.labels.constructor',
       'Choose another key.',
     ],
   ])('are refused with %s', async (_, entry, complaint, remedy) => {
@@ -120,6 +120,6 @@ describe('entries of nodes in a settings file', () => {
   it('are warned of a key that none has, and of a label twice', async () => {
     expect(
       remarks(await withEntry('{"match": {"name": ["gpu-1"], "labels": {"a": "1", "a": "2"}}, "setLinksUp": true}')),
-    ).toEqual(['CONFIG_KEY_UNKNOWN nodes[0].match.name', 'CONFIG_KEY_REPEATED nodes[0].match.labels.a']);
+    ).toEqual(['CONFIG_KEY_UNKNOWN nodes[0].match.name', 'CONFIG_KEY_DUPLICATE nodes[0].match.labels.a']);
   });
 });

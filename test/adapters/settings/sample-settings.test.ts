@@ -144,8 +144,8 @@ configList:
       },
     });
     expect(remarks(reading)).toEqual([
-      'CONFIG_BARE_STRING configList[0].selectors.vendors',
-      'CONFIG_BARE_STRING configList[0].selectors.deviceIDs',
+      'CONFIG_STRING_NOT_LIST configList[0].selectors.vendors',
+      'CONFIG_STRING_NOT_LIST configList[0].selectors.deviceIDs',
     ]);
   });
 });
@@ -178,7 +178,7 @@ describe('as in upstream', () => {
       `{"periodicUpdateInterval":"x","PERIODICupdateinterval":9,"configList":[${resource}]}`,
     );
     expect(reading).toMatchObject({ valid: true, settings: { periodicUpdateInterval: 9 } });
-    expect(remarks(reading)).toEqual(['CONFIG_KEY_REPEATED periodicUpdateInterval']);
+    expect(remarks(reading)).toEqual(['CONFIG_KEY_DUPLICATE periodicUpdateInterval']);
   });
 
   it('unknown keys do no harm, and the nearest key is named', async () => {
@@ -217,7 +217,7 @@ describe('what is wrong is told', () => {
       '{"setLinksUp":1,"configList":[{"resourceName":5,"rdmaHcaMax":1.5,"selectors":{"vendors":[1017,"15b3"]}},7,{"resourceName":"a b","rdmaHcaMax":1,"selectors":"x"}]}',
     );
     expect([...complaints(reading)].toSorted()).toEqual([
-      'CONFIG_RESOURCE_NAME_REFUSED configList[2].resourceName',
+      'CONFIG_RESOURCE_NAME_INVALID configList[2].resourceName',
       'CONFIG_WRONG_TYPE configList[0].rdmaHcaMax',
       'CONFIG_WRONG_TYPE configList[0].resourceName',
       'CONFIG_WRONG_TYPE configList[0].selectors.vendors[0]',

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import { judgeResourceName } from '#domain/kubelet-limits/resource-name.ts';
+import { checkResourceName } from '#domain/kubelet-limits/resource-name.ts';
 
 const accepted = [
   ['rdma', 'hca_shared_devices_a'],
@@ -36,11 +36,11 @@ const refused = [
 
 describe('the name of a resource', () => {
   it.each(accepted)('may be %s/%s', (prefix, name) => {
-    expect(judgeResourceName(prefix, name)).toEqual({ acceptable: true });
+    expect(checkResourceName(prefix, name)).toEqual({ acceptable: true });
   });
 
   it.each(refused)('may not be %s/%s, by its %s', (prefix, name, part) => {
-    expect(judgeResourceName(prefix, name)).toMatchObject({
+    expect(checkResourceName(prefix, name)).toMatchObject({
       acceptable: false,
       part,
       reason: expect.stringMatching(/\w/),

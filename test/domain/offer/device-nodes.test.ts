@@ -140,8 +140,8 @@ describe('extra device nodes', () => {
     const made = planOf(byDevice, renamed, nodes);
     expect(made.offers.map((offer) => granted(offer, 'opap5s0'))).toEqual([['uverbs0', 'gdrdrv']]);
     expect(made.problems.map(({ code, subject }) => [code, subject])).toEqual([
-      ['DEVICE_NODE_AMBIGUOUS', '/dev/hfi1_0'],
-      ['DEVICE_NODE_AMBIGUOUS', '/dev/hfi1_1'],
+      ['EXTRA_NODE_AMBIGUOUS', '/dev/hfi1_0'],
+      ['EXTRA_NODE_AMBIGUOUS', '/dev/hfi1_1'],
     ]);
   });
 
@@ -152,7 +152,7 @@ describe('extra device nodes', () => {
   it('that are not there are told once for a resource that has an HCA here, and not for one that has none', () => {
     const missing = (hcas: readonly Hca[]): readonly string[] =>
       planOf(psm, hcas, ['/dev/hfi1_0'])
-        .problems.filter(({ code }) => code === 'DEVICE_NODE_NOT_FOUND')
+        .problems.filter(({ code }) => code === 'EXTRA_NODE_NOT_FOUND')
         .map(({ message }) => message);
     expect(missing([opa(0)])).toEqual([
       'No device node of this node matches /dev/gdrdrv, so containers of rdma/hca get none.',
@@ -164,7 +164,7 @@ describe('extra device nodes', () => {
     const many = Array.from({ length: extraNodeLimit + 1 }, (_, i) => `/dev/x${i}`);
     const made = planOf(wanting({ extra: ['/dev/x*'] }), [anHca(0)], many);
     expect(made.offers[0]).toMatchObject({ shares: [], whyEmpty: 'its extra device nodes are too many' });
-    expect(made.problems.map(({ code }) => code)).toEqual(['DEVICE_NODES_TOO_MANY']);
+    expect(made.problems.map(({ code }) => code)).toEqual(['EXTRA_NODES_TOO_MANY']);
     expect(offerOf(wanting({ extra: ['/dev/x*'] }), [anHca(0)], many.slice(1)).shares).toHaveLength(3);
   });
 });

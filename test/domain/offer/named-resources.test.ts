@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Hca } from '#domain/hca/hca.ts';
 import { describeVerdict } from '#domain/offer/offer.ts';
 import { type Plan, plan } from '#domain/offer/plan.ts';
-import { judgeResourceName } from '#domain/kubelet-limits/resource-name.ts';
+import { checkResourceName } from '#domain/kubelet-limits/resource-name.ts';
 import { judge } from '#domain/selection/judge.ts';
 import type { ResourceSettings } from '#domain/settings/settings.ts';
 import { aResource, aSelector, anHca, anInventory, anyHcas, settingsOf } from '../../support/hca-fixture.ts';
@@ -68,7 +68,7 @@ describe('a template of names', () => {
     const made = plan(settingsOf(templated('numa{numaNode}')), anInventory([anHca(0), anHca(1, { numaNode: null })]));
     expect(resourcesOf(made)).toEqual({ 'rdma/numa0': ['mlx5_0'] });
     expect(said(made)).toEqual([
-      'RESOURCE_TEMPLATE_LEAVES_OUT rdma/numa{numaNode}: rdma/numa{numaNode} makes no resource for mlx5_1 (the kernel names no NUMA node of it).',
+      'RESOURCE_TEMPLATE_HCA_SKIPPED rdma/numa{numaNode}: rdma/numa{numaNode} makes no resource for mlx5_1 (the kernel names no NUMA node of it).',
     ]);
   });
 
@@ -239,7 +239,7 @@ describe('the resources of a template, on any node', () => {
       fc.property(anyNode, anyTemplate, (hcas, template) => {
         const made = plan(settingsOf(template), anInventory(hcas));
         const leftOut = made.problems
-          .filter(({ code }) => code === 'RESOURCE_TEMPLATE_LEAVES_OUT')
+          .filter(({ code }) => code === 'RESOURCE_TEMPLATE_HCA_SKIPPED')
           .map(({ message }) => message)
           .join();
         for (const hca of hcas) {
@@ -264,7 +264,7 @@ describe('the resources of a template, on any node', () => {
           expect(new Set(names).size).toBe(names.length);
           for (const name of names) {
             const [prefix = '', rest = ''] = name.split('/');
-            expect(judgeResourceName(prefix, rest)).toEqual({ acceptable: true });
+            expect(checkResourceName(prefix, rest)).toEqual({ acceptable: true });
           }
           for (const { name } of templates) {
             const granted = offers

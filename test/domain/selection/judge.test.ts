@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { judge as judgeResource } from '#domain/selection/judge.ts';
+import { judge as validateResource } from '#domain/selection/judge.ts';
 import type { Selector } from '#domain/settings/settings.ts';
 import type { Hca } from '#domain/hca/hca.ts';
 import { aSelector, anHca, anyHcas } from '../../support/hca-fixture.ts';
 
-const judge = (hca: Hca, selector: Selector, exclude = aSelector()): ReturnType<typeof judgeResource> =>
-  judgeResource(hca, { selectors: [selector], exclude: [exclude] });
+const judge = (hca: Hca, selector: Selector, exclude = aSelector()): ReturnType<typeof validateResource> =>
+  validateResource(hca, { selectors: [selector], exclude: [exclude] });
 
 const twoNetdevs = anHca(0, {
   netdevs: [
@@ -78,8 +78,8 @@ describe('judging an HCA by selectors', () => {
 
   it('takes what one of several selectors takes, and names the one that came nearest for what none takes', () => {
     const selectors = [aSelector({ vendors: ['8086'] }), aSelector({ vendors: ['15b3'], rdmaDevices: ['mlx5_1'] })];
-    expect(judgeResource(anHca(1), { selectors, exclude: [] }).selected).toBe(true);
-    expect(judgeResource(anHca(0), { selectors, exclude: [] })).toMatchObject({
+    expect(validateResource(anHca(1), { selectors, exclude: [] }).selected).toBe(true);
+    expect(validateResource(anHca(0), { selectors, exclude: [] })).toMatchObject({
       selected: false,
       field: 'rdmaDevices',
       wanted: ['mlx5_1'],
@@ -89,7 +89,7 @@ describe('judging an HCA by selectors', () => {
   it('turns away what any of several exceptions matches', () => {
     const exclude = [aSelector({ vendors: ['8086'] }), aSelector({ numaNodes: ['1'] })];
     expect(
-      [anHca(0), anHca(1)].map((hca) => judgeResource(hca, { selectors: [aSelector()], exclude }).selected),
+      [anHca(0), anHca(1)].map((hca) => validateResource(hca, { selectors: [aSelector()], exclude }).selected),
     ).toEqual([true, false]);
   });
 

@@ -75,7 +75,7 @@ describe('deviceNodes', () => {
   ])('refuses the extra node %j, because it %s', (extra, reason) => {
     const { problems } = verdictOn({ extra: ['/dev/gdrdrv', extra] });
     expect(problems.map(({ code, subject }) => `${code} ${subject}`)).toEqual([
-      `CONFIG_EXTRA_NODE_REFUSED ${place}.extra[1]`,
+      `CONFIG_EXTRA_NODE_INVALID ${place}.extra[1]`,
     ]);
     expect(problems[0]?.message).toContain(reason);
   });

@@ -42,12 +42,12 @@ describe('an entry of nodes is refused', () => {
     [
       'with one resource twice',
       withEntry({ match, configList: [good, good] }),
-      'CONFIG_RESOURCE_NAME_TAKEN nodes[0].configList[1].resourceName',
+      'CONFIG_RESOURCE_NAME_DUPLICATE nodes[0].configList[1].resourceName',
     ],
     [
       'though it matches no node that there is',
       withEntry({ match: { names: ['no-such-node'] }, configList: [{ ...good, resourceName: 'a b' }] }),
-      'CONFIG_RESOURCE_NAME_REFUSED nodes[0].configList[0].resourceName',
+      'CONFIG_RESOURCE_NAME_INVALID nodes[0].configList[0].resourceName',
     ],
   ])('%s', (_, document, complaint) => {
     expect(told(document).problems).toEqual([complaint]);
@@ -81,23 +81,23 @@ describe('an entry of nodes is warned about', () => {
     [
       'with a name in capitals',
       never({ names: ['gpu-1', 'GPU-1'] }),
-      'CONFIG_NODE_MATCH_NEVER nodes[0].match.names[1]',
+      'CONFIG_NODE_MATCH_IMPOSSIBLE nodes[0].match.names[1]',
     ],
-    ['with an empty name', never({ names: [''] }), 'CONFIG_NODE_MATCH_NEVER nodes[0].match.names[0]'],
+    ['with an empty name', never({ names: [''] }), 'CONFIG_NODE_MATCH_IMPOSSIBLE nodes[0].match.names[0]'],
     [
       'with a key that no label has',
       never({ labels: { 'a b': 'c' } }),
-      'CONFIG_NODE_MATCH_NEVER nodes[0].match.labels["a b"]',
+      'CONFIG_NODE_MATCH_IMPOSSIBLE nodes[0].match.labels["a b"]',
     ],
     [
       'with a value that no label has',
       never({ labels: { a: 'b c' } }),
-      'CONFIG_NODE_MATCH_NEVER nodes[0].match.labels.a',
+      'CONFIG_NODE_MATCH_IMPOSSIBLE nodes[0].match.labels.a',
     ],
     [
       'that removes what no part of the document makes',
       withEntry({ match, remove: ['rdma/a', 'a'] }),
-      'CONFIG_REMOVES_NOTHING nodes[0].remove[1]',
+      'CONFIG_REMOVE_NO_MATCH nodes[0].remove[1]',
     ],
   ])('%s', (_, document, remark) => {
     expect(told(document)).toEqual({ problems: [], warnings: [remark] });

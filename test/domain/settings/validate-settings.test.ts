@@ -133,8 +133,8 @@ describe('shares by device', () => {
 
   it('alone have a use for some keys', () => {
     expect(remarks(withResource({ topology: true, allocationPolicy: 'pack' }))).toEqual([
-      'CONFIG_KEY_WITHOUT_EFFECT configList[0].topology',
-      'CONFIG_KEY_WITHOUT_EFFECT configList[0].allocationPolicy',
+      'CONFIG_KEY_NO_EFFECT configList[0].topology',
+      'CONFIG_KEY_NO_EFFECT configList[0].allocationPolicy',
     ]);
   });
 });
@@ -152,38 +152,38 @@ describe('settings are refused', () => {
     [
       'with a refused name',
       withResource({ resourceName: 'a b' }),
-      'CONFIG_RESOURCE_NAME_REFUSED configList[0].resourceName',
+      'CONFIG_RESOURCE_NAME_INVALID configList[0].resourceName',
     ],
     [
       'with a placeholder in a plain name',
       withResource({ resourceName: 'hca_{rail}' }),
-      'CONFIG_RESOURCE_NAME_REFUSED configList[0].resourceName',
+      'CONFIG_RESOURCE_NAME_INVALID configList[0].resourceName',
     ],
     ['with a name and a template', withResource(manyNamed), 'CONFIG_RESOURCE_NAME_AND_TEMPLATE configList[0]'],
     [
       'with a template of an unknown placeholder',
       { configList: [{ ...nameless, resourceNameTemplate: 'hca_{ifName}' }] },
-      'CONFIG_RESOURCE_NAME_TEMPLATE configList[0].resourceNameTemplate',
+      'CONFIG_RESOURCE_NAME_TEMPLATE_INVALID configList[0].resourceNameTemplate',
     ],
     [
       'with a template no name of which can be good',
       { configList: [{ ...nameless, resourceNameTemplate: 'hca {rail}' }] },
-      'CONFIG_RESOURCE_NAME_REFUSED configList[0].resourceNameTemplate',
+      'CONFIG_RESOURCE_NAME_INVALID configList[0].resourceNameTemplate',
     ],
     [
       'with a template under a refused prefix',
       { configList: [{ ...manyNamed, resourcePrefix: 'A' }] },
-      'CONFIG_RESOURCE_PREFIX_REFUSED configList[0].resourcePrefix',
+      'CONFIG_RESOURCE_PREFIX_INVALID configList[0].resourcePrefix',
     ],
     [
       'with one template twice',
       { configList: [manyNamed, manyNamed] },
-      'CONFIG_RESOURCE_NAME_TAKEN configList[1].resourceNameTemplate',
+      'CONFIG_RESOURCE_NAME_DUPLICATE configList[1].resourceNameTemplate',
     ],
     [
       'with a refused prefix',
       withResource({ resourcePrefix: 'A' }),
-      'CONFIG_RESOURCE_PREFIX_REFUSED configList[0].resourcePrefix',
+      'CONFIG_RESOURCE_PREFIX_INVALID configList[0].resourcePrefix',
     ],
     ['with negative shares', withResource({ rdmaHcaMax: -1 }), 'CONFIG_SHARES_NEGATIVE configList[0].rdmaHcaMax'],
     ['with too many shares', withResource({ rdmaHcaMax: 226_601 }), 'CONFIG_SHARES_TOO_MANY configList[0].rdmaHcaMax'],
@@ -220,7 +220,7 @@ describe('settings are refused', () => {
       withResource({ selectors: [{ vendors: ['15b3'] }, {}] }),
       'CONFIG_SELECTORS_MISSING configList[0].selectors[1]',
     ],
-    ['with one name twice', { configList: [good, good] }, 'CONFIG_RESOURCE_NAME_TAKEN configList[1].resourceName'],
+    ['with one name twice', { configList: [good, good] }, 'CONFIG_RESOURCE_NAME_DUPLICATE configList[1].resourceName'],
   ])('%s', (_, document, complaint) => {
     expect(complaints(document)).toEqual([complaint]);
     expect(validateSettings(document).settings).toBeNull();
@@ -241,7 +241,7 @@ describe('settings are refused', () => {
     const bad = { resourceName: '-', resourcePrefix: 'rdma', rdmaHcaMax: -5 };
     expect(complaints({ periodicUpdateInterval: -1, configList: [bad, {}] })).toEqual([
       'CONFIG_INTERVAL_NEGATIVE periodicUpdateInterval',
-      'CONFIG_RESOURCE_NAME_REFUSED configList[0].resourceName',
+      'CONFIG_RESOURCE_NAME_INVALID configList[0].resourceName',
       'CONFIG_SHARES_NEGATIVE configList[0].rdmaHcaMax',
       'CONFIG_SELECTORS_MISSING configList[0]',
       'CONFIG_RESOURCE_NAME_MISSING configList[1].resourceName',
@@ -280,7 +280,7 @@ describe('an entry of a selector', () => {
       const { settings, warnings } = validateSettings(withResource({ [place]: { [key]: [written] } }));
       expect(settings?.resources[0]?.[place][0]).toMatchObject({ [key]: [meant] });
       expect(warnings.map(({ code, subject, remedy }) => [code, subject, remedy])).toEqual([
-        ['CONFIG_SELECTOR_READ_AS', `configList[0].${place}.${key}[0]`, `Write "${meant}" instead.`],
+        ['CONFIG_SELECTOR_NORMALIZED', `configList[0].${place}.${key}[0]`, `Write "${meant}" instead.`],
       ]);
     }
   });
@@ -299,7 +299,7 @@ describe('an entry of a selector', () => {
     const { settings, warnings } = validateSettings(withResource({ selectors: { [key]: [written] } }));
     expect(settings?.resources[0]?.selectors[0]).toMatchObject({ [key]: [written] });
     expect(warnings.map(({ code, subject }) => [code, subject])).toEqual([
-      ['CONFIG_SELECTOR_NEVER_MATCHES', `configList[0].selectors.${key}[0]`],
+      ['CONFIG_SELECTOR_IMPOSSIBLE', `configList[0].selectors.${key}[0]`],
     ]);
   });
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '#domain/problem/problem.ts';
+import { type Problem, createProblem } from '#domain/problem/problem.ts';
 
 /** Where findings about a document go. */
 export type Findings = Pick<Problem[], 'push'>;
@@ -86,13 +86,9 @@ export class DocumentField {
   }
 
   add(fault: string, remedy: string): void {
-    this.findings.push({
-      code: 'FAKE_HCAS_INVALID',
-      actor: 'operator',
-      subject: this.path,
-      message: `${this.path} ${fault}.`,
-      remedy,
-    });
+    this.findings.push(
+      createProblem('FAKE_HCAS_INVALID', { subject: this.path, message: `${this.path} ${fault}.`, remedy }),
+    );
   }
 }
 

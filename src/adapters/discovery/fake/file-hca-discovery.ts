@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { type Problem, ProblemError, createProblem, messageOf } from '#domain/problem/problem.ts';
 // By property, not from node:fs/promises, which takes time to load at a start that does not need it.
 import { promises as fs } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { watchDirectory } from '#adapters/host/directory-hints.ts';
-import { ProblemError, type Problem } from '#domain/problem/problem.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { ExtraNodes } from '#ports/extra-nodes.ts';
@@ -111,16 +111,16 @@ async function readBounded(path: string): Promise<string | { readonly cause: str
       await file.close();
     }
   } catch (error) {
-    return { cause: error instanceof Error ? error.message : String(error) };
+    return { cause: messageOf(error) };
   }
 }
 
 function unreadable(file: string, cause: string): Problem {
-  return Object.freeze({
-    code: 'FAKE_HCAS_UNREADABLE',
-    actor: 'operator',
-    subject: file,
-    message: `The file of fake HCAs ${file} could not be read: ${cause}.`,
-    remedy: 'Set --fake-hcas to a readable YAML file, for example one with the line: hcas: [{name: mlx5_0}].',
-  });
+  return Object.freeze(
+    createProblem('FAKE_HCAS_UNREADABLE', {
+      subject: file,
+      message: `The file of fake HCAs ${file} could not be read: ${cause}.`,
+      remedy: 'Set --fake-hcas to a readable YAML file, for example one with the line: hcas: [{name: mlx5_0}].',
+    }),
+  );
 }

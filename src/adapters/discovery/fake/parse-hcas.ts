@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ProblemError, type Problem } from '#domain/problem/problem.ts';
+import { type Problem, ProblemError, createProblem, messageOf } from '#domain/problem/problem.ts';
 import { deviceNodeKinds, type NetnsMode } from '#domain/hca/hca.ts';
 import { DocumentField } from './document-field.ts';
 import type { FakeHcaSpec, FakeNetdevSpec, FakeNodeSpec, FakePortSpec } from './hca-spec.ts';
@@ -171,12 +171,10 @@ function readNode(item: DocumentField): FakeNodeSpec | undefined {
 }
 
 function notYaml(error: unknown): Problem {
-  const cause = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
-  return {
-    code: 'FAKE_HCAS_INVALID',
-    actor: 'operator',
+  const cause = messageOf(error).split('\n', 1)[0] ?? '';
+  return createProblem('FAKE_HCAS_INVALID', {
     subject: '$',
     message: `The fake HCAs are no YAML: ${cause}`,
     remedy: 'Write a YAML object such as: hcas: [{name: mlx5_0}].',
-  };
+  });
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '#domain/problem/problem.ts';
+import { type Problem, messageOf } from '#domain/problem/problem.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
@@ -107,7 +107,7 @@ export class GuardedModule implements HcaDiscovery, HcaChangeHints {
       this.thread ??= this.startThread();
       this.thread.post({ ask: 'scan', id });
     } catch (error) {
-      this.ended(error instanceof Error ? error.message : String(error));
+      this.ended(messageOf(error));
     }
     return run;
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Actor, Problem } from '#domain/problem/problem.ts';
+import type { Actor } from '#domain/problem/catalogue.ts';
+import type { Problem } from '#domain/problem/problem.ts';
 import {
   compareNaturally,
   deviceNodeKinds,

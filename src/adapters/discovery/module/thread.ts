@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { messageOf } from '#domain/problem/problem.ts';
 import { Worker } from 'node:worker_threads';
 import { type ModuleRequest, moduleWorkerCode } from './worker-code.ts';
 
@@ -46,7 +47,7 @@ export const startModuleThread: StartModule = (specifier, options, { onMessage, 
   worker.on('message', (message: unknown) => {
     if (!over) onMessage(message);
   });
-  worker.on('error', (error: unknown) => end(error instanceof Error ? error.message : String(error)));
+  worker.on('error', (error: unknown) => end(messageOf(error)));
   worker.on('exit', (code) => end(`its thread ended with status ${code}`));
   return {
     post: (request) => worker.postMessage(request, []),

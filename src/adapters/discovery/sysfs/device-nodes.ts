@@ -3,7 +3,7 @@ import type { Problem } from '#domain/problem/problem.ts';
 import { compareNaturally, deviceNodeKinds, type DeviceNode, type DeviceNodeKind } from '#domain/hca/hca.ts';
 import type { HostRoot } from '#adapters/host/host-root.ts';
 import { hcaWithoutUverbs, missingDeviceNode } from '../problems.ts';
-import type { Pace } from './event-loop-yield.ts';
+import type { EventLoopYield } from './event-loop-yield.ts';
 import { parseCount, parseText } from './attributes.ts';
 
 const nodeName = /^(uverbs|umad|issm|ucm)\d+$/;
@@ -27,7 +27,7 @@ export class SysfsDeviceNodes {
       : null;
   }
 
-  static async read(root: HostRoot, pace: Pace): Promise<SysfsDeviceNodes> {
+  static async read(root: HostRoot, pace: EventLoopYield): Promise<SysfsDeviceNodes> {
     const nodes = new SysfsDeviceNodes(root);
     for (const folder of nodeClasses) await nodes.readClass(root.path('sys', 'class', folder), pace);
     return nodes;
@@ -56,7 +56,7 @@ export class SysfsDeviceNodes {
     return this.root.exists(this.root.path('dev', 'infiniband', node.name));
   }
 
-  private async readClass(directory: string, pace: Pace): Promise<void> {
+  private async readClass(directory: string, pace: EventLoopYield): Promise<void> {
     for (const name of this.root.listNames(directory)) {
       await pace.rest();
       const node = this.readNode(directory, name);

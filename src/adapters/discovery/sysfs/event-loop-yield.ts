@@ -4,7 +4,7 @@ import type { Clock } from '#ports/clock.ts';
 const longestStretchMs = 20;
 
 /** Lets the event loop turn between steps of long synchronous work, but not more often than it pays. */
-export class Pace {
+export class EventLoopYield {
   private since: number;
 
   constructor(private readonly clock: Clock) {

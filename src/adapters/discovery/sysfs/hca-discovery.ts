@@ -6,7 +6,7 @@ import type { Clock } from '#ports/clock.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import { deepFreeze } from '../deep-freeze.ts';
 import { danglingRdmaDevice, rdmaNotLoaded, unreadableHca } from '../problems.ts';
-import { Pace } from './event-loop-yield.ts';
+import { EventLoopYield } from './event-loop-yield.ts';
 import { parseGuid, parseNetnsMode, parseNumberedWord, parseText } from './attributes.ts';
 import { SysfsDeviceNodes } from './device-nodes.ts';
 import { SysfsNetdevs, type HcaNetdevs } from './netdevs.ts';
@@ -35,7 +35,7 @@ export class SysfsHcaDiscovery implements HcaDiscovery {
 
   async scan(): Promise<Inventory> {
     this.root.check();
-    const pace = new Pace(this.clock);
+    const pace = new EventLoopYield(this.clock);
     const nodes = await SysfsDeviceNodes.read(this.root, pace);
     const host = { nodes, netdevs: new SysfsNetdevs(this.root, pace) };
     const hcas: Hca[] = [];

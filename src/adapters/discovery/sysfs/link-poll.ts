@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HostRoot } from '#adapters/host/host-root.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
-import { Pace } from './event-loop-yield.ts';
+import { EventLoopYield } from './event-loop-yield.ts';
 
 /** A link that fell is known after this long; drivers ask the firmware at each read of `state`, so it is not shorter. */
 export const linkPollMs = 2_000;
@@ -33,7 +33,7 @@ export function pollLinks(root: HostRoot, clock: Clock, onChange: () => void): (
 
 /** The text of all `state` files. A read that fails is part of the text: going and coming back are changes as well. */
 export async function readLinkStates(root: HostRoot, clock: Clock): Promise<string> {
-  const pace = new Pace(clock);
+  const pace = new EventLoopYield(clock);
   const directory = root.path('sys', 'class', 'infiniband');
   const lines: string[] = [];
   for (const hca of root.listNames(directory).toSorted()) {

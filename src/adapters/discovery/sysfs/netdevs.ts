@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { compareNaturally, type Netdev } from '#domain/hca/hca.ts';
 import type { HostRoot } from '#adapters/host/host-root.ts';
-import type { Pace } from './event-loop-yield.ts';
+import type { EventLoopYield } from './event-loop-yield.ts';
 import {
   isRepresentorName,
   macOfGuid,
@@ -39,7 +39,7 @@ export class SysfsNetdevs {
 
   constructor(
     private readonly root: HostRoot,
-    private readonly pace: Pace,
+    private readonly pace: EventLoopYield,
   ) {}
 
   /**

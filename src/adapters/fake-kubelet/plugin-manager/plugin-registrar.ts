@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { messageOf } from '#domain/problem/problem.ts';
 import type { Logger } from '#ports/logger.ts';
 import type { DeviceTable } from '../device-manager/device-table.ts';
 import type { Endpoint, EndpointTable } from '../device-manager/endpoint-table.ts';
@@ -92,5 +93,5 @@ export class PluginRegistrar {
 }
 
 export function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { ProblemCode } from '#domain/problem/catalogue.ts';
+import { type Problem, ProblemError, createProblem } from '#domain/problem/problem.ts';
 import { accessSync, constants, statSync } from 'node:fs';
-import { type Problem, ProblemError } from '#domain/problem/problem.ts';
 import {
   type KubeletDirectories,
   type RegistrationMode,
-  type RegistrationWay,
+  type RegistrationMethod,
   directoryOf,
-  registrationWays,
+  registrationMethods,
 } from './registration-parts.ts';
 import { maxSocketPathBytes, socketPathBytes } from './socket-file.ts';
 
-const flagOf: Readonly<Record<RegistrationWay, string>> = {
+const flagOf: Readonly<Record<RegistrationMethod, string>> = {
   'device-plugins': '--device-plugins-dir',
   'plugins-registry': '--plugins-registry-dir',
 };
@@ -21,7 +22,7 @@ const flagOf: Readonly<Record<RegistrationWay, string>> = {
  * what is said of directories that are missing, where none is there: they may come with the kubelet.
  */
 export function checkDirectories(mode: RegistrationMode, directories: KubeletDirectories): readonly Problem[] {
-  const ways = mode === 'auto' ? registrationWays : [mode];
+  const ways = mode === 'auto' ? registrationMethods : [mode];
   const problems = ways
     .map((way) => problemWith(way, directoryOf(way, directories)))
     .filter((problem) => problem !== null);
@@ -30,15 +31,10 @@ export function checkDirectories(mode: RegistrationMode, directories: KubeletDir
   return problems.length === ways.length ? problems : [];
 }
 
-function problemWith(way: RegistrationWay, directory: string): Problem | null {
+function problemWith(way: RegistrationMethod, directory: string): Problem | null {
   const flag = flagOf[way];
-  const make = (code: string, message: string, remedy: string): Problem => ({
-    code,
-    actor: 'operator',
-    subject: directory,
-    message,
-    remedy,
-  });
+  const make = (code: ProblemCode, message: string, remedy: string): Problem =>
+    createProblem(code, { subject: directory, message, remedy });
   const bytes = socketPathBytes(directory);
   if (bytes > maxSocketPathBytes) {
     const message = `A socket in ${directory} would have a path of ${bytes} bytes; the kernel allows ${maxSocketPathBytes}.`;

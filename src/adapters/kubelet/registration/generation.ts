@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { messageOf } from '#domain/problem/problem.ts';
 import { basename, join } from 'node:path';
 import type { Cancel } from '#ports/clock.ts';
 import type { ServingEvent } from '#ports/metrics.ts';
@@ -6,9 +7,9 @@ import { Patience, patienceMs } from './patience.ts';
 import { PluginServer } from '../serving/plugin-server.ts';
 import { registerWithKubelet } from './register-call.ts';
 import type { InstanceParts } from './instance-parts.ts';
-import { type RegistrationWay, directoryOf } from './registration-parts.ts';
+import { type RegistrationMethod, directoryOf } from './registration-parts.ts';
 import type { ResourceAnswers } from '../serving/resource-answers.ts';
-import { Rivals } from './other-instances.ts';
+import { OtherInstances } from './other-instances.ts';
 import { type Reception, acceptsConnections, fileIdentity, greet, isDirectory, socketName } from './socket-file.ts';
 
 /**
@@ -49,12 +50,12 @@ const handOverMs = 1_000;
 const graceMs = 150;
 
 /**
- * `mayChangeOver`: whether to end, for the other way's sake, when the kubelet is not met this way. `trusting`: whether to
+ * `maySwitchMethod`: whether to end, for the other way's sake, when the kubelet is not met this way. `trusting`: whether to
  * take a kubelet.sock for one that listens without a try, as the first generation does, which is in a hurry. `quiet`: whether it
  * is one of many that ended the same way, so that its beginning is no news.
  */
 export interface Stance {
-  readonly mayChangeOver: () => boolean;
+  readonly maySwitchMethod: () => boolean;
   readonly trusting: boolean;
   readonly quiet: boolean;
 }
@@ -66,7 +67,7 @@ export interface Stance {
 export class Generation {
   private readonly socketPath: string;
   private readonly server: PluginServer;
-  private readonly rivals: Rivals;
+  private readonly otherInstances: OtherInstances;
   private readonly timers = new Set<Cancel>();
   private stopWatching: (() => void) | null = null;
   private readonly ended: Promise<GenerationEnd>;
@@ -83,7 +84,7 @@ export class Generation {
 
   constructor(
     private readonly parts: InstanceParts,
-    private readonly way: RegistrationWay,
+    private readonly way: RegistrationMethod,
     private readonly answers: ResourceAnswers,
     private readonly stance: Stance,
   ) {
@@ -91,7 +92,7 @@ export class Generation {
       directoryOf(way, parts.directories),
       socketName(answers.offer.resource, parts.instance, parts.random),
     );
-    this.rivals = new Rivals(parts.directories, parts.instance, answers.offer.resource);
+    this.otherInstances = new OtherInstances(parts.directories, parts.instance, answers.offer.resource);
     this.server = new PluginServer(this.socketPath, answers, {
       listOpened: () => this.served(),
       listEnded: () => this.end('lost', 'the kubelet ended the ListAndWatch stream'),
@@ -100,7 +101,7 @@ export class Generation {
       granted: () => this.measure('granted'),
       refused: (reason) => {
         this.measure('refused');
-        this.log('warning', 'an Allocate was refused', { reason });
+        this.log('warning', 'Allocate refused', { reason });
       },
     });
     this.ended = new Promise((resolve) => {
@@ -108,7 +109,7 @@ export class Generation {
     });
   }
 
-  /** Runs it from beginning to end. Never rejects; when it resolves, nothing of it is left but what `leftovers` looks after. */
+  /** Runs it from beginning to end. Never rejects; when it resolves, nothing of it is left but what `staleSockets` looks after. */
   async run(): Promise<GenerationEnd> {
     try {
       await this.open();
@@ -118,8 +119,8 @@ export class Generation {
       this.stopWatching?.();
       for (const cancel of this.timers) cancel();
       await this.server.close(this.parts.clock, graceMs);
-      this.parts.leftovers.release(this.socketPath);
-      this.parts.leftovers.sweep();
+      this.parts.staleSockets.release(this.socketPath);
+      this.parts.staleSockets.sweep();
     }
   }
 
@@ -151,7 +152,7 @@ export class Generation {
   }
 
   private async bind(): Promise<boolean> {
-    this.parts.leftovers.hold(this.socketPath);
+    this.parts.staleSockets.hold(this.socketPath);
     try {
       await this.server.listen();
       this.socketIdentity = fileIdentity(this.socketPath);
@@ -175,14 +176,14 @@ export class Generation {
   }
 
   private look(): void {
-    this.parts.leftovers.sweep();
+    this.parts.staleSockets.sweep();
     if (this.socketIdentity !== null && fileIdentity(this.socketPath) !== this.socketIdentity) {
       this.end('lost', 'somebody removed or replaced its socket');
     }
     const known = this.way === 'device-plugins' ? this.kubeletIdentity : null;
     if (known !== null && this.hasMoved(fileIdentity(this.kubeletSocket), known))
       this.end('lost', 'kubelet.sock was removed or replaced');
-    if (this.rivals.mayBeNewer) void this.yieldToNewer();
+    if (this.otherInstances.mayBeNewer) void this.yieldToNewer();
   }
 
   /** A kubelet that has our stream needs its socket for plugins that come only, and may make it again while it lives (cm/devicemanager/plugin/v1beta1/server.go). */
@@ -191,7 +192,7 @@ export class Generation {
   }
 
   private async yieldToNewer(): Promise<void> {
-    const newer = await this.rivals.newer();
+    const newer = await this.otherInstances.newer();
     if (newer !== null) this.end('yielded', `a newer instance of this program serves the resource on ${newer}`);
   }
 
@@ -221,8 +222,8 @@ export class Generation {
     const until = this.parts.clock.now() + handOverMs;
     while (
       !this.isEnded &&
-      this.rivals.mayBeOlder &&
-      (await this.rivals.older()) !== null &&
+      this.otherInstances.mayBeOlder &&
+      (await this.otherInstances.older()) !== null &&
       this.parts.clock.now() < until
     ) {
       await this.pause(eagerProbeMs);
@@ -236,8 +237,8 @@ export class Generation {
     const patience = new Patience(this.parts.clock);
     while (!this.isEnded && !isDirectory(directory)) {
       const what = `${directory} does not exist`;
-      if (patience.endsNow()) this.log('warning', 'waiting for the kubelet', { what });
-      if (patience.isOver && this.stance.mayChangeOver()) this.end('unasked', what);
+      if (patience.endsNow()) this.log('warning', 'waiting for kubelet', { what });
+      if (patience.isOver && this.stance.maySwitchMethod()) this.end('unasked', what);
       await this.pause(probeMs);
     }
     return null;
@@ -253,8 +254,8 @@ export class Generation {
       if (identity !== null && reception === 'answers') return identity;
       this.watch();
       const what = `${this.kubeletSocket} ${receptionWords[reception]}`;
-      if (patience.endsNow()) this.log('warning', 'waiting for the kubelet', { what });
-      if (patience.isOver && identity === null && this.stance.mayChangeOver()) this.end('unasked', what);
+      if (patience.endsNow()) this.log('warning', 'waiting for kubelet', { what });
+      if (patience.isOver && identity === null && this.stance.maySwitchMethod()) this.end('unasked', what);
       const eager = this.parts.clock.now() - this.hintedAt < eagerMs;
       await this.pause(eager ? eagerProbeMs : probeMs);
     }
@@ -279,8 +280,8 @@ export class Generation {
 
   private async wonder(told: boolean): Promise<void> {
     const what = `nobody has asked for its socket in ${directoryOf(this.way, this.parts.directories)}`;
-    if (!told) this.log('warning', 'waiting for the kubelet', { what });
-    const elsewhere = this.stance.mayChangeOver() && (await acceptsConnections(this.kubeletSocket));
+    if (!told) this.log('warning', 'waiting for kubelet', { what });
+    const elsewhere = this.stance.maySwitchMethod() && (await acceptsConnections(this.kubeletSocket));
     if (this.isEnded || this.asked) return;
     if (elsewhere) this.end('unasked', `${what}, but the kubelet listens on ${this.kubeletSocket}`);
     else this.beFound(true);
@@ -303,7 +304,7 @@ export class Generation {
     this.servingSince = this.parts.clock.now();
     this.measure('registered');
     this.kubeletIdentity ??= fileIdentity(this.kubeletSocket);
-    this.log(this.stance.quiet ? 'debug' : 'info', 'registered with the kubelet', {
+    this.log(this.stance.quiet ? 'debug' : 'info', 'registered with kubelet', {
       shares: this.answers.offer.shares.length,
       socket: this.socketPath,
     });
@@ -344,7 +345,3 @@ const receptionWords: Readonly<Record<Reception | 'absent', string>> = {
   silent: 'takes connections and does not answer',
   answers: 'answers',
 };
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
-import { tagOf } from '#domain/text/short-hash.ts';
-import { type KubeletDirectories, directoryOf, registrationWays } from './registration-parts.ts';
+import { shortHash } from '#domain/text/short-hash.ts';
+import { type KubeletDirectories, directoryOf, registrationMethods } from './registration-parts.ts';
 import { acceptsConnections, ownSockets } from './socket-file.ts';
 
 /**
@@ -9,7 +9,7 @@ import { acceptsConnections, ownSockets } from './socket-file.ts';
  * by time until 2059. Among those that are at work here it is the last, whatever the wall clock did since they began.
  */
 export function nameInstance(wallClockMs: number, directories: KubeletDirectories): string {
-  const others = registrationWays.flatMap((way) => ownSockets(directoryOf(way, directories)));
+  const others = registrationMethods.flatMap((way) => ownSockets(directoryOf(way, directories)));
   const last = Math.max(-1, ...others.map(({ instance }) => Number.parseInt(instance, 36)));
   return Math.max(wallClockMs, last + 1)
     .toString(36)
@@ -21,7 +21,7 @@ export function nameInstance(wallClockMs: number, directories: KubeletDirectorie
  * somebody forgot. Both cannot serve one resource, since a kubelet up to 1.36 keeps one plugin a resource and throws
  * out the new one when the old one ends (devicemanager, plugin/v1beta1/handler.go): the newer serves, the older yields.
  */
-export class Rivals {
+export class OtherInstances {
   constructor(
     private readonly directories: KubeletDirectories,
     private readonly instance: string,
@@ -49,8 +49,8 @@ export class Rivals {
   }
 
   private sockets(isWanted: (instance: string) => boolean): readonly string[] {
-    const tag = tagOf(this.resource);
-    return registrationWays.flatMap((way) => {
+    const tag = shortHash(this.resource);
+    return registrationMethods.flatMap((way) => {
       const directory = directoryOf(way, this.directories);
       const wanted = ownSockets(directory).filter((socket) => socket.tag === tag && isWanted(socket.instance));
       return wanted.map(({ name }) => join(directory, name));

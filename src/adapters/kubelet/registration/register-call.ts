@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { messageOf } from '#domain/problem/problem.ts';
 import { Client, credentials } from '@grpc/grpc-js';
 import type { DevicePluginOptions, RegisterRequest } from '#adapters/kubelet-api/generated/deviceplugin.ts';
 import { DEVICE_PLUGIN_API_VERSION, registrationService } from '#adapters/kubelet-api/services.ts';
@@ -22,7 +23,7 @@ export async function registerWithKubelet(target: RegisterTarget): Promise<strin
   try {
     return await registerOnce(target);
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 

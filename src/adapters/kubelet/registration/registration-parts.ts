@@ -4,11 +4,11 @@ import type { Logger } from '#ports/logger.ts';
 import type { Metrics } from '#ports/metrics.ts';
 
 /** How a plugin makes itself known: by calling Register on kubelet.sock, or by a socket where the plugin watcher looks. */
-export const registrationWays = ['device-plugins', 'plugins-registry'] as const;
-export type RegistrationWay = (typeof registrationWays)[number];
+export const registrationMethods = ['device-plugins', 'plugins-registry'] as const;
+export type RegistrationMethod = (typeof registrationMethods)[number];
 
 /** `auto` begins with the registry where that directory exists, as upstream does, and changes over when nobody comes. */
-export type RegistrationMode = RegistrationWay | 'auto';
+export type RegistrationMode = RegistrationMethod | 'auto';
 
 /** The kubelet's two directories, as this process sees them. */
 export interface KubeletDirectories {
@@ -34,6 +34,6 @@ export interface RegistrationParts {
   readonly watchDirectories: WatchDirectories;
 }
 
-export function directoryOf(way: RegistrationWay, directories: KubeletDirectories): string {
+export function directoryOf(way: RegistrationMethod, directories: KubeletDirectories): string {
   return way === 'device-plugins' ? directories.devicePlugins : directories.pluginsRegistry;
 }

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { BackOff, goodMs } from './back-off.ts';
 import { Generation, type GenerationEnd } from './generation.ts';
 import type { InstanceParts } from './instance-parts.ts';
-import { type RegistrationWay, directoryOf, registrationWays } from './registration-parts.ts';
+import { type RegistrationMethod, directoryOf, registrationMethods } from './registration-parts.ts';
 import type { ResourceAnswers } from '../serving/resource-answers.ts';
-import { Rivals } from './other-instances.ts';
+import { OtherInstances } from './other-instances.ts';
 import { acceptsConnections, fileIdentity, isDirectory, removeDeadSockets } from './socket-file.ts';
 
 /** How long a kubelet may take to read the last list of a resource that is taken back. */
-const farewellMs = 300;
+const drainMs = 300;
 /** Between two looks whether a newer instance is still there. */
 const standByLookMs = 1_000;
 /** A newer instance that has no socket for so long has gone: its sockets come and go with the kubelet. */
@@ -26,7 +26,7 @@ const lookMs = 30;
  */
 export class ResourceRegistration {
   private readonly backOff: BackOff;
-  private readonly rivals: Rivals;
+  private readonly otherInstances: OtherInstances;
   private running: Promise<void> = Promise.resolve();
   private stopping = false;
   private isFirst = true;
@@ -35,15 +35,15 @@ export class ResourceRegistration {
   private standingBy = false;
   private lastTold: string | null = null;
   private alike = 0;
-  private way: RegistrationWay;
+  private way: RegistrationMethod;
 
   constructor(
     private readonly parts: InstanceParts,
     private readonly answers: ResourceAnswers,
   ) {
     this.backOff = new BackOff(parts.random);
-    this.rivals = new Rivals(parts.directories, parts.instance, answers.offer.resource);
-    this.way = parts.mode === 'auto' ? this.firstWay() : parts.mode;
+    this.otherInstances = new OtherInstances(parts.directories, parts.instance, answers.offer.resource);
+    this.way = parts.mode === 'auto' ? this.firstMethod() : parts.mode;
   }
 
   start(): void {
@@ -72,13 +72,13 @@ export class ResourceRegistration {
     this.answers.update({ ...this.answers.offer, shares: [], hcas: [], whyEmpty: 'it is no longer offered' });
     this.sendList();
     await new Promise<void>((resolve) => {
-      this.parts.clock.after(farewellMs, resolve);
+      this.parts.clock.after(drainMs, resolve);
     });
     await this.stop();
   }
 
   /** Whether a newer instance of this program serves the resource instead. */
-  get standsBy(): boolean {
+  get isStandby(): boolean {
     return this.standingBy;
   }
 
@@ -94,7 +94,7 @@ export class ResourceRegistration {
   private async recover(end: GenerationEnd): Promise<void> {
     const delayMs = Math.round(this.backOff.after(end, await this.isKubeletNew(end)));
     this.tell(end, delayMs);
-    if (end.cause === 'unasked') this.changeOver();
+    if (end.cause === 'unasked') this.switchMethod();
     await this.pauseAfter(end, delayMs);
   }
 
@@ -102,20 +102,20 @@ export class ResourceRegistration {
   private async standBy(end: GenerationEnd): Promise<void> {
     const { resource } = this.answers.offer;
     this.standingBy = true;
-    this.parts.logger.log('warning', 'yielding to a newer instance of this program', { resource, reason: end.reason });
+    this.parts.logger.log('warning', 'standing by for a newer instance', { resource, reason: end.reason });
     for (let absentMs = 0; absentMs < absenceMs && !this.stopping;) {
       await this.pause(standByLookMs);
-      absentMs = (await this.rivals.newer()) === null ? absentMs + standByLookMs : 0;
+      absentMs = (await this.otherInstances.newer()) === null ? absentMs + standByLookMs : 0;
     }
     this.standingBy = false;
     this.backOff.reset();
     // One that was killed leaves its sockets.
-    for (const way of registrationWays) await removeDeadSockets(directoryOf(way, this.parts.directories));
-    if (!this.stopping) this.parts.logger.log('warning', 'the newer instance has gone; serving again', { resource });
+    for (const way of registrationMethods) await removeDeadSockets(directoryOf(way, this.parts.directories));
+    if (!this.stopping) this.parts.logger.log('warning', 'newer instance gone; serving again', { resource });
   }
 
   private async runGeneration(): Promise<GenerationEnd> {
-    const stance = { mayChangeOver: () => this.mayChangeOver(), trusting: this.isFirst, quiet: this.alike > 1 };
+    const stance = { maySwitchMethod: () => this.maySwitchMethod(), trusting: this.isFirst, quiet: this.alike > 1 };
     this.generation = new Generation(this.parts, this.way, this.answers, stance);
     this.isFirst = false;
     try {
@@ -147,34 +147,34 @@ export class ResourceRegistration {
     return fileIdentity(kubeletSocket) !== end.kubelet || !(await acceptsConnections(kubeletSocket));
   }
 
-  private firstWay(): RegistrationWay {
+  private firstMethod(): RegistrationMethod {
     return isDirectory(this.parts.directories.pluginsRegistry) ? 'plugins-registry' : 'device-plugins';
   }
 
-  private otherWay(): RegistrationWay {
+  private otherMethod(): RegistrationMethod {
     return this.way === 'device-plugins' ? 'plugins-registry' : 'device-plugins';
   }
 
-  private mayChangeOver(): boolean {
-    return this.parts.mode === 'auto' && isDirectory(directoryOf(this.otherWay(), this.parts.directories));
+  private maySwitchMethod(): boolean {
+    return this.parts.mode === 'auto' && isDirectory(directoryOf(this.otherMethod(), this.parts.directories));
   }
 
-  private changeOver(): void {
-    this.way = this.otherWay();
-    this.parts.logger.log('warning', 'trying the other way to register', {
+  private switchMethod(): void {
+    this.way = this.otherMethod();
+    this.parts.logger.log('warning', 'switching registration method', {
       resource: this.answers.offer.resource,
       way: this.way,
     });
   }
 
   /** Ends that are alike are told once, for they may go on for months; a good while of serving makes the next one news. */
-  private tell(end: GenerationEnd, nextInMs: number): void {
+  private tell(end: GenerationEnd, retryInMs: number): void {
     const { resource } = this.answers.offer;
     const told = `${this.way} ${end.cause} ${end.reason}`;
     this.alike = told === this.lastTold && end.servedMs < goodMs ? this.alike + 1 : 1;
     this.lastTold = told;
     const level = this.alike === 1 ? 'warning' : 'debug';
-    this.parts.logger.log(level, 'registering anew', { resource, way: this.way, reason: end.reason, nextInMs });
+    this.parts.logger.log(level, 're-registering', { resource, way: this.way, reason: end.reason, retryInMs });
     if (this.alike === manyEnds) this.tellMore(end);
   }
 
@@ -183,7 +183,7 @@ export class ResourceRegistration {
       end.cause === 'lost'
         ? 'Look for another plugin on this node that registers the same resource.'
         : 'Look into the log of the kubelet.';
-    this.parts.logger.log('warning', 'the registration fails again and again in the same way; trying on', {
+    this.parts.logger.log('warning', 'registration keeps failing with the same error; still retrying', {
       resource: this.answers.offer.resource,
       way: this.way,
       reason: end.reason,

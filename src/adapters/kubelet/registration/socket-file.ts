@@ -2,7 +2,7 @@
 import { lstatSync, readdirSync, statSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { tagOf } from '#domain/text/short-hash.ts';
+import { shortHash } from '#domain/text/short-hash.ts';
 
 /** `sun_path` has 108 bytes with its final zero; Node cuts a longer path silently and binds another name. */
 export const maxSocketPathBytes = 107;
@@ -18,7 +18,7 @@ export function socketName(resource: string, instance: string, random: () => num
   const generation = Math.floor(random() * 36 ** 6)
     .toString(36)
     .padStart(6, '0');
-  return `${ownPrefix}-${tagOf(resource)}-${instance}-${generation}.sock`;
+  return `${ownPrefix}-${shortHash(resource)}-${instance}-${generation}.sock`;
 }
 
 /** What the name of a socket of ours tells: the tag of its resource and the instance of this program that made it. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import type { Clock } from '#ports/clock.ts';
-import { type KubeletDirectories, directoryOf, registrationWays } from './registration-parts.ts';
+import { type KubeletDirectories, directoryOf, registrationMethods } from './registration-parts.ts';
 import { acceptsConnections, isSocket, ownSockets, removeFile } from './socket-file.ts';
 
 /** Between two looks: every generation asks for them, and hints come in bursts. */
@@ -12,7 +12,7 @@ const restMs = 200;
  * something was mounted over it and it is there again. Of another one: it was killed. In the registry the kubelet goes on dialling
  * them, so they go when they are seen. Their names never come back, so nothing that somebody needs is taken.
  */
-export class Leftovers {
+export class StaleSockets {
   private readonly held = new Set<string>();
   private nextAt = Number.NEGATIVE_INFINITY;
   private asking: Promise<void> | null = null;
@@ -65,7 +65,7 @@ export class Leftovers {
   }
 
   private socketsOf(isWanted: (instance: string) => boolean): readonly string[] {
-    return registrationWays.flatMap((way) => {
+    return registrationMethods.flatMap((way) => {
       const directory = directoryOf(way, this.directories);
       return ownSockets(directory).flatMap(({ name, instance }) => (isWanted(instance) ? [join(directory, name)] : []));
     });

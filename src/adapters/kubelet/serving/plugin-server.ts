@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { messageOf } from '#domain/problem/problem.ts';
 import {
   Server,
   ServerCredentials,
@@ -161,7 +162,7 @@ export class PluginServer {
   }
 
   private refuse(error: unknown, callback: sendUnaryData<Uint8Array>): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     callback({
       code: error instanceof AllocationRefused ? status.FAILED_PRECONDITION : status.INTERNAL,
       details: reason,

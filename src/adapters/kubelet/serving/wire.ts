@@ -2,7 +2,7 @@
 import type { Grant } from '#domain/grant/grant.ts';
 import { listSizeLimit } from '#domain/kubelet-limits/list-size.ts';
 import type { Share } from '#domain/offer/share.ts';
-import { tagOf } from '#domain/text/short-hash.ts';
+import { shortHash } from '#domain/text/short-hash.ts';
 import {
   AllocateResponse,
   type ContainerAllocateResponse,
@@ -56,5 +56,5 @@ const maxKeyName = 63;
 /** A key of its own for each resource: the kubelet merges a container's annotations by key. */
 function cdiAnnotationKey(resource: string): string {
   const name = `rdma-shared-dp_${resource.replace('/', '_')}`;
-  return `cdi.k8s.io/${name.length <= maxKeyName ? name : `${name.slice(0, maxKeyName - 9)}_${tagOf(resource)}`}`;
+  return `cdi.k8s.io/${name.length <= maxKeyName ? name : `${name.slice(0, maxKeyName - 9)}_${shortHash(resource)}`}`;
 }

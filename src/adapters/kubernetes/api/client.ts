@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { ProblemError, messageOf } from '#domain/problem/problem.ts';
 import type { IncomingMessage } from 'node:http';
-import { ProblemError } from '#domain/problem/problem.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import { certificateRefused, codeOf, strangeAnswer, unreachable } from './problems.ts';
@@ -216,10 +216,4 @@ async function textOf(response: IncomingMessage): Promise<string> {
 function retryAfterOf(response: IncomingMessage): number {
   const header = response.headers['retry-after'] ?? '';
   return /^\d{1,6}$/.test(header) ? Number(header) * 1_000 : 0;
-}
-
-function messageOf(error: unknown): string {
-  if (typeof error === 'object' && error !== null && 'message' in error && String(error.message) !== '')
-    return String(error.message);
-  return codeOf(error);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { ProblemError } from '#domain/problem/problem.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ProblemError } from '#domain/problem/problem.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import { credentialsUnreadable, notInCluster, serverAddressStrange } from './problems.ts';
 

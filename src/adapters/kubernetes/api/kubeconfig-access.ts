@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { ProblemError } from '#domain/problem/problem.ts';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { ProblemError } from '#domain/problem/problem.ts';
 import type { ClusterAccess, Credentials } from './cluster-access.ts';
 import { member } from './value.ts';
 import { codeOf, credentialsUnreadable, kubeconfigUnusable } from './problems.ts';

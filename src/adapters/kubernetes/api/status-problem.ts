@@ -5,7 +5,7 @@ import { member } from './value.ts';
 import { strangeAnswer, tokenRefused, unreachable } from './problems.ts';
 
 /** What the API server says beside a status that is no good answer. */
-export function messageOf({ body }: Answer): string {
+export function statusMessage({ body }: Answer): string {
   const message = member(body, 'message');
   return typeof message === 'string' ? message : 'no reason given';
 }
@@ -18,6 +18,6 @@ export function isMissing({ status, body }: Answer): boolean {
 /** What any other status says, whatever was asked for. */
 export function problemOfStatus(answer: Answer, server: URL): Problem {
   if (answer.status === 401) return tokenRefused(server);
-  const said = `status ${answer.status}, ${messageOf(answer)}`;
+  const said = `status ${answer.status}, ${statusMessage(answer)}`;
   return isAway(answer.status) ? unreachable(server, said) : strangeAnswer(server, said);
 }

@@ -15,8 +15,8 @@ import {
   notKept,
   unreachable,
 } from '../api/problems.ts';
+import { isMissing, problemOfStatus, statusMessage } from '../api/status-problem.ts';
 import { LastGoodFile } from '../last-good-file.ts';
-import { isMissing, messageOf, problemOfStatus } from '../api/status-problem.ts';
 import { type WatchPace, usualPace } from './watch-pace.ts';
 
 /** Reads the text of settings; `name` says in messages where it stands, and ends with its key. */
@@ -71,7 +71,7 @@ export class KubernetesConfigSource implements ConfigSource {
     if (word.value !== null) return await this.judge(word.value);
     const away: ConfigReading & { readonly valid: false } = {
       valid: false,
-      worthWaiting: true,
+      retryable: true,
       problems: [word.problem],
       warnings: [],
     };
@@ -189,7 +189,7 @@ export class KubernetesConfigSource implements ConfigSource {
   private async decode({ key, text }: ConfigMapValue): Promise<ConfigReading> {
     const { namespace, name } = this.options.configMap;
     const reading = await this.options.decode(`ConfigMap ${namespace}/${name}, ${key}`, Buffer.from(text));
-    return reading.valid ? reading : { ...reading, worthWaiting: true };
+    return reading.valid ? reading : { ...reading, retryable: true };
   }
 
   private keep(value: ConfigMapValue): Problem | null {
@@ -214,6 +214,6 @@ function asWord(reading: ReturnType<typeof valueOf>): Word {
 
 /** What a status other than 200 says. */
 function problemOf(answer: Answer, configMap: ConfigMapName, server: URL): Problem {
-  if (answer.status === 403) return forbidden(configMap, messageOf(answer));
+  if (answer.status === 403) return forbidden(configMap, statusMessage(answer));
   return isMissing(answer) ? configMapMissing(configMap) : problemOfStatus(answer, server);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Cancel, Clock } from '#ports/clock.ts';
 import { ProblemError } from '#domain/problem/problem.ts';
+import type { Cancel, Clock } from '#ports/clock.ts';
 import { type Answer, type ApiClient, type OpenWatch, isAway } from '../api/client.ts';
 import { member } from '../api/value.ts';
 import type { ConfigMapName } from '../api/problems.ts';

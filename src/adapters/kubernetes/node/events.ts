@@ -8,8 +8,8 @@ import type { ClusterAccess } from '../api/cluster-access.ts';
 import { eventChange, eventName, eventObject, eventsPath } from './event-object.ts';
 import { eventRefused, eventsForbidden } from './event-problems.ts';
 import { tokenRefused } from '../api/problems.ts';
+import { statusMessage } from '../api/status-problem.ts';
 import { PostedEvents } from './posted-events.ts';
-import { messageOf } from '../api/status-problem.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 export interface NodeEventsOptions {
@@ -94,7 +94,7 @@ export class KubernetesNodeEvents implements NodeEvents {
       if (wait > 0) return wait;
       const outcome = await this.tryOne(event);
       if (this.ending.signal.aborted) return null;
-      if (outcome.is !== 'posted') this.tellOnce(outcome.problem);
+      if (outcome.is !== 'posted') this.logOnce(outcome.problem);
       if (outcome.is === 'delayed') return this.backOffMs();
       this.failures = 0;
       if (outcome.is === 'posted') this.bucket.take();
@@ -149,9 +149,9 @@ export class KubernetesNodeEvents implements NodeEvents {
     const { node } = this.options;
     if (answer.status === 200 || answer.status === 201) return { is: 'posted' };
     if (answer.status === 401) return { is: 'delayed', problem: tokenRefused(this.client.server) };
-    if (answer.status === 403) return { is: 'delayed', problem: eventsForbidden(node, messageOf(answer)) };
+    if (answer.status === 403) return { is: 'delayed', problem: eventsForbidden(node, statusMessage(answer)) };
     if (isAway(answer.status)) return { is: 'delayed', problem: null };
-    return { is: 'refused', problem: eventRefused(node, `status ${answer.status}, ${messageOf(answer)}`) };
+    return { is: 'refused', problem: eventRefused(node, `status ${answer.status}, ${statusMessage(answer)}`) };
   }
 
   private backOffMs(): number {
@@ -161,7 +161,7 @@ export class KubernetesNodeEvents implements NodeEvents {
   }
 
   /** Each kind of failure once in the life of this program: nothing depends on Events, and the log has what they say. */
-  private tellOnce(problem: Problem | null): void {
+  private logOnce(problem: Problem | null): void {
     if (problem === null || this.told.has(problem.code)) return;
     this.told.add(problem.code);
     this.options.logger.log('warning', problem.message, {

@@ -6,8 +6,8 @@ import { type Answer, ApiClient, isAway } from '../api/client.ts';
 import type { ClusterAccess } from '../api/cluster-access.ts';
 import { member } from '../api/value.ts';
 import { nodeForbidden, nodeMissing, nodeUnnamed, unreachable } from '../api/problems.ts';
+import { isMissing, problemOfStatus, statusMessage } from '../api/status-problem.ts';
 import { LastGoodFile } from '../last-good-file.ts';
-import { isMissing, messageOf, problemOfStatus } from '../api/status-problem.ts';
 
 export interface KubernetesNodeOptions {
   readonly access: ClusterAccess;
@@ -101,7 +101,7 @@ export class KubernetesNodeLabels implements NodeLabels {
 
   private async get(): Promise<Word> {
     const { nodeName } = this.options;
-    if (nodeName === null) return { labels: null, worthWaiting: false, problem: nodeUnnamed, away: false };
+    if (nodeName === null) return { labels: null, retryable: false, problem: nodeUnnamed, away: false };
     try {
       return this.wordOf(
         await this.client.get(`/api/v1/nodes/${encodeURIComponent(nodeName)}`, metadataOnly),
@@ -110,17 +110,17 @@ export class KubernetesNodeLabels implements NodeLabels {
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       const [problem = unreachable(this.client.server, 'no reason given')] = error.problems;
-      return { labels: null, worthWaiting: true, problem, away: problem.code === 'KUBERNETES_UNREACHABLE' };
+      return { labels: null, retryable: true, problem, away: problem.code === 'KUBERNETES_UNREACHABLE' };
     }
   }
 
   private wordOf(answer: Answer, nodeName: string): Word {
     if (answer.status === 200) return { labels: labelsOf(answer.body), problem: null, away: false };
-    return { labels: null, worthWaiting: true, problem: this.problemOf(answer, nodeName), away: isAway(answer.status) };
+    return { labels: null, retryable: true, problem: this.problemOf(answer, nodeName), away: isAway(answer.status) };
   }
 
   private problemOf(answer: Answer, nodeName: string): Problem {
-    if (answer.status === 403) return nodeForbidden(nodeName, messageOf(answer));
+    if (answer.status === 403) return nodeForbidden(nodeName, statusMessage(answer));
     return isMissing(answer) ? nodeMissing(nodeName) : problemOfStatus(answer, this.client.server);
   }
 

@@ -26,7 +26,7 @@ export class LateNodeEvents implements NodeEvents {
 
   private explain(error: unknown): null {
     if (!(error instanceof ProblemError))
-      this.logger.log('warning', 'Events of this node cannot be posted', { error: String(error) });
+      this.logger.log('warning', 'cannot post Node events', { error: String(error) });
     else
       for (const { message, code, subject, remedy } of error.problems)
         this.logger.log('warning', message, { code, subject, remedy });

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { ProblemCode } from '#domain/problem/catalogue.ts';
 
 /** A value of a settings file with the offsets of its source text. A number keeps its literal: `1.0` is not `1`. */
 export type ConfigNode = { readonly start: number; readonly end: number } & (
@@ -49,7 +50,7 @@ export function placeOf(text: string, offset: number): Place {
 export class DocumentRefusal extends Error {
   override readonly name = 'DocumentRefusal';
   constructor(
-    readonly code: string,
+    readonly code: ProblemCode,
     readonly offset: number,
     readonly found: string,
     readonly remedy: string,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '#domain/problem/problem.ts';
+import { type Problem, createProblem } from '#domain/problem/problem.ts';
 import { DocumentRefusal, placeOf } from './document.ts';
 import type { ConfigDocument } from './document.ts';
 import { readJson } from './read-json.ts';
@@ -36,13 +36,11 @@ async function readAs(name: string, text: string, format: 'yaml' | 'auto'): Prom
 function refusalProblem(name: string, text: string, error: unknown): Problem {
   const refusal = error instanceof DocumentRefusal ? error : unforeseen(error);
   const { line, column } = placeOf(text, refusal.offset);
-  return {
-    code: refusal.code,
-    actor: 'operator',
+  return createProblem(refusal.code, {
     subject: name,
     message: `${name} (line ${line}, column ${column}) ${refusal.found}.`,
     remedy: refusal.remedy,
-  };
+  });
 }
 
 /** A parser that gives up in its own way (a RangeError of a recursion) is an unreadable document all the same. */
@@ -69,13 +67,11 @@ function notUtf8(name: string, bytes: Uint8Array): Problem {
   const value = bytes[offset];
   const found =
     value === undefined ? 'ends in the middle of a character' : `has the byte 0x${value.toString(16).padStart(2, '0')}`;
-  return {
-    code: 'CONFIG_NOT_UTF8',
-    actor: 'operator',
+  return createProblem('CONFIG_NOT_UTF8', {
     subject: name,
     message: `${name} is not UTF-8 text: it ${found} at byte offset ${offset}.`,
     remedy: 'Save the file as UTF-8.',
-  };
+  });
 }
 
 /** The smallest prefix that no continuation can save tells the place; what is only cut short fails at the end. */
@@ -100,11 +96,9 @@ function isUtf8SoFar(bytes: Uint8Array): boolean {
 }
 
 function blank(name: string, bytes: Uint8Array): Problem {
-  return {
-    code: 'CONFIG_FILE_EMPTY',
-    actor: 'operator',
+  return createProblem('CONFIG_FILE_EMPTY', {
     subject: name,
     message: bytes.length === 0 ? `${name} is empty.` : `${name} holds nothing but blanks.`,
     remedy: 'Write the settings into the file: an object with a configList of at least one resource.',
-  };
+  });
 }

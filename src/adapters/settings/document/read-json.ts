@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parse } from '@humanwhocodes/momoa';
 import type { ObjectNode, StringNode, ValueNode } from '@humanwhocodes/momoa';
-import { shownString } from '#domain/text/printable.ts';
+import { printableString } from '#domain/text/printable.ts';
 import { DocumentRefusal, deepestNesting, mostValues, refuseCount, refuseDepth } from './document.ts';
 import type { ConfigDocument, ConfigMember, ConfigNode } from './document.ts';
 
@@ -31,7 +31,7 @@ function syntaxRefusal(text: string, offset: number): DocumentRefusal {
       'Complete the file: a bracket or quotation mark is still open; it may have been read while being written.';
     return new DocumentRefusal('CONFIG_INCOMPLETE', text.trimEnd().length, 'ends in the middle of its JSON', remedy);
   }
-  const found = `is not JSON: unexpected ${shownString(String.fromCodePoint(text.codePointAt(offset) ?? 0))}`;
+  const found = `is not JSON: unexpected ${printableString(String.fromCodePoint(text.codePointAt(offset) ?? 0))}`;
   return new DocumentRefusal('CONFIG_SYNTAX', offset, found, syntaxRemedy(text, offset));
 }
 

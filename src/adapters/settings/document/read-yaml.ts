@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type * as YamlLibrary from 'yaml';
 import type { CST, Document, Node, Pair, Range, Scalar, YAMLError } from 'yaml';
-import { shownString } from '#domain/text/printable.ts';
+import { printableString } from '#domain/text/printable.ts';
 import { DocumentRefusal, deepestNesting, mostValues, refuseCount, refuseDepth } from './document.ts';
 import type { ConfigDocument, ConfigMember, ConfigNode } from './document.ts';
 
@@ -42,12 +42,17 @@ const lexemesOfAValue = 6;
 
 function syntaxRefusal(error: YAMLError): DocumentRefusal {
   const remedy = 'Correct the YAML at this place.';
-  return new DocumentRefusal('CONFIG_SYNTAX', error.pos[0], `is not YAML: ${shownString(error.message)}`, remedy);
+  return new DocumentRefusal('CONFIG_SYNTAX', error.pos[0], `is not YAML: ${printableString(error.message)}`, remedy);
 }
 
 function severalDocuments(second: Document.Parsed): DocumentRefusal {
   const found = 'holds several YAML documents';
-  return new DocumentRefusal('CONFIG_SEVERAL_DOCUMENTS', second.range[0], found, 'Leave one document in the file.');
+  return new DocumentRefusal(
+    'CONFIG_YAML_MULTIPLE_DOCUMENTS',
+    second.range[0],
+    found,
+    'Leave one document in the file.',
+  );
 }
 
 type Yaml = Pick<typeof YamlLibrary, 'isAlias' | 'isMap' | 'isScalar' | 'isSeq'>;
@@ -102,13 +107,13 @@ class YamlTree {
   #aliased(name: string, span: Span): ConfigNode {
     const target = this.#anchors.get(name);
     if (target === undefined) {
-      const found = `has an alias of ${shownString(name)}, which is no anchor before it`;
+      const found = `has an alias of ${printableString(name)}, which is no anchor before it`;
       throw new DocumentRefusal('CONFIG_SYNTAX', span.start, found, 'Write the value itself instead of the alias.');
     }
     this.#aliasedValues += countUpTo(target, mostAliasedValues);
     if (this.#aliasedValues <= mostAliasedValues) return target;
     const found = `unfolds by its aliases to more than ${mostAliasedValues} values`;
-    throw new DocumentRefusal('CONFIG_ALIASES', span.start, found, 'Write the settings without aliases.');
+    throw new DocumentRefusal('CONFIG_YAML_ALIAS', span.start, found, 'Write the settings without aliases.');
   }
 }
 
@@ -127,8 +132,8 @@ function scalar(node: Scalar, span: Span, text: string): ConfigNode {
 }
 
 function repeatedKey(key: string, start: number): DocumentRefusal {
-  const found = `has the key ${shownString(key)} twice in one place`;
-  return new DocumentRefusal('CONFIG_KEY_REPEATED', start, found, 'Leave one of the two.');
+  const found = `has the key ${printableString(key)} twice in one place`;
+  return new DocumentRefusal('CONFIG_KEY_DUPLICATE', start, found, 'Leave one of the two.');
 }
 
 function countUpTo(node: ConfigNode, limit: number): number {

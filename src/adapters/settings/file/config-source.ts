@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '#domain/problem/problem.ts';
+import { type Problem, createProblem } from '#domain/problem/problem.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { ConfigReading, ConfigSource } from '#ports/config-source.ts';
 import { followFile } from './follow-file.ts';
@@ -36,16 +36,14 @@ export class FileConfigSource implements ConfigSource {
 }
 
 function refused(problem: Problem): ConfigReading {
-  return { valid: false, worthWaiting: problem.code === 'CONFIG_FILE_MISSING', problems: [problem], warnings: [] };
+  return { valid: false, retryable: problem.code === 'CONFIG_FILE_MISSING', problems: [problem], warnings: [] };
 }
 
 function unforeseen(path: string, error: unknown): Problem {
   const cause = error instanceof Error ? error.message : 'a failure without a name';
-  return {
-    code: 'CONFIG_READ_FAILED',
-    actor: 'us',
+  return createProblem('CONFIG_READ_FAILED', {
     subject: path,
     message: `Reading the settings of ${path} failed in a way that was not foreseen (${cause}).`,
     remedy: 'Report this with the settings file.',
-  };
+  });
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '#domain/problem/problem.ts';
+import { type Problem, createProblem } from '#domain/problem/problem.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { LabelsReading, NodeLabels } from '#ports/node-labels.ts';
 import { followFile } from './follow-file.ts';
@@ -26,10 +26,10 @@ export class FileNodeLabels implements NodeLabels {
 
   #read(): LabelsReading {
     const { bytes, problem } = readBoundedFile(this.#path, labelsFile);
-    if (problem !== null) return { labels: null, worthWaiting: problem.code === labelsFile.codes.missing, problem };
+    if (problem !== null) return { labels: null, retryable: problem.code === labelsFile.codes.missing, problem };
     const parsed = parseLabels(new TextDecoder().decode(bytes));
     return parsed.labels === null
-      ? { labels: null, worthWaiting: false, problem: strangeLine(this.#path, parsed.line) }
+      ? { labels: null, retryable: false, problem: strangeLine(this.#path, parsed.line) }
       : { labels: parsed.labels, problem: null };
   }
 }
@@ -46,11 +46,9 @@ const labelsFile = {
 } as const;
 
 function strangeLine(path: string, line: number): Problem {
-  return {
-    code: 'NODE_LABELS_FILE_INVALID',
-    actor: 'operator',
+  return createProblem('NODE_LABELS_FILE_INVALID', {
     subject: path,
     message: `Line ${line} of ${path} is no label in the form of the downward API.`,
     remedy: 'Write a label a line, as in topology.kubernetes.io/zone="a".',
-  };
+  });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { ProblemCode } from '#domain/problem/catalogue.ts';
+import { type Problem, createProblem } from '#domain/problem/problem.ts';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import type { Problem } from '#domain/problem/problem.ts';
 
 /** A settings file has some kilobytes; a ConfigMap cannot be larger than this. */
 export const largestSettingsFile = 1_048_576;
@@ -9,7 +10,7 @@ export const largestSettingsFile = 1_048_576;
 export interface FileWords {
   readonly title: string;
   readonly flag: string;
-  readonly codes: Readonly<Record<'missing' | 'unreadable' | 'notAFile' | 'tooLarge', string>>;
+  readonly codes: Readonly<Record<'missing' | 'unreadable' | 'notAFile' | 'tooLarge', ProblemCode>>;
 }
 
 export const settingsFile: FileWords = {
@@ -67,8 +68,8 @@ function readAtMost(file: number, limit: number): Uint8Array {
 
 const pieceBytes = 64 * 1024;
 
-function fileProblem(code: string, path: string, message: string, remedy: string): Problem {
-  return { code, actor: 'operator', subject: path, message, remedy };
+function fileProblem(code: ProblemCode, path: string, message: string, remedy: string): Problem {
+  return createProblem(code, { subject: path, message, remedy });
 }
 
 function notAFile(path: string, found: string, { title, flag, codes }: FileWords): Problem {

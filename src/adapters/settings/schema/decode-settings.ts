@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { type Problem, createProblem } from '#domain/problem/problem.ts';
 import { safeParse } from 'valibot';
-import type { Problem } from '#domain/problem/problem.ts';
 import type { SettingsDocument } from '#domain/settings/document.ts';
 import { validateSettings } from '#domain/settings/validate-settings.ts';
 import type { ConfigReading } from '#ports/config-source.ts';
@@ -23,8 +23,7 @@ export async function decodeSettings(name: string, document: ConfigDocument): Pr
   const unknown = await unknownKeyWarnings(fitted.unknownKeys.slice(0, mostTold));
   const problems = told([...fitted.problems, ...verdict.problems], locate);
   const warnings = told([...unknown, ...fitted.warnings, ...verdict.warnings], locate);
-  if (problems.length > 0 || verdict.settings === null)
-    return { valid: false, worthWaiting: false, problems, warnings };
+  if (problems.length > 0 || verdict.settings === null) return { valid: false, retryable: false, problems, warnings };
   return { valid: true, settings: verdict.settings, warnings };
 }
 
@@ -42,13 +41,11 @@ function told(problems: readonly Problem[], locate: (problem: Problem) => Proble
 }
 
 function furtherProblems(count: number, { subject }: Problem): Problem {
-  return {
-    code: 'CONFIG_MORE_PROBLEMS',
-    actor: 'operator',
+  return createProblem('CONFIG_MORE_PROBLEMS', {
     subject,
     message: `There are ${count} more of this kind, which are not listed.`,
     remedy: 'Correct those that are listed first.',
-  };
+  });
 }
 
 /** Adds file, line and column: those of the path, or of the nearest thing around it that is written. */

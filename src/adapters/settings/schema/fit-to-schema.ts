@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import type * as v from 'valibot';
-import { pathOfKey, settingsProblem } from '#domain/settings/findings.ts';
-import type { Finding } from '#domain/settings/findings.ts';
 import type { Problem } from '#domain/problem/problem.ts';
-import { shownString, shownText } from '#domain/text/printable.ts';
+import type * as v from 'valibot';
+import { keyPath, settingsProblem } from '#domain/settings/findings.ts';
+import type { Finding } from '#domain/settings/findings.ts';
+import { printableString, printableText } from '#domain/text/printable.ts';
 import type { ConfigDocument, ConfigMember, ConfigNode } from '../document/document.ts';
 import { misfitRemedy, wantedWords } from './misfit-words.ts';
 import { shapeOf } from './shape.ts';
@@ -84,13 +84,13 @@ class Fitting {
     for (const member of members) {
       const name = names.get(member.key.toLowerCase());
       if (name === undefined) this.#noteUnknownKey(member, path, Object.keys(shape.keys));
-      else if (chosen.has(name)) this.#warnRepeated(member, pathOfKey(path, name));
+      else if (chosen.has(name)) this.#warnRepeated(member, keyPath(path, name));
       if (name !== undefined) chosen.set(name, member);
     }
     const fitted: Record<string, unknown> = {};
     for (const [name, schema] of Object.entries(shape.keys)) {
       const member = chosen.get(name);
-      const value = member && this.fit(member.value, shapeOf(schema), pathOfKey(path, name));
+      const value = member && this.fit(member.value, shapeOf(schema), keyPath(path, name));
       if (value !== undefined) fitted[name] = value;
     }
     return fitted;
@@ -101,15 +101,15 @@ class Fitting {
     const value = shapeOf(shape.value);
     const fitted = new Map<string, unknown>();
     for (const member of members) {
-      const keyPath = pathOfKey(path, member.key);
-      if (fitted.has(member.key)) this.#warnRepeated(member, keyPath);
+      const memberPath = keyPath(path, member.key);
+      if (fitted.has(member.key)) this.#warnRepeated(member, memberPath);
       const read =
         member.value.kind === 'null'
-          ? this.#misfit(member.value, value, keyPath)
-          : this.fit(member.value, value, keyPath);
-      this.#offsets.set(keyPath, member.start);
+          ? this.#misfit(member.value, value, memberPath)
+          : this.fit(member.value, value, memberPath);
+      this.#offsets.set(memberPath, member.start);
       // The schema would leave these out unseen, since a program may take them for what every object has.
-      if (hiddenKeys.has(member.key)) this.#refuseKey(member, keyPath);
+      if (hiddenKeys.has(member.key)) this.#refuseKey(member, memberPath);
       fitted.set(member.key, read ?? '');
     }
     return Object.fromEntries(fitted);
@@ -135,11 +135,11 @@ class Fitting {
   #bareString(node: ConfigNode & { readonly kind: 'string' }, path: string): readonly string[] {
     this.#offsets.set(`${path}[0]`, node.start);
     this.#warn({
-      code: 'CONFIG_BARE_STRING',
+      code: 'CONFIG_STRING_NOT_LIST',
       path,
-      found: `is the string ${shownString(node.value)}`,
+      found: `is the string ${printableString(node.value)}`,
       allowed: 'it must be a list of strings, and is read as a list of this one',
-      remedy: `Write [${shownString(node.value)}], since upstream refuses the bare string.`,
+      remedy: `Write [${printableString(node.value)}], since upstream refuses the bare string.`,
     });
     return [node.value];
   }
@@ -171,9 +171,9 @@ class Fitting {
 
   #refuseKey(member: ConfigMember, path: string): void {
     this.#refuse(path, {
-      code: 'CONFIG_KEY_REFUSED',
+      code: 'CONFIG_KEY_RESERVED',
       path,
-      found: `has the name ${shownString(member.key)}`,
+      found: `has the name ${printableString(member.key)}`,
       allowed: 'a key of this name is not taken',
       remedy: 'Choose another key.',
     });
@@ -189,22 +189,22 @@ class Fitting {
   }
 
   #noteUnknownKey(member: ConfigMember, path: string, known: readonly string[]): void {
-    const keyPath = pathOfKey(path, member.key);
-    this.#offsets.set(keyPath, member.start);
-    this.#unknownKeys.push({ key: member.key, path: keyPath, known });
+    const memberPath = keyPath(path, member.key);
+    this.#offsets.set(memberPath, member.start);
+    this.#unknownKeys.push({ key: member.key, path: memberPath, known });
   }
 
   #warnRepeated(member: ConfigMember, path: string): void {
     this.#warn({
-      code: 'CONFIG_KEY_REPEATED',
+      code: 'CONFIG_KEY_DUPLICATE',
       path,
-      found: `stands again as ${shownString(member.key)}`,
+      found: `stands again as ${printableString(member.key)}`,
       allowed: 'only the last of the values counts',
       remedy: 'Leave one of them.',
     });
   }
 
   #source(node: ConfigNode): string {
-    return shownText(this.text.slice(node.start, node.end));
+    return printableText(this.text.slice(node.start, node.end));
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { shownString } from '#domain/text/printable.ts';
+import { printableString } from '#domain/text/printable.ts';
 import type { ConfigNode } from '../document/document.ts';
 import { shapeOf } from './shape.ts';
 import type { Shape } from './shape.ts';
@@ -39,9 +39,9 @@ const words = {
 /** What to write instead of a value of a wrong type. */
 export function misfitRemedy(node: ConfigNode, shape: Shape): string {
   const written = scalarText(node);
-  if (shape.kind === 'string' && written !== null) return `Write it in quotes: ${shownString(written)}.`;
+  if (shape.kind === 'string' && written !== null) return `Write it in quotes: ${printableString(written)}.`;
   if (shape.kind === 'list' && written !== null && shapeOf(shape.item).kind === 'string') {
-    return `Write it as a list, in quotes: [${shownString(written)}].`;
+    return `Write it as a list, in quotes: [${printableString(written)}].`;
   }
   if (shape.kind === 'list' && node.kind === 'number' && shapeOf(shape.item).kind === 'integer')
     return `Write it as a list: [${node.literal}].`;

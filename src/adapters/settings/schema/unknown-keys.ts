@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/problem/problem.ts';
 import { settingsProblem } from '#domain/settings/findings.ts';
-import { shownString } from '#domain/text/printable.ts';
+import { printableString } from '#domain/text/printable.ts';
 import type { UnknownKey } from './fit-to-schema.ts';
 
 /** Warns of keys that no setting has, which upstream passes over in silence, with the nearest key that exists. */
@@ -13,13 +13,13 @@ export async function unknownKeyWarnings(unknownKeys: readonly UnknownKey[]): Pr
 
 function unknownKeyWarning(unknown: UnknownKey, distance: (a: string, b: string) => number): Problem {
   const nearest = nearestKey(unknown, distance);
-  const known = unknown.known.map((key) => shownString(key)).join(', ');
+  const known = unknown.known.map((key) => printableString(key)).join(', ');
   return settingsProblem({
     code: 'CONFIG_KEY_UNKNOWN',
     path: unknown.path,
     found: 'is no setting and has no effect',
-    allowed: nearest === null ? `the keys here are ${known}` : `perhaps ${shownString(nearest)} is meant`,
-    remedy: nearest === null ? 'Take the key out.' : `Write ${shownString(nearest)}, or take the key out.`,
+    allowed: nearest === null ? `the keys here are ${known}` : `perhaps ${printableString(nearest)} is meant`,
+    remedy: nearest === null ? 'Take the key out.' : `Write ${printableString(nearest)}, or take the key out.`,
   });
 }
 

@@ -41,7 +41,7 @@ class PlayedModule {
 }
 
 const good = { names: ['acme_0'], codes: [] };
-const slow = { names: [], codes: ['DISCOVERY_MODULE_SLOW'] };
+const slow = { names: [], codes: ['DISCOVERY_MODULE_TIMEOUT'] };
 const failed = { names: [], codes: ['DISCOVERY_MODULE_FAILED'] };
 
 async function slowOne(): Promise<PlayedModule> {

@@ -275,7 +275,7 @@ describe('a host', () => {
     const seen = await scan();
     expect(seen.hcas).toEqual([]);
     expect(seen.problems).toEqual([
-      expect.objectContaining({ code: 'RDMA_NOT_LOADED', actor: 'node', subject: '/sys/class/infiniband' }),
+      expect.objectContaining({ code: 'RDMA_DRIVER_NOT_LOADED', actor: 'node', subject: '/sys/class/infiniband' }),
     ]);
   });
 

@@ -132,7 +132,7 @@ describe('a ConfigMap that is of no use is named with what it has', () => {
     const reading = await aSource().read();
     expect(theProblem(reading)).toMatchObject({ code, subject: 'ns/settings', actor: 'operator' });
     expect(theProblem(reading).message).toContain(words);
-    expect(reading).toMatchObject({ worthWaiting: true });
+    expect(reading).toMatchObject({ retryable: true });
   });
 
   it('names its place in what is wrong with the settings themselves', async () => {
@@ -147,8 +147,8 @@ describe('a ConfigMap that is of no use is named with what it has', () => {
 describe('a server that does not give it', () => {
   const cases = [
     ['forbidden', 'KUBERNETES_FORBIDDEN', 'resourceNames: [settings], verbs: [get, watch]'],
-    ['token-refused', 'KUBERNETES_TOKEN_REFUSED', 'ServiceAccount'],
-    ['html', 'KUBERNETES_ANSWER_STRANGE', 'proxy'],
+    ['token-refused', 'KUBERNETES_TOKEN_REJECTED', 'ServiceAccount'],
+    ['html', 'KUBERNETES_UNEXPECTED_RESPONSE', 'proxy'],
     ['ill', 'KUBERNETES_UNREACHABLE', 'API server runs'],
   ] as const;
   it.each(cases)('%s', async (mood, code, remedy) => {
@@ -176,14 +176,14 @@ describe('a server that does not give it', () => {
   it('is not believed where its certificate is not that of the CA', async () => {
     server.set('settings', { data: { 'config.json': settings(1) } });
     expect(theProblem(await aSource({ ca: () => tlsFixture('other-ca.crt') }).read()).code).toBe(
-      'KUBERNETES_CERTIFICATE_REFUSED',
+      'KUBERNETES_CERTIFICATE_INVALID',
     );
     expect(server.asked).toEqual([]);
   });
 
   it.each([
-    ['a CA that is no certificate', () => 'no PEM', 'KUBERNETES_CERTIFICATE_REFUSED'],
-    ['a CA that is cut off', () => tlsFixture('ca.crt').slice(0, 200), 'KUBERNETES_CERTIFICATE_REFUSED'],
+    ['a CA that is no certificate', () => 'no PEM', 'KUBERNETES_CERTIFICATE_INVALID'],
+    ['a CA that is cut off', () => tlsFixture('ca.crt').slice(0, 200), 'KUBERNETES_CERTIFICATE_INVALID'],
   ])('is asked nothing with %s', async (_name, ca, code) => {
     server.set('settings', { data: { 'config.json': settings(1) } });
     expect(theProblem(await aSource({ ca }).read()).code).toBe(code);
@@ -203,7 +203,7 @@ describe('a server that does not give it', () => {
     let name = 'other-ca.crt';
     const source = aSource({ ca: () => tlsFixture(name) });
     stop = source.watch(() => {});
-    expect(theProblem(await source.read()).code).toBe('KUBERNETES_CERTIFICATE_REFUSED');
+    expect(theProblem(await source.read()).code).toBe('KUBERNETES_CERTIFICATE_INVALID');
     name = 'ca.crt';
     await until('the value', async () => sharesOf(await source.read()) === 1);
   });
@@ -365,7 +365,7 @@ describe('a watch', () => {
 
   it.each([
     ['forbidden', 'KUBERNETES_FORBIDDEN'],
-    ['token-refused', 'KUBERNETES_TOKEN_REFUSED'],
+    ['token-refused', 'KUBERNETES_TOKEN_REJECTED'],
   ] as const)(
     'that stays refused (%s) is told once',
     async (mood, code) => {
@@ -561,7 +561,7 @@ describe('the last good settings', () => {
     server.mood = 'ill';
     const reading = await aSource({ stateDirectory: join(home, 'state') }).read();
     expect(sharesOf(reading)).toBe(6);
-    expect(reading.warnings).toMatchObject([{ code: 'KUBERNETES_SETTINGS_FROM_DISK' }]);
+    expect(reading.warnings).toMatchObject([{ code: 'KUBERNETES_SETTINGS_CACHED' }]);
     server.mood = 'forbidden';
     expect(theProblem(await aSource({ stateDirectory: join(home, 'state') }).read()).code).toBe('KUBERNETES_FORBIDDEN');
   });
@@ -585,7 +585,7 @@ describe('the last good settings', () => {
     server.set('settings', { data: { 'config.json': settings(7) } });
     // As on a disk that is full.
     mkdirSync(join(stateDirectory, `${file}.new`));
-    expect((await source.read()).warnings).toMatchObject([{ code: 'KUBERNETES_SETTINGS_NOT_KEPT' }]);
+    expect((await source.read()).warnings).toMatchObject([{ code: 'KUBERNETES_SETTINGS_CACHE_WRITE_FAILED' }]);
     server.mood = 'ill';
     expect(theProblem(await source.read()).code).toBe('KUBERNETES_UNREACHABLE');
   });
@@ -608,7 +608,7 @@ describe('the last good settings', () => {
     const reading = await aSource({ stateDirectory }).read();
     expect(theProblem(reading).code).toBe('KUBERNETES_UNREACHABLE');
     expect(reading.warnings).toMatchObject([
-      { code: 'KUBERNETES_SETTINGS_KEPT_UNUSABLE', message: expect.stringContaining(why) },
+      { code: 'KUBERNETES_SETTINGS_CACHE_UNUSABLE', message: expect.stringContaining(why) },
     ]);
   });
 
@@ -625,7 +625,7 @@ describe('the last good settings', () => {
     writeFileSync(join(home, 'file'), '');
     server.set('settings', { data: { 'config.json': settings(6) } });
     expect((await aSource({ stateDirectory: join(home, 'file') }).read()).warnings).toMatchObject([
-      { code: 'KUBERNETES_SETTINGS_NOT_KEPT' },
+      { code: 'KUBERNETES_SETTINGS_CACHE_WRITE_FAILED' },
     ]);
   });
 });

@@ -238,8 +238,8 @@ describe('a server that does not do its work', () => {
   });
 
   it.each([
-    ['token-refused', 'KUBERNETES_TOKEN_REFUSED'],
-    ['html', 'KUBERNETES_ANSWER_STRANGE'],
+    ['token-refused', 'KUBERNETES_TOKEN_REJECTED'],
+    ['html', 'KUBERNETES_UNEXPECTED_RESPONSE'],
   ] as const)('is told once where it does not come right by itself: %s', async (mood, code) => {
     server.mood = mood;
     events.tell(news('one'));
@@ -253,14 +253,14 @@ describe('a server that does not do its work', () => {
     events = anAdapter({ ca: 'other-ca.crt' });
     events.tell(news('one'));
     await until('a line', () => log.lines.length === 1);
-    expect([log.lines[0]?.fields['code'], server.asked]).toEqual(['KUBERNETES_CERTIFICATE_REFUSED', []]);
+    expect([log.lines[0]?.fields['code'], server.asked]).toEqual(['KUBERNETES_CERTIFICATE_INVALID', []]);
   });
 
   it('and does not take an Event gets the next one', async () => {
     server.mood = 'events-invalid';
     events.tell(news('one'));
     await until('a line', () => log.lines.length === 1);
-    expect(log.lines[0]?.fields['code']).toBe('KUBERNETES_EVENT_REFUSED');
+    expect(log.lines[0]?.fields['code']).toBe('KUBERNETES_EVENT_REJECTED');
     server.mood = 'well';
     events.tell(news('two'));
     await until('the Event', () => server.heldEvents.size === 1);

@@ -71,8 +71,8 @@ describe('the labels of the own node', () => {
       'KUBERNETES_NODE_FORBIDDEN',
       "{apiGroups: [''], resources: [nodes], verbs: [get]}",
     ],
-    ['a token that is refused', 'token-refused', 'KUBERNETES_TOKEN_REFUSED', 'ServiceAccount'],
-    ['a proxy', 'html', 'KUBERNETES_ANSWER_STRANGE', 'proxy'],
+    ['a token that is refused', 'token-refused', 'KUBERNETES_TOKEN_REJECTED', 'ServiceAccount'],
+    ['a proxy', 'html', 'KUBERNETES_UNEXPECTED_RESPONSE', 'proxy'],
     ['a server that is ill', 'ill', 'KUBERNETES_UNREACHABLE', 'API server runs'],
   ] as const)('are not known for %s, which is tried again', async (_, mood, code, remedy) => {
     const labels = labelsOf();
@@ -83,7 +83,7 @@ describe('the labels of the own node', () => {
     server.mood = mood;
     expect(await labels.read()).toMatchObject({
       labels: null,
-      worthWaiting: true,
+      retryable: true,
       problem: { code, remedy: expect.stringContaining(remedy) },
     });
     server.mood = 'well';
@@ -93,12 +93,12 @@ describe('the labels of the own node', () => {
 
   it('are not known where the node is not, or has no name here', async () => {
     expect(await labelsOf('gpu-18').read()).toMatchObject({
-      worthWaiting: true,
+      retryable: true,
       problem: { code: 'KUBERNETES_NODE_MISSING', subject: 'gpu-18' },
     });
     expect(await labelsOf(null).read()).toMatchObject({
-      worthWaiting: false,
-      problem: { code: 'NODE_NAME_UNKNOWN', remedy: expect.stringContaining('spec.nodeName') },
+      retryable: false,
+      problem: { code: 'NODE_NAME_NOT_SET', remedy: expect.stringContaining('spec.nodeName') },
     });
   });
 });

@@ -34,15 +34,15 @@ describe('JSON is refused', () => {
 
 describe('YAML is refused', () => {
   it.each([
-    ['a: 1\nb: 2\na: 3', 'CONFIG_KEY_REPEATED (line 3, column 1)'],
-    ['a: 1\n---\nb: 2', 'CONFIG_SEVERAL_DOCUMENTS (line 2, column 1)'],
+    ['a: 1\nb: 2\na: 3', 'CONFIG_KEY_DUPLICATE (line 3, column 1)'],
+    ['a: 1\n---\nb: 2', 'CONFIG_YAML_MULTIPLE_DOCUMENTS (line 2, column 1)'],
     ['a: [', 'CONFIG_SYNTAX (line 1, column 5)'],
     ['\ta: 1', 'CONFIG_SYNTAX (line 1, column 1)'],
     ['a: *b', 'CONFIG_SYNTAX (line 1, column 4)'],
     ['a: &a [*a]', 'CONFIG_SYNTAX (line 1, column 8)'],
     ['- '.repeat(500_000), 'CONFIG_TOO_DEEP'],
     ['['.repeat(1_000_000), 'CONFIG_TOO_DEEP'],
-    [laughs(), 'CONFIG_ALIASES'],
+    [laughs(), 'CONFIG_YAML_ALIAS'],
   ])('%.20j', async (text, expected) => {
     expect(await refusal(text, 'config.yaml')).toContain(expected);
   });

@@ -57,14 +57,14 @@ describe('the file of the labels', () => {
 
   it('that is missing may still come', async () => {
     expect(await read(join(folder, 'labels'))).toMatchObject({
-      worthWaiting: true,
+      retryable: true,
       problem: { code: 'NODE_LABELS_FILE_MISSING', remedy: expect.stringContaining('--node-labels-file') },
     });
   });
 
   it('that is a directory is refused', async () => {
     expect(await read(folder)).toMatchObject({
-      worthWaiting: false,
+      retryable: false,
       problem: { code: 'NODE_LABELS_FILE_UNREADABLE', message: expect.stringContaining('is a directory') },
     });
   });
@@ -72,7 +72,7 @@ describe('the file of the labels', () => {
   it('that is none is refused with the line', async () => {
     writeFileSync(join(folder, 'labels'), 'a="1"\nnonsense');
     expect(await read(join(folder, 'labels'))).toMatchObject({
-      worthWaiting: false,
+      retryable: false,
       problem: { code: 'NODE_LABELS_FILE_INVALID', message: expect.stringContaining('Line 2') },
     });
   });
@@ -82,9 +82,9 @@ describe('a program that nothing tells the labels of its node', () => {
   it('says where they could come from', async () => {
     expect(await new AbsentNodeLabels().read()).toMatchObject({
       labels: null,
-      worthWaiting: false,
+      retryable: false,
       problem: {
-        code: 'NODE_LABELS_UNKNOWN',
+        code: 'NODE_LABELS_UNAVAILABLE',
         remedy: expect.stringMatching(/--config-source kubernetes.*--node-labels-file/),
       },
     });
