@@ -90,9 +90,14 @@ const rules: readonly {
     breaks: ({ from, to }) => from.startsWith('src/ports/') && !/^src\/(domain|ports)\//.test(to),
   },
   {
-    name: 'use cases import the domain and ports',
+    name: 'the words for waiting import ports',
+    reason: 'they are for everybody, and know nothing but time',
+    breaks: ({ from, to }) => from.startsWith('src/timing/') && !/^src\/(ports|timing)\//.test(to),
+  },
+  {
+    name: 'use cases import the domain, ports and timing',
     reason: 'what the program does must not depend on what it is done with',
-    breaks: ({ from, to }) => from.startsWith('src/app/') && !/^src\/(domain|ports|app)\//.test(to),
+    breaks: ({ from, to }) => from.startsWith('src/app/') && !/^src\/(domain|ports|timing|app)\//.test(to),
   },
   {
     name: 'adapters never import use cases or a composition root',

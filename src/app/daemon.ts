@@ -24,7 +24,7 @@ import { NodeSettingsSource } from './node-settings-source.ts';
 import { OfferReport } from './offer-report.ts';
 import { ProblemReport, logProblem } from './problem-report.ts';
 import { SettingsFollower } from './settings-follower.ts';
-import { Timers } from './timers.ts';
+import { Timers } from '#timing/timers.ts';
 import { ScanWithDeadline } from './scan-with-deadline.ts';
 
 export interface DaemonParts {

@@ -5,7 +5,7 @@ import { byteLength, truncateUtf8 } from '#domain/text/truncate-utf8.ts';
 import type { Clock } from '#ports/clock.ts';
 import { type NodeEvent, type NodeEvents, longestEventMessage } from '#ports/node-events.ts';
 import type { ActiveSettings, SettingsObserver } from './settings-follower.ts';
-import { Timers } from './timers.ts';
+import { Timers } from '#timing/timers.ts';
 
 /** Drivers come late at a start, and links flap: what lasts for less is for the log. */
 const settleMs = 60_000;

@@ -71,7 +71,7 @@ describe('of settings', () => {
         type: 'Warning',
         reason: 'RdmaSettingsRefused',
         message:
-          'Settings were refused, and new settings rejected, generation 1, hash hash1. x is bad. Mend x. There are 2 more problems, in the log.',
+          'Settings were refused, and the old ones stay in force, generation 1, hash hash1. x is bad. Mend x. There are 2 more problems, in the log.',
       },
     ]);
   });

@@ -9,7 +9,7 @@ import type { Clock } from '#ports/clock.ts';
 import type { ExtraNodes } from '#ports/extra-nodes.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
-import { DebouncedHint } from '../debounced-hint.ts';
+import { Debounce } from '#timing/debounce.ts';
 import { nothingMoreToWatch } from './hca-discovery.ts';
 import { FakeHost } from './host.ts';
 import { parseFakeHcas, type FakeHcasReading, type ParseYaml } from './parse-hcas.ts';
@@ -55,10 +55,10 @@ export class FileFakeHcaDiscovery implements HcaDiscovery, HcaChangeHints {
   }
 
   watch(onHint: () => void): () => void {
-    const hint = new DebouncedHint(this.clock, debounceMs, onHint);
+    const hint = new Debounce(this.clock, debounceMs, onHint);
     const stopWatching = watchDirectory(dirname(this.file), (name) => {
       // A mounted ConfigMap changes by a swap of the link `..data`.
-      if (name === null || name === basename(this.file) || name === '..data') hint.soon();
+      if (name === null || name === basename(this.file) || name === '..data') hint.trigger();
     });
     return () => {
       stopWatching();

@@ -4,7 +4,7 @@ import type { Inventory } from '#domain/hca/hca.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
-import { DebouncedHint } from '../debounced-hint.ts';
+import { Debounce } from '#timing/debounce.ts';
 import { deepFreeze } from '../deep-freeze.ts';
 import { AnswerField, WrongAnswer } from './answer-field.ts';
 import { readModuleInventory, readProblem } from './inventory.ts';
@@ -48,7 +48,7 @@ export class GuardedModule implements HcaDiscovery, HcaChangeHints {
   private late: { readonly inventory: Inventory; readonly at: number } | null = null;
   private lastId = 0;
   private giveUp: Cancel = () => {};
-  private readonly watchers: Record<WatchKind, Set<DebouncedHint>> = { watch: new Set(), watchLinks: new Set() };
+  private readonly watchers: Record<WatchKind, Set<Debounce>> = { watch: new Set(), watchLinks: new Set() };
 
   constructor(private readonly parts: GuardedModuleParts) {}
 
@@ -80,7 +80,7 @@ export class GuardedModule implements HcaDiscovery, HcaChangeHints {
   }
 
   private add(kind: WatchKind, onHint: () => void): () => void {
-    const hint = new DebouncedHint(this.parts.clock, hintMs, onHint);
+    const hint = new Debounce(this.parts.clock, hintMs, onHint);
     this.watchers[kind].add(hint);
     if (this.watchers[kind].size === 1) this.thread?.post({ ask: kind });
     return () => {
@@ -91,7 +91,7 @@ export class GuardedModule implements HcaDiscovery, HcaChangeHints {
   }
 
   private hint(): void {
-    for (const watchers of Object.values(this.watchers)) for (const hint of watchers) hint.soon();
+    for (const watchers of Object.values(this.watchers)) for (const hint of watchers) hint.trigger();
   }
 
   private begin(): Run {

@@ -3,7 +3,7 @@ import { watchDirectory } from '#adapters/host/directory-hints.ts';
 import type { HostRoot } from '#adapters/host/host-root.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
-import { DebouncedHint } from '../debounced-hint.ts';
+import { Debounce } from '#timing/debounce.ts';
 import { pollLinks } from './link-poll.ts';
 
 // The kernel announces uverbs, umad and the RDMA device itself up to 35 ms apart.
@@ -24,8 +24,8 @@ export class SysfsChangeHints implements HcaChangeHints {
   }
 
   watch(onHint: () => void): () => void {
-    const hint = new DebouncedHint(this.clock, debounceMs, onHint);
-    const stopWatching = this.watchDevices(() => hint.soon());
+    const hint = new Debounce(this.clock, debounceMs, onHint);
+    const stopWatching = this.watchDevices(() => hint.trigger());
     return () => {
       stopWatching();
       hint.stop();

@@ -5,7 +5,7 @@ import { watchDirectory } from '#adapters/host/directory-hints.ts';
 import type { HostRoot } from '#adapters/host/host-root.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
 import type { ExtraNodes } from '#ports/extra-nodes.ts';
-import { DebouncedHint } from '../debounced-hint.ts';
+import { Debounce } from '#timing/debounce.ts';
 
 const debounceMs = 200;
 
@@ -32,8 +32,10 @@ export class DevExtraNodes implements ExtraNodes {
   }
 
   watch(patterns: readonly string[], onHint: () => void): () => void {
-    const hint = new DebouncedHint(this.clock, debounceMs, onHint);
-    const stops = directoriesOf(patterns).map((directory) => this.watchPlace(directory, patterns, () => hint.soon()));
+    const hint = new Debounce(this.clock, debounceMs, onHint);
+    const stops = directoriesOf(patterns).map((directory) =>
+      this.watchPlace(directory, patterns, () => hint.trigger()),
+    );
     return () => {
       for (const stop of stops) stop();
       hint.stop();

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Runs one piece of work at a time. Any number of requests during a run make one more run after it. */
+export class SingleFlight {
+  private running: Promise<void> | null = null;
+  private requested = false;
+
+  /** `work` must handle its own failures: a rejection is passed to whoever waits, and drops what was requested meanwhile. */
+  constructor(private readonly work: () => Promise<void>) {}
+
+  /** Requests a run that begins after this call. Resolves when no run is under way or requested any more. */
+  request(): Promise<void> {
+    this.requested = true;
+    this.running ??= this.runAll().finally(() => {
+      this.running = null;
+    });
+    return this.running;
+  }
+
+  /** Resolves when no run is under way; requests none. Never rejects. */
+  async idle(): Promise<void> {
+    await this.running?.catch(() => {});
+  }
+
+  private async runAll(): Promise<void> {
+    try {
+      while (this.requested) {
+        this.requested = false;
+        await this.work();
+      }
+    } finally {
+      this.requested = false;
+    }
+  }
+}
