@@ -26,14 +26,13 @@ import { StreamLogger, logFormats, logLevels } from '#adapters/log/stream-logger
 import { MetricsEndpoint } from '#adapters/metrics/metrics-endpoint.ts';
 import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
 import { Daemon } from '#app/daemon.ts';
-import { logProblem } from '#app/problem-report.ts';
 import { CdiSpecStore } from '#ports/cdi-spec-store.ts';
 import { Clock } from '#ports/clock.ts';
 import { ConfigSource } from '#ports/config-source.ts';
 import { ExtraNodes } from '#ports/extra-nodes.ts';
 import { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import { HcaDiscovery } from '#ports/hca-discovery.ts';
-import { Logger } from '#ports/logger.ts';
+import { Logger, logProblem } from '#ports/logger.ts';
 import { Metrics } from '#ports/metrics.ts';
 import { NetdevLinks } from '#ports/netdev-links.ts';
 import { NodeEvents } from '#ports/node-events.ts';

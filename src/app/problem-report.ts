@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/problem/problem.ts';
-import type { Logger } from '#ports/logger.ts';
+import { type Logger, logProblem } from '#ports/logger.ts';
 
 /** Tells problems once when they come and once when they go, however often they are found in between. */
 export class ProblemReport {
@@ -25,8 +25,4 @@ export class ProblemReport {
 
 function identityOf(problem: Problem): string {
   return `${problem.code} ${problem.subject}`;
-}
-
-export function logProblem(logger: Logger, level: 'warning' | 'error', problem: Problem): void {
-  logger.log(level, problem.message, { code: problem.code, subject: problem.subject, remedy: problem.remedy });
 }

@@ -3,9 +3,8 @@ import { type Problem, ProblemError } from '#domain/problem/problem.ts';
 import type { Settings } from '#domain/settings/settings.ts';
 import { shortHash } from '#domain/text/short-hash.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
-import type { LogFields, Logger } from '#ports/logger.ts';
+import { type LogFields, type Logger, logProblem } from '#ports/logger.ts';
 import type { NodeReading, NodeSettingsSource } from './node-settings-source.ts';
-import { logProblem } from './problem-report.ts';
 
 /**
  * Which settings applied, and which entries of `nodes` in their document made them so. `generation` counts from 1 in the

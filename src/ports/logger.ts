@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Problem } from '#domain/problem/problem.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
 
@@ -11,4 +12,9 @@ export type LogFields = Readonly<Record<string, unknown>>;
  */
 export abstract class Logger {
   abstract log(level: LogLevel, message: string, fields?: LogFields): void;
+}
+
+/** Logs a problem: its message, and as fields what scripts search for and what a person has to do. */
+export function logProblem(logger: Logger, level: LogLevel, { message, code, subject, remedy }: Problem): void {
+  logger.log(level, message, { code, subject, remedy });
 }

@@ -69,7 +69,7 @@ describeTier('Events of the Node, and a real API server', () => {
       type: 'Warning',
       count: 1,
       message: expect.stringMatching(
-        /^Settings were refused, and new settings rejected, generation 1, .*configList is 3/,
+        /^Settings were refused, and the old ones stay in force, generation 1, .*configList is 3/,
       ),
     });
     expect(pod.told('KUBERNETES_EVENTS_FORBIDDEN')).toHaveLength(1);
