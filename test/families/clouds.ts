@@ -12,7 +12,7 @@ export const efa: Family = {
     {
       title: 'EFA',
       basis: 'sources',
-      works: 'verbs (SRD) by libfabric',
+      works: 'verbs (SRD) with libfabric',
       notes:
         'Only uverbs: no netdev, no MAD, no CM. The OFI plugin of NCCL does not read NCCL_IB_HCA. Programs need huge pages.',
       hcas: [0, 1].map((index) => ({
@@ -55,7 +55,7 @@ export const efa: Family = {
   ],
 };
 
-/** drivers/infiniband/hw/erdma: a function of its own, that works on the virtio NIC with the MAC of which its GUID is made. */
+/** drivers/infiniband/hw/erdma: a separate function that uses the virtio NIC with the MAC of its GUID. */
 export const erdma: Family = {
   name: 'Alibaba eRDMA',
   hosts: [
@@ -63,7 +63,7 @@ export const erdma: Family = {
       title: 'eRDMA',
       basis: 'sources',
       works: 'iWARP, CM',
-      notes: 'No MAD. Its netdev is the virtio NIC with its MAC, of another function. Of PCI class 00ff.',
+      notes: 'No MAD. Its netdev is the virtio NIC with the same MAC, on another function. PCI class 00ff.',
       hcas: [
         {
           name: 'erdma_0',
@@ -99,7 +99,10 @@ export const erdma: Family = {
   ],
 };
 
-/** drivers/infiniband/hw/mana: `ib_device_set_netdev` with the netvsc above the function's own netdev (mana_get_primary_netdev). */
+/**
+ * drivers/infiniband/hw/mana: `ib_device_set_netdev` with the netvsc above the function's own netdev
+ * (mana_get_primary_netdev).
+ */
 export const microsoftMana: Family = {
   name: 'Microsoft MANA',
   hosts: [
@@ -108,7 +111,7 @@ export const microsoftMana: Family = {
       basis: 'sources',
       works: 'RoCE and CM on one device; raw packets only on the other',
       notes:
-        'Two RDMA devices on one function of a guest, which has no link to a PF: `functionKinds` is `pf`. The raw one has no umad, so that the strict rule leaves the right one.',
+        "Two RDMA devices on one function. The guest sees no PF, so `functionKinds` is `pf`. The raw device has no umad, so upstream's required nodes leave only the RoCE device.",
       hcas: [
         {
           name: 'mana_0',
@@ -168,7 +171,7 @@ export const microsoftMana: Family = {
   ],
 };
 
-/** drivers/infiniband/hw/vmw_pvrdma: function 1 beside a vmxnet3 NIC in function 0. */
+/** drivers/infiniband/hw/vmw_pvrdma: function 1, next to a vmxnet3 NIC in function 0. */
 export const pvrdma: Family = {
   name: 'VMware PVRDMA',
   hosts: [
@@ -176,7 +179,7 @@ export const pvrdma: Family = {
       title: 'PVRDMA',
       basis: 'sources',
       works: 'RoCE, CM, MAD',
-      notes: 'Its netdev is that of the vmxnet3 function beside it, found by the GID table.',
+      notes: 'Its netdev belongs to the neighboring vmxnet3 function and is found by the GID table.',
       hcas: [
         {
           name: 'vmw_pvrdma0',

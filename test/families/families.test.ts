@@ -20,7 +20,7 @@ afterEach(() => {
   for (const tree of trees.splice(0)) tree.destroy();
 });
 
-/** The host as a tree of files below a temporary root. */
+/** Creates the host as a tree of files under a temporary root. */
 function build(host: FamilyHost): HostRoot {
   const tree = new SysfsTree();
   trees.push(tree);
@@ -36,7 +36,7 @@ async function scan(root: HostRoot): Promise<Inventory> {
   return await new SysfsHcaDiscovery({ root, clock: new SteppedClock() }).scan();
 }
 
-/** What is expected of an HCA, as it was found. */
+/** Returns the found HCA in the form of the expected one. */
 function essence(hca: Hca): ExpectedHca {
   const { pci } = hca;
   return {
@@ -53,14 +53,14 @@ function essence(hca: Hca): ExpectedHca {
 
 async function settingsOf(resource: string): Promise<Settings> {
   const reading = await readSettings(`{"configList": [${resource}]}`);
-  if (!reading.valid) throw new Error(`these settings are refused: ${JSON.stringify(reading.problems)}`);
+  if (!reading.valid) throw new Error(`these settings are rejected: ${JSON.stringify(reading.problems)}`);
   expect(reading.warnings).toEqual([]);
   return reading.settings;
 }
 
 async function offerOf(
   host: FamilyHost,
-  change: (resource: ResourceSettings) => ResourceSettings = (same) => same,
+  change: (resource: ResourceSettings) => ResourceSettings = (unchanged) => unchanged,
 ): Promise<Offer> {
   const root = build(host);
   const settings = await settingsOf(host.resource);
@@ -69,7 +69,7 @@ async function offerOf(
     resources.flatMap(({ deviceNodes }) => deviceNodes.extra),
   );
   const [offer] = plan({ ...settings, resources }, { ...(await scan(root)), extraNodes }).offers;
-  if (offer === undefined) throw new Error('a plan has an offer for each resource');
+  if (offer === undefined) throw new Error('the plan has no offer');
   return offer;
 }
 
@@ -78,20 +78,20 @@ const hosts = families.flatMap((family) =>
 );
 
 describe('the families of RDMA hardware', () => {
-  it('are nineteen, with a title each of its own for every host', () => {
+  it('number nineteen, with a unique title for every host', () => {
     expect(families).toHaveLength(19);
     expect(new Set(hosts.map(({ title }) => title)).size).toBe(hosts.length);
   });
 });
 
 describe.each(hosts)('$title', ({ host }) => {
-  it('is found as the kernel has it', async () => {
+  it('is discovered as the kernel describes it', async () => {
     const { hcas, problems } = await scan(build(host));
     expect(hcas.map(essence)).toEqual(host.found);
     expect(problems).toEqual([]);
   });
 
-  it('is offered by its natural settings, and a container gets its nodes', async () => {
+  it('is offered with typical settings, and a container gets its nodes', async () => {
     const offer = await offerOf(host);
     const healthy = offer.shares.filter((share) => share.healthy);
     expect([offer.hcas.map(({ name }) => name), healthy.length]).toEqual([host.offer.hcas, host.offer.shares]);
@@ -102,7 +102,7 @@ describe.each(hosts)('$title', ({ host }) => {
     expect(new Set(offer.shares.map((share) => share.id)).size).toBe(offer.shares.length);
   });
 
-  it('gives a container the same by CDI', async () => {
+  it('grants the same nodes with CDI', async () => {
     const offer = await offerOf(host);
     const spec = cdiSpecOf(offer);
     const result = granterOf(offer, 'cdi')([offer.shares.find((share) => share.healthy)?.id ?? '']);
@@ -114,7 +114,7 @@ describe.each(hosts)('$title', ({ host }) => {
     ).toEqual(new Set(host.offer.nodes));
   });
 
-  it("stays or goes under upstream's rule for device nodes as it would with upstream", async () => {
+  it("is offered or excluded under upstream's required device nodes as it is with upstream", async () => {
     const offer = await offerOf(host, (resource) => ({
       ...resource,
       deviceNodes: { ...resource.deviceNodes, required: ['uverbs', 'umad', 'rdma_cm'] },

@@ -7,7 +7,10 @@ import { mlx5 } from './mlx5.ts';
 import { bnxtRe, cxgb4, hns, ionic, irdma, ocrdma, qedr, usnic } from './nics.ts';
 import { rxe, siw } from './soft.ts';
 
-/** Every family of RDMA hardware that Linux has a driver for, and the soft ones, in the order of the table in docs/hardware.md. */
+/**
+ * Every family of RDMA hardware with a Linux driver, and the soft devices, in the order of the table in
+ * docs/hardware.md.
+ */
 export const families: readonly Family[] = [
   mlx5,
   mlx4,

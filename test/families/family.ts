@@ -2,15 +2,15 @@
 import type { TreeHca, TreeNetdev } from '../support/sysfs-tree.ts';
 
 /**
- * How we know: `capture`, from a capture of a real kernel, on which tests run as well; `sources`, from the sources of the kernel and of
- * rdma-core, and nobody has told us yet that the hardware shows just that.
+ * The evidence for a host. `capture`: a capture of a real kernel, which other tests use too. `sources`: the sources of
+ * the kernel and of rdma-core; not yet confirmed on hardware.
  */
 export type Basis = 'capture' | 'sources';
 
-/** An HCA as it has to be found, written down from what the kernel's sources say. */
+/** An HCA as discovery must report it, according to the kernel sources. */
 export interface ExpectedHca {
   readonly name: string;
-  /** `<driver of the function> <RDMA module>`, `-` for none. */
+  /** `<driver of the function> <RDMA module>`; `-` stands for none. */
   readonly drivers: string;
   /** `<address> <vendor>:<device> <pf or vf>`; null without a PCI function. */
   readonly pci: string | null;
@@ -24,26 +24,26 @@ export interface ExpectedHca {
   readonly nodes: readonly string[];
 }
 
-/** A host as a tree of files, what is to be found there, and what becomes of it with settings that are natural for it. */
+/** A host as a tree of files, the expected inventory, and the expected offer with typical settings. */
 export interface FamilyHost {
   readonly title: string;
   readonly basis: Basis;
   readonly works: string;
   readonly notes: string;
   readonly hcas: readonly TreeHca[];
-  /** Netdevs that are not on the parent of an HCA, by where they are below `/sys/devices`. */
+  /** Netdevs that do not belong to the parent of an HCA; `at` is their path under `/sys/devices`. */
   readonly netdevs?: readonly (TreeNetdev & { readonly at: string })[];
-  /** Links by their path from the root: where they lead. */
+  /** Targets of symbolic links, by their path from the root. */
   readonly links?: Readonly<Record<string, string>>;
   readonly extraNodes?: readonly string[];
-  /** Whether the module rdma_ucm is loaded; it is unless told. */
+  /** False if the module rdma_ucm is not loaded. */
   readonly rdmaCm?: false;
   readonly found: readonly ExpectedHca[];
-  /** One resource, as JSON: it is shown in the documentation as it is. */
+  /** One resource, as JSON. The documentation shows it unchanged. */
   readonly resource: string;
-  /** What it offers: the HCAs, the healthy shares of all of them, and the nodes below `/dev` that the first share grants. */
+  /** The offered HCAs, the number of healthy shares, and the nodes under `/dev` that the first share grants. */
   readonly offer: { readonly hcas: readonly string[]; readonly shares: number; readonly nodes: readonly string[] };
-  /** Those of the offered HCAs that upstream's rule, `required: ["uverbs", "umad", "rdma_cm"]`, leaves. */
+  /** The offered HCAs that remain with upstream's rule, `required: ["uverbs", "umad", "rdma_cm"]`. */
   readonly strict: readonly string[];
 }
 
@@ -52,12 +52,12 @@ export interface Family {
   readonly hosts: readonly FamilyHost[];
 }
 
-/** Where a PCI function is below `/sys/devices`, under a root port. */
+/** Returns the path of a PCI function under `/sys/devices`, behind a root port. */
 export function pciAt(address: string): string {
   return `pci0000:00/0000:00:02.0/${address}`;
 }
 
-/** The links by which sysfs tells the driver of an auxiliary device. */
+/** Returns the links by which sysfs shows the driver of an auxiliary device. */
 export function auxiliary(parent: string, device: string, driver: string): Readonly<Record<string, string>> {
   return { [`sys/devices/${parent}/${device}/driver`]: `sys/bus/auxiliary/drivers/${driver}` };
 }

@@ -17,7 +17,10 @@ function hfi(index: number): Family['hosts'][number]['hcas'][number] {
   };
 }
 
-/** drivers/infiniband/hw/hfi1: PSM2 opens `/dev/hfi1_N` of the unit (file_ops.c, user_add), beside what verbs need. */
+/**
+ * drivers/infiniband/hw/hfi1: PSM2 opens `/dev/hfi1_N` of the unit (file_ops.c, user_add), in addition to the nodes for
+ * verbs.
+ */
 export const hfi1: Family = {
   name: 'Intel and Cornelis Omni-Path (hfi1)',
   hosts: [
@@ -25,7 +28,7 @@ export const hfi1: Family = {
       title: 'two HFIs',
       basis: 'sources',
       works: 'PSM2 and verbs, CM, MAD, fabric management',
-      notes: '`/dev/hfi1_N` comes with the HCA of that name. Of PCI class 0208.',
+      notes: '`/dev/hfi1_N` is granted with the HCA of the same name. PCI class 0208.',
       hcas: [hfi(0), hfi(1)],
       extraNodes: ['/dev/hfi1_0', '/dev/hfi1_1'],
       found: [
@@ -66,7 +69,7 @@ export const qib: Family = {
       title: 'InfiniBand',
       basis: 'sources',
       works: 'verbs, CM, MAD, fabric management',
-      notes: 'Old. Of PCI class 0c06. PSM of that time opens `/dev/ipath*`: name it in `deviceNodes.extra`.',
+      notes: 'Old. PCI class 0c06. Its PSM opens `/dev/ipath*`: add this pattern to `deviceNodes.extra`.',
       hcas: [
         {
           name: 'qib0',

@@ -13,7 +13,7 @@ export const mlx5: Family = {
       title: 'RoCE, PF and VF',
       basis: 'sources',
       works: 'RoCE, CM, MAD',
-      notes: 'Without issm on current kernels, as all RoCE. A VF whose netdev was moved into a pod is still given.',
+      notes: 'No issm on current kernels, like all RoCE. A VF is still offered after its netdev has moved into a pod.',
       hcas: [
         {
           name: 'mlx5_0',
@@ -87,7 +87,7 @@ export const mlx5: Family = {
       basis: 'sources',
       works: 'InfiniBand, CM, MAD, fabric management',
       notes:
-        'The netdev is IPoIB, found by the GUID of its port. `"optional": ["rdma_cm"]` keeps umad and issm from pods.',
+        'The netdev is IPoIB and is found by the GUID of its port. With `"optional": ["rdma_cm"]`, pods do not get umad and issm.',
       hcas: [
         {
           name: 'mlx5_0',
@@ -124,7 +124,7 @@ export const mlx5: Family = {
       basis: 'sources',
       works: 'RoCE, CM, MAD',
       notes:
-        'On the auxiliary bus below their PF, whose PCI identity they have; told apart by their netdevs or RDMA devices.',
+        'They are on the auxiliary bus of their PF and share its PCI identity; select them by `ifNames` or `rdmaDevices`.',
       hcas: [
         {
           name: 'mlx5_0',
@@ -178,7 +178,7 @@ export const mlx5: Family = {
       title: 'RoCE LAG',
       basis: 'sources',
       works: 'RoCE over the bond, CM, MAD',
-      notes: 'One RDMA device, on the first PF; the second has none. Its netdevs are the bond and the first port.',
+      notes: 'One RDMA device, on the first PF; the second PF has none. Its netdevs are the bond and the first port.',
       hcas: [
         {
           name: 'mlx5_bond_0',
@@ -214,10 +214,10 @@ export const mlx5: Family = {
       strict: ['mlx5_bond_0'],
     },
     {
-      title: 'switchdev, a port for each representor',
+      title: 'switchdev, one port for each representor',
       basis: 'sources',
       works: 'RoCE on the uplink and the representors, CM, MAD',
-      notes: 'One RDMA device with a port, and a umad node, for each port of the eSwitch.',
+      notes: 'One RDMA device with a port and a umad node for each port of the eSwitch.',
       hcas: [
         {
           name: 'mlx5_0',
@@ -257,11 +257,11 @@ export const mlx5: Family = {
       strict: ['mlx5_0'],
     },
     {
-      title: 'switchdev, an RDMA device for each representor',
+      title: 'switchdev, one RDMA device for each representor',
       basis: 'sources',
       works: 'RoCE on the uplink, CM, MAD',
       notes:
-        'Older kernels: several RDMA devices on one function, told apart by their netdevs. A representor is the far end of another function: leave it out.',
+        'Older kernels: several RDMA devices on one function; select them by `ifNames`. Exclude representors, because each is the far end of another function.',
       hcas: [
         {
           name: 'mlx5_0',

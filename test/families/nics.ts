@@ -3,7 +3,10 @@ import { type Family, auxiliary, pciAt } from './family.ts';
 
 const card = pciAt('0000:18:00.0');
 
-/** drivers/infiniband/hw/irdma, of E800 (ice), X722 (i40e) and their VFs (iavf). RoCE or iWARP is a setting of the card. */
+/**
+ * drivers/infiniband/hw/irdma, for E800 (ice), X722 (i40e) and their VFs (iavf). RoCE or iWARP is a setting of the
+ * card.
+ */
 export const irdma: Family = {
   name: 'Intel E800, X722 (irdma)',
   hosts: [
@@ -50,7 +53,8 @@ export const irdma: Family = {
       title: 'iWARP',
       basis: 'sources',
       works: 'iWARP, CM',
-      notes: 'No MAD, so no umad: upstream refuses it. The GID table names no netdev; that of the function counts.',
+      notes:
+        'No MAD and therefore no umad: upstream rejects it. The GID table names no netdev, so the netdev of the function counts.',
       hcas: [
         {
           name: 'iwp24s0',
@@ -91,7 +95,7 @@ export const bnxtRe: Family = {
       title: 'RoCE, PF and VF',
       basis: 'sources',
       works: 'RoCE, CM, MAD',
-      notes: 'The RDMA module is loaded by udev after the NIC came up: the HCA appears late, and is taken then.',
+      notes: 'udev loads the RDMA module after the NIC is up, so the HCA appears late and is offered then.',
       hcas: [
         {
           name: 'bnxt_re0',
@@ -143,7 +147,7 @@ export const bnxtRe: Family = {
   ],
 };
 
-/** drivers/infiniband/hw/hns: a client of hns3, which binds to nothing that sysfs shows. */
+/** drivers/infiniband/hw/hns: a client of hns3. sysfs shows no binding of it. */
 export const hns: Family = {
   name: 'HiSilicon (hns)',
   hosts: [
@@ -191,7 +195,7 @@ export const cxgb4: Family = {
       basis: 'sources',
       works: 'iWARP, CM',
       notes:
-        'No MAD, so no umad: upstream refuses it. Two netdevs on one function, told apart by dev_port. Needs rdma_cm.',
+        'No MAD and therefore no umad: upstream rejects it. Two netdevs on one function, told apart by dev_port. Needs rdma_cm.',
       hcas: [
         {
           name: 'cxgb4_0',
@@ -238,7 +242,7 @@ export const qedr: Family = {
       title: 'RoCE and iWARP',
       basis: 'sources',
       works: 'RoCE with CM and MAD, or iWARP with CM',
-      notes: 'In iWARP mode without umad: upstream refuses it.',
+      notes: 'No umad in iWARP mode: upstream rejects it.',
       hcas: [
         {
           name: 'qedr0',
@@ -381,8 +385,9 @@ export const usnic: Family = {
     {
       title: 'usNIC',
       basis: 'sources',
-      works: 'verbs by libfabric',
-      notes: 'Only uverbs. The RDMA device is that of the PF; its VFs, which carry the traffic, come with it.',
+      works: 'verbs with libfabric',
+      notes:
+        'Only uverbs. The RDMA device belongs to the PF and also gives access to the VFs, which carry the traffic.',
       hcas: [
         {
           name: 'usnic_0',

@@ -10,7 +10,7 @@ const siwAttributes = {
 };
 const rxeAttributes = { node_guid: '5054:00ff:fe00:0020\n', node_desc: 'rxe\n', fw_ver: '\n', board_id: '\n' };
 
-/** drivers/infiniband/sw/rxe: a device without a parent, that names its netdev in `parent`. */
+/** drivers/infiniband/sw/rxe: a device without a parent device. Its attribute `parent` names its netdev. */
 export const rxe: Family = {
   name: 'Soft RoCE (rxe)',
   hosts: [
@@ -19,7 +19,7 @@ export const rxe: Family = {
       basis: 'capture',
       works: 'RoCE in software, CM, MAD',
       notes:
-        'For laptops and CI. No PCI identity: select by netdev or RDMA device. Deleted by the kernel when its netdev moves into a pod.',
+        'For laptops and CI. No PCI identity: select it by `ifNames` or `rdmaDevices`. The kernel deletes it when its netdev moves into a pod.',
       hcas: [
         {
           name: 'rxe0',
@@ -48,10 +48,10 @@ export const rxe: Family = {
       strict: ['rxe0'],
     },
     {
-      title: 'on a bond, beside hardware',
+      title: 'on a bond, next to hardware',
       basis: 'sources',
       works: 'RoCE in software, CM, MAD',
-      notes: 'Of the hardware below the bond it has nothing in sysfs.',
+      notes: 'sysfs does not connect it to the hardware under the bond.',
       hcas: [
         {
           name: 'rxe0',
@@ -99,7 +99,7 @@ export const rxe: Family = {
   ],
 };
 
-/** drivers/infiniband/sw/siw: its parent is that of its netdev, if any; its GUID is made of the netdev's MAC. */
+/** drivers/infiniband/sw/siw: it has the parent of its netdev, if any, and a GUID made from the netdev's MAC. */
 export const siw: Family = {
   name: 'Soft iWARP (siw)',
   hosts: [
@@ -107,7 +107,7 @@ export const siw: Family = {
       title: 'without a parent',
       basis: 'capture',
       works: 'iWARP in software, CM',
-      notes: 'No MAD. sysfs does not name its netdev, which is found by its MAC.',
+      notes: 'No MAD. sysfs does not name its netdev, which is found by the MAC.',
       hcas: [{ name: 'siw0', number: 0, device: null, attributes: siwAttributes, kinds: ['uverbs'] }],
       netdevs: [{ name: 'eth0', address: '52:54:00:00:00:30', at: 'pci0000:00/0000:00:04.0/virtio1' }],
       found: [
@@ -131,7 +131,7 @@ export const siw: Family = {
       basis: 'sources',
       works: 'iWARP in software, CM',
       notes:
-        'Has the vendor, ids and PCI driver of the NIC: `"exclude": { "drivers": ["siw", "rdma_rxe"] }` keeps soft devices out of a resource for hardware.',
+        'It has the vendor, IDs and PCI driver of the NIC: `"exclude": { "drivers": ["siw", "rdma_rxe"] }` keeps soft devices out of a resource for hardware.',
       hcas: [
         {
           name: 'mlx5_0',
