@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Actor, type ProblemCode, problemCatalogue } from './catalogue.ts';
 
-/**
- * One thing that is wrong, in the words of the person who has to act: what was found, and how to resolve it. `subject` is
- * what the problem is about: a path in the settings document, an HCA, a resource or a file. `message` and `remedy` are
- * whole sentences without line breaks. `code` is one of the catalogue (see createProblem), or one that a third-party discovery module chose.
- */
+/** Something that is wrong, described for the person who must act. */
 export interface Problem {
+  /** A code of the catalogue (see createProblem), or one that a third-party discovery module chose. */
   readonly code: string;
   readonly actor: Actor;
+  /** What the problem is about: a path in the settings document, an HCA, a resource or a file. */
   readonly subject: string;
+  /** What was found, as whole sentences without line breaks. */
   readonly message: string;
+  /** How to resolve it, as whole sentences without line breaks. */
   readonly remedy: string;
 }
 
-/** A problem of this program; who must act comes from the catalogue. */
+/** Creates a problem of this program. The catalogue says who must act. */
 export function createProblem(code: ProblemCode, text: Pick<Problem, 'subject' | 'message' | 'remedy'>): Problem {
   return { code, actor: problemCatalogue[code].actor, ...text };
 }
 
-/** Whether a problem has this code of the catalogue. */
+/** Whether a problem has one of these codes of the catalogue. */
 export function hasCode(problem: Problem, ...codes: readonly ProblemCode[]): boolean {
   return codes.some((code) => code === problem.code);
 }
 
-/** Thrown where a caller cannot go on; carries the problems that a person has to see. Never for expected refusals. */
+/** Thrown when a caller cannot continue, with the problems for a person to read. Never thrown for expected refusals. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   constructor(
@@ -35,7 +35,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** What an unknown error says. */
+/** Returns the message of an unknown error. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
