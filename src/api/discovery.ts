@@ -15,9 +15,9 @@ export {
   type NetnsMode,
   type PciFunction,
   type Port,
-  compareNaturally,
   deviceNodeKinds,
 } from '#domain/hca/hca.ts';
+export { compareNaturally } from '#domain/text/natural-order.ts';
 export { deepFreeze } from '#adapters/discovery/deep-freeze.ts';
 export type { HcaChangeHints, HcaDiscovery, ModuleOptions };
 

@@ -197,9 +197,7 @@ export class Daemon {
     // The specs first: a share must not be handed out before the runtime can find what it names.
     await this.writeSpecs(offers);
     const given =
-      this.specsFailure === null
-        ? offers
-        : offers.map((offer) => withheldOffer(offer, 'its CDI spec cannot be written'));
+      this.specsFailure === null ? offers : offers.map((offer) => withheldOffer(offer, { kind: 'cdi-write-failed' }));
     this.offers.update(given);
     this.report?.update(offers);
     const all = [...problems, ...linkProblems, ...(this.specsFailure === null ? [] : problemsOf(this.specsFailure))];

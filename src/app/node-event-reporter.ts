@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/problem/problem.ts';
-import { type Offer, noRdmaDevice } from '#domain/offer/offer.ts';
+import { describeEmptyResource } from '#domain/offer/offer-words.ts';
+import type { Offer } from '#domain/offer/offer.ts';
 import { byteLength, truncateUtf8 } from '#domain/text/truncate-utf8.ts';
 import type { Clock } from '#ports/clock.ts';
 import { type NodeEvent, type NodeEvents, longestEventMessage } from '#ports/node-events.ts';
@@ -10,7 +11,7 @@ import { Timers } from '#timing/timers.ts';
 /** Drivers come late at a start, and links flap: what lasts for less is for the log. */
 const settleMs = 60_000;
 
-/** A resource that has no share to give. `told`: whether an Event has said so. */
+/** A resource that has no shares available. `told`: whether an Event has said so. */
 interface Empty {
   readonly offer: Offer;
   readonly told: boolean;
@@ -75,7 +76,7 @@ export class NodeEventReporter implements SettingsObserver {
     this.empty = new Map();
     for (const offer of offers) {
       const known = before.get(offer.resource);
-      if (offer.whyEmpty === null) this.end(offer, known);
+      if (offer.emptyReason === null) this.end(offer, known);
       else if (known === undefined) this.hold(offer.resource, offer);
       else this.empty.set(offer.resource, { ...known, offer });
     }
@@ -94,13 +95,13 @@ export class NodeEventReporter implements SettingsObserver {
 
   private tellEmpty(resource: string): void {
     const offer = this.empty.get(resource)?.offer;
-    if (offer === undefined) return;
+    if (offer === undefined || offer.emptyReason === null) return;
     this.empty.set(resource, { offer, told: true });
     // In many clusters there are nodes without HCAs, and that is no fault of theirs.
-    const type = offer.whyEmpty === noRdmaDevice ? 'Normal' : 'Warning';
+    const type = offer.emptyReason.kind === 'no-rdma-device' ? 'Normal' : 'Warning';
     this.tell(
       { about: resource, type, reason: 'RdmaResourceEmpty' },
-      `${resource} has no share to give: ${offer.whyEmpty}.`,
+      describeEmptyResource(resource, offer.emptyReason),
       this.settingsClause(),
     );
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Offer, describeVerdict } from '#domain/offer/offer.ts';
+import { describeVerdict } from '#domain/offer/offer-words.ts';
+import type { Offer } from '#domain/offer/offer.ts';
 import type { Logger } from '#ports/logger.ts';
 
 /** Tells what each resource offers, when that changes. */
@@ -27,7 +28,10 @@ export class OfferReport {
         shares: offer.shares.length,
         hcas,
       });
-      this.logger.log('debug', 'verdicts', { resource: offer.resource, verdicts: offer.verdicts.map(describeVerdict) });
+      this.logger.log('debug', 'verdicts', {
+        resource: offer.resource,
+        verdicts: offer.verdicts.map((verdict) => describeVerdict(verdict, offer.resource)),
+      });
     }
     return told;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
-import { compareNaturally, deviceNodeKinds, type Hca, type Inventory } from '#domain/hca/hca.ts';
+import { deviceNodeKinds, type Hca, type Inventory } from '#domain/hca/hca.ts';
+import { compareNaturally } from '#domain/text/natural-order.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 
 /** What the HCAs of a world are: those of a ConnectX-6 Dx, unless the world says otherwise. */

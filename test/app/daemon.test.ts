@@ -138,8 +138,8 @@ describe('the daemon', () => {
       await here.daemon.start();
       await here.clock.step(600_000);
       const empty = (): readonly string[] =>
-        here.node.log.messages('warning').filter((message) => message.includes('has no share to give'));
-      expect(empty()).toEqual(['rdma/a has no share to give: this node has no RDMA device.']);
+        here.node.log.messages('warning').filter((message) => message.includes('has no shares available'));
+      expect(empty()).toEqual(['rdma/a has no shares available: this node has no RDMA device.']);
       here.host.addHca({ name: 'mlx5_0' });
       await here.node.reach('rdma/a', 3);
       expect(here.node.log.messages('info')).toContain('problem resolved');

@@ -127,7 +127,7 @@ describe('of a resource', () => {
         type: 'Warning',
         reason: 'RdmaResourceEmpty',
         message:
-          'rdma/a has no share to give: no HCA matches its selectors (irdma0: vendors wanted 15b3, found 8086). The settings are generation 1, hash hash1.',
+          'rdma/a has no shares available: no HCA matches its selectors (irdma0: expected vendors 15b3, found 8086). The settings are generation 1, hash hash1.',
       },
     ]);
   });

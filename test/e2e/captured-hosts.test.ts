@@ -102,7 +102,7 @@ describe.each(cases)('on $host, by $way, CDI $cdi', ({ host, way, cdi }) => {
       }
       const { status, err } = await program.end();
       expect({ status, sockets: node.sockets() }).toEqual({ status: 0, sockets: [] });
-      if (selected.length === 0) expect(err).toContain('has no share to give');
+      if (selected.length === 0) expect(err).toContain('has no shares available');
     },
     livenessMs,
   );

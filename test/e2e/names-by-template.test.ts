@@ -89,7 +89,7 @@ describe('resources named by a template', () => {
       await node.reach('rdma/hca_numa0', 1);
       await until(() => program.log.includes('RESOURCE_TEMPLATE_HCA_SKIPPED'));
       expect(program.log).toContain(
-        'rdma/hca_numa{numaNode} makes no resource for mlx5_9 (the kernel names no NUMA node of it)',
+        'rdma/hca_numa{numaNode} makes no resource for mlx5_9 (the kernel reports no NUMA node for it)',
       );
     },
     livenessMs,

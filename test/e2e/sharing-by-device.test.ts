@@ -95,7 +95,7 @@ describe('shares by device, from the program to the kubelet', () => {
       node.run();
       await node.reach('rdma/a', 12);
       await expect(node.start('rdma/a', 3)).rejects.toThrow(
-        '3 shares of rdma/a were asked for, and its maxSharesPerContainer is 2: ask for at most 2 in one container',
+        '3 shares of rdma/a were requested, but its maxSharesPerContainer is 2: request at most 2 for one container',
       );
       expect(uverbsOf(await node.start('rdma/a', 2))).toHaveLength(2);
     },

@@ -9,7 +9,8 @@ import { HostRoot } from '#adapters/host/host-root.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { cdiSpecOf } from '#domain/grant/cdi-spec.ts';
 import { granterOf } from '#domain/grant/grant.ts';
-import { type Inventory, compareNaturally } from '#domain/hca/hca.ts';
+import type { Inventory } from '#domain/hca/hca.ts';
+import { compareNaturally } from '#domain/text/natural-order.ts';
 import { listSizeLimit } from '#domain/kubelet-limits/list-size.ts';
 import { type Plan, emptyPlan, plan } from '#domain/offer/plan.ts';
 import { aResource, aSelector, settingsOf } from '../support/hca-fixture.ts';
@@ -198,14 +199,14 @@ function breachesOfPlan({ offers, problems }: Plan): readonly string[] {
     const wrong = [
       ...(new Set(ids).size === ids.length ? [] : ['an id twice']),
       ...(refused.length === 0 ? [] : [`${refused.length} healthy shares that give no uverbs node`]),
-      ...((healthy.length === 0) === (offer.whyEmpty !== null)
+      ...((healthy.length === 0) === (offer.emptyReason !== null)
         ? []
         : ['empty without a reason, or the other way round']),
       ...(encodeList(offer.shares).length <= listSizeLimit ? [] : ['a list that is too long']),
       ...(cdiSpecOf(offer).devices.every(({ name }) => /^[A-Za-z][\w.:-]*[A-Za-z0-9]$/.test(name))
         ? []
         : ['a CDI name']),
-      ...(offer.whyEmpty === null || problems.some(({ subject }) => subject === offer.resource)
+      ...(offer.emptyReason === null || problems.some(({ subject }) => subject === offer.resource)
         ? []
         : ['empty without a problem']),
     ];

@@ -143,7 +143,7 @@ const plays: Readonly<Record<Step, () => Promise<string>>> = {
     await kubelet.start();
     program = new Program();
     await until('the resource is known', async () => (await kubelet.devices(resource)) !== null);
-    await said(theProgram(), /has no share to give: this node has no RDMA device/);
+    await said(theProgram(), /has no shares available: this node has no RDMA device/);
     return 'from the start of the program';
   },
   'a soft-RoCE link that is added gives its shares and its nodes': async () => {
@@ -215,7 +215,7 @@ const plays: Readonly<Record<Step, () => Promise<string>>> = {
       () => run('rdma', 'system', 'set', 'netns', 'exclusive'),
       () => reach(0),
     );
-    await said(theProgram(), /has no share to give: the RDMA subsystem is in exclusive network namespace mode/);
+    await said(theProgram(), /has no shares available: the RDMA subsystem is in exclusive network namespace mode/);
     return spent;
   },
   'shared mode gives them back': () =>

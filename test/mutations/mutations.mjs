@@ -88,7 +88,7 @@ export const mutations = [
     failure: '11',
     change: 'exclusive mode is passed over',
     file: 'src/domain/offer/plan.ts',
-    find: "return inventory.netnsMode === 'exclusive'",
+    find: "return netnsMode === 'exclusive'",
     replace: 'return false',
   },
   {
@@ -109,8 +109,8 @@ export const mutations = [
     failure: '14',
     change: 'links are always raised',
     file: 'src/domain/offer/plan.ts',
-    find: 'settings.setLinksUp ? linksDown(offers) : []',
-    replace: 'linksDown(offers)',
+    find: 'settings.setLinksUp ? netdevsDown(offers) : []',
+    replace: 'netdevsDown(offers)',
   },
   {
     failure: '15',
@@ -122,15 +122,15 @@ export const mutations = [
   {
     failure: '16',
     change: 'shares go with their HCAs',
-    file: 'src/domain/offer/plan.ts',
-    find: 'previous === undefined ? offer : withHeldShares(offer, previous, now, forgetAfterMs(resource))',
+    file: 'src/domain/offer/held-shares.ts',
+    find: 'previous === undefined ? offer : withHeldShares(offer, previous, now)',
     replace: 'previous === undefined ? offer : offer',
   },
   {
     failure: '17',
     change: 'a resource that is taken back ends without an empty list',
     file: registration,
-    find: "this.answers.update({ ...this.answers.offer, shares: [], hcas: [], whyEmpty: 'it is no longer offered' });\n    this.sendList();",
+    find: 'this.answers.update(withdrawnOffer(this.answers.offer));\n    this.sendList();',
     replace: '',
   },
   {
@@ -144,14 +144,14 @@ export const mutations = [
     failure: '19',
     change: 'the names of the HCAs are kept from the container',
     file: 'src/domain/grant/grant.ts',
-    find: 'offer.env ? environmentOf(offer.resource, hcas) : {}',
+    find: 'offer.settings.env ? environmentOf(offer.resource, hcas) : {}',
     replace: '{}',
   },
   {
     failure: '20',
     change: 'all HCAs of the resource are granted',
     file: 'src/domain/grant/grant.ts',
-    find: 'offer.hcas.filter((hca) => names.includes(hca.name))',
+    find: 'offer.hcas.filter((hca) => hcaNames.has(hca.name))',
     replace: 'offer.hcas',
   },
   {
@@ -165,8 +165,8 @@ export const mutations = [
     failure: '22',
     change: 'a pool says where its HCAs are',
     file: 'src/domain/offer/share.ts',
-    find: 'healthy: usable.some(isFit), numaNodes: []',
-    replace: 'healthy: usable.some(isFit), numaNodes: usable.flatMap(numaNodesOf)',
+    find: 'healthy: usable.some(isHealthy), numaNodes: []',
+    replace: 'healthy: usable.some(isHealthy), numaNodes: usable.flatMap(numaNodesOf)',
   },
 
   {
@@ -193,7 +193,7 @@ export const mutations = [
   {
     failure: 'a link flaps',
     change: 'a link that rises has always been up',
-    file: 'src/domain/offer/fitness.ts',
+    file: 'src/domain/offer/link-history.ts',
     find: '(since ?? now)',
     replace: 'Number.NEGATIVE_INFINITY',
   },
@@ -201,7 +201,7 @@ export const mutations = [
     failure: 'CDI specs cannot be written (disk full, rights taken)',
     change: 'the shares are offered all the same',
     file: daemon,
-    find: "offers.map((offer) => withheldOffer(offer, 'its CDI spec cannot be written'))",
+    find: "offers.map((offer) => withheldOffer(offer, { kind: 'cdi-write-failed' }))",
     replace: 'offers',
   },
   {
@@ -270,7 +270,7 @@ export const mutations = [
   {
     failure: 'a port whose state cannot be read',
     change: 'it counts as up',
-    file: 'src/domain/offer/fitness.ts',
+    file: 'src/domain/offer/link-history.ts',
     find: "port.state === 'ACTIVE' || ",
     replace: "port.state === null || port.state === 'ACTIVE' || ",
   },

@@ -6,7 +6,7 @@ import { plan } from '#domain/offer/plan.ts';
 import { settingsDefaults } from '#domain/settings/document.ts';
 import type { ResourceSettings, Selector, Settings } from '#domain/settings/settings.ts';
 
-/** A ConnectX-like RoCE HCA with all its nodes; `index` tells it from its neighbours. */
+/** Returns a ConnectX-like RoCE HCA with all its nodes; `index` makes its values unique. */
 export function anHca(index: number, change: Partial<Hca> = {}): Hca {
   const hex = index.toString(16).padStart(2, '0');
   return {
@@ -89,7 +89,7 @@ export function settingsOf(...resources: readonly ResourceSettings[]): Settings 
   return { periodicUpdateInterval: 60, setLinksUp: false, resources };
 }
 
-/** Nodes with up to eight HCAs of which some lack what soft, odd or broken hardware lacks. */
+/** Nodes with up to eight HCAs, some of which lack what soft or broken devices lack. */
 export const anyHcas: fc.Arbitrary<readonly Hca[]> = fc
   .array(fc.record({ pci: fc.boolean(), guid: fc.boolean(), usable: fc.boolean(), samePci: fc.boolean() }), {
     maxLength: 8,
@@ -107,9 +107,9 @@ function odd(hca: Hca, kind: { pci: boolean; guid: boolean; usable: boolean; sam
   };
 }
 
-/** The offer of one resource over these HCAs, as a first plan makes it. */
+/** Returns the offer of one resource over these HCAs in a first plan. */
 export function anOffer(resource: ResourceSettings, hcas: readonly Hca[]): Offer {
   const [offer] = plan(settingsOf(resource), anInventory(hcas)).offers;
-  if (offer === undefined) throw new Error('a plan has an offer for each resource');
+  if (offer === undefined) throw new Error('the plan has no offer');
   return offer;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/problem/problem.ts';
-import { compareNaturally, type Hca, type Inventory } from '#domain/hca/hca.ts';
+import type { Hca, Inventory } from '#domain/hca/hca.ts';
+import { compareNaturally } from '#domain/text/natural-order.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import { deepFreeze } from './deep-freeze.ts';

@@ -64,11 +64,10 @@ export class KubeletResourcePublisher implements ResourcePublisher {
   private serve(offer: Offer): void {
     const known = this.served.get(offer.resource);
     if (known === undefined) return this.begin(offer);
-    const { preference } = known.answers.offer;
+    const { sharing } = known.answers.offer.settings;
     const isChanged = known.answers.update(offer);
     // What the kubelet knows of a registration but its list, it learns when that is made.
-    if ((preference === null) !== (offer.preference === null))
-      known.registration.renew('its shares are of another kind');
+    if (sharing !== offer.settings.sharing) known.registration.renew('its shares are of another kind');
     else if (isChanged) known.registration.sendList();
   }
 

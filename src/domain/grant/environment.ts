@@ -2,19 +2,20 @@
 import type { Hca } from '../hca/hca.ts';
 
 /**
- * Environment variables by which libraries find the HCAs that a container was given: sysfs shows them all HCAs of the node, and opening one without
- * its node fails. `NCCL_IB_HCA` takes names exactly after a `=` (NCCL user guide); `UCX_NET_DEVICES` takes `name:port` (UCX FAQ).
- * The third is ours, one for each resource, so that a container with two resources can tell them apart.
+ * Returns the environment variables by which libraries find the HCAs of a container. sysfs shows them all HCAs of the
+ * node, and opening one without its device node fails. `NCCL_IB_HCA` takes exact names after a `=` (NCCL user guide),
+ * `UCX_NET_DEVICES` takes `name:port` (UCX FAQ). The third variable is ours, one for each resource, so that a container
+ * with two resources can tell their HCAs apart.
  */
 export function environmentOf(resource: string, hcas: readonly Hca[]): Readonly<Record<string, string>> {
   const ports = hcas.flatMap((hca) => hca.ports.map((port) => `${hca.name}:${port.number}`)).join(',');
   return {
     ...(ports === '' ? {} : { NCCL_IB_HCA: `=${ports}`, UCX_NET_DEVICES: ports }),
-    [environmentName(resource)]: hcas.map((hca) => hca.name).join(','),
+    [variableName(resource)]: hcas.map((hca) => hca.name).join(','),
   };
 }
 
-/** `rdma/hca-a` is told in `RDMA_SHARED_DP_RDMA_HCA_A_HCAS`. */
-export function environmentName(resource: string): string {
+/** `rdma/hca-a` has the variable `RDMA_SHARED_DP_RDMA_HCA_A_HCAS`. */
+function variableName(resource: string): string {
   return `RDMA_SHARED_DP_${resource.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_HCAS`;
 }

@@ -1,71 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0
-import { cdiQualifiedName } from './cdi-spec.ts';
-import { environmentOf } from './environment.ts';
-import { type GrantedNode, nodesOf } from '../offer/granted-node.ts';
 import type { Offer } from '../offer/offer.ts';
 import type { Share } from '../offer/share.ts';
+import { cdiQualifiedName } from './cdi-spec.ts';
+import { type ContainerNode, containerNodes } from './container-nodes.ts';
+import { environmentOf } from './environment.ts';
+import type { GrantRefusal } from './refusal.ts';
 
-/** How a container gets its nodes: listed one by one, or by names that the runtime looks up in CDI files. */
+/** How a container gets its device nodes: listed one by one, or by names that the runtime looks up in CDI files. */
 export type Injection = 'device-nodes' | 'cdi';
 
-/** What one container gets. Exactly one of `deviceNodes` and `cdiDevices` is used, by the kind of injection. */
+/** What one container gets. */
 export interface Grant {
   readonly resource: string;
-  readonly deviceNodes: readonly GrantedNode[];
+  /** Empty with CDI. */
+  readonly deviceNodes: readonly ContainerNode[];
+  /** Qualified names of CDI devices; empty without CDI. */
   readonly cdiDevices: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
 }
 
-export type GrantResult =
-  { readonly granted: true; readonly grant: Grant } | { readonly granted: false; readonly reason: string };
+type GrantResult =
+  { readonly granted: true; readonly grant: Grant } | { readonly granted: false; readonly refusal: GrantRefusal };
 
-/** Answers the kubelet's Allocate for one container: the ids of one resource, in no particular order. */
+/** Answers the kubelet's Allocate for one container: takes the IDs of its shares of one resource, in any order. */
 export type Granter = (ids: readonly string[]) => GrantResult;
 
 /**
- * Prepares the answers of an offer, so that giving one is a look-up. Equal sets of HCAs give the very same Grant, which
- * a transport may use as the key of an answer that it has encoded before. A refusal fails the pod for good, so it is
- * given only where a grant would be a lie: an id that is not offered, or one whose hardware is not usable now.
+ * Prepares the answers of an offer, so that an answer is a look-up. Equal sets of HCAs get the same Grant object, so
+ * that a transport can cache its encoding. A refusal fails the pod permanently, so it is given only if a grant would
+ * not work: for an ID that is not offered, or one whose HCAs are not usable now.
  */
 export function granterOf(offer: Offer, injection: Injection): Granter {
   const shares = new Map(offer.shares.map((share) => [share.id, share]));
   const grants = new Map<string, Grant>();
   return (ids) => {
-    const asked = ids.map((id) => shares.get(id));
-    const refusal = countRefusal(offer, ids.length) ?? firstRefusal(offer, ids, asked);
-    if (refusal !== null) return { granted: false, reason: refusal };
-    const names = [...new Set(asked.flatMap((share) => share?.hcas ?? []))];
-    const key = names.toSorted().join('\n');
-    const grant = grants.get(key) ?? makeGrant(offer, names, injection);
+    const requested = ids.map((id) => shares.get(id));
+    const refusal = checkCount(offer, ids.length) ?? checkShares(offer, ids, requested);
+    if (refusal !== null) return { granted: false, refusal };
+    const hcas = new Set(requested.flatMap((share) => share?.hcas ?? []));
+    const key = [...hcas].toSorted().join('\n');
+    const grant = grants.get(key) ?? createGrant(offer, hcas, injection);
     grants.set(key, grant);
     return { granted: true, grant };
   };
 }
 
-function countRefusal({ resource, maxSharesPerContainer }: Offer, count: number): string | null {
-  if (count === 0) return 'no share was asked for';
-  if (maxSharesPerContainer === null || count <= maxSharesPerContainer) return null;
-  return `${count} shares of ${resource} were asked for, and its maxSharesPerContainer is ${maxSharesPerContainer}: ask for at most ${maxSharesPerContainer} in one container`;
+function checkCount({ settings: { maxSharesPerContainer: limit } }: Offer, requested: number): GrantRefusal | null {
+  if (requested === 0) return { kind: 'no-shares-requested' };
+  return limit === null || requested <= limit ? null : { kind: 'too-many-shares', requested, limit };
 }
 
-function firstRefusal(offer: Offer, ids: readonly string[], asked: readonly (Share | undefined)[]): string | null {
-  const at = asked.findIndex((share) => share === undefined || share.hcas.length === 0 || !share.healthy);
+function checkShares(
+  offer: Offer,
+  ids: readonly string[],
+  requested: readonly (Share | undefined)[],
+): GrantRefusal | null {
+  const at = requested.findIndex((share) => share === undefined || share.hcas.length === 0 || !share.healthy);
   if (at === -1) return null;
-  const id = `share "${shorten(ids[at] ?? '')}" of ${offer.resource}`;
-  if (asked[at] === undefined) return `${id} does not exist; ${offer.shares.length} shares are offered now`;
-  return `${id} cannot be used now: ${offer.whyEmpty ?? 'its HCA has gone, lacks a device node, or its link is down'}`;
+  const id = ids[at] ?? '';
+  return requested[at] === undefined
+    ? { kind: 'unknown-share', id, offered: offer.shares.length }
+    : { kind: 'unhealthy-share', id, emptyReason: offer.emptyReason };
 }
 
-function makeGrant(offer: Offer, names: readonly string[], injection: Injection): Grant {
-  const hcas = offer.hcas.filter((hca) => names.includes(hca.name));
+function createGrant(offer: Offer, hcaNames: ReadonlySet<string>, injection: Injection): Grant {
+  const hcas = offer.hcas.filter((hca) => hcaNames.has(hca.name));
   return {
     resource: offer.resource,
-    deviceNodes: injection === 'device-nodes' ? nodesOf(hcas, offer.nodes) : [],
+    deviceNodes: injection === 'device-nodes' ? containerNodes(hcas, offer.nodes) : [],
     cdiDevices: injection === 'cdi' ? hcas.map((hca) => cdiQualifiedName(offer.resource, hca)) : [],
-    environment: offer.env ? environmentOf(offer.resource, hcas) : {},
+    environment: offer.settings.env ? environmentOf(offer.resource, hcas) : {},
   };
-}
-
-function shorten(text: string): string {
-  return text.length > 63 ? `${text.slice(0, 60)}...` : text;
 }

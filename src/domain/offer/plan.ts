@@ -1,25 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Problem, createProblem } from '../problem/problem.ts';
+import { type ExpandedEntry, expandResources } from '../naming/expand-resources.ts';
+import type { RailOrder } from '../naming/rails.ts';
+import type { Problem } from '../problem/problem.ts';
+import type { Settings } from '../settings/settings.ts';
+import { type EmptyReason, emptyReasonOf } from './empty-reason.ts';
 import type { InventoryWithExtraNodes } from './extra-nodes.ts';
-import { FitnessJudge, type LinkHistory, followLinks } from './fitness.ts';
-import { type Offer, closedOffer, offerOf, withHeldShares } from './offer.ts';
-import { overlaps } from './overlap.ts';
-import { type NamedResource, type NamedResources, nameResources, plainResource } from './named-resources.ts';
-import type { Rails } from './rails.ts';
-import type { ResourceSettings, Settings } from '../settings/settings.ts';
+import { type HealthContext, settledAt, unhealthyReason } from './health.ts';
+import { carryOverHeldShares, forgottenAt } from './held-shares.ts';
+import { type LinkHistory, updateLinkHistory } from './link-history.ts';
+import { emptyResourceProblems } from './offer-words.ts';
+import { type Offer, closedOffer, openOffer } from './offer.ts';
+import { overlaps } from './overlaps.ts';
+import { verdictsOf } from './verdict.ts';
 
-/**
- * What this node offers, and why. `linksToRaise` are the netdevs of selected HCAs that are down and that the settings
- * ask to set up. `problems` are those of the inventory and those of the offers. `links` is what is known of the links'
- * past, `rails` that of the rails, by template and selectors. `changesAt` is when, in milliseconds of the clock, time alone makes
- * another plan of the same inventory; null if never.
- */
+/** What this node offers, and why. */
 export interface Plan {
   readonly offers: readonly Offer[];
+  /** Netdevs of selected HCAs that are down and that the settings ask to bring up. */
   readonly linksToRaise: readonly string[];
+  /** Problems of the inventory and of the offers. */
   readonly problems: readonly Problem[];
   readonly links: LinkHistory;
-  readonly rails: ReadonlyMap<string, Rails>;
+  /** The rails of each template (see expandResources). */
+  readonly rails: ReadonlyMap<string, RailOrder>;
+  /** When the passage of time alone changes the plan, in milliseconds of the clock; null if never. */
   readonly changesAt: number | null;
 }
 
@@ -33,123 +37,70 @@ export const emptyPlan: Plan = {
 };
 
 /**
- * The whole plan, afresh, at `now` (milliseconds of the clock). `before` is the plan in force till now: of it only the past is
- * used, that of the links and rails, and the share ids, which stay in the list (unhealthy) while their resource is configured.
+ * Computes the whole plan at `now` (milliseconds of the clock). Of the plan `before`, it uses only the past: the
+ * histories of links and rails, and the shares, which stay in the list (unhealthy) as long as their resource is
+ * configured.
  */
 export function plan(settings: Settings, inventory: InventoryWithExtraNodes, before: Plan = emptyPlan, now = 0): Plan {
-  const links = followLinks(before.links, inventory.hcas, now);
-  const named = nameResources(settings.resources, inventory.hcas, before.rails);
-  const fitness = (resource: ResourceSettings): FitnessJudge => new FitnessJudge(resource, links, now);
-  const made = named.resources.map((resource) => ({
-    resource: resource.settings,
-    offer: openOrClosed(resource, inventory, fitness(resource.settings)),
-  }));
-  const idle = settings.resources.filter((resource) => makesNothing(resource, named));
-  const gone = withThePast(vanished(settings.resources, made, before.offers), before.offers, now).filter(
-    ({ offer }) => offer.shares.length > 0,
-  );
-  const planned = [...withThePast(made, before.offers, now), ...gone];
-  const offers = planned.map(({ offer }) => offer);
+  const links = updateLinkHistory(before.links, inventory.hcas, now);
+  const context = { links, now };
+  const { entries, rails, problems } = expandResources(settings.resources, inventory.hcas, before.rails);
+  const present = entries.flatMap((entry) => offersOf(entry, inventory, context));
+  const offers = carryOverHeldShares(present, before.offers, settings.resources, now);
   return {
     offers,
-    linksToRaise: settings.setLinksUp ? linksDown(offers) : [],
+    linksToRaise: settings.setLinksUp ? netdevsDown(offers) : [],
     problems: [
       ...inventory.problems,
-      ...offers.flatMap((offer) => [...offer.problems, ...emptiness(offer)]),
-      ...idle.flatMap((resource) => emptiness(openOrClosed(plainResource(resource), inventory, fitness(resource)))),
-      ...named.problems,
+      ...offers.flatMap((offer) => [...offer.problems, ...emptyResourceProblems(offer.resource, offer.emptyReason)]),
+      ...entries.flatMap((entry) =>
+        emptyResourceProblems(entry.settings.name, unmatchedReason(entry, inventory, context)),
+      ),
+      ...problems,
       ...overlaps(offers),
     ],
     links,
-    rails: named.rails,
-    changesAt: nextChange(planned, fitness),
+    rails,
+    changesAt: nextChange(offers, context),
   };
 }
 
-/** A resource and what is offered of it. Several have the same settings but for the name where a template made that. */
-interface Planned {
-  readonly resource: ResourceSettings;
-  readonly offer: Offer;
+function offersOf(entry: ExpandedEntry, inventory: InventoryWithExtraNodes, context: HealthContext): readonly Offer[] {
+  const closed = closedReason(inventory);
+  if (closed !== null) return entry.resources.map(({ settings }) => closedOffer(settings, closed));
+  const verdicts = verdictsOf(entry, inventory.hcas, context);
+  return entry.resources.map((resource) => openOffer(resource, verdicts, inventory, context));
 }
 
-function openOrClosed(resource: NamedResource, inventory: InventoryWithExtraNodes, fitness: FitnessJudge): Offer {
-  return inventory.netnsMode === 'exclusive'
-    ? closedOffer(
-        resource.settings,
-        'the RDMA subsystem is in exclusive network namespace mode, in which HCAs cannot be shared',
-      )
-    : offerOf(resource, inventory, fitness);
+/** Returns why the host as a whole cannot share HCAs; null if it can. */
+function closedReason({ netnsMode }: InventoryWithExtraNodes): EmptyReason | null {
+  return netnsMode === 'exclusive' ? { kind: 'exclusive-netns' } : null;
 }
 
-/** Whether a template makes no name for the reason that it selects no HCA; any other reason is told as a problem of its own. */
-function makesNothing({ nameTemplate }: ResourceSettings, { resources, problems }: NamedResources): boolean {
-  if (nameTemplate === null || problems.some(({ subject }) => subject === nameTemplate)) return false;
-  return !resources.some(({ settings }) => settings.nameTemplate === nameTemplate);
+/** Returns why a template has no resources, if it selects no HCA; null for any other entry. */
+function unmatchedReason(
+  entry: ExpandedEntry,
+  inventory: InventoryWithExtraNodes,
+  context: HealthContext,
+): EmptyReason | null {
+  const isMatched = [...entry.selections.values()].some((found) => found.selected || found.kind === 'no-name');
+  if (entry.resources.length > 0 || isMatched) return null;
+  return closedReason(inventory) ?? emptyReasonOf(entry.settings, verdictsOf(entry, inventory.hcas, context));
 }
 
-/** The resources of configured templates whose names no HCA makes any more: kept for their held shares, and gone with the last of them. */
-function vanished(
-  resources: readonly ResourceSettings[],
-  made: readonly Planned[],
-  before: readonly Offer[],
-): readonly Planned[] {
-  const names = new Set(made.map(({ offer }) => offer.resource));
-  return before
-    .filter((offer) => offer.nameTemplate !== null && !names.has(offer.resource))
-    .flatMap(({ resource: name, nameTemplate }) => {
-      const template = resources.find((one) => one.nameTemplate === nameTemplate);
-      if (template === undefined) return [];
-      const resource = { ...template, name };
-      return [{ resource, offer: closedOffer(resource, 'no HCA makes its name any more') }];
-    });
-}
-
-/** The same, with the shares that were offered before. */
-function withThePast(planned: readonly Planned[], before: readonly Offer[], now: number): readonly Planned[] {
-  const earlier = new Map(before.map((offer) => [offer.resource, offer]));
-  return planned.map(({ resource, offer }) => {
-    const previous = earlier.get(resource.name);
-    return {
-      resource,
-      offer: previous === undefined ? offer : withHeldShares(offer, previous, now, forgetAfterMs(resource)),
-    };
-  });
-}
-
-function forgetAfterMs(resource: ResourceSettings): number {
-  return resource.health.forgetAfterSeconds * 1000;
-}
-
-/** The first moment from now on at which a link has settled or a held share is forgotten. */
-function nextChange(
-  planned: readonly Planned[],
-  fitnessOf: (resource: ResourceSettings) => FitnessJudge,
-): number | null {
+/** Returns when the next link settles or the next held share is forgotten. */
+function nextChange(offers: readonly Offer[], context: HealthContext): number | null {
   let next = Number.POSITIVE_INFINITY;
-  for (const { resource, offer } of planned) {
-    const fitness = fitnessOf(resource);
+  for (const offer of offers) {
     for (const hca of offer.hcas)
-      if (fitness.judge(hca) === 'link-settling') next = Math.min(next, fitness.settledAt(hca));
-    for (const since of offer.held.values()) next = Math.min(next, since + forgetAfterMs(resource));
+      if (unhealthyReason(hca, offer.settings, context) === 'link-settling')
+        next = Math.min(next, settledAt(hca, offer.settings.health, context.links));
+    for (const since of offer.held.values()) next = Math.min(next, forgottenAt(offer, since));
   }
   return next === Number.POSITIVE_INFINITY ? null : next;
 }
 
-function linksDown(offers: readonly Offer[]): readonly string[] {
+function netdevsDown(offers: readonly Offer[]): readonly string[] {
   const netdevs = offers.flatMap((offer) => offer.hcas.flatMap((hca) => hca.netdevs));
   return [...new Set(netdevs.filter((netdev) => netdev.up === false).map((netdev) => netdev.name))];
-}
-
-function emptiness(offer: Offer): readonly Problem[] {
-  // A problem of the shares says it already, and better.
-  if (offer.whyEmpty === null || (offer.shares.length === 0 && offer.problems.length > 0)) return [];
-  return [
-    createProblem('RESOURCE_EMPTY', {
-      subject: offer.resource,
-      message: `${offer.resource} has no share to give: ${offer.whyEmpty}.`,
-      remedy: offer.whyEmpty.includes('exclusive')
-        ? 'Set the mode with "rdma system set netns shared" while no other network namespace exists, or load ib_core with netns_mode=1.'
-        : 'Compare the selectors with "rdma-shared-dp discover -o wide", or load the driver of the missing HCA.',
-    }),
-  ];
 }

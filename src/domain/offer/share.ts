@@ -1,24 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isUsable } from './fitness.ts';
 import type { Hca } from '../hca/hca.ts';
+import { identitiesOf } from '../hca/identity.ts';
 import type { ResourceSettings } from '../settings/settings.ts';
 import { shortHash } from '../text/short-hash.ts';
+import { missingKinds } from './health.ts';
 
-/**
- * One thing that the kubelet can hand to one container. `hcas` are the names of the HCAs that it grants; `numaNodes`
- * is empty where the share has no exactly known place, which the kubelet takes as no preference.
- */
+/** One thing that the kubelet can assign to one container. */
 export interface Share {
   readonly id: string;
   readonly healthy: boolean;
+  /** Empty if the share has no exact place, which the kubelet treats as no preference. */
   readonly numaNodes: readonly number[];
+  /** The names of the HCAs that the share grants. */
   readonly hcas: readonly string[];
 }
 
-/** Whether an HCA may be given to more pods now. */
-export type IsFit = (hca: Hca) => boolean;
-
-/** Shares that are alike but for the slot at the end of their ids, of which there are `rdmaHcaMax`, counted from 0. */
+/** `rdmaHcaMax` shares that differ only in the slot at the end of their IDs, counted from 0. */
 export interface ShareSeries {
   readonly idPrefix: string;
   readonly healthy: boolean;
@@ -26,24 +23,36 @@ export interface ShareSeries {
   readonly hcas: readonly string[];
 }
 
+type IsHealthy = (hca: Hca) => boolean;
+
 /**
- * The series of a resource over the HCAs that it selects. A pool has one while one of them is usable, healthy
- * while one of those is fit; by device, each HCA has its own with its own health.
+ * Returns the series of a resource over the HCAs that it selects. A pool has one series as long as it has a usable HCA;
+ * the series is healthy as long as one of these HCAs is. With per-device shares, each HCA has a series and a health of
+ * its own.
  */
-export function seriesOf(resource: ResourceSettings, hcas: readonly Hca[], isFit: IsFit): readonly ShareSeries[] {
-  return resource.sharing === 'pool' ? poolSeries(resource, hcas, isFit) : deviceSeries(resource, hcas, isFit);
+export function seriesOf(
+  resource: ResourceSettings,
+  hcas: readonly Hca[],
+  isHealthy: IsHealthy,
+): readonly ShareSeries[] {
+  return resource.sharing === 'pool' ? poolSeries(resource, hcas, isHealthy) : deviceSeries(resource, hcas, isHealthy);
 }
 
-function poolSeries({ deviceNodes }: ResourceSettings, hcas: readonly Hca[], isFit: IsFit): readonly ShareSeries[] {
-  const usable = hcas.filter((hca) => isUsable(hca, deviceNodes));
+function poolSeries(
+  { deviceNodes }: ResourceSettings,
+  hcas: readonly Hca[],
+  isHealthy: IsHealthy,
+): readonly ShareSeries[] {
+  const usable = hcas.filter((hca) => missingKinds(hca, deviceNodes).length === 0);
   if (usable.length === 0) return [];
-  return [{ idPrefix: '', healthy: usable.some(isFit), numaNodes: [], hcas: usable.map((hca) => hca.name) }];
+  return [{ idPrefix: '', healthy: usable.some(isHealthy), numaNodes: [], hcas: usable.map((hca) => hca.name) }];
 }
 
-function deviceSeries(resource: ResourceSettings, hcas: readonly Hca[], isFit: IsFit): readonly ShareSeries[] {
+function deviceSeries(resource: ResourceSettings, hcas: readonly Hca[], isHealthy: IsHealthy): readonly ShareSeries[] {
+  const identities = identitiesOf(hcas);
   return hcas.map((hca) => ({
-    idPrefix: idPrefixOf(resource.name, identityOf(hca, hcas)),
-    healthy: isFit(hca),
+    idPrefix: idPrefixOf(resource.name, identities.get(hca.name) ?? hca.name),
+    healthy: isHealthy(hca),
     numaNodes: resource.topology ? numaNodesOf(hca) : [],
     hcas: [hca.name],
   }));
@@ -53,60 +62,22 @@ function numaNodesOf(hca: Hca): readonly number[] {
   return hca.numaNode === null ? [] : [hca.numaNode];
 }
 
-/** The shares of some series, `count` of each. */
+/**
+ * Per-device shares have the IDs `<hash of the resource>-<identity of the HCA>-<slot>`. The kubelet looks up health by
+ * ID alone, whatever the resource, so IDs must differ between resources (pkg/kubelet/cm/devicemanager/manager.go).
+ */
+function idPrefixOf(resource: string, hcaIdentity: string): string {
+  return `${shortHash(resource)}-${hcaIdentity}-`;
+}
+
+/** Returns the shares of these series, `count` of each. */
 export function sharesOf(series: readonly ShareSeries[], count: number): readonly Share[] {
   return series.flatMap(({ idPrefix, ...same }) =>
     Array.from({ length: count }, (_, slot) => ({ id: `${idPrefix}${slot}`, ...same })),
   );
 }
 
-const unsetGuid = /^[0:]*$/;
-
-/**
- * A name for an HCA that survives rename, restart and reboot: its PCI address, else its node GUID, else (soft devices)
- * its name. Devices that share one PCI function are told apart by their GUID, or at the last by their names.
- */
-function identityOf(hca: Hca, among: readonly Hca[]): string {
-  const candidates = stableNames(hca);
-  const unique = candidates.find((name) => among.every((other) => other === hca || !stableNames(other).includes(name)));
-  return unique ?? hca.name;
-}
-
-function stableNames(hca: Hca): readonly string[] {
-  const guid = hca.nodeGuid !== null && !unsetGuid.test(hca.nodeGuid) ? [hca.nodeGuid] : [];
-  return hca.pci === null ? guid : [hca.pci.address, ...guid.map((text) => `${hca.pci?.address}_${text}`)];
-}
-
-/** What the id of a share by device says. `hca` is the HCA's stable identity, `slot` counts from 0. */
-export interface DeviceShareId {
-  readonly resource: string;
-  readonly hca: string;
-  readonly slot: number;
-}
-
-/**
- * `<resource tag>-<hca>-<slot>`. The tag is eight hexadecimal digits of the resource's name: the kubelet credits health
- * by id alone, whatever the resource, so ids have to differ between resources (pkg/kubelet/cm/devicemanager/manager.go).
- */
-export function formatShareId(id: DeviceShareId): string {
-  return `${idPrefixOf(id.resource, id.hca)}${id.slot}`;
-}
-
-function idPrefixOf(resource: string, hca: string): string {
-  return `${shortHash(resource)}-${hca}-`;
-}
-
-const shareIdForm = /^([0-9a-f]{8})-(.+)-(0|[1-9]\d*)$/;
-
-/** Reads back what `formatShareId` wrote for that resource; null for any other text. */
-export function parseShareId(resource: string, text: string): DeviceShareId | null {
-  const match = shareIdForm.exec(text);
-  const [, tag, hca, slot] = match ?? [];
-  if (tag !== shortHash(resource) || hca === undefined || slot === undefined) return null;
-  return Number.isSafeInteger(Number(slot)) ? { resource, hca, slot: Number(slot) } : null;
-}
-
-/** Whether two lists say the same to the kubelet: ids, health and NUMA nodes, in order. */
+/** Whether the kubelet sees no difference between two lists: equal IDs, health and NUMA nodes, in the same order. */
 export function sameShares(a: readonly Share[], b: readonly Share[]): boolean {
   return a === b || (a.length === b.length && a.every((share, i) => sameShare(share, b[i])));
 }

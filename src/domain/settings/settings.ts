@@ -17,6 +17,27 @@ export interface Selector {
   readonly functionKinds: readonly string[];
 }
 
+/** The fields of a selector: those of upstream in upstream's order, then ours. */
+export const selectorFields = [
+  'vendors',
+  'deviceIDs',
+  'drivers',
+  'ifNames',
+  'linkTypes',
+  'rdmaDevices',
+  'pciAddresses',
+  'numaNodes',
+  'functionKinds',
+] as const satisfies readonly (keyof Selector)[];
+
+/** The fields with entries that may be glob patterns. */
+export const globFields: ReadonlySet<keyof Selector> = new Set<keyof Selector>([
+  'drivers',
+  'ifNames',
+  'rdmaDevices',
+  'pciAddresses',
+]);
+
 /**
  * What one share stands for. `pool`: every share grants all HCAs of the resource, and `rdmaHcaMax` shares exist in
  * all. `device`: a share grants one HCA, and `rdmaHcaMax` shares exist for each.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { splitNodePath } from '../offer/extra-nodes.ts';
+import { splitNodePath } from '../hca/device-node-path.ts';
 import { type DeviceNodeKind, deviceNodeKinds } from '../hca/hca.ts';
 import { type DeviceNodesDocument, type ResourceDocument, settingsDefaults } from './document.ts';
 import type { SettingsFindings } from './findings.ts';

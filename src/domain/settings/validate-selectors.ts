@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { entryRules, readEntry } from './selector-entry.ts';
-import { selectorFields } from '../selection/judge.ts';
 import type { OneOrMore, ResourceDocument, SelectorsDocument } from './document.ts';
 import type { SettingsFindings } from './findings.ts';
-import type { Selector } from './settings.ts';
+import { type Selector, selectorFields } from './settings.ts';
 import { printableString } from '../text/printable.ts';
 
 type SelectorKey = keyof Selector;

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Whether a text as a whole matches a pattern of `*` (any characters), `?` (any one) and `[0-9a]`, `[!0-9]` (one of these, none of these). A `[` that is
- * never closed stands for itself. Takes time in proportion to the product of the lengths at most, whatever the pattern.
+ * Whether the whole text matches a pattern of `*` (any characters), `?` (any one character), `[0-9a]` (one of these)
+ * and `[!0-9]` (any other). A `[` without its `]` stands for itself. The time is at most proportional to the product of
+ * both lengths, for any pattern.
  */
 export function matchesGlob(pattern: string, text: string): boolean {
   const steps = stepsOf(pattern);
   let step = 0;
   let at = 0;
-  /** Where to go on when what follows the last `*` does not fit: it then takes one character more. */
+  /** Where to continue when the text after the last `*` does not match: the `*` then takes one more character. */
   let retry: { readonly step: number; at: number } | null = null;
   while (at < text.length) {
     const wanted = steps[step];
@@ -28,7 +29,7 @@ export function matchesGlob(pattern: string, text: string): boolean {
   return steps.slice(step).every((rest) => rest === 'any');
 }
 
-/** `any` is `*`; the others take exactly one character. */
+/** `any` is `*`; a function takes exactly one character. */
 type Step = 'any' | ((character: string) => boolean);
 
 function stepsOf(pattern: string): readonly Step[] {
@@ -38,7 +39,7 @@ function stepsOf(pattern: string): readonly Step[] {
     const end = character === '[' ? classEnd(pattern, at) : -1;
     if (character === '*') steps.push('any');
     else if (character === '?') steps.push(() => true);
-    else if (end === -1) steps.push((one) => one === character);
+    else if (end === -1) steps.push((other) => other === character);
     else {
       steps.push(classOf(pattern.slice(at + 1, end)));
       at = end;
@@ -47,7 +48,9 @@ function stepsOf(pattern: string): readonly Step[] {
   return steps;
 }
 
-/** Where a class that begins at `start` is closed; a `]` at its very beginning is one of its characters. -1 where it is not. */
+/**
+ * Returns the index of the `]` that ends the class at `start`, or -1. A `]` in the first place is part of the class.
+ */
 function classEnd(pattern: string, start: number): number {
   const first = pattern.charAt(start + 1) === '!' ? start + 2 : start + 1;
   return pattern.indexOf(']', first + 1);
@@ -56,14 +59,14 @@ function classEnd(pattern: string, start: number): number {
 function classOf(text: string): (character: string) => boolean {
   const isNegated = text.startsWith('!');
   const characters = isNegated ? text.slice(1) : text;
-  return (one) => isNegated !== isAmong(one, characters);
+  return (character) => isNegated !== isInClass(character, characters);
 }
 
-function isAmong(one: string, characters: string): boolean {
+function isInClass(character: string, characters: string): boolean {
   for (let at = 0; at < characters.length; at += 1) {
     const isRange = characters.charAt(at + 1) === '-' && at + 2 < characters.length;
     const [from, to] = [characters.charAt(at), characters.charAt(isRange ? at + 2 : at)];
-    if (from <= one && one <= to) return true;
+    if (from <= character && character <= to) return true;
     if (isRange) at += 2;
   }
   return false;

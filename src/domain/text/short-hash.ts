@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** Eight hexadecimal digits that stand for a text: FNV-1a, short and stable, good enough to tell a node's resources apart. */
+/**
+ * Returns the FNV-1a hash of a text as eight hexadecimal digits: stable, and enough to tell a node's resources apart.
+ */
 export function shortHash(text: string): string {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** The bytes of a code point in UTF-8. */
+/** Returns the number of bytes of a code point in UTF-8. */
 function bytesOf(character: string): number {
   const code = character.codePointAt(0) ?? 0;
   if (code < 0x80) return 1;
@@ -8,19 +8,19 @@ function bytesOf(character: string): number {
   return code < 0x1_0000 ? 3 : 4;
 }
 
-/** The length of a text in UTF-8. */
+/** Returns the number of bytes of a text in UTF-8. */
 export function byteLength(text: string): number {
   return Array.from(text).reduce((sum, character) => sum + bytesOf(character), 0);
 }
 
-/** A text of at most `limit` bytes of UTF-8: the beginning, with `…` where something was left out. */
+/** Returns the beginning of a text, with `…` if something was cut off, in at most `limit` bytes of UTF-8. */
 export function truncateUtf8(text: string, limit: number): string {
   if (byteLength(text) <= limit) return text;
-  let left = limit - bytesOf('…');
+  let remaining = limit - bytesOf('…');
   let kept = '';
   for (const character of text) {
-    left -= bytesOf(character);
-    if (left < 0) break;
+    remaining -= bytesOf(character);
+    if (remaining < 0) break;
     kept += character;
   }
   return `${kept}…`;

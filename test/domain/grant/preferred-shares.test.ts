@@ -14,7 +14,7 @@ function offered(hcas: number, slots: number, allocationPolicy: AllocationPolicy
   );
 }
 
-/** How many of some shares are of each HCA, in the order of the offer. */
+/** Returns how many of these shares each HCA has, in the order of the offer. */
 function perHca(offer: Offer, ids: Iterable<string>): readonly number[] {
   const chosen = new Set(ids);
   return offer.hcas.map(
@@ -22,7 +22,7 @@ function perHca(offer: Offer, ids: Iterable<string>): readonly number[] {
   );
 }
 
-/** Gives containers of these sizes their shares, one after the other; what they have got then. */
+/** Assigns shares to one container after the other and returns the shares of each. */
 function fill(offer: Offer, sizes: readonly number[]): readonly (readonly string[])[] {
   let available = offer.shares.map((share) => share.id);
   return sizes.map((size) => {
@@ -32,8 +32,8 @@ function fill(offer: Offer, sizes: readonly number[]): readonly (readonly string
   });
 }
 
-describe('the shares that are preferred', () => {
-  it('are spread over the HCAs, which differ by at most one', () => {
+describe('preferredShares', () => {
+  it('spreads single shares over the HCAs evenly', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 6 }), fc.nat(36), (hcas, slots, pods) => {
         const offer = offered(hcas, slots);
@@ -49,7 +49,7 @@ describe('the shares that are preferred', () => {
     );
   });
 
-  it('stay so whatever numbers of shares the containers ask for', () => {
+  it('spreads any numbers of shares over the HCAs evenly', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 6 }),
@@ -66,19 +66,22 @@ describe('the shares that are preferred', () => {
     );
   });
 
-  it('fill one HCA before the next where they are to be packed', () => {
+  it('fills one HCA before the next with the pack policy', () => {
     const offer = offered(3, 4, 'pack');
     expect(perHca(offer, fill(offer, [1, 1, 1, 1, 1]).flat())).toEqual([4, 1, 0]);
   });
 
-  it.each(['spread', 'pack'] as const)('are of different HCAs for one container while there are any (%s)', (policy) => {
-    const offer = offered(3, 4, policy);
-    expect(fill(offer, [2, 3, 4]).map((ids) => perHca(offer, ids).filter((count) => count > 0).length)).toEqual([
-      2, 3, 3,
-    ]);
-  });
+  it.each(['spread', 'pack'] as const)(
+    'chooses different HCAs for one container as long as there are any (%s)',
+    (policy) => {
+      const offer = offered(3, 4, policy);
+      expect(fill(offer, [2, 3, 4]).map((ids) => perHca(offer, ids).filter((count) => count > 0).length)).toEqual([
+        2, 3, 3,
+      ]);
+    },
+  );
 
-  it('count what must be included as the container’s own', () => {
+  it('counts mustInclude as shares of the container', () => {
     const offer = offered(2, 3);
     const [first = ''] = offer.shares.map((share) => share.id);
     const ids = preferredShares(offer, {
@@ -90,7 +93,7 @@ describe('the shares that are preferred', () => {
     expect(perHca(offer, ids)).toEqual([1, 1]);
   });
 
-  it('hold what must be included, have the size, and are of those that are available, whatever the kubelet says', () => {
+  it('returns a subset of available with mustInclude and the requested size, for any request', () => {
     const offer = offered(3, 4);
     const ids = offer.shares.map((share) => share.id);
     const anyIds = fc.uniqueArray(fc.oneof(fc.constantFrom(...ids), fc.string({ maxLength: 3 })), { maxLength: 15 });
@@ -100,9 +103,12 @@ describe('the shares that are preferred', () => {
         fc.nat(15),
         fc.nat(20),
         fc.constantFrom('spread', 'pack'),
-        (available, musts, size, preference) => {
+        (available, musts, size, allocationPolicy) => {
           const mustInclude = available.slice(0, musts);
-          const given = preferredShares({ ...offer, preference }, { available, mustInclude, size });
+          const given = preferredShares(
+            { ...offer, settings: { ...offer.settings, allocationPolicy } },
+            { available, mustInclude, size },
+          );
           expect(mustInclude.every((id) => given.includes(id))).toBe(true);
           expect(given.every((id) => available.includes(id))).toBe(true);
           expect(new Set(given).size).toBe(given.length);

@@ -4,8 +4,10 @@ import fc from 'fast-check';
 import { cdiSpecOf } from '#domain/grant/cdi-spec.ts';
 import { extraNodeLimit } from '#domain/offer/extra-nodes.ts';
 import { granterOf } from '#domain/grant/grant.ts';
+import { describeRefusal } from '#domain/grant/refusal.ts';
 import { deviceNodeKinds, type DeviceNodeKind, type Hca } from '#domain/hca/hca.ts';
-import { type Offer, describeVerdict } from '#domain/offer/offer.ts';
+import { describeEmptyReason, describeVerdict } from '#domain/offer/offer-words.ts';
+import type { Offer } from '#domain/offer/offer.ts';
 import { type Plan, plan } from '#domain/offer/plan.ts';
 import type { DeviceNodeSettings, ResourceSettings } from '#domain/settings/settings.ts';
 import { aResource, aSelector, anHca, anInventory, settingsOf } from '../../support/hca-fixture.ts';
@@ -22,48 +24,54 @@ function planOf(resource: ResourceSettings, hcas: readonly Hca[], extraNodes: re
 
 function offerOf(resource: ResourceSettings, hcas: readonly Hca[], extraNodes: readonly string[] = []): Offer {
   const [offer] = planOf(resource, hcas, extraNodes).offers;
-  if (offer === undefined) throw new Error('a plan has an offer for each resource');
+  if (offer === undefined) throw new Error('the plan has no offer');
   return offer;
 }
 
-/** The names of the nodes that a container with shares of these HCAs gets. */
+/** Returns the names of the device nodes of a container with shares of these HCAs. */
 function granted(offer: Offer, ...hcas: readonly string[]): readonly string[] {
   const ids = offer.shares.filter((share) => hcas.some((hca) => share.hcas.includes(hca))).map((share) => share.id);
   const result = granterOf(offer, 'device-nodes')(ids);
   return result.granted
     ? result.grant.deviceNodes.map(({ path }) => path.replace(/^\/dev\/(infiniband\/)?/, ''))
-    : [result.reason];
+    : [describeRefusal(offer.resource, result.refusal)];
 }
 
 const withoutMad = anHca(1, { deviceNodes: [{ kind: 'uverbs', path: '/dev/infiniband/uverbs1', port: null }] });
 
-describe('required kinds of device nodes', () => {
-  it('are uverbs alone by default, so that an HCA without the others is given', () => {
+describe('the required kinds of device nodes', () => {
+  it('are only uverbs by default, so that an HCA without other nodes is granted', () => {
     expect(granted(offerOf(wanting({}), [withoutMad]), 'mlx5_1')).toEqual(['uverbs1']);
   });
 
-  it('keep an HCA that lacks one back, and the verdict names all that it lacks', () => {
+  it('exclude an HCA that lacks one of them, and the verdict names all that it lacks', () => {
     const offer = offerOf(aResource({ deviceNodes: strict }), [anHca(0), withoutMad]);
     expect(offer.hcas.map(({ name }) => name)).toEqual(['mlx5_0']);
-    expect(offer.verdicts.map(describeVerdict)).toEqual([
+    expect(offer.verdicts.map((verdict) => describeVerdict(verdict, offer.resource))).toEqual([
       'mlx5_0: selected',
       'mlx5_1: selected, but it has no umad and no rdma_cm node',
     ]);
-    expect(offer.verdicts[1]).toMatchObject({ unfitness: 'nodes-missing', missing: ['umad', 'rdma_cm'] });
+    expect(offer.verdicts[1]).toMatchObject({ unhealthy: 'nodes-missing', missing: ['umad', 'rdma_cm'] });
   });
 
-  it('are those of each resource: one may refuse what the next one gives', () => {
+  it('belong to one resource: another resource can grant an HCA that this one excludes', () => {
     const { offers } = plan(
       settingsOf(aResource({ name: 'rdma/a', deviceNodes: strict }), aResource({ name: 'rdma/b' })),
       anInventory([withoutMad]),
     );
-    expect(offers.map((offer) => [offer.resource, offer.shares.length, offer.whyEmpty])).toEqual([
-      ['rdma/a', 0, 'no selected HCA can be used (mlx5_1: selected, but it has no umad and no rdma_cm node)'],
+    expect(
+      offers.map(({ resource, shares, emptyReason }) => [
+        resource,
+        shares.length,
+        emptyReason && describeEmptyReason(emptyReason),
+      ]),
+    ).toEqual([
+      ['rdma/a', 0, 'no selected HCA is usable (mlx5_1: selected, but it has no umad and no rdma_cm node)'],
       ['rdma/b', 3, null],
     ]);
   });
 
-  it('take away the shares of their own HCA only, where shares go by device', () => {
+  it('affect only the per-device shares of the HCA that lacks one of them', () => {
     const offer = offerOf(aResource({ sharing: 'device', rdmaHcaMax: 1, deviceNodes: strict }), [anHca(0), withoutMad]);
     expect(offer.shares.map((share) => [share.hcas, share.healthy])).toEqual([
       [['mlx5_0'], true],
@@ -72,8 +80,8 @@ describe('required kinds of device nodes', () => {
   });
 });
 
-describe('optional kinds of device nodes', () => {
-  it('keep nodes that can disturb the fabric away from containers, also in CDI specs', () => {
+describe('the optional kinds of device nodes', () => {
+  it('limit the nodes of a container and of a CDI spec, so that nodes that can disturb the fabric are left out', () => {
     const offer = offerOf(wanting({ optional: ['rdma_cm'] }), [anHca(0)]);
     expect(granted(offer, 'mlx5_0')).toEqual(['uverbs0', 'rdma_cm']);
     expect(cdiSpecOf(offer).devices[0]?.deviceNodes.map(({ path }) => path)).toEqual([
@@ -82,7 +90,7 @@ describe('optional kinds of device nodes', () => {
     ]);
   });
 
-  it('may leave uverbs out for a manager of the fabric', () => {
+  it('can leave out uverbs for a fabric manager', () => {
     expect(granted(offerOf(wanting({ required: ['umad'], optional: [] }), [anHca(0)]), 'mlx5_0')).toEqual(['umad0']);
   });
 });
@@ -93,10 +101,10 @@ function opa(index: number, name = `hfi1_${index}`): Hca {
 
 describe('extra device nodes', () => {
   const psm = wanting({ optional: [], extra: ['/dev/hfi1_*', '/dev/gdrdrv'] });
-  const byDevice = { ...psm, sharing: 'device' as const };
+  const perDevice = { ...psm, sharing: 'device' as const };
   const nodes = ['/dev/gdrdrv', '/dev/hfi1_0', '/dev/hfi1_1', '/dev/sda'];
 
-  it("come after the HCA's own, once, and those that no pattern names do not", () => {
+  it('follow the nodes of the HCA, each once, and are only those that match a pattern', () => {
     expect(granted(offerOf(psm, [opa(0), opa(1)], nodes), 'hfi1_0')).toEqual([
       'uverbs0',
       'uverbs1',
@@ -106,8 +114,8 @@ describe('extra device nodes', () => {
     ]);
   });
 
-  it('come with the HCA of their name only, and those of the host with each', () => {
-    const offer = offerOf(byDevice, [opa(0), opa(1)], nodes);
+  it('are granted with the HCA of the same name, or with every HCA if they belong to the host', () => {
+    const offer = offerOf(perDevice, [opa(0), opa(1)], nodes);
     expect(granted(offer, 'hfi1_1')).toEqual(['uverbs1', 'gdrdrv', 'hfi1_1']);
     expect(cdiSpecOf(offer).devices.map(({ deviceNodes }) => deviceNodes.map(({ path }) => path))).toEqual([
       ['/dev/infiniband/uverbs0', '/dev/gdrdrv', '/dev/hfi1_0'],
@@ -115,20 +123,20 @@ describe('extra device nodes', () => {
     ]);
   });
 
-  it('do not come with a resource that does not select their HCA', () => {
+  it('are not granted by a resource that does not select their HCA', () => {
     const offer = offerOf({ ...psm, selectors: [aSelector({ rdmaDevices: ['hfi1_1'] })] }, [opa(0), opa(1)], nodes);
     expect(granted(offer, 'hfi1_1')).toEqual(['uverbs1', 'gdrdrv', 'hfi1_1']);
   });
 
-  it('are known by their driver when udev has renamed the only RDMA device of it', () => {
-    expect(granted(offerOf(byDevice, [opa(0, 'opap5s0'), anHca(7)], ['/dev/hfi1_0']), 'opap5s0')).toEqual([
+  it('are matched by driver if udev has renamed the only RDMA device of that driver', () => {
+    expect(granted(offerOf(perDevice, [opa(0, 'opap5s0'), anHca(7)], ['/dev/hfi1_0']), 'opap5s0')).toEqual([
       'uverbs0',
       'hfi1_0',
     ]);
-    expect(granted(offerOf(byDevice, [opa(0, 'opap5s0'), anHca(7)], ['/dev/hfi1_0']), 'mlx5_7')).toEqual(['uverbs7']);
+    expect(granted(offerOf(perDevice, [opa(0, 'opap5s0'), anHca(7)], ['/dev/hfi1_0']), 'mlx5_7')).toEqual(['uverbs7']);
   });
 
-  it('of several renamed HCAs come with all of them or with none, and it is told', () => {
+  it('of several renamed HCAs are granted with all of these HCAs or not at all, which is reported', () => {
     const renamed = [opa(0, 'opap5s0'), opa(1, 'opap6s0')];
     expect(granted(offerOf(psm, renamed, nodes), 'opap5s0')).toEqual([
       'uverbs0',
@@ -137,34 +145,34 @@ describe('extra device nodes', () => {
       'hfi1_0',
       'hfi1_1',
     ]);
-    const made = planOf(byDevice, renamed, nodes);
-    expect(made.offers.map((offer) => granted(offer, 'opap5s0'))).toEqual([['uverbs0', 'gdrdrv']]);
-    expect(made.problems.map(({ code, subject }) => [code, subject])).toEqual([
+    const planned = planOf(perDevice, renamed, nodes);
+    expect(planned.offers.map((offer) => granted(offer, 'opap5s0'))).toEqual([['uverbs0', 'gdrdrv']]);
+    expect(planned.problems.map(({ code, subject }) => [code, subject])).toEqual([
       ['EXTRA_NODE_AMBIGUOUS', '/dev/hfi1_0'],
       ['EXTRA_NODE_AMBIGUOUS', '/dev/hfi1_1'],
     ]);
   });
 
-  it('of a unit whose RDMA device is not there come with no other unit', () => {
+  it('of a unit without its RDMA device are not granted with another unit', () => {
     expect(granted(offerOf(psm, [opa(0)], nodes), 'hfi1_0')).toEqual(['uverbs0', 'gdrdrv', 'hfi1_0']);
   });
 
-  it('that are not there are told once for a resource that has an HCA here, and not for one that has none', () => {
+  it('that do not exist are reported only for a resource that has an HCA on this node', () => {
     const missing = (hcas: readonly Hca[]): readonly string[] =>
       planOf(psm, hcas, ['/dev/hfi1_0'])
         .problems.filter(({ code }) => code === 'EXTRA_NODE_NOT_FOUND')
         .map(({ message }) => message);
     expect(missing([opa(0)])).toEqual([
-      'No device node of this node matches /dev/gdrdrv, so containers of rdma/hca get none.',
+      'No device node on this node matches /dev/gdrdrv, so containers of rdma/hca get none.',
     ]);
     expect(missing([])).toEqual([]);
   });
 
-  it(`are refused as a whole where patterns match more than ${extraNodeLimit}`, () => {
+  it(`close the resource if the patterns match more than ${extraNodeLimit}`, () => {
     const many = Array.from({ length: extraNodeLimit + 1 }, (_, i) => `/dev/x${i}`);
-    const made = planOf(wanting({ extra: ['/dev/x*'] }), [anHca(0)], many);
-    expect(made.offers[0]).toMatchObject({ shares: [], whyEmpty: 'its extra device nodes are too many' });
-    expect(made.problems.map(({ code }) => code)).toEqual(['EXTRA_NODES_TOO_MANY']);
+    const planned = planOf(wanting({ extra: ['/dev/x*'] }), [anHca(0)], many);
+    expect(planned.offers[0]).toMatchObject({ shares: [], emptyReason: { kind: 'too-many-extra-nodes' } });
+    expect(planned.problems.map(({ code }) => code)).toEqual(['EXTRA_NODES_TOO_MANY']);
     expect(offerOf(wanting({ extra: ['/dev/x*'] }), [anHca(0)], many.slice(1)).shares).toHaveLength(3);
   });
 });
@@ -176,8 +184,8 @@ const anyNames = fc.uniqueArray(
   { maxLength: 5 },
 );
 
-describe('on any node with any settings, a grant by device', () => {
-  it("holds exactly the nodes of the wanted kinds of its HCAs, and no node that may be another HCA's", () => {
+describe('a grant of a per-device share, on any node with any settings', () => {
+  it('has exactly the nodes of the configured kinds of its HCA, and no node that may belong to another HCA', () => {
     fc.assert(
       fc.property(anyNames, anyKinds, anyKinds, fc.array(fc.nat({ max: 4 })), (names, kinds, optional, units) => {
         const hcas = names.map((name, index) =>

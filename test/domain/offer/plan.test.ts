@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { describeVerdict } from '#domain/offer/offer.ts';
-import { plan } from '#domain/offer/plan.ts';
+import { describeEmptyReason, describeVerdict } from '#domain/offer/offer-words.ts';
+import { type Plan, plan } from '#domain/offer/plan.ts';
 import { aResource, aSelector, anHca, anInventory, anyHcas, settingsOf } from '../../support/hca-fixture.ts';
 
 const settings = settingsOf(aResource());
@@ -13,96 +13,119 @@ function healthOf(shares: readonly { id: string; healthy: boolean }[]): string {
   return shares.map((share) => `${share.id}${share.healthy ? '+' : '-'}`).join(' ');
 }
 
-describe('the plan', () => {
+function whyEmpty({ offers: [offer] }: Plan): string {
+  const reason = offer?.emptyReason ?? null;
+  return reason === null ? 'not empty' : describeEmptyReason(reason);
+}
+
+describe('plan', () => {
   it('offers each resource the shares of the HCAs that it selects', () => {
     const intel = aResource({ name: 'rdma/intel', selectors: [aSelector({ vendors: ['8086'] })] });
-    const made = plan(settingsOf(aResource(), intel), three);
+    const planned = plan(settingsOf(aResource(), intel), three);
     expect(
-      made.offers.map(({ resource, shares, hcas }) => [resource, healthOf(shares), hcas.map(({ name }) => name)]),
+      planned.offers.map(({ resource, shares, hcas }) => [resource, healthOf(shares), hcas.map(({ name }) => name)]),
     ).toEqual([
       ['rdma/hca', '0+ 1+ 2+', ['mlx5_0', 'mlx5_1', 'mlx5_2']],
       ['rdma/intel', '', []],
     ]);
   });
 
-  it('gives the shares of an HCA that has a uverbs node and no other', () => {
+  it('offers the shares of an HCA that has only a uverbs node', () => {
     const bare = anHca(0, { deviceNodes: [{ kind: 'uverbs', path: '/dev/infiniband/uverbs0', port: null }] });
     const [offer] = plan(settings, anInventory([bare])).offers;
     expect([healthOf(offer?.shares ?? []), offer?.hcas.map(({ name }) => name)]).toEqual(['0+ 1+ 2+', ['mlx5_0']]);
   });
 
-  it('may give one HCA to two resources, and says so', () => {
-    const made = plan(settingsOf(aResource(), aResource({ name: 'rdma/again' })), three);
-    expect(made.offers.every((offer) => offer.hcas.length === 3)).toBe(true);
-    expect(made.problems).toMatchObject([
+  it('offers one HCA in two resources and reports the overlap', () => {
+    const planned = plan(settingsOf(aResource(), aResource({ name: 'rdma/again' })), three);
+    expect(planned.offers.every((offer) => offer.hcas.length === 3)).toBe(true);
+    expect(planned.problems).toMatchObject([
       {
         code: 'HCA_IN_SEVERAL_RESOURCES',
         subject: 'rdma/hca, rdma/again',
-        message: expect.stringMatching(/^mlx5_0, mlx5_1, mlx5_2: offered by each/),
+        message: 'mlx5_0, mlx5_1, mlx5_2 are offered by rdma/hca and rdma/again; their share counts are independent.',
       },
     ]);
   });
 
   it.each([
-    ['no HCA is there', settings, nothing, 'this node has no RDMA device'],
-    ['no HCA is selected', settings, anInventory([anHca(0, { pci: null })]), 'mlx5_0: vendors wanted 15b3, found none'],
+    ['the node has no HCA', settings, nothing, 'this node has no RDMA device', 'Load the driver'],
+    [
+      'no HCA is selected',
+      settings,
+      anInventory([anHca(0, { pci: null })]),
+      'mlx5_0: expected vendors 15b3, found none',
+      'Compare the selectors',
+    ],
     [
       'the selected HCA has no uverbs node',
       settings,
       anInventory([anHca(0, { deviceNodes: [] })]),
-      'no selected HCA can be used (mlx5_0: selected, but it has no uverbs node)',
+      'no selected HCA is usable (mlx5_0: selected, but it has no uverbs node)',
+      'Load the module',
     ],
-    ['no share is asked for', settingsOf(aResource({ rdmaHcaMax: 0 })), three, 'its rdmaHcaMax is 0'],
+    ['rdmaHcaMax is 0', settingsOf(aResource({ rdmaHcaMax: 0 })), three, 'its rdmaHcaMax is 0', 'Set rdmaHcaMax'],
     [
       'the network namespace mode is exclusive',
       settings,
       anInventory(three.hcas, { netnsMode: 'exclusive' }),
       'exclusive network namespace mode',
+      'Run "rdma system set netns shared"',
     ],
-  ])('says why a resource is empty when %s', (_, asked, inventory, why) => {
-    const made = plan(asked, inventory);
-    expect(made.offers[0]?.shares).toEqual([]);
-    expect(made.offers[0]?.whyEmpty).toContain(why);
-    expect(made.problems.map((problem) => [problem.code, problem.subject])).toEqual([['RESOURCE_EMPTY', 'rdma/hca']]);
-    expect(made.problems[0]?.message).toContain(why);
+    [
+      'no HCA is selected by a name with the word exclusive in it',
+      settingsOf(aResource({ selectors: [aSelector({ ifNames: ['exclusive0'] })] })),
+      three,
+      'expected ifNames exclusive0',
+      'Compare the selectors',
+    ],
+  ])('reports why a resource is empty if %s', (_, asked, inventory, reason, remedy) => {
+    const planned = plan(asked, inventory);
+    expect(planned.offers[0]?.shares).toEqual([]);
+    expect(whyEmpty(planned)).toContain(reason);
+    expect(planned.problems.map((problem) => [problem.code, problem.subject])).toEqual([
+      ['RESOURCE_EMPTY', 'rdma/hca'],
+    ]);
+    expect(planned.problems[0]?.message).toContain(reason);
+    expect(planned.problems[0]?.remedy).toContain(remedy);
   });
 
-  it('says it of HCAs that are alike at once, and of many without all their names', () => {
+  it('groups HCAs with the same verdict in a reason and names at most eight of them', () => {
     const many = Array.from({ length: 70 }, (_, index) => anHca(index));
     const other = anHca(70, { pci: null });
-    const made = plan(
+    const planned = plan(
       settingsOf(aResource({ selectors: [aSelector({ vendors: ['8086'] })] })),
       anInventory([...many, other]),
     );
-    expect(made.offers[0]?.whyEmpty).toBe(
-      'no HCA matches its selectors (mlx5_0, mlx5_1, mlx5_2, mlx5_3, mlx5_4, mlx5_5, mlx5_6, mlx5_7 and 62 more: vendors wanted 8086, found 15b3; mlx5_70: vendors wanted 8086, found none)',
+    expect(whyEmpty(planned)).toBe(
+      'no HCA matches its selectors (mlx5_0, mlx5_1, mlx5_2, mlx5_3, mlx5_4, mlx5_5, mlx5_6, mlx5_7 and 62 more: expected vendors 8086, found 15b3; mlx5_70: expected vendors 8086, found none)',
     );
   });
 
-  it('keeps shares that were offered in the list, unhealthy, when their HCAs have gone', () => {
-    const gone = plan(settings, nothing, plan(settings, three));
-    expect(healthOf(gone.offers[0]?.shares ?? [])).toBe('0- 1- 2-');
-    expect(healthOf(plan(settings, three, gone).offers[0]?.shares ?? [])).toBe('0+ 1+ 2+');
+  it('keeps offered shares in the list as unhealthy when their HCAs are removed', () => {
+    const removed = plan(settings, nothing, plan(settings, three));
+    expect(healthOf(removed.offers[0]?.shares ?? [])).toBe('0- 1- 2-');
+    expect(healthOf(plan(settings, three, removed).offers[0]?.shares ?? [])).toBe('0+ 1+ 2+');
   });
 
-  it('keeps them through any number of empty scans, and when the number of shares shrinks', () => {
-    const gone = plan(settings, nothing, plan(settings, nothing, plan(settings, three)));
-    expect(healthOf(gone.offers[0]?.shares ?? [])).toBe('0- 1- 2-');
-    const fewer = plan(settingsOf(aResource({ rdmaHcaMax: 1 })), three, gone);
+  it('keeps offered shares through any number of empty scans and when rdmaHcaMax shrinks', () => {
+    const removed = plan(settings, nothing, plan(settings, nothing, plan(settings, three)));
+    expect(healthOf(removed.offers[0]?.shares ?? [])).toBe('0- 1- 2-');
+    const fewer = plan(settingsOf(aResource({ rdmaHcaMax: 1 })), three, removed);
     expect(healthOf(fewer.offers[0]?.shares ?? [])).toBe('0+ 1- 2-');
   });
 
-  it('forgets a resource that is no longer configured', () => {
+  it('drops a resource that is no longer configured', () => {
     const other = settingsOf(aResource({ name: 'rdma/other' }));
     expect(plan(other, three, plan(settings, three)).offers.map(({ resource }) => resource)).toEqual(['rdma/other']);
   });
 
-  it('passes on what discovery found wrong', () => {
+  it('passes on the problems of the inventory', () => {
     const problem = { code: 'X', actor: 'node', subject: 's', message: 'm', remedy: 'r' } as const;
     expect(plan(settings, anInventory([anHca(0)], { problems: [problem] })).problems).toEqual([problem]);
   });
 
-  it('names the netdevs of selected HCAs that are down, once each, and only when asked to raise them', () => {
+  it('lists each netdev of a selected HCA that is down once, and only if setLinksUp is true', () => {
     const down = anHca(0, { netdevs: [{ name: 'eth0', linkType: 'ether', up: false }] });
     const unknown = anHca(1, { netdevs: [{ name: 'eth1', linkType: 'ether', up: null }] });
     const inventory = anInventory([down, unknown, anHca(2)]);
@@ -111,15 +134,15 @@ describe('the plan', () => {
     expect(plan(twice, inventory).linksToRaise).toEqual([]);
   });
 
-  it('never offers an id twice, never loses one, and is the same when it is made again', () => {
+  it('never offers an ID twice, never loses one, and is stable on an unchanged host', () => {
     fc.assert(
       fc.property(
         fc.array(anyHcas, { minLength: 1, maxLength: 4 }),
         fc.constantFrom('pool' as const, 'device' as const),
-        (worlds, sharing) => {
+        (hosts, sharing) => {
           const asked = settingsOf(aResource({ sharing }));
           let before = plan(asked, nothing);
-          for (const hcas of worlds) {
+          for (const hcas of hosts) {
             const now = plan(asked, anInventory(hcas), before);
             const ids = (now.offers[0]?.shares ?? []).map((share) => share.id);
             expect(new Set(ids).size).toBe(ids.length);
@@ -133,9 +156,11 @@ describe('the plan', () => {
   });
 });
 
-describe('a verdict in words', () => {
-  it('says what was wanted and what was found', () => {
+describe('describeVerdict', () => {
+  it('names the values that were expected and found', () => {
     const [offer] = plan(settingsOf(aResource({ selectors: [aSelector({ ifNames: ['ib0', 'ib1'] })] })), three).offers;
-    expect(offer?.verdicts.map(describeVerdict)[1]).toBe('mlx5_1: ifNames wanted ib0 or ib1, found eth1');
+    expect(offer?.verdicts.map((verdict) => describeVerdict(verdict, 'rdma/hca'))[1]).toBe(
+      'mlx5_1: expected ifNames ib0 or ib1, found eth1',
+    );
   });
 });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { entryRules, readEntry } from '#domain/settings/selector-entry.ts';
-import { selectorFields } from '#domain/selection/judge.ts';
+import { selectorFields } from '#domain/settings/settings.ts';
 import type { ResourceDocument, SettingsDocument } from '#domain/settings/document.ts';
 import { validateSettings } from '#domain/settings/validate-settings.ts';
 import { aSelector } from '../../support/hca-fixture.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { matchesGlob } from '#domain/text/glob.ts';
 
-describe('a pattern', () => {
+describe('matchesGlob', () => {
   it.each([
     ['mlx5_0', 'mlx5_0', true],
     ['mlx5_0', 'mlx5_01', false],
@@ -22,16 +22,16 @@ describe('a pattern', () => {
     ['[]]', ']', true],
     ['a[b', 'a[b', true],
     ['a.c', 'abc', false],
-  ])('%j on %j: %s', (pattern, text, expected) => {
+  ])('with %j and %j returns %s', (pattern, text, expected) => {
     expect(matchesGlob(pattern, text)).toBe(expected);
   });
 
-  it('without special characters matches itself alone', () => {
+  it('matches a pattern without special characters only with itself', () => {
     const plain = fc.stringMatching(/^[a-z0-9_.:]{0,8}$/);
     fc.assert(fc.property(plain, plain, (one, other) => expect(matchesGlob(one, other)).toBe(one === other)));
   });
 
-  it('is as a regular expression would have it', () => {
+  it('agrees with the equivalent regular expression', () => {
     const expression = (pattern: string): RegExp =>
       new RegExp(`^${pattern.replaceAll('*', '.*').replaceAll('?', '.')}$`);
     fc.assert(
@@ -41,7 +41,7 @@ describe('a pattern', () => {
     );
   });
 
-  it('made to be slow is not', () => {
+  it('is fast with a pattern that is made to be slow', () => {
     expect(matchesGlob(`${'a*'.repeat(200)}b`, 'a'.repeat(2000))).toBe(false);
   });
 });

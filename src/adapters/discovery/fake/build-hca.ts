@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
-  compareNaturally,
   deviceNodeKinds,
   type DeviceNode,
   type Hca,
@@ -8,6 +7,7 @@ import {
   type PciFunction,
   type Port,
 } from '#domain/hca/hca.ts';
+import { compareNaturally } from '#domain/text/natural-order.ts';
 import type { FakeHcaSpec, FakeNodeSpec, FakePortSpec } from './hca-spec.ts';
 
 /** The numbers that a fake kernel has given: of the HCA's uverbs, and of the umad and issm of each port in turn. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/problem/problem.ts';
-import { matchesNodePattern } from '#domain/offer/extra-nodes.ts';
-import { compareNaturally, type Hca, type Inventory, type NetnsMode } from '#domain/hca/hca.ts';
+import { matchesNodePattern } from '#domain/hca/device-node-path.ts';
+import type { Hca, Inventory, NetnsMode } from '#domain/hca/hca.ts';
+import { compareNaturally } from '#domain/text/natural-order.ts';
 import { buildFakeHca, fakePorts, type FakeNumbers } from './build-hca.ts';
 import { deepFreeze } from '../deep-freeze.ts';
 import { hcaWithoutUverbs, missingDeviceNode } from '../problems.ts';

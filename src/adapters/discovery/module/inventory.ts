@@ -2,7 +2,6 @@
 import type { Actor } from '#domain/problem/catalogue.ts';
 import type { Problem } from '#domain/problem/problem.ts';
 import {
-  compareNaturally,
   deviceNodeKinds,
   type DeviceNode,
   type Hca,
@@ -11,6 +10,7 @@ import {
   type PciFunction,
   type Port,
 } from '#domain/hca/hca.ts';
+import { compareNaturally } from '#domain/text/natural-order.ts';
 import { deepFreeze } from '../deep-freeze.ts';
 import { AnswerField } from './answer-field.ts';
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/problem/problem.ts';
-import { compareNaturally, deviceNodeKinds, type DeviceNode, type DeviceNodeKind } from '#domain/hca/hca.ts';
+import { deviceNodeKinds, type DeviceNode, type DeviceNodeKind } from '#domain/hca/hca.ts';
+import { compareNaturally } from '#domain/text/natural-order.ts';
 import type { HostRoot } from '#adapters/host/host-root.ts';
 import { hcaWithoutUverbs, missingDeviceNode } from '../problems.ts';
 import type { EventLoopYield } from './event-loop-yield.ts';

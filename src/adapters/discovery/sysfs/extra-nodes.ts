@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { matchesNodePattern, splitNodePath } from '#domain/offer/extra-nodes.ts';
-import { compareNaturally } from '#domain/hca/hca.ts';
+import { matchesNodePattern, splitNodePath } from '#domain/hca/device-node-path.ts';
+import { compareNaturally } from '#domain/text/natural-order.ts';
 import { watchDirectory } from '#adapters/host/directory-hints.ts';
 import type { HostRoot } from '#adapters/host/host-root.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/problem/problem.ts';
-import { compareNaturally, type Hca, type Inventory, type Port } from '#domain/hca/hca.ts';
+import type { Hca, Inventory, Port } from '#domain/hca/hca.ts';
+import { compareNaturally } from '#domain/text/natural-order.ts';
 import type { HostRoot } from '#adapters/host/host-root.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { basename } from 'node:path';
-import { compareNaturally, type Netdev } from '#domain/hca/hca.ts';
+import type { Netdev } from '#domain/hca/hca.ts';
+import { compareNaturally } from '#domain/text/natural-order.ts';
 import type { HostRoot } from '#adapters/host/host-root.ts';
 import type { EventLoopYield } from './event-loop-yield.ts';
 import {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
+import { withdrawnOffer } from '#domain/offer/offer.ts';
 import { BackOff, goodMs } from './back-off.ts';
 import { Generation, type GenerationEnd } from './generation.ts';
 import type { InstanceParts } from './instance-parts.ts';
@@ -69,7 +70,7 @@ export class ResourceRegistration {
 
   /** Takes the resource back: says so with an empty list first, since its name lingers in the node's status. */
   async retire(): Promise<void> {
-    this.answers.update({ ...this.answers.offer, shares: [], hcas: [], whyEmpty: 'it is no longer offered' });
+    this.answers.update(withdrawnOffer(this.answers.offer));
     this.sendList();
     await new Promise<void>((resolve) => {
       this.parts.clock.after(drainMs, resolve);

@@ -3,6 +3,7 @@ import { cdiSpecOf } from '#domain/grant/cdi-spec.ts';
 import { type Grant, type Granter, type Injection, granterOf } from '#domain/grant/grant.ts';
 import type { Offer } from '#domain/offer/offer.ts';
 import { preferredShares } from '#domain/grant/preferred-shares.ts';
+import { describeRefusal } from '#domain/grant/refusal.ts';
 import { sameShares } from '#domain/offer/share.ts';
 import type { CdiSpecStore } from '#ports/cdi-spec-store.ts';
 import type {
@@ -46,7 +47,7 @@ export class ResourceAnswers {
 
   /** What the kubelet is told at registration: to ask for a preference only where shares differ. */
   get options(): DevicePluginOptions {
-    return { preStartRequired: false, getPreferredAllocationAvailable: this.current.preference !== null };
+    return { preStartRequired: false, getPreferredAllocationAvailable: this.current.settings.sharing === 'device' };
   }
 
   prefer(request: PreferredAllocationRequest): PreferredAllocationResponse {
@@ -82,7 +83,7 @@ export class ResourceAnswers {
 
   private answer(ids: readonly string[]): Uint8Array {
     const result = this.granter(ids);
-    if (!result.granted) throw new AllocationRefused(result.reason);
+    if (!result.granted) throw new AllocationRefused(describeRefusal(this.current.resource, result.refusal));
     const known = this.encodedGrants.get(result.grant);
     const bytes = known ?? encodeGrant(result.grant);
     if (known === undefined) this.encodedGrants.set(result.grant, bytes);

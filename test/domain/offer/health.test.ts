@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import type { Hca } from '#domain/hca/hca.ts';
+import { describeEmptyReason } from '#domain/offer/offer-words.ts';
 import { type Plan, emptyPlan, plan } from '#domain/offer/plan.ts';
 import { aResource, anHca, anInventory, settingsOf } from '../../support/hca-fixture.ts';
 
@@ -17,7 +18,7 @@ function linked(index: number, ...states: readonly (string | null)[]): Hca {
   return anHca(index, { ports: states.map((state, i) => ({ ...port, number: i + 1, state })) });
 }
 
-/** The plan after inventories at given seconds, one after the other. */
+/** Returns the plan after these inventories, each taken at the given second. */
 function planAfter(
   resource: typeof strict,
   ...past: readonly (readonly [seconds: number, hcas: readonly Hca[]])[]
@@ -28,12 +29,12 @@ function planAfter(
   );
 }
 
-function health(made: Plan): readonly (readonly [string, boolean])[] {
-  return (made.offers[0]?.shares ?? []).map((share) => [share.id, share.healthy]);
+function health(planned: Plan): readonly (readonly [string, boolean])[] {
+  return (planned.offers[0]?.shares ?? []).map((share) => [share.id, share.healthy]);
 }
 
-describe('a link that is down', () => {
-  it('says nothing about a share unless the settings ask for it', () => {
+describe('a share with health.linkDown', () => {
+  it('stays healthy when the link is down, by default', () => {
     expect(health(planAfter(aResource({ rdmaHcaMax: 1 }), [0, [down]]))).toEqual([['0', true]]);
   });
 
@@ -44,38 +45,39 @@ describe('a link that is down', () => {
     [null, false],
     ['ACTIVE', true],
     ['ACTIVE_DEFER', true],
-  ])('makes a share with a port in state %s healthy: %s, when they do', (state, healthy) => {
+  ])('set to unhealthy, with a port in state %s, is healthy: %s', (state, healthy) => {
     expect(health(planAfter(strict, [0, [linked(0, state)]]))).toEqual([['0', healthy]]);
   });
 
-  it('is no harm while another port of the HCA, or of a pool another HCA, is up', () => {
+  it('set to unhealthy stays healthy while another port of the HCA or another HCA of the pool is up', () => {
     expect(health(planAfter(strict, [0, [linked(0, 'DOWN', 'ACTIVE')]]))).toEqual([['0', true]]);
     expect(health(planAfter(strict, [0, [down, anHca(1)]]))).toEqual([['0', true]]);
   });
 
-  it('withholds the shares of its own HCA only where shares go by device', () => {
-    const made = planAfter({ ...strict, sharing: 'device' }, [0, [down, anHca(1)]]);
-    expect(health(made).map(([, healthy]) => healthy)).toEqual([false, true]);
+  it('set to unhealthy follows the link of its own HCA if it is a per-device share', () => {
+    const planned = planAfter({ ...strict, sharing: 'device' }, [0, [down, anHca(1)]]);
+    expect(health(planned).map(([, healthy]) => healthy)).toEqual([false, true]);
   });
 
-  it('is told as the reason when nothing else is left', () => {
-    expect(planAfter(strict, [0, [down]]).offers[0]?.whyEmpty).toBe(
-      'no selected HCA can be used (mlx5_0: selected, but none of its ports is up)',
+  it('set to unhealthy makes a resource empty because no port is up', () => {
+    const reason = planAfter(strict, [0, [down]]).offers[0]?.emptyReason ?? { kind: 'withdrawn' };
+    expect(describeEmptyReason(reason)).toBe(
+      'no selected HCA is usable (mlx5_0: selected, but none of its ports is up)',
     );
   });
 
-  it('leaves the HCA in the answer of a pool that another HCA keeps healthy, for it may come back under a running pod', () => {
+  it('set to unhealthy still grants an HCA with its link down in a healthy pool, since the link can come back', () => {
     expect(planAfter(strict, [0, [down, anHca(1)]]).offers[0]?.shares[0]?.hcas).toEqual(['mlx5_0', 'mlx5_1']);
   });
 });
 
-describe('the hold-down', () => {
-  it('counts a link that never fell at once, whether it was up at first sight or came up later', () => {
+describe('the hold-down of a link', () => {
+  it('does not delay a link that never failed, whether it was up at the first scan or came up later', () => {
     expect(health(planAfter(strict, [5, [up]]))).toEqual([['0', true]]);
     expect(health(planAfter(strict, [5, [down]], [6, [up]]))).toEqual([['0', true]]);
   });
 
-  it('takes a link that goes down at its word, and one that comes up only after it has stayed so', () => {
+  it('makes a share unhealthy as soon as the link goes down, and healthy only after the link has stayed up', () => {
     const back = planAfter(strict, [0, [up]], [1, [down]], [2, [up]]);
     expect(health(back)).toEqual([['0', false]]);
     expect(back.changesAt).toBe(12_000);
@@ -83,35 +85,35 @@ describe('the hold-down', () => {
     expect(health(plan(settingsOf(strict), anInventory([up]), back, 12_000))).toEqual([['0', true]]);
   });
 
-  it('begins anew with each fall of a link that flaps', () => {
+  it('starts again each time a flapping link goes down', () => {
     const flapping = planAfter(strict, [0, [up]], [1, [down]], [2, [up]], [8, [down]], [9, [up]], [18, [up]]);
     expect(health(flapping)).toEqual([['0', false]]);
     expect(flapping.changesAt).toBe(19_000);
   });
 
-  it('has no say where it is 0 seconds', () => {
+  it('has no effect if it is 0 seconds', () => {
     const prompt = { ...strict, health: { ...strict.health, holdDownSeconds: 0 } };
     expect(health(planAfter(prompt, [0, [up]], [1, [down]], [2, [up]]))).toEqual([['0', true]]);
   });
 
-  it('does not concern an HCA that went away and is there again', () => {
+  it('does not delay an HCA that was removed and is back', () => {
     expect(health(planAfter(strict, [0, [up]], [1, []], [2, [up]]))).toEqual([['0', true]]);
   });
 });
 
-describe('a share that nothing makes any more', () => {
-  it('stays in the list, unhealthy, for as long as the settings say, and then leaves it', () => {
-    const gone = planAfter(strict, [0, [up]], [1, []], [30, []]);
-    expect(health(gone)).toEqual([['0', false]]);
-    expect(gone.changesAt).toBe(61_000);
-    expect(health(plan(settingsOf(strict), anInventory([]), gone, 60_999))).toEqual([['0', false]]);
-    const forgotten = plan(settingsOf(strict), anInventory([]), gone, 61_000);
+describe('a share that no longer exists', () => {
+  it('stays in the list as unhealthy for forgetAfterSeconds', () => {
+    const removed = planAfter(strict, [0, [up]], [1, []], [30, []]);
+    expect(health(removed)).toEqual([['0', false]]);
+    expect(removed.changesAt).toBe(61_000);
+    expect(health(plan(settingsOf(strict), anInventory([]), removed, 60_999))).toEqual([['0', false]]);
+    const forgotten = plan(settingsOf(strict), anInventory([]), removed, 61_000);
     expect(health(forgotten)).toEqual([]);
     expect(forgotten.changesAt).toBeNull();
   });
 
-  it('has its time anew after it was made again in between', () => {
-    const gone = planAfter(strict, [0, [up]], [1, []], [50, [up]], [55, []]);
-    expect(gone.changesAt).toBe(115_000);
+  it('gets the full forgetAfterSeconds again after it existed in between', () => {
+    const removed = planAfter(strict, [0, [up]], [1, []], [50, [up]], [55, []]);
+    expect(removed.changesAt).toBe(115_000);
   });
 });

@@ -2,10 +2,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Hca } from '#domain/hca/hca.ts';
-import { describeVerdict } from '#domain/offer/offer.ts';
+import { describeVerdict } from '#domain/offer/offer-words.ts';
 import { type Plan, plan } from '#domain/offer/plan.ts';
+import { isIn } from '#domain/offer/verdict.ts';
 import { checkResourceName } from '#domain/kubelet-limits/resource-name.ts';
-import { judge } from '#domain/selection/judge.ts';
+import { applySelectors } from '#domain/selection/apply-selectors.ts';
 import type { ResourceSettings } from '#domain/settings/settings.ts';
 import { aResource, aSelector, anHca, anInventory, anyHcas, settingsOf } from '../../support/hca-fixture.ts';
 
@@ -20,84 +21,92 @@ function resourcesOf({ offers }: Plan): Readonly<Record<string, readonly string[
   return Object.fromEntries(offers.map(({ resource, hcas }) => [resource, hcas.map(({ name }) => name)]));
 }
 
-function said({ problems }: Plan): readonly string[] {
+function problemsOf({ problems }: Plan): readonly string[] {
   return problems.map(({ code, subject, message }) => `${code} ${subject}: ${message}`);
 }
 
-describe('a template of names', () => {
-  it('makes a resource of each HCA', () => {
-    const made = plan(settingsOf(templated('hca_{rdmaDevice}')), anInventory(four.slice(0, 2)));
-    expect(resourcesOf(made)).toEqual({ 'rdma/hca_mlx5_0': ['mlx5_0'], 'rdma/hca_mlx5_1': ['mlx5_1'] });
-    expect(made.offers.map(({ shares }) => shares.flatMap(({ hcas }) => hcas).join())).toEqual([
+describe('a resource name template', () => {
+  it('makes a resource for each HCA', () => {
+    const planned = plan(settingsOf(templated('hca_{rdmaDevice}')), anInventory(four.slice(0, 2)));
+    expect(resourcesOf(planned)).toEqual({ 'rdma/hca_mlx5_0': ['mlx5_0'], 'rdma/hca_mlx5_1': ['mlx5_1'] });
+    expect(planned.offers.map(({ shares }) => shares.flatMap(({ hcas }) => hcas).join())).toEqual([
       'mlx5_0,mlx5_0,mlx5_0',
       'mlx5_1,mlx5_1,mlx5_1',
     ]);
-    expect(made.problems).toEqual([]);
+    expect(planned.problems).toEqual([]);
   });
 
-  it('makes one of each NUMA node', () => {
+  it('makes a resource for each NUMA node', () => {
     expect(resourcesOf(plan(settingsOf(templated('numa{numaNode}')), anInventory(four)))).toEqual({
       'rdma/numa0': ['mlx5_0', 'mlx5_2'],
       'rdma/numa1': ['mlx5_1', 'mlx5_3'],
     });
   });
 
-  it('makes one of each rail among the HCAs that it selects, in the order of rails', () => {
+  it('makes a resource for each rail of the selected HCAs, in the order of rails', () => {
     const twelve = Array.from({ length: 12 }, (_, index) => anHca(index));
-    const made = plan(
+    const planned = plan(
       settingsOf(templated('rail{rail}', { exclude: [aSelector({ rdmaDevices: ['mlx5_0'] })] })),
       anInventory(twelve),
     );
-    expect(Object.entries(resourcesOf(made)).at(0)).toEqual(['rdma/rail0', ['mlx5_1']]);
-    expect(Object.entries(resourcesOf(made)).at(-1)).toEqual(['rdma/rail10', ['mlx5_11']]);
+    expect(Object.entries(resourcesOf(planned)).at(0)).toEqual(['rdma/rail0', ['mlx5_1']]);
+    expect(Object.entries(resourcesOf(planned)).at(-1)).toEqual(['rdma/rail10', ['mlx5_11']]);
   });
 
-  it('says of each HCA in which resource it is', () => {
-    const made = plan(
+  it('lists in the verdicts which resource each HCA is in', () => {
+    const planned = plan(
       settingsOf(templated('hca_{rdmaDevice}')),
       anInventory([...four.slice(0, 2), anHca(2, { pci: null })]),
     );
-    expect(made.offers[0]?.verdicts.map(describeVerdict)).toEqual([
+    expect(planned.offers[0]?.verdicts.map((verdict) => describeVerdict(verdict, 'rdma/hca_mlx5_0'))).toEqual([
       'mlx5_0: selected',
-      'mlx5_1: resourceNameTemplate wanted rdma/hca_mlx5_0, found rdma/hca_mlx5_1',
-      'mlx5_2: vendors wanted 15b3, found none',
+      'mlx5_1: in rdma/hca_mlx5_1',
+      'mlx5_2: expected vendors 15b3, found none',
     ]);
   });
 
-  it('leaves out, and says so, an HCA that lacks a value', () => {
-    const made = plan(settingsOf(templated('numa{numaNode}')), anInventory([anHca(0), anHca(1, { numaNode: null })]));
-    expect(resourcesOf(made)).toEqual({ 'rdma/numa0': ['mlx5_0'] });
-    expect(said(made)).toEqual([
-      'RESOURCE_TEMPLATE_HCA_SKIPPED rdma/numa{numaNode}: rdma/numa{numaNode} makes no resource for mlx5_1 (the kernel names no NUMA node of it).',
+  it('skips an HCA that lacks a value and reports it', () => {
+    const planned = plan(
+      settingsOf(templated('numa{numaNode}')),
+      anInventory([anHca(0), anHca(1, { numaNode: null })]),
+    );
+    expect(resourcesOf(planned)).toEqual({ 'rdma/numa0': ['mlx5_0'] });
+    expect(problemsOf(planned)).toEqual([
+      'RESOURCE_TEMPLATE_HCA_SKIPPED rdma/numa{numaNode}: rdma/numa{numaNode} makes no resource for mlx5_1 (the kernel reports no NUMA node for it).',
     ]);
   });
 
   it.each([
     [
-      'a name that the kubelet refuses',
+      'a name that the kubelet rejects as too long',
       anHca(1, { name: 'x'.repeat(62) }),
       `mlx5_1`,
-      'the kubelet refuses the name rdma/h-xxx',
+      'the kubelet rejects the name rdma/h-xxx',
     ],
-    ['a name that ends as no name may', anHca(1, { name: 'odd+' }), 'odd+', 'the kubelet refuses the name rdma/h-odd-'],
-  ])('leaves out an HCA that makes %s', (_, odd, __, why) => {
-    const made = plan(settingsOf(templated('h-{rdmaDevice}')), anInventory([anHca(0), odd]));
-    expect(Object.keys(resourcesOf(made))).toEqual(['rdma/h-mlx5_0']);
-    expect(said(made)).toEqual([expect.stringContaining(`makes no resource for ${odd.name} (${why}`)]);
+    [
+      'a name that ends with an invalid character',
+      anHca(1, { name: 'odd+' }),
+      'odd+',
+      'the kubelet rejects the name rdma/h-odd-',
+    ],
+  ])('skips an HCA that makes %s', (_, odd, __, reason) => {
+    const planned = plan(settingsOf(templated('h-{rdmaDevice}')), anInventory([anHca(0), odd]));
+    expect(Object.keys(resourcesOf(planned))).toEqual(['rdma/h-mlx5_0']);
+    expect(problemsOf(planned)).toEqual([expect.stringContaining(`makes no resource for ${odd.name} (${reason}`)]);
   });
 
-  it('leaves out HCAs whose names only look alike', () => {
-    const made = plan(
+  it('skips HCAs with different names that become the same resource name', () => {
+    const planned = plan(
       settingsOf(templated('{rdmaDevice}')),
       anInventory([anHca(0, { name: 'a+b' }), anHca(1, { name: 'a-b' }), anHca(2)]),
     );
-    expect(Object.keys(resourcesOf(made))).toEqual(['rdma/mlx5_2']);
-    expect(said(made)).toEqual([expect.stringMatching(/a\+b \(.* the name rdma\/a-b as well\), a-b \(/)]);
+    expect(Object.keys(resourcesOf(planned))).toEqual(['rdma/mlx5_2']);
+    expect(problemsOf(planned)).toEqual([expect.stringMatching(/a\+b \(.* the name rdma\/a-b too\), a-b \(/)]);
   });
 
   it.each([
     [
-      'a resource that is named outright, wherever that stands',
+      'a resource with that resourceName, at any position',
       [templated('{rdmaDevice}'), aResource({ name: 'rdma/mlx5_1' })],
     ],
     [
@@ -107,62 +116,68 @@ describe('a template of names', () => {
         templated('{rdmaDevice}', { selectors: [aSelector({ rdmaDevices: ['mlx5_1'] })] }),
       ],
     ],
-  ])('yields a name to %s', (_, resources) => {
-    const made = plan(settingsOf(...resources), anInventory(four.slice(0, 2)));
-    expect(made.offers.filter(({ resource }) => resource === 'rdma/mlx5_1')).toHaveLength(1);
-    expect(said(made)).toContainEqual(
+  ])('leaves a name to %s', (_, resources) => {
+    const planned = plan(settingsOf(...resources), anInventory(four.slice(0, 2)));
+    expect(planned.offers.filter(({ resource }) => resource === 'rdma/mlx5_1')).toHaveLength(1);
+    expect(problemsOf(planned)).toContainEqual(
       expect.stringContaining(
         'rdma/{rdmaDevice} makes no resource for mlx5_1 (another resource has the name rdma/mlx5_1)',
       ),
     );
   });
 
-  it('says once that its HCAs are in another resource too', () => {
-    const made = plan(settingsOf(templated('{rdmaDevice}'), aResource({ name: 'rdma/all' })), anInventory(four));
-    expect(said(made)).toEqual([
+  it('reports once that its HCAs are in another resource too', () => {
+    const planned = plan(settingsOf(templated('{rdmaDevice}'), aResource({ name: 'rdma/all' })), anInventory(four));
+    expect(problemsOf(planned)).toEqual([
       expect.stringContaining(
-        'HCA_IN_SEVERAL_RESOURCES rdma/{rdmaDevice}, rdma/all: mlx5_0, mlx5_1, mlx5_2, mlx5_3: offered by each of',
+        'HCA_IN_SEVERAL_RESOURCES rdma/{rdmaDevice}, rdma/all: mlx5_0, mlx5_1, mlx5_2, mlx5_3 are offered by',
       ),
     ]);
   });
 
-  it('that selects nothing makes nothing, and says why', () => {
-    const made = plan(settingsOf(templated('{rdmaDevice}')), anInventory([anHca(0, { pci: null })]));
-    expect(made.offers).toEqual([]);
-    expect(said(made)).toEqual([
-      'RESOURCE_EMPTY rdma/{rdmaDevice}: rdma/{rdmaDevice} has no share to give: no HCA matches its selectors (mlx5_0: vendors wanted 15b3, found none).',
+  it('makes no resource if it selects no HCA, and reports why', () => {
+    const planned = plan(settingsOf(templated('{rdmaDevice}')), anInventory([anHca(0, { pci: null })]));
+    expect(planned.offers).toEqual([]);
+    expect(problemsOf(planned)).toEqual([
+      'RESOURCE_EMPTY rdma/{rdmaDevice}: rdma/{rdmaDevice} has no shares available: no HCA matches its selectors (mlx5_0: expected vendors 15b3, found none).',
     ]);
   });
 
   it('offers nothing in exclusive mode', () => {
-    const made = plan(settingsOf(templated('{rdmaDevice}')), anInventory(four.slice(0, 1), { netnsMode: 'exclusive' }));
-    expect(resourcesOf(made)).toEqual({ 'rdma/mlx5_0': [] });
-    expect(made.problems.map(({ code }) => code)).toEqual(['RESOURCE_EMPTY']);
+    const planned = plan(
+      settingsOf(templated('{rdmaDevice}')),
+      anInventory(four.slice(0, 1), { netnsMode: 'exclusive' }),
+    );
+    expect(resourcesOf(planned)).toEqual({ 'rdma/mlx5_0': [] });
+    expect(planned.problems.map(({ code }) => code)).toEqual(['RESOURCE_EMPTY']);
   });
 });
 
-describe('a resource whose HCA has gone', () => {
+describe('a resource of a template', () => {
   const settings = settingsOf(
     templated('{rdmaDevice}', { health: { linkDown: 'ignore', holdDownSeconds: 0, forgetAfterSeconds: 100 } }),
   );
   const both = plan(settings, anInventory(four.slice(0, 2)), undefined, 0);
-  const gone = plan(settings, anInventory(four.slice(0, 1)), both, 5_000);
+  const removed = plan(settings, anInventory(four.slice(0, 1)), both, 5_000);
 
-  it('stays, with its shares unhealthy', () => {
+  it('stays with unhealthy shares when its HCA is removed', () => {
     expect(
-      gone.offers.map(({ resource, shares }) => [resource, shares.map(({ id, healthy }) => `${id} ${healthy}`).join()]),
+      removed.offers.map(({ resource, shares }) => [
+        resource,
+        shares.map(({ id, healthy }) => `${id} ${healthy}`).join(),
+      ]),
     ).toEqual([
       ['rdma/mlx5_0', '0 true,1 true,2 true'],
       ['rdma/mlx5_1', '0 false,1 false,2 false'],
     ]);
-    expect(said(gone)).toEqual([
-      'RESOURCE_EMPTY rdma/mlx5_1: rdma/mlx5_1 has no share to give: no HCA makes its name any more.',
+    expect(problemsOf(removed)).toEqual([
+      'RESOURCE_EMPTY rdma/mlx5_1: rdma/mlx5_1 has no shares available: its template no longer makes this name for any HCA.',
     ]);
-    expect(gone.changesAt).toBe(105_000);
+    expect(removed.changesAt).toBe(105_000);
   });
 
-  it('is offered no more when its shares are forgotten', () => {
-    const late = plan(settings, anInventory(four.slice(0, 1)), gone, 104_999);
+  it('is no longer offered when its shares are forgotten', () => {
+    const late = plan(settings, anInventory(four.slice(0, 1)), removed, 104_999);
     expect(late.offers).toHaveLength(2);
     const later = plan(settings, anInventory(four.slice(0, 1)), late, 105_000);
     expect(resourcesOf(later)).toEqual({ 'rdma/mlx5_0': ['mlx5_0'] });
@@ -170,19 +185,19 @@ describe('a resource whose HCA has gone', () => {
     expect(later.problems).toEqual([]);
   });
 
-  it('is whole again when the HCA comes back', () => {
-    expect(plan(settings, anInventory(four.slice(0, 2)), gone, 6_000).offers).toEqual(both.offers);
+  it('is complete again when the HCA is back', () => {
+    expect(plan(settings, anInventory(four.slice(0, 2)), removed, 6_000).offers).toEqual(both.offers);
   });
 
-  it('goes at once with its template', () => {
+  it('is dropped together with its template', () => {
     expect(
-      plan(settingsOf(templated('x-{rdmaDevice}')), anInventory(four.slice(0, 1)), gone, 6_000).offers.map(
+      plan(settingsOf(templated('x-{rdmaDevice}')), anInventory(four.slice(0, 1)), removed, 6_000).offers.map(
         ({ resource }) => resource,
       ),
     ).toEqual(['rdma/x-mlx5_0']);
   });
 
-  it('counts rails anew where the template selects by other selectors, as a start would', () => {
+  it('gets new rails when the selectors of the template change, as after a restart', () => {
     const excluding = settingsOf(templated('rail{rail}', { exclude: [aSelector({ rdmaDevices: ['mlx5_0'] })] }));
     const before = plan(settingsOf(templated('rail{rail}')), anInventory(four));
     const after = plan(excluding, anInventory(four), before);
@@ -195,7 +210,7 @@ describe('a resource whose HCA has gone', () => {
     ]);
   });
 
-  it('leaves its rail to nobody, for as long as the template stands', () => {
+  it('keeps its rail for its HCA as long as the template is configured', () => {
     const rails = settingsOf(
       templated('rail{rail}', { health: { linkDown: 'ignore', holdDownSeconds: 0, forgetAfterSeconds: 0 } }),
     );
@@ -209,7 +224,7 @@ describe('a resource whose HCA has gone', () => {
   });
 });
 
-describe('the resources of a template, on any node', () => {
+describe('the resources of a template on any node', () => {
   const anyForm = fc.constantFrom(
     '{rdmaDevice}',
     'hca_{pciAddress}',
@@ -234,26 +249,26 @@ describe('the resources of a template, on any node', () => {
     templated(form, { sharing: 'device', selectors: [aSelector()], exclude: [aSelector({ rdmaDevices: ['rocep*'] })] }),
   );
 
-  it('have each selected HCA in exactly one, or say why it is in none', () => {
+  it('include each selected HCA exactly once, or a problem names it', () => {
     fc.assert(
       fc.property(anyNode, anyTemplate, (hcas, template) => {
-        const made = plan(settingsOf(template), anInventory(hcas));
-        const leftOut = made.problems
+        const planned = plan(settingsOf(template), anInventory(hcas));
+        const skipped = planned.problems
           .filter(({ code }) => code === 'RESOURCE_TEMPLATE_HCA_SKIPPED')
           .map(({ message }) => message)
           .join();
         for (const hca of hcas) {
-          const homes = made.offers.filter(({ verdicts }) =>
-            verdicts.some((verdict) => verdict.hca === hca.name && verdict.judgement.selected),
+          const homes = planned.offers.filter(({ resource, verdicts }) =>
+            verdicts.some((verdict) => verdict.hca === hca.name && isIn(resource, verdict)),
           ).length;
-          const wanted = judge(hca, template).selected;
-          expect(homes).toBe(wanted && !leftOut.includes(` ${hca.name} (`) ? 1 : 0);
+          const isSelected = applySelectors(hca, template) === null;
+          expect(homes).toBe(isSelected && !skipped.includes(` ${hca.name} (`) ? 1 : 0);
         }
       }),
     );
   });
 
-  it('have names that the kubelet takes, each once, and grant no HCA twice', () => {
+  it('have unique names that the kubelet accepts, and share no HCA', () => {
     fc.assert(
       fc.property(
         anyNode,
@@ -268,7 +283,7 @@ describe('the resources of a template, on any node', () => {
           }
           for (const { name } of templates) {
             const granted = offers
-              .filter(({ nameTemplate }) => nameTemplate === name)
+              .filter(({ settings }) => settings.nameTemplate === name)
               .flatMap((offer) => offer.hcas.map((hca) => hca.name));
             expect(new Set(granted).size).toBe(granted.length);
           }

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { DeviceNodeKind, Hca } from '../hca/hca.ts';
+import type { DeviceNodeSettings, HealthSettings } from '../settings/settings.ts';
+import { type LinkHistory, hasActivePort } from './link-history.ts';
+
+/**
+ * Why an HCA cannot be given to more pods. `nodes-missing`: it lacks a node of a required kind. `link-down`: no port is
+ * known to be up. `link-settling`: a port is up, but not long enough yet.
+ */
+export type UnhealthyReason = 'nodes-missing' | 'link-down' | 'link-settling';
+
+/** What the health of HCAs depends on besides their present state. */
+export interface HealthContext {
+  readonly links: LinkHistory;
+  /** Milliseconds of the clock. */
+  readonly now: number;
+}
+
+/** Returns the required kinds of which an HCA has no node. Without them, a container can do nothing with the HCA. */
+export function missingKinds(hca: Hca, { required }: DeviceNodeSettings): readonly DeviceNodeKind[] {
+  return required.filter((kind) => !hca.deviceNodes.some((node) => node.kind === kind));
+}
+
+/** Returns why a resource with these settings cannot give the HCA to more pods; null if it can. */
+export function unhealthyReason(
+  hca: Hca,
+  { deviceNodes, health }: { readonly deviceNodes: DeviceNodeSettings; readonly health: HealthSettings },
+  { links, now }: HealthContext,
+): UnhealthyReason | null {
+  if (missingKinds(hca, deviceNodes).length > 0) return 'nodes-missing';
+  if (health.linkDown === 'ignore') return null;
+  if (!hasActivePort(hca)) return 'link-down';
+  return settledAt(hca, health, links) > now ? 'link-settling' : null;
+}
+
+/** Returns when the hold-down of the HCA's link ends; `-Infinity` if the link never failed. */
+export function settledAt(hca: Hca, { holdDownSeconds }: HealthSettings, links: LinkHistory): number {
+  return (links.get(hca.name) ?? Number.NEGATIVE_INFINITY) + holdDownSeconds * 1000;
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Hca } from '../hca/hca.ts';
+
+/**
+ * Since when each HCA has had an active port without a break, in milliseconds of the clock; null while it has none.
+ * HCAs that never had one are absent. The first time counts from `-Infinity`, so that a link that never failed is
+ * settled.
+ */
+export type LinkHistory = ReadonlyMap<string, number | null>;
+
+/** Whether a port carries traffic. A state that cannot be read counts as down. */
+export function hasActivePort(hca: Hca): boolean {
+  return hca.ports.some((port) => port.state === 'ACTIVE' || port.state === 'ACTIVE_DEFER');
+}
+
+/** Continues the history with an inventory taken at `now`. Forgets HCAs that were removed. */
+export function updateLinkHistory(before: LinkHistory, hcas: readonly Hca[], now: number): LinkHistory {
+  const links = new Map<string, number | null>();
+  for (const hca of hcas) {
+    const since = before.get(hca.name);
+    if (hasActivePort(hca)) links.set(hca.name, since === undefined ? Number.NEGATIVE_INFINITY : (since ?? now));
+    else if (since !== undefined) links.set(hca.name, null);
+  }
+  return links;
+}

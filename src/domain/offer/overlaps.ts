@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type Problem, createProblem } from '../problem/problem.ts';
+import type { Offer } from './offer.ts';
+
+/**
+ * Returns a problem for each set of resources that offer the same HCAs. That is allowed, but an author of two selectors
+ * rarely means it.
+ */
+export function overlaps(offers: readonly Offer[]): readonly Problem[] {
+  const hcasBySubject = new Map<string, { resources: readonly string[]; hcas: string[] }>();
+  for (const [hca, resources] of resourcesByHca(offers)) {
+    if (resources.length < 2) continue;
+    const subject = resources.join(', ');
+    const overlap = hcasBySubject.get(subject) ?? { resources, hcas: [] };
+    overlap.hcas.push(hca);
+    hcasBySubject.set(subject, overlap);
+  }
+  return [...hcasBySubject].map(([subject, { resources, hcas }]) =>
+    createProblem('HCA_IN_SEVERAL_RESOURCES', {
+      subject,
+      message:
+        `${hcas.join(', ')} ${hcas.length === 1 ? 'is' : 'are'} offered by ${resources.join(' and ')}; ` +
+        'their share counts are independent.',
+      remedy: 'Narrow the selectors or add an exclude; if the overlap is intended, no action is needed.',
+    }),
+  );
+}
+
+/** The resources of a template have no HCA in common, so the template stands for all of them. */
+function resourcesByHca(offers: readonly Offer[]): ReadonlyMap<string, readonly string[]> {
+  const resources = new Map<string, string[]>();
+  for (const { resource, settings, hcas } of offers)
+    for (const { name } of hcas)
+      resources.set(name, [...(resources.get(name) ?? []), settings.nameTemplate ?? resource]);
+  return resources;
+}
