@@ -74,6 +74,26 @@ function reaches(imported: ReadonlyMap<string, readonly string[]>, from: string,
   return false;
 }
 
+/**
+ * The rooms of the domain, and the rooms that each may import. The arrows go one way, from what a pod gets back to plain
+ * text, so that a room can be read and tested without those after it.
+ */
+const domainRooms: Readonly<Record<string, readonly string[]>> = {
+  text: [],
+  problem: [],
+  'kubelet-limits': [],
+  hca: ['text', 'problem'],
+  settings: ['text', 'problem', 'kubelet-limits', 'hca'],
+  selection: ['text', 'problem', 'hca', 'settings'],
+  naming: ['text', 'problem', 'kubelet-limits', 'hca', 'settings', 'selection'],
+  offer: ['text', 'problem', 'kubelet-limits', 'hca', 'settings', 'selection', 'naming'],
+  grant: ['text', 'problem', 'hca', 'settings', 'offer'],
+};
+
+function domainRoomOf(path: string): string | null {
+  return /^src\/domain\/([^/]+)\//.exec(path)?.[1] ?? null;
+}
+
 const rules: readonly {
   readonly name: string;
   readonly reason: string;
@@ -83,6 +103,14 @@ const rules: readonly {
     name: 'the domain imports nothing outside its folder',
     reason: 'it is pure: a plan must be computable anywhere, from values alone',
     breaks: ({ from, to }) => from.startsWith('src/domain/') && !to.startsWith('src/domain/'),
+  },
+  {
+    name: 'a room of the domain imports only the rooms before it',
+    reason: 'a room that knows those after it cannot be understood alone',
+    breaks: ({ from, to }) => {
+      const [user, used] = [domainRoomOf(from), domainRoomOf(to)];
+      return user !== null && used !== null && user !== used && domainRooms[user]?.includes(used) !== true;
+    },
   },
   {
     name: 'ports import the domain and each other',
@@ -142,6 +170,13 @@ describe('the layers', () => {
 
   it.each(rules)('$name, because $reason', ({ breaks }) => {
     expect(imports.filter(breaks)).toEqual([]);
+  });
+
+  it('list every room of the domain, each after the rooms that it imports', () => {
+    const rooms = Object.keys(domainRooms);
+    expect(new Set(sources.map(domainRoomOf).filter((room) => room !== null))).toEqual(new Set(rooms));
+    for (const [room, imported] of Object.entries(domainRooms))
+      expect(imported.filter((other) => rooms.indexOf(other) >= rooms.indexOf(room))).toEqual([]);
   });
 
   /** Both ends of one wire speak gRPC. */
