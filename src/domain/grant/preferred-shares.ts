@@ -20,10 +20,10 @@ interface ShareSource {
 }
 
 /**
- * Returns the best shares for a container: first from HCAs of which it has none yet, then from the HCA with the fewest
- * (`spread`) or the most (`pack`) used shares. The result contains `mustInclude`, is a subset of the shares in the
- * request, and has the requested size if there are enough. The kubelet may take only a part of it, and fails the pod on
- * an error, so this function never fails (devicemanager, devicesToAllocate).
+ * Returns the best shares for a container: first from HCAs that it has no share of yet, then from the HCA with the
+ * fewest (`spread`) or the most (`pack`) used shares. The result contains `mustInclude`, is a subset of the shares in
+ * the request, and has the requested size if there are enough. The kubelet may take only a part of it, and fails the
+ * pod on an error, so this function never fails (devicemanager, devicesToAllocate).
  */
 export function preferredShares(offer: Offer, { available, mustInclude, size }: PreferenceRequest): readonly string[] {
   const { sharing, allocationPolicy } = offer.settings;

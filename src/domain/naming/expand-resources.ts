@@ -103,8 +103,8 @@ function selectionIn(resource: string | null): Selection {
 }
 
 function skippedHcas(template: string, names: ReadonlyMap<string, TemplateName>): readonly Problem[] {
-  const skipped = [...names].flatMap(([hca, made]) =>
-    made.name === null ? [`${hca} (${describeNoName(made.reason)})`] : [],
+  const skipped = [...names].flatMap(([hca, outcome]) =>
+    outcome.name === null ? [`${hca} (${describeNoName(outcome.reason)})`] : [],
   );
   if (skipped.length === 0) return [];
   return [

@@ -26,16 +26,17 @@ export function templateNames(
 ): ReadonlyMap<string, TemplateName> {
   const names = new Map(hcas.map((hca) => [hca.name, nameFor(template, valuesOf(hca, rails), takenNames)]));
   const spellings = new Map<string, Set<string>>();
-  for (const made of names.values()) {
-    if (made.name !== null) spellings.set(made.name, (spellings.get(made.name) ?? new Set()).add(made.exact));
+  for (const outcome of names.values()) {
+    if (outcome.name !== null)
+      spellings.set(outcome.name, (spellings.get(outcome.name) ?? new Set()).add(outcome.exact));
   }
-  return new Map([...names].map(([hca, made]) => [hca, unlessAmbiguous(made, spellings)]));
+  return new Map([...names].map(([hca, outcome]) => [hca, unlessAmbiguous(outcome, spellings)]));
 }
 
 /** Device names may differ only in characters that a resource name cannot have. */
-function unlessAmbiguous(made: TemplateName, spellings: ReadonlyMap<string, ReadonlySet<string>>): TemplateName {
-  if (made.name === null || spellings.get(made.name)?.size === 1) return made;
-  return { name: null, reason: { kind: 'name-ambiguous', name: made.name } };
+function unlessAmbiguous(outcome: TemplateName, spellings: ReadonlyMap<string, ReadonlySet<string>>): TemplateName {
+  if (outcome.name === null || spellings.get(outcome.name)?.size === 1) return outcome;
+  return { name: null, reason: { kind: 'name-ambiguous', name: outcome.name } };
 }
 
 function nameFor(template: string, values: TemplateValues, takenNames: ReadonlySet<string>): TemplateName {

@@ -16,7 +16,7 @@ export interface HealthContext {
   readonly now: number;
 }
 
-/** Returns the required kinds of which an HCA has no node. Without them, a container can do nothing with the HCA. */
+/** Returns the required kinds of device nodes that an HCA lacks. Without them, a container cannot use the HCA. */
 export function missingKinds(hca: Hca, { required }: DeviceNodeSettings): readonly DeviceNodeKind[] {
   return required.filter((kind) => !hca.deviceNodes.some((node) => node.kind === kind));
 }
