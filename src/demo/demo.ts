@@ -10,7 +10,7 @@ import { parseYaml } from '#adapters/settings/document/parse-yaml.ts';
 import { discoveryAdapters } from '#adapters/discovery/registry.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { FakeKubelet } from '#adapters/fake-kubelet/fake-kubelet.ts';
-import { when } from '#adapters/fake-kubelet/time/when.ts';
+import { waitUntil } from '#adapters/fake-kubelet/time/wait-until.ts';
 import { Demo, type DemoStage } from './scenario.ts';
 
 const resource = 'rdma/hca_shared_devices';
@@ -84,7 +84,7 @@ function stageOf(places: Places, child: ChildProgram): DemoStage {
       stop: () => child.stop(),
       sockets: () => [...socketsIn(places.devicePlugins), ...socketsIn(places.pluginsRegistry)],
     },
-    until: (what, holds) => when(kubelet, clock, what, limitMs, holds),
+    until: (what, holds) => waitUntil(kubelet, clock, what, limitMs, holds),
     say,
     breathe: () => new Promise((resolve) => clock.after(process.stdout.isTTY ? breathMs : 0, resolve)),
     now: () => clock.now(),

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import type {
-  Admission,
-  ContainerGrant,
-  Kubelet,
-  PodRequest,
-  ResourceStatus,
-} from '#adapters/fake-kubelet/fake-kubelet-control.ts';
+import type { ResourceStatus } from '#adapters/fake-kubelet/device-manager/device-table.ts';
+import type { Admission, ContainerGrant, PodRequest } from '#adapters/fake-kubelet/device-manager/pod.ts';
+import type { FakeKubelet } from '#adapters/fake-kubelet/fake-kubelet.ts';
 
 /** The parts that the demonstration plays with. All of them are real but for the HCAs and the kubelet's insides. */
 export interface DemoStage {
   readonly resource: string;
-  readonly kubelet: Kubelet;
+  readonly kubelet: FakeKubelet;
   readonly host: {
     /** Makes exactly these HCAs be there. */
     hold(hcas: readonly string[]): Promise<void>;
