@@ -56,7 +56,7 @@ function packageOf(to: string): string {
 /** Only these may know inversify and every adapter: the composition root, and the roots of two commands. */
 const roots = new Set([
   'src/container.ts',
-  'src/demo/demo.ts',
+  'src/demo/command.ts',
   'src/commands/discover.ts',
   'src/main.ts',
   'src/version.ts',
