@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Returns the limit in the unit of the figure: an absolute one, or a multiple of the floor's median. Null for none. */
-export function limitOf({ limit, limitRatio, floor }) {
+function limitOf({ limit, limitRatio, floor }) {
   if (limitRatio !== undefined) return limitRatio * floor.median;
   return limit ?? null;
 }

@@ -11,9 +11,9 @@ export interface CapturedHost {
 }
 
 /**
- * Unpacks the capture of a host, a `tar.gz` of the files that an adapter reads (`sys/…`). The device nodes listed in its
- * `MANIFEST.dev-infiniband`, one path a line, become empty regular files, which do not need root. Throws where the archive
- * cannot be read or has unexpected entries.
+ * Unpacks the capture of a host: a `tar.gz` of the files that an adapter reads (`sys/…`). The device nodes listed in
+ * its `MANIFEST.dev-infiniband`, one path a line, become empty regular files, which do not need root. Throws where the
+ * archive cannot be read or has unsupported entries.
  */
 export function unpackCapturedHost(archive: string): CapturedHost {
   const root = mkdtempSync(join(tmpdir(), 'rdma-host-'));
@@ -30,8 +30,8 @@ function nodesIn(manifest: string): readonly string[] {
   }
 }
 
-// Reads the archive without the tar program, so that it needs only Node. Archives contain files, directories and symbolic
-// links with GNU or ustar headers. Long names and long link targets are entries of their own, of type L and K.
+// Reads the archive without the tar program, so that it needs only Node. Archives contain files, directories and
+// symbolic links with GNU or ustar headers. Long names and link targets are entries of their own, of type L and K.
 function extract(tar: Buffer, root: string): void {
   let longName: string | null = null;
   let longLink: string | null = null;

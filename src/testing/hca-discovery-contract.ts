@@ -157,7 +157,7 @@ async function addHcas(world: HcaWorld, ...names: readonly string[]): Promise<vo
   for (const name of names) await world.add({ name });
 }
 
-/** Returns the one problem of the rejection. Goes by shape, since a third-party adapter may not have our ProblemError. */
+/** Returns the one problem of the rejection. Goes by shape: a third-party adapter need not have our ProblemError. */
 async function problemOf(scan: Promise<unknown>): Promise<ReadonlyMap<string, unknown>> {
   const error: unknown = await scan.catch((rejection: unknown) => rejection);
   assert.ok(

@@ -13,8 +13,8 @@ export const defaultHardware: WorldHardware = { driver: 'mlx5_core', vendor: '15
 
 /**
  * A host that a test can change, and the adapter under test, which scans that host. Each HCA is a physical function on
- * NUMA node 0. It has one port: number 1, Ethernet, ACTIVE, with one netdev that is up. Its device nodes are uverbs, umad
- * and rdma_cm.
+ * NUMA node 0. It has one port: number 1, Ethernet, ACTIVE, with one netdev that is up. Its device nodes are uverbs,
+ * umad and rdma_cm.
  */
 export interface HcaWorld {
   readonly discovery: HcaDiscovery;

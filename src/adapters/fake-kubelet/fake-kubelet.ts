@@ -7,8 +7,8 @@ import { KubeletProcess } from './kubelet-process.ts';
 import { type FakeKubeletOptions, type FakeKubeletSettings, settingsOf } from './options.ts';
 
 /**
- * The kubelet of one node, as a device plugin sees it: real gRPC on real sockets, with faults on demand. The methods are
- * for a test or a demo that controls the node.
+ * The kubelet of one node, as a device plugin sees it: real gRPC on real sockets, with faults on demand. The methods
+ * are for a test or a demo that controls the node.
  */
 export class FakeKubelet {
   /** The faults to come. They outlive a restart. */

@@ -7,7 +7,7 @@ import { KubeletFaults } from './faults.ts';
 export interface KubeletSwitches {
   /** Whether the kubelet keeps one plugin for each resource, the last, or one for each socket. */
   readonly clientTable: 'by-resource' | 'by-socket';
-  /** What a second Register on a socket in use gets, with a table by socket (`taken-silently`: kubernetes PR 139765). */
+  /** How a table by socket treats a second Register on a socket in use (`taken-silently`: kubernetes PR 139765). */
   readonly sameSocket: 'refused' | 'taken-silently';
   /** Whether the plugin watcher retries a plugin that it failed to register (kubernetes PR 133335). */
   readonly watcherFailure: 'stuck' | 'retried';

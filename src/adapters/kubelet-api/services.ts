@@ -6,7 +6,7 @@ export { RegistrationService as watcherRegistrationService } from './generated/p
 
 const { listAndWatch, allocate } = DevicePluginService;
 
-/** The service of a device plugin. Its server may answer ListAndWatch and Allocate with bytes that it encoded before. */
+/** The service of a device plugin. Its server may answer ListAndWatch and Allocate with bytes encoded beforehand. */
 export const devicePluginService = {
   ...DevicePluginService,
   listAndWatch: { ...listAndWatch, responseSerialize: acceptingBytes(listAndWatch.responseSerialize) },

@@ -2,7 +2,7 @@
 import type { Device } from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
 import { HEALTHY } from '#adapters/kubelet-api/services.ts';
 
-/** One resource in the node's status. Ids have no order. An id that is listed as healthy and as unhealthy is in both. */
+/** One resource in the node's status. Ids have no order. An id listed as healthy and as unhealthy is in both lists. */
 export interface ResourceStatus {
   readonly healthy: readonly string[];
   readonly unhealthy: readonly string[];

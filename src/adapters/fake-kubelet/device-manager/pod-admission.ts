@@ -29,7 +29,10 @@ interface ResourceRequest {
   readonly count: number;
 }
 
-/** Allocates devices to the containers of pods (kubelet: manager.go, Allocate and devicesToAllocate; no topology manager). */
+/**
+ * Allocates devices to the containers of pods, without a topology manager (kubelet: manager.go, Allocate and
+ * devicesToAllocate).
+ */
 export class PodAdmission {
   constructor(private readonly parts: AdmissionParts) {}
 

@@ -18,7 +18,7 @@ export interface RegistrarParts {
   readonly changed: () => void;
 }
 
-/** Connects to plugins, by either registration method, and follows their lists (kubelet: v1beta1 handler.go, client.go). */
+/** Connects to registered plugins and follows their lists (kubelet: v1beta1 handler.go, client.go). */
 export class PluginRegistrar {
   private readonly connections = new Set<PluginConnection>();
   /** The connections of each resource with a list stream, in order of registration. */

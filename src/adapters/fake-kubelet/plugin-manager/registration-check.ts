@@ -20,10 +20,9 @@ export function checkRegisterRequest({ version, resourceName }: RegisterRequest)
 /** Throws the kubelet's error for a plugin that no handler accepts (kubelet: operation_generator.go, handler.go). */
 export function checkPluginInfo({ type, supportedVersions }: PluginInfo, path: string): void {
   if (type !== DEVICE_PLUGIN_TYPE) throw new Error(`no handler registered for plugin type: ${type} at socket ${path}`);
-  if (!supportedVersions.includes(DEVICE_PLUGIN_API_VERSION))
-    throw new Error(
-      `manager version, ${DEVICE_PLUGIN_API_VERSION}, is not among plugin supported versions [${supportedVersions.join(' ')}]`,
-    );
+  const [version, versions] = [DEVICE_PLUGIN_API_VERSION, supportedVersions.join(' ')];
+  if (!supportedVersions.includes(version))
+    throw new Error(`manager version, ${version}, is not among plugin supported versions [${versions}]`);
 }
 
 /** kubelet: IsExtendedResourceName (pkg/apis/core/v1/helper) and IsQualifiedName (apimachinery validation). */

@@ -7,8 +7,8 @@ export interface Observable {
 }
 
 /**
- * Resolves when `holds` resolves to true. Asks it now and after each change of `subject`. Rejects after `timeoutMs` with
- * `what`, the name of the condition.
+ * Resolves when `holds` resolves to true. Asks it now and after each change of `subject`. Rejects after `timeoutMs`
+ * with `what`, the name of the condition.
  */
 export function waitUntil(
   subject: Observable,
