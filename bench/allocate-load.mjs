@@ -3,13 +3,16 @@ import { allocateRequest } from './grpc-frame.mjs';
 
 const requests = Array.from({ length: 1000 }, (_none, id) => allocateRequest(String(id)));
 
-/** Makes `calls` Allocates of one share each, over shares 0 to 999, by that many callers; returns each call's milliseconds. */
+/**
+ * Makes `calls` Allocate calls for one share each, over shares 0 to 999, from `callers` concurrent callers. Returns the
+ * duration of each call in milliseconds.
+ */
 export async function allocate(client, calls, callers) {
   const times = [];
-  let begun = 0;
+  let started = 0;
   const caller = async () => {
-    while (begun < calls) {
-      const request = requests[begun++ % requests.length];
+    while (started < calls) {
+      const request = requests[started++ % requests.length];
       const begin = performance.now();
       await client.allocate(request);
       times.push(performance.now() - begin);

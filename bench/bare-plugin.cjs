@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The floor: a plugin of nothing but Node's own HTTP/2, which sends bytes that were recorded from the program. Arguments:
-// the kubelet's directory, the number of resources, the file with a list, the file with a grant (both with their frames).
+// The floor: a plugin built on Node's HTTP/2 alone, which sends bytes recorded from the program. Arguments: the
+// kubelet's directory, the number of resources, a file with a list, and a file with a grant (both with gRPC frames).
 'use strict';
 const { readFileSync } = require('node:fs');
 const http2 = require('node:http2');

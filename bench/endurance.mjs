@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether memory stays flat: resident memory of the program along many Allocates, and along many changes of its list.
+// Checks for memory leaks: prints the resident memory of the program during many Allocate calls and many list changes.
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -20,29 +20,29 @@ function readOptions() {
     const counts = { calls: Number(values.calls), changes: Number(values.changes) };
     if (Object.values(counts).every((count) => Number.isInteger(count) && count >= samples)) return counts;
   } catch {
-    // The usage says it.
+    // The usage below explains the options.
   }
-  process.stderr.write(`${usage}Both are whole numbers from ${samples} on.\n`);
+  process.stderr.write(`${usage}Both are whole numbers of at least ${samples}.\n`);
   return process.exit(2);
 }
 
-function tell(what, done, subject) {
+function printSample(what, done, subject) {
   process.stdout.write(`${what} ${String(done).padStart(8)}  ${subject.residentMiB().toFixed(1)} MiB\n`);
 }
 
-async function manyAllocates(subjects, calls) {
+async function sampleAllocates(subjects, calls) {
   const subject = await subjects.startProgram(shape);
   const [client] = await subject.watchAll();
-  tell('Allocates   ', 0, subject);
+  printSample('Allocates   ', 0, subject);
   for (let part = 1; part <= samples; part += 1) {
     await allocate(client, Math.ceil(calls / samples), 16);
-    tell('Allocates   ', Math.ceil(calls / samples) * part, subject);
+    printSample('Allocates   ', Math.ceil(calls / samples) * part, subject);
   }
   await subject.kill();
 }
 
-/** The HCAs go and come in turn; each change is waited for on the stream before the next is made. */
-async function manyChanges(subjects, changes) {
+/** Removes and adds the HCAs in turn. Waits for each new list before the next change. */
+async function sampleChanges(subjects, changes) {
   const subject = await subjects.startProgram(shape);
   const client = await subject.client();
   let arrived;
@@ -53,27 +53,27 @@ async function manyChanges(subjects, changes) {
   const first = next();
   client.listAndWatch(() => arrived());
   await first;
-  tell('list changes', 0, subject);
+  printSample('list changes', 0, subject);
   for (let change = 1; change <= changes; change += 1) {
     const list = next();
     subject.setHcas(change % 2 === 0 ? shape.hcas : 0);
     await list;
-    if (change % Math.floor(changes / samples) === 0) tell('list changes', change, subject);
+    if (change % Math.floor(changes / samples) === 0) printSample('list changes', change, subject);
   }
   await subject.kill();
 }
 
 async function main({ calls, changes }) {
-  const workplace = mkdtempSync(join(tmpdir(), 'rdma-bench-'));
+  const directory = mkdtempSync(join(tmpdir(), 'rdma-bench-'));
   try {
-    cpSync(join(dirname(dirname(fileURLToPath(import.meta.url))), 'dist'), join(workplace, 'dist'), {
+    cpSync(join(dirname(dirname(fileURLToPath(import.meta.url))), 'dist'), join(directory, 'dist'), {
       recursive: true,
     });
-    const subjects = new Subjects(join(workplace, 'dist', 'rdma-shared-dp.js'), workplace);
-    await manyAllocates(subjects, calls);
-    await manyChanges(subjects, changes);
+    const subjects = new Subjects(join(directory, 'dist', 'rdma-shared-dp.js'), directory);
+    await sampleAllocates(subjects, calls);
+    await sampleChanges(subjects, changes);
   } finally {
-    rmSync(workplace, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createServer } from 'node:http2';
 import { join } from 'node:path';
-import { frame, messageReader, readTexts } from './grpc-frame.mjs';
+import { frame, messageReader, readStrings } from './grpc-frame.mjs';
 
 const accepted = frame(Buffer.alloc(0));
 
-/** Takes registrations on kubelet.sock, and does nothing else. */
+/** Accepts registrations on kubelet.sock, and does nothing else. */
 export class KubeletStandIn {
-  /** `{endpoint, resource, at}`, `at` on the clock of `performance.now()`. */
+  /** `{endpoint, resource, at}`, with `at` from `performance.now()`. */
   registrations = [];
 
   constructor(directory) {
@@ -23,7 +23,7 @@ export class KubeletStandIn {
     );
   }
 
-  /** Resolves when that many resources have registered. */
+  /** Resolves when `count` resources have registered. */
   registered(count) {
     return new Promise((resolve) => {
       this.settle = () => {
@@ -41,7 +41,7 @@ export class KubeletStandIn {
     stream.on('error', () => {});
     stream.on(
       'data',
-      messageReader((request) => this.take(request)),
+      messageReader((request) => this.addRegistration(request)),
     );
     stream.on('end', () => {
       stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
@@ -50,11 +50,11 @@ export class KubeletStandIn {
     });
   }
 
-  take(request) {
-    const texts = readTexts(request);
+  addRegistration(request) {
+    const strings = readStrings(request);
     this.registrations.push({
-      endpoint: join(this.directory, texts.get(2)),
-      resource: texts.get(3),
+      endpoint: join(this.directory, strings.get(2)),
+      resource: strings.get(3),
       at: performance.now(),
     });
     this.settle?.();

@@ -5,7 +5,7 @@ import { quantile, summary } from './statistics.mjs';
 const sides = ['program', 'floor'];
 const floorName = 'bare http2, same bytes';
 
-/** Allocate: one caller, then 16 at once, against warm servers; rounds of the program and of the floor in turn. */
+/** Measures Allocate on warm servers, with 1 caller and with 16. Rounds of the program and of the floor alternate. */
 export async function measureAllocate(subjects, budget) {
   const figures = [];
   for (const hcas of [1, 16]) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { summary } from './statistics.mjs';
 
-/** The first list of a fresh process: from opening ListAndWatch to the whole message, and from spawn to it. */
+/** Measures the first list of a fresh process: from the ListAndWatch call, and from spawn, to the complete message. */
 export async function measureList(subjects, { runs }) {
   const figures = [];
   for (const shares of [1_000, 100_000])

@@ -6,15 +6,15 @@ import { summary } from './statistics.mjs';
 const calls = 20_000;
 const settleMs = 1_000;
 
-/** Resident memory of a fresh process: registered and watched, and again after 20,000 Allocates by 16 callers. */
+/** Measures the resident memory of a fresh process with an open list, before and after 20,000 Allocate calls. */
 export async function measureMemory(subjects, { runs }) {
   const figures = [];
   for (const shares of [1_000, 100_000]) {
     const shape = { hcas: 16, shares, resources: 1 };
     const samples = { program: { rest: [], after: [] }, floor: { rest: [], after: [] } };
     for (let run = 0; run < runs; run += 1) {
-      await visit(await subjects.startBare(shape), samples.floor);
-      await visit(await subjects.startProgram(shape), samples.program);
+      await sample(await subjects.startBare(shape), samples.floor);
+      await sample(await subjects.startProgram(shape), samples.program);
     }
     const words = `resident memory, ${shares.toLocaleString('en')} shares`;
     figures.push(figure(`memory-${shares}`, `${words}: at rest`, samples, 'rest'));
@@ -25,7 +25,7 @@ export async function measureMemory(subjects, { runs }) {
   return figures;
 }
 
-async function visit(subject, samples) {
+async function sample(subject, samples) {
   const [client] = await subject.watchAll();
   await sleep(settleMs);
   samples.rest.push(subject.residentMiB());

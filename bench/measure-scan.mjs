@@ -11,7 +11,7 @@ const source = join(dirname(fileURLToPath(import.meta.url)), 'scan-host.ts');
 const hcas = 64;
 const warmScans = 50;
 
-/** Scan of 64 HCAs by the sysfs adapter on a tree in the file system: the first of a process, and later ones. */
+/** Measures the sysfs adapter's scan of 64 HCAs in a temporary tree: the first scan of a process, and later ones. */
 export async function measureScan(subjects, { runs }) {
   const script = join(subjects.workplace, 'scan-host.mjs');
   await build({
@@ -23,7 +23,7 @@ export async function measureScan(subjects, { runs }) {
     logLevel: 'warning',
   });
   const results = [];
-  for (let run = 0; run < runs; run += 1) results.push(await scan(script));
+  for (let run = 0; run < runs; run += 1) results.push(await runScan(script));
   const floorName = `reading its ${results[0].files} files once`;
   const figure = (id, name, pick) => ({
     id,
@@ -35,7 +35,7 @@ export async function measureScan(subjects, { runs }) {
   });
   const poll = {
     id: 'link-poll',
-    name: `look at the links of ${hcas} HCAs, each 2 s`,
+    name: `poll of the links of ${hcas} HCAs, every 2 s`,
     unit: 'ms',
     program: summary(results.flatMap((result) => result.poll.warm)),
     floorName: `reading its ${results[0].states} state files`,
@@ -48,7 +48,7 @@ export async function measureScan(subjects, { runs }) {
   ];
 }
 
-async function scan(script) {
+async function runScan(script) {
   const { stdout } = await promisify(execFile)(process.execPath, [script, String(hcas), String(warmScans)], {
     env: environment,
   });

@@ -3,7 +3,7 @@ import { summary } from './statistics.mjs';
 
 const limit = 200;
 
-/** Stop: from SIGTERM to the end of the process, with a list stream open for each resource. */
+/** Measures the stop, from SIGTERM to exit, with an open list stream for each resource. */
 export async function measureStop(subjects, { runs }) {
   const figures = [];
   for (const resources of [1, 20]) figures.push(await stop(subjects, { hcas: 16, shares: 1000, resources }, runs));

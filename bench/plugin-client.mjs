@@ -6,10 +6,7 @@ import { frame, messageReader } from './grpc-frame.mjs';
 const empty = frame(Buffer.alloc(0));
 const service = '/v1beta1.DevicePlugin/';
 
-/**
- * A kubelet's side of the device plugin API on a bare HTTP/2 session: a gRPC library in the client would be measured
- * along with the server.
- */
+/** A client of the device plugin API on a bare HTTP/2 session. A gRPC library would add its own time to the measures. */
 export class PluginClient {
   static async connect(socketPath) {
     const session = connect('http://localhost', { createConnection: () => connectSocket(socketPath) });
@@ -22,7 +19,7 @@ export class PluginClient {
     session.on('error', () => {});
   }
 
-  /** Takes a request with its frame; resolves to the response with its frame. Rejects unless grpc-status is 0. */
+  /** Sends a framed request and resolves to the framed response. Rejects unless grpc-status is 0. */
   allocate(request) {
     return new Promise((resolve, reject) => {
       const chunks = [];
@@ -36,13 +33,13 @@ export class PluginClient {
       });
       stream.on('data', (chunk) => chunks.push(chunk));
       stream.on('end', () =>
-        status === '0' ? resolve(Buffer.concat(chunks)) : reject(new Error(`Allocate gave grpc-status ${status}`)),
+        status === '0' ? resolve(Buffer.concat(chunks)) : reject(new Error(`Allocate returned grpc-status ${status}`)),
       );
       stream.on('error', reject);
     });
   }
 
-  /** Opens ListAndWatch; `onList` gets each whole list. Like a kubelet it hangs up when the stream ends. */
+  /** Opens ListAndWatch. `onList` gets each list. Closes the connection when the stream ends, as kubelets do. */
   listAndWatch(onList) {
     const stream = this.request('ListAndWatch', empty);
     stream.on('data', messageReader(onList));
@@ -50,10 +47,10 @@ export class PluginClient {
     stream.on('close', () => this.close());
   }
 
-  /** Resolves to the first list, and the milliseconds from the call until it was whole. The stream stays open. */
+  /** Resolves to the first list and the milliseconds from the call to its last byte. The stream stays open. */
   firstList() {
     return new Promise((resolve, reject) => {
-      this.session.once('close', () => reject(new Error('the plugin hung up before its first list')));
+      this.session.once('close', () => reject(new Error('the plugin closed the connection before its first list')));
       const begin = performance.now();
       this.listAndWatch((list) => resolve({ list: Buffer.from(list), ms: performance.now() - begin }));
     });

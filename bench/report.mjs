@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Table from 'cli-table3';
-
-/** The limit in the figure's own unit: as it stands, or as a multiple of the floor's median. Null where there is none. */
-export function limitOf({ limit, limitRatio, floor }) {
+/** Returns the limit in the unit of the figure: an absolute one, or a multiple of the floor's median. Null for none. */
+function limitOf({ limit, limitRatio, floor }) {
   if (limitRatio !== undefined) return limitRatio * floor.median;
   return limit ?? null;
 }
@@ -12,15 +10,15 @@ export function isBreached(figure) {
   return limit !== null && figure.program.median > limit;
 }
 
+const heads = ['figure', 'unit', 'program', 'floor', 'of', 'ratio', 'limit', ''];
+const numeric = new Set(['program', 'floor', 'ratio', 'limit']);
+
 export function table(figures) {
-  const head = ['figure', 'unit', 'program', 'floor', 'of', 'ratio', 'limit', ''];
-  const out = new Table({
-    head,
-    style: { head: [], border: [] },
-    colAligns: ['left', 'left', 'right', 'right', 'left', 'right', 'right', 'left'],
-  });
-  for (const figure of figures) out.push(row(figure));
-  return out.toString();
+  const rows = [heads, ...figures.map(row)];
+  const widths = heads.map((_head, column) => Math.max(...rows.map((cells) => cells[column].length)));
+  const align = (cell, column) =>
+    numeric.has(heads[column]) ? cell.padStart(widths[column]) : cell.padEnd(widths[column]);
+  return rows.map((cells) => cells.map(align).join('  ').trimEnd()).join('\n');
 }
 
 export function markdown(figures) {
@@ -50,7 +48,7 @@ function limitText(figure) {
 
 function verdict(figure) {
   if (limitOf(figure) === null) return '';
-  return isBreached(figure) ? 'BREACHED' : 'kept';
+  return isBreached(figure) ? 'BREACHED' : 'ok';
 }
 
 function digits(value) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Measures the built program beside its floors. What each figure means: README.md here.
+// Measures the built program and its floors. README.md in this directory explains the figures.
 import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -39,11 +39,11 @@ const quick = {
   stop: { runs: 3 },
 };
 const usage = `usage: npm run bench -- [--quick] [--only ${Object.keys(measures).join(',')}] [--json FILE] [--markdown] [--strict]
-  --quick     few runs: to see that nothing broke, not to compare
-  --only      some measures, by commas
-  --json      writes all figures to a file
-  --markdown  prints the table as Markdown
-  --strict    exit status 1 when a limit is breached
+  --quick     few runs, to check that nothing broke; do not compare these figures
+  --only      the measures to run, separated by commas
+  --json      write all figures to a file
+  --markdown  print the table as Markdown
+  --strict    exit with code 1 when a limit is breached
 `;
 
 function readOptions() {
@@ -59,7 +59,7 @@ function readOptions() {
     const only = values.only.split(',');
     if (only.every((name) => Object.hasOwn(measures, name))) return { ...values, only };
   } catch {
-    // The usage says it.
+    // The usage below explains the options.
   }
   process.stderr.write(usage);
   return process.exit(2);
@@ -86,16 +86,16 @@ async function measureAll(subjects, { only, quick: isQuick }) {
   return figures;
 }
 
-function tell(figures, host, seconds, options) {
+function report(figures, host, seconds, options) {
   const { node, cpus: count, model, load } = host;
   process.stdout.write(
-    `Node ${node}, ${count} CPUs (${model}), load ${load.toFixed(1)} at the beginning, ${seconds.toFixed(0)} s. Medians (min-max).\n`,
+    `Node ${node}, ${count} CPUs (${model}), load ${load.toFixed(1)} at the start, ${seconds.toFixed(0)} s. Medians (min-max).\n`,
   );
   process.stdout.write(`${options.markdown ? markdown(figures) : table(figures)}\n`);
   const breached = figures.filter(isBreached);
   process.stdout.write(
     breached.length === 0
-      ? 'All limits are kept.\n'
+      ? 'All limits are met.\n'
       : `${breached.length} breached: ${breached.map(({ name }) => name).join('; ')}.\n`,
   );
   if (options.json !== undefined)
@@ -110,21 +110,21 @@ function withVerdict(figure) {
   return { ...figure, breached: isBreached(figure) };
 }
 
-/** The program is copied first, so that a build beside the benchmark does not change what is measured. */
+/** Measures a copy of the program, so that a build during the benchmark does not change what is measured. */
 async function main(options) {
-  const workplace = mkdtempSync(join(tmpdir(), 'rdma-bench-'));
+  const directory = mkdtempSync(join(tmpdir(), 'rdma-bench-'));
   const dist = join(dirname(dirname(fileURLToPath(import.meta.url))), 'dist');
   try {
     if (!existsSync(join(dist, 'rdma-shared-dp.js')))
-      throw new Error('there is no dist/rdma-shared-dp.js; run npm run build');
-    cpSync(dist, join(workplace, 'dist'), { recursive: true });
+      throw new Error('dist/rdma-shared-dp.js does not exist; run npm run build');
+    cpSync(dist, join(directory, 'dist'), { recursive: true });
     const host = machine();
     const begin = performance.now();
-    const figures = await measureAll(new Subjects(join(workplace, 'dist', 'rdma-shared-dp.js'), workplace), options);
-    const breaches = tell(figures, host, (performance.now() - begin) / 1000, options);
-    return options.strict && breaches > 0 ? 1 : 0;
+    const figures = await measureAll(new Subjects(join(directory, 'dist', 'rdma-shared-dp.js'), directory), options);
+    const breached = report(figures, host, (performance.now() - begin) / 1000, options);
+    return options.strict && breached > 0 ? 1 : 0;
   } finally {
-    rmSync(workplace, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 

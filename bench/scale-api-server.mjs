@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// The fake API server in a process of its own, steered by messages from bench/simulate-scale.mjs.
+// The fake API server in its own process, controlled by messages from bench/simulate-scale.mjs.
 import { readFileSync } from 'node:fs';
 
 const [bundle, key, cert] = process.argv.slice(2);
 const { FakeApiServer } = await import(bundle);
 const server = new FakeApiServer({ key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') });
 const sampleMs = 20;
-/** When each request came, by kind, in ms since the phase began. */
+/** When each request arrived, by kind, in milliseconds since the start of the phase. */
 let seen = { since: performance.now(), get: [], watch: [], traffic: server.traffic, cpu: process.cpuUsage() };
 
 function sample() {
   const at = performance.now() - seen.since;
-  for (const one of server.asked.splice(0)) seen[one.endsWith('?watch') ? 'watch' : 'get'].push(at);
+  for (const request of server.asked.splice(0)) seen[request.endsWith('?watch') ? 'watch' : 'get'].push(at);
 }
 setInterval(sample, sampleMs);
 
-/** What came since the last call. */
+/** Returns what was counted since the last call. */
 function takeSeen() {
   sample();
   const { since, get, watch, traffic: before, cpu } = seen;
   const traffic = server.traffic;
   const { user, system } = process.cpuUsage(cpu);
   seen = { since: performance.now(), get: [], watch: [], traffic, cpu: process.cpuUsage() };
-  const moved = {
+  const sinceThen = {
     connections: traffic.connections - before.connections,
     in: traffic.in - before.in,
     out: traffic.out - before.out,
@@ -33,7 +33,7 @@ function takeSeen() {
     watch,
     openWatches: server.openWatches,
     cpuSeconds: (user + system) / 1e6,
-    ...moved,
+    ...sinceThen,
   };
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What many nodes ask of an API server that went away and came back: the pauses of the program's own code, run for each node without a network.
+// Models the requests of many nodes to an API server that comes back after an outage. It runs the program's own pauses
+// for each node, without a network.
 
-/** mulberry32: the same numbers for the same seed. */
+/** Returns a source of pseudo-random numbers that repeats for the same seed (mulberry32). */
 export function seeded(seed) {
   let state = seed;
   return () => {
@@ -13,11 +14,13 @@ export function seeded(seed) {
 }
 
 /**
- * All watches break at once, nobody answers for `downMs`, and then no version is known any more: the worst case. A node that noticed begins with the object;
- * one that did not learns it by a request more, unless the server `remembers`. `makePauses` gives a node's WatchPauses. Times are in ms since the server is back.
+ * Models the worst case: all watches break at once, the server is down for `downMs`, and then it has forgotten all
+ * resource versions. A node that noticed the outage starts with a get. A node that did not makes one request more to
+ * learn it, unless the server `remembers` the versions. `makePauses` returns the WatchPauses of a node. Times are in
+ * milliseconds since the server is back.
  */
 export function comeBack({ nodes, downMs, remembers = false, random, makePauses }) {
-  const asked = [];
+  const requestTimes = [];
   const back = [];
   let inVain = 0;
   for (let node = 0; node < nodes; node += 1) {
@@ -25,24 +28,24 @@ export function comeBack({ nodes, downMs, remembers = false, random, makePauses 
     let at = pauses.after({ kind: 'broken' });
     const noticed = at < downMs;
     for (; at < downMs; inVain += 1) at += pauses.after({ kind: 'away', retryAfterMs: 0 });
-    asked.push(at - downMs);
+    requestTimes.push(at - downMs);
     if (!noticed && !remembers) {
       at += pauses.after({ kind: 'refused' });
-      asked.push(at - downMs);
+      requestTimes.push(at - downMs);
     }
     back.push(at - downMs);
   }
   back.sort((a, b) => a - b);
   return {
-    requests: asked.length,
+    requests: requestTimes.length,
     inVain,
-    peak: busiestSecond(asked),
+    peak: busiestSecond(requestTimes),
     halfMs: back[Math.floor(nodes / 2)],
     lastMs: back.at(-1),
   };
 }
 
-/** How many of `times` fall into the busiest second, wherever it begins. */
+/** Returns how many of `times` fall into the busiest second, wherever it starts. */
 export function busiestSecond(times) {
   const sorted = times.toSorted((a, b) => a - b);
   let [most, first] = [0, 0];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Run as a process of its own, for a scan by cold code is what a start has. Arguments: HCAs, warm scans. Prints one JSON
-// object of milliseconds. The floor reads every attribute file of the same tree once, its paths known beforehand.
+// Runs as its own process, because the scan at a start runs cold code. Arguments: the number of HCAs, the number of
+// warm scans. Prints milliseconds as JSON. The floor reads every attribute file of the same tree once, by known path.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs/hca-discovery.ts';

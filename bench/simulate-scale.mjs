@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Many nodes and one ConfigMap: 2,000 of the program's own sources of settings in this process, and the fake API server, with TLS, in another.
+// Simulates many nodes that watch one ConfigMap: 2,000 of the program's own config sources in this process, and the fake
+// API server, with TLS, in another.
 import { fork } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -10,14 +11,17 @@ import { build } from 'esbuild';
 import { busiestSecond, comeBack, seeded } from './scale-model.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-/** Nodes start as fast as this, so that a machine with two processors is not what is measured. */
+/** The time over which the nodes start: long enough that a machine with two processors is not the bottleneck. */
 const rollOutMs = 20_000;
-/** Watches last a tenth of the usual time, 30 to 60 s, and bookmarks come as often: a minute has what else ten have. */
-const hurry = 10;
+/** Watches last a tenth of the usual time, so 30 to 60 s, and bookmarks come ten times as often. */
+const speedUp = 10;
 const steadyMs = 90_000;
 const downMs = 5_000;
 const limitMs = 120_000;
-/** What the busiest second, when nodes come back, may have above what is computed: a process that stood still for a moment asks at once what was spread. A herd has ten times as much. */
+/**
+ * The allowed ratio of the busiest second to the modeled one when nodes come back. A process that stalls for a moment
+ * sends its spread requests at once. A thundering herd has ten times as many requests.
+ */
 const tolerance = 2;
 
 const settings = (rdmaHcaMax) =>
@@ -31,16 +35,16 @@ function readOptions() {
     if (Number.isInteger(Number(values.nodes)) && Number(values.nodes) >= 100)
       return { nodes: Number(values.nodes), markdown: values.markdown };
   } catch {
-    // The usage says it.
+    // The usage below explains the options.
   }
   process.stderr.write(
-    'usage: node bench/simulate-scale.mjs [--nodes 2000] [--markdown]\nAt least 100 nodes; each needs two descriptors (ulimit -n).\n',
+    'usage: node bench/simulate-scale.mjs [--nodes 2000] [--markdown]\nAt least 100 nodes. Each needs two file descriptors (ulimit -n).\n',
   );
   return process.exit(2);
 }
 
-/** The sources are TypeScript. */
-async function load(workplace, name, contents) {
+/** Bundles TypeScript sources and returns the URL of the bundle. */
+async function bundle(workplace, name, contents) {
   const outfile = join(workplace, name);
   const banner = { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` };
   await build({
@@ -68,20 +72,20 @@ function fixture(name) {
   return join(root, 'test/fixtures/tls', name);
 }
 
-/** Steers the process of the fake API server. */
+/** Controls the process of the fake API server. */
 class ApiServer {
   #waiting = new Map();
   #ids = 0;
 
-  constructor(bundle) {
+  constructor(bundleUrl) {
     this.child = fork(
       join(root, 'bench/scale-api-server.mjs'),
-      [bundle, fixture('server.key'), fixture('server.crt')],
+      [bundleUrl, fixture('server.key'), fixture('server.crt')],
       { stdio: 'inherit' },
     );
     this.child.once('exit', (status) => {
       if (status === 0) return;
-      process.stderr.write(`the fake API server ended with status ${status}\n`);
+      process.stderr.write(`the fake API server exited with code ${status}\n`);
       process.exit(1);
     });
     this.child.on('message', ({ id, result }) => {
@@ -99,7 +103,7 @@ class ApiServer {
   }
 }
 
-/** One node: its source of settings, followed as the daemon follows it. */
+/** One node: its config source, followed as the daemon follows it. */
 class Node {
   shares = null;
   at = 0;
@@ -109,8 +113,8 @@ class Node {
     const pace = {
       ...parts.usualPace,
       watchSeconds: {
-        least: parts.usualPace.watchSeconds.least / hurry,
-        most: parts.usualPace.watchSeconds.most / hurry,
+        least: parts.usualPace.watchSeconds.least / speedUp,
+        most: parts.usualPace.watchSeconds.most / speedUp,
       },
     };
     const source = new parts.KubernetesConfigSource({
@@ -123,7 +127,7 @@ class Node {
       random: Math.random,
       pace,
     });
-    // No entry of these settings asks for labels.
+    // These settings match no node labels, so the node needs no label source.
     const ofNode = new parts.NodeSettingsSource({ configSource: source, nodeName: 'node', nodeLabels: null });
     this.follower = new parts.SettingsFollower(ofNode, clock, { log: () => {} });
   }
@@ -141,8 +145,8 @@ class Node {
 
 class Simulation {
   rows = [];
-  wrong = [];
-  judged = [];
+  failures = [];
+  comparisons = [];
 
   constructor(parts, server, nodes) {
     Object.assign(this, { parts, server, count: nodes });
@@ -150,7 +154,7 @@ class Simulation {
 
   async rollOut() {
     await this.server.do('set', settings(1));
-    // The ConfigMap is older than what the server remembers, as it is on most days.
+    // Usually the ConfigMap is older than the server's watch cache.
     await this.server.do('forget');
     const credentials = {
       ca: readFileSync(fixture('ca.crt'), 'utf8'),
@@ -179,30 +183,30 @@ class Simulation {
   async steady() {
     const end = performance.now() + steadyMs;
     while (performance.now() < end) {
-      await pause(60_000 / hurry);
+      await pause(60_000 / speedUp);
       await this.server.do('bookmark');
     }
     await this.#row(`steady state, ten times as fast`, { gets: 0 });
   }
 
   async change() {
-    await this.#row('', null);
+    await this.#resetCounters();
     const since = performance.now();
     await this.server.do('set', settings(2));
     await this.#untilAllHave(2);
     await this.#row('a change', { lastMs: Math.max(...this.nodes.map(({ at }) => at)) - since });
   }
 
-  /** As when a load balancer goes over to another API server. */
+  /** Breaks all connections, as a load balancer does that switches to another API server. */
   async breakConnections() {
-    await this.#row('', null);
+    await this.#resetCounters();
     await this.server.do('breakConnections');
     await this.#untilEachHasAWatch();
     await this.#row('all connections break', { downMs: 0, remembers: true });
   }
 
   async restart() {
-    await this.#row('', null);
+    await this.#resetCounters();
     await this.server.do('stop');
     await pause(downMs);
     await this.server.do('set', settings(3));
@@ -212,35 +216,40 @@ class Simulation {
     await this.server.do('start');
     await this.#untilAllHave(3);
     await this.#untilEachHasAWatch();
-    await this.#row(`restart, ${downMs / 1_000} s away, changed meanwhile`, {
+    await this.#row(`restart after ${downMs / 1_000} s of outage, with a change`, {
       lastMs: Math.max(...this.nodes.map(({ at }) => at)) - since,
       downMs,
       remembers: false,
     });
   }
 
-  /** Nobody missed a change: the last one is what each node has. */
+  /** Checks that no node missed a change: each one has the last value. */
   async end() {
     await this.server.do('set', settings(4));
     await this.#untilAllHave(4);
     for (const { follower } of this.nodes) follower.stop();
-    await this.#until('every watch has ended', async () => (await this.server.do('openWatches')) === 0);
+    await this.#until('every watch ends', async () => (await this.server.do('openWatches')) === 0);
   }
 
+  /** Resets the counters at the start of a phase. */
+  async #resetCounters() {
+    await this.server.do('takeSeen');
+  }
+
+  /** Adds the row of a phase, and checks its counts where `expected` has some. */
   async #row(phase, expected) {
     const seen = await this.server.do('takeSeen');
-    if (expected === null) return;
     const peak = busiestSecond([...seen.get, ...seen.watch]);
     this.rows.push({ phase, ...seen, peak, lastMs: expected.lastMs });
     const requests = seen.get.length + seen.watch.length;
     if (expected.requests !== undefined && requests !== expected.requests)
-      this.wrong.push(`${phase}: ${requests} requests, not ${expected.requests}`);
+      this.failures.push(`${phase}: ${requests} requests, not ${expected.requests}`);
     if (expected.gets !== undefined && seen.get.length !== expected.gets)
-      this.wrong.push(`${phase}: ${seen.get.length} gets, not ${expected.gets}`);
-    if (expected.downMs !== undefined) this.#judgePeak(phase, peak, expected);
+      this.failures.push(`${phase}: ${seen.get.length} gets, not ${expected.gets}`);
+    if (expected.downMs !== undefined) this.#comparePeak(phase, peak, expected);
   }
 
-  #judgePeak(phase, peak, { downMs: awayMs, remembers }) {
+  #comparePeak(phase, peak, { downMs: awayMs, remembers }) {
     const { WatchPauses, usualPace } = this.parts;
     const computed = comeBack({
       nodes: this.count,
@@ -249,9 +258,9 @@ class Simulation {
       random: seeded(1),
       makePauses: (random) => new WatchPauses(usualPace, random),
     }).peak;
-    this.judged.push(`${phase}: ${peak} requests in the busiest second, ${computed} computed`);
+    this.comparisons.push(`${phase}: ${peak} requests in the busiest second, ${computed} modeled`);
     if (peak > computed * tolerance)
-      this.wrong.push(`${phase}: ${peak} requests in the busiest second; computed are ${computed}`);
+      this.failures.push(`${phase}: ${peak} requests in the busiest second; the model has ${computed}`);
   }
 
   async #untilEachHasAWatch() {
@@ -267,7 +276,7 @@ class Simulation {
     while (!(await holds())) {
       if (performance.now() > end)
         throw new Error(
-          `never: ${what}; ${this.nodes.filter(({ shares }) => shares === null).length} nodes have nothing, ${await this.server.do('openWatches')} watches are open`,
+          `timeout: ${what}; ${this.nodes.filter(({ shares }) => shares === null).length} nodes have no settings, ${await this.server.do('openWatches')} watches are open`,
         );
       await pause(20);
     }
@@ -327,19 +336,19 @@ function show(rows, markdown) {
 async function main({ nodes, markdown }) {
   const workplace = mkdtempSync(join(tmpdir(), 'rdma-scale-'));
   const server = new ApiServer(
-    await load(workplace, 'server.mjs', `export { FakeApiServer } from './test/support/fake-api-server.ts';`),
+    await bundle(workplace, 'server.mjs', `export { FakeApiServer } from './test/support/fake-api-server.ts';`),
   );
   try {
-    const simulation = new Simulation(await import(await load(workplace, 'clients.mjs', clientParts)), server, nodes);
+    const simulation = new Simulation(await import(await bundle(workplace, 'clients.mjs', clientParts)), server, nodes);
     for (const phase of ['rollOut', 'steady', 'change', 'breakConnections', 'restart', 'end'])
       await simulation[phase]();
     show(simulation.rows, markdown);
     process.stdout.write(
-      `\n${nodes} nodes, Node ${process.versions.node}, ${cpus().length} processors. At most ${tolerance} times what is computed is allowed.\n${simulation.judged.join('\n')}\n`,
+      `\n${nodes} nodes, Node ${process.versions.node}, ${cpus().length} processors. A busiest second may have at most ${tolerance} times the requests of the model.\n${simulation.comparisons.join('\n')}\n`,
     );
-    for (const what of simulation.wrong) process.stdout.write(`WRONG: ${what}\n`);
-    process.stdout.write(simulation.wrong.length === 0 ? 'Every node had the last value of each change.\n' : '');
-    return simulation.wrong.length === 0 ? 0 : 1;
+    for (const what of simulation.failures) process.stdout.write(`FAILED: ${what}\n`);
+    process.stdout.write(simulation.failures.length === 0 ? 'Every node got every change.\n' : '');
+    return simulation.failures.length === 0 ? 0 : 1;
   } finally {
     server.child.disconnect();
     rmSync(workplace, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether memory and descriptors stay flat: the built program beside the fake kubelet, with a change every 100 ms for half an hour.
+// Checks for leaks of memory and file descriptors: runs the built program with the fake kubelet and a change every
+// 100 ms.
 import { spawn } from 'node:child_process';
 import {
   cpSync,
@@ -23,7 +24,7 @@ import { environment } from './subject.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const changeMs = 100;
 const sampleMs = 10_000;
-/** What the last quarter of the time may have above the second: garbage is collected late, a leak only grows. */
+/** The allowed growth from the second quarter of the time to the last: garbage is collected late, a leak keeps growing. */
 const tolerance = { residentMiB: 8, descriptors: 2 };
 
 function readOptions() {
@@ -33,13 +34,13 @@ function readOptions() {
     });
     if (Number(values.minutes) >= 1) return { minutes: Number(values.minutes), markdown: values.markdown };
   } catch {
-    // The usage says it.
+    // The usage below explains the options.
   }
   process.stderr.write('usage: node bench/soak.mjs [--minutes 30] [--markdown]\nAt least one minute.\n');
   return process.exit(2);
 }
 
-/** The fake kubelet is TypeScript. */
+/** Bundles the fake kubelet, which is TypeScript, and imports it. */
 async function loadKubelet(workplace) {
   const outfile = join(workplace, 'kubelet.mjs');
   const contents = `export { FakeKubelet } from '#adapters/fake-kubelet/fake-kubelet.ts';\nexport { SystemClock } from '#adapters/host/system-clock.ts';\n`;
@@ -107,15 +108,15 @@ class Soak {
     await this.#until(() => this.#healthy('rdma/r0', 100));
   }
 
-  /** The kinds of change take turns, the dear ones seldom. */
+  /** Makes the next change. The expensive kinds are rare. */
   async change() {
     this.changes += 1;
     if (this.changes % 200 === 0) await this.kubelet.restart();
     else if (this.changes % 25 === 0) this.#setSettings(1 + ((this.changes / 25) % 4));
-    else if (this.changes % 5 === 0) await this.#askAndLeave();
+    else if (this.changes % 5 === 0) await this.#admitAndRemovePod();
     else this.#setHcas(1 + (this.changes % 6));
     if (this.ended !== undefined)
-      throw new Error(`the program ended: ${this.ended}\n${readFileSync(this.at('log'), 'utf8').slice(-2_000)}`);
+      throw new Error(`the program exited: ${this.ended}\n${readFileSync(this.at('log'), 'utf8').slice(-2_000)}`);
   }
 
   sample(minutes) {
@@ -131,7 +132,7 @@ class Soak {
     });
   }
 
-  /** All is well at the end only if the kubelet has what the last settings ask for. */
+  /** Checks that the kubelet has the resources of the last settings, and stops the program. */
   async end() {
     this.#setHcas(3);
     this.#setSettings(2);
@@ -145,7 +146,7 @@ class Soak {
     return { status, logMiB: statSync(this.at('log')).size / 2 ** 20 };
   }
 
-  async #askAndLeave() {
+  async #admitAndRemovePod() {
     const pod = {
       namespace: 'soak',
       name: `pod-${(this.#pod += 1)}`,
@@ -182,7 +183,7 @@ class Soak {
     while (!(await holds())) {
       if (performance.now() > end)
         throw new Error(
-          `the kubelet never had what was asked for:\n${readFileSync(this.at('log'), 'utf8').slice(-2_000)}`,
+          `the kubelet did not get the expected devices:\n${readFileSync(this.at('log'), 'utf8').slice(-2_000)}`,
         );
       await pause(20);
     }
@@ -199,8 +200,8 @@ function median(values) {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
-/** The medians of the second quarter and of the last: the first quarter is the way to a steady state. */
-function verdictOn(samples, pick, bound) {
+/** Compares the medians of the second quarter and the last. The first quarter is warm-up. */
+function growthOf(samples, pick, bound) {
   const quarter = Math.floor(samples.length / 4);
   const early = median(samples.slice(quarter, 2 * quarter).map(pick));
   const late = median(samples.slice(-quarter).map(pick));
@@ -228,10 +229,10 @@ async function main({ minutes, markdown }) {
     );
     await run(soak, minutes, markdown);
     const { status, logMiB } = await soak.end();
-    const memory = verdictOn(soak.samples, (sample) => sample.residentMiB, tolerance.residentMiB);
-    const descriptors = verdictOn(soak.samples, (sample) => sample.descriptors, tolerance.descriptors);
+    const memory = growthOf(soak.samples, (sample) => sample.residentMiB, tolerance.residentMiB);
+    const descriptors = growthOf(soak.samples, (sample) => sample.descriptors, tolerance.descriptors);
     process.stdout.write(
-      `\n${soak.changes} changes, ${soak.pods} pods admitted, log ${logMiB.toFixed(1)} MiB, ended with status ${status}\n`,
+      `\n${soak.changes} changes, ${soak.pods} pods admitted, log ${logMiB.toFixed(1)} MiB, exited with code ${status}\n`,
     );
     process.stdout.write(
       `memory ${memory.early.toFixed(1)} -> ${memory.late.toFixed(1)} MiB: ${memory.flat ? 'flat' : 'GROWS'}; descriptors ${descriptors.early} -> ${descriptors.late}: ${descriptors.flat ? 'flat' : 'GROW'}\n`,

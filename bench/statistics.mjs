@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** The value below which that part of the samples lies; `part` from 0 to 1. */
+/** Returns the value below which that part of the samples lies. `part` is from 0 to 1. */
 export function quantile(samples, part) {
   const sorted = samples.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))];

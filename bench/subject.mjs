@@ -10,12 +10,12 @@ import { PluginClient } from './plugin-client.mjs';
 const barePlugin = join(dirname(fileURLToPath(import.meta.url)), 'bare-plugin.cjs');
 const limitMs = 30_000;
 
-/** No settings of the caller's shell: NODE_EXTRA_CA_CERTS alone costs 60 ms of start on Node 20. */
+/** Without the settings of the caller's shell: NODE_EXTRA_CA_CERTS alone adds 60 ms to a start on Node 20. */
 export const environment = { PATH: process.env.PATH ?? '' };
 
 /**
- * Makes plugins to measure: the program, and the bare server that is its floor. `program` is the path of the built
- * program, `workplace` a directory for sockets, settings and logs. A shape is `{hcas, shares, resources}`.
+ * Starts the processes to measure: the program, and the bare server that is its floor. `program` is the path of the
+ * built program, `workplace` a directory for sockets, settings and logs. A shape is `{hcas, shares, resources}`.
  */
 export class Subjects {
   recorded = new Map();
@@ -25,12 +25,12 @@ export class Subjects {
     this.workplace = workplace;
   }
 
-  /** Starts the program; resolves when all its resources have registered. */
+  /** Starts the program. Resolves when all its resources are registered. */
   startProgram(shape) {
     return this.start(shape, (place) => [this.program, 'run', ...flagsFor(place)]);
   }
 
-  /** Starts the bare server with the answers that the program gives in that shape. */
+  /** Starts the bare server with the responses of the program in that shape. */
   async startBare(shape) {
     const { listFile, grantFile } = await this.answers(shape);
     return await this.start(shape, (place) => [barePlugin, place, String(shape.resources), listFile, grantFile]);
@@ -50,11 +50,11 @@ export class Subjects {
     return subject;
   }
 
-  /** The program's list and grant, with their frames, in files. */
+  /** Returns files with the program's list and grant, with their gRPC frames. */
   async answers(shape) {
     const key = `${shape.hcas}-${shape.shares}`;
-    const known = this.recorded.get(key);
-    if (known !== undefined) return known;
+    const recorded = this.recorded.get(key);
+    if (recorded !== undefined) return recorded;
     const place = join(this.workplace, `answers-${key}`);
     mkdirSync(place);
     const files = { listFile: join(place, 'list'), grantFile: join(place, 'grant') };
@@ -69,7 +69,7 @@ export class Subjects {
   }
 }
 
-/** A plugin that runs in a process of its own. `startMs` is from spawn to the delivery of its last Register. */
+/** A plugin process. `startMs` is the time from spawn to its last Register. */
 class Subject {
   constructor(child, kubelet, place, spawnedAt) {
     this.child = child;
@@ -82,9 +82,9 @@ class Subject {
   async registered(count) {
     let timer;
     const late = new Promise((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error('the plugin did not register in time')), limitMs);
+      timer = setTimeout(() => reject(new Error(`the plugin did not register within ${limitMs / 1_000} s`)), limitMs);
       void this.ended.then(() =>
-        reject(new Error(`the plugin ended early:\n${readFileSync(join(this.place, 'log'), 'utf8')}`)),
+        reject(new Error(`the plugin exited before it registered:\n${readFileSync(join(this.place, 'log'), 'utf8')}`)),
       );
     });
     await Promise.race([this.kubelet.registered(count), late]).finally(() => clearTimeout(timer));
@@ -95,25 +95,25 @@ class Subject {
     return PluginClient.connect(this.kubelet.registrations[index].endpoint);
   }
 
-  /** A client for each resource, each with its first list received and its stream open. */
+  /** Returns a client for each resource, with its stream open and its first list received. */
   async watchAll() {
     const clients = await Promise.all(this.kubelet.registrations.map((_registration, i) => this.client(i)));
     await Promise.all(clients.map((client) => client.firstList()));
     return clients;
   }
 
-  /** Resident memory, MiB. */
+  /** Returns the resident memory in MiB. */
   residentMiB() {
     const status = readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
     return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)[1]) / 1024;
   }
 
-  /** Replaces the fake HCAs of a program that runs. */
+  /** Replaces the fake HCAs of the running program. */
   setHcas(count) {
     writeHcas(this.place, count);
   }
 
-  /** Milliseconds from SIGTERM to the end of the process. */
+  /** Resolves to the milliseconds from SIGTERM to the exit of the process. */
   async terminate() {
     const begin = performance.now();
     this.child.kill('SIGTERM');
@@ -145,17 +145,17 @@ function flagsFor(place) {
 }
 
 function writeShape(place, { hcas, shares, resources }) {
-  const one = (_none, i) => ({ resourceName: `bench_${i}`, rdmaHcaMax: shares, selectors: { vendors: ['15b3'] } });
+  const resource = (_none, i) => ({ resourceName: `bench_${i}`, rdmaHcaMax: shares, selectors: { vendors: ['15b3'] } });
   writeFileSync(
     join(place, 'config.json'),
-    JSON.stringify({ periodicUpdateInterval: 0, configList: Array.from({ length: resources }, one) }),
+    JSON.stringify({ periodicUpdateInterval: 0, configList: Array.from({ length: resources }, resource) }),
   );
   writeHcas(place, hcas);
 }
 
 function writeHcas(place, count) {
   const lines = Array.from({ length: count }, (_none, i) => `  - name: mlx5_${i}\n`).join('');
-  // Renamed into place, for the program follows the file and must not read half of it.
+  // Renamed into place: the program watches the file and must not read half of it.
   writeFileSync(join(place, 'hcas.new'), count === 0 ? 'hcas: []\n' : `hcas:\n${lines}`);
   renameSync(join(place, 'hcas.new'), join(place, 'hcas.yaml'));
 }

@@ -32,7 +32,7 @@ function origin() {
  * that is in the first bundle is read, and its builtin modules are loaded, at each start.
  */
 const apart = [
-  { name: 'demo.cjs', entry: 'src/demo/demo.ts' },
+  { name: 'demo.cjs', entry: 'src/demo/command.ts' },
   { name: 'discover.cjs', entry: 'src/commands/discover.ts' },
   { name: 'discovery-modules.cjs', entry: 'src/adapters/discovery/module/module-discovery.ts' },
   { name: 'metrics.cjs', entry: 'src/adapters/metrics/metrics-server.ts' },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes every generated file that is under version control, or with --check says which are out of date.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generateCodecs } from './generate-codecs.mjs';
 import { generateDocs } from './generate-docs.mjs';
@@ -20,7 +20,7 @@ function contentOf(path) {
 }
 
 const files = [
-  ...(await generateCodecs(root)),
+  ...generateCodecs(root),
   ...(await generateSettings(root)),
   ...(await generateDocs(root)),
   ...(await generateHardware(root)),
@@ -33,5 +33,8 @@ if (process.argv.includes('--check')) {
   process.stdout.write(`${files.length} generated files, ${stale.length} out of date\n`);
   process.exit(stale.length === 0 ? 0 : 1);
 }
-for (const { path, content } of stale) writeFileSync(join(root, path), content);
+for (const { path, content } of stale) {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), content);
+}
 process.stdout.write(`${files.length} generated files, ${stale.length} written\n`);

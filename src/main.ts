@@ -24,7 +24,7 @@ async function main(words: readonly string[]): Promise<number> {
     case 'discover':
       return await discover(asked.invocation);
     case 'demo':
-      return await (await import('./demo/demo.ts')).demo();
+      return await (await import('./demo/command.ts')).demo();
     case 'version':
       return version(asked.invocation);
   }

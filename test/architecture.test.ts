@@ -56,7 +56,7 @@ function packageOf(to: string): string {
 /** Only these may know inversify and every adapter: the composition root, and the roots of two commands. */
 const roots = new Set([
   'src/container.ts',
-  'src/demo/demo.ts',
+  'src/demo/command.ts',
   'src/commands/discover.ts',
   'src/main.ts',
   'src/version.ts',
@@ -181,8 +181,7 @@ describe('the layers', () => {
 
   /** Both ends of one wire speak gRPC. */
   const sharedPackages: ReadonlyMap<string, readonly string[]> = new Map([
-    ['@grpc/grpc-js', ['kubelet', 'fake-kubelet']],
-    ['protobufjs', ['kubelet-api', 'fake-kubelet']],
+    ['@grpc/grpc-js', ['kubelet', 'fake-kubelet', 'kubelet-api']],
   ]);
 
   it('name a package in one adapter folder only, but for those that are shared for a reason', () => {
@@ -216,7 +215,8 @@ describe('the layers', () => {
   });
 
   it('say what they may not be told to ignore: no linter or type check is switched off', () => {
-    const silenced = sources.filter((file) =>
+    const written = sources.filter((file) => !file.includes('/generated/'));
+    const silenced = written.filter((file) =>
       /@ts-(ignore|expect-error|nocheck)|(ox|es)lint-disable|\bas any\b|: any\b/.test(
         readFileSync(join(root, file), 'utf8'),
       ),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds the RNICs that Acme's agent lists in /run/acme-rnic/cards.json. Needs nothing at run time: the package is named in types only.
+// Discovers the RNICs that Acme's agent lists in /run/acme-rnic/cards.json. It imports only the plugin's types, so it has
+// no dependencies at run time.
 import { readFile, stat } from 'node:fs/promises';
 import { watch } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -29,12 +30,12 @@ export function createDiscovery({ hostRoot }) {
 /** @param {string} hostRoot @param {string} list */
 async function scan(hostRoot, list) {
   const cards = await readCards(list);
-  const looks = await Promise.all(cards.map((card) => look(card, hostRoot)));
-  looks.sort((a, b) => a.hca.name.localeCompare(b.hca.name, 'en', { numeric: true }));
+  const results = await Promise.all(cards.map((card) => inspect(card, hostRoot)));
+  results.sort((a, b) => a.hca.name.localeCompare(b.hca.name, 'en', { numeric: true }));
   return freeze({
-    hcas: looks.map(({ hca }) => hca),
+    hcas: results.map(({ hca }) => hca),
     netnsMode: null,
-    problems: looks.flatMap(({ problems }) => problems),
+    problems: results.flatMap(({ problems }) => problems),
   });
 }
 
@@ -44,36 +45,36 @@ async function readCards(list) {
     return JSON.parse(await readFile(list, 'utf8')).cards;
   } catch (cause) {
     throw withProblem({
-      code: 'ACME_AGENT_SILENT',
+      code: 'ACME_CARDS_NOT_FOUND',
       actor: 'operator',
       subject: list,
-      message: `Acme's agent has left no list of cards in ${list}: ${cause}`,
-      remedy: 'Start acme-rnic-agent on the node, and mount /run of the host.',
+      message: `The list of Acme's agent, ${list}, cannot be read: ${cause}`,
+      remedy: 'Start acme-rnic-agent on the node, and mount the host path /run.',
     });
   }
 }
 
 /** @param {Card} card @param {string} hostRoot */
-async function look(card, hostRoot) {
+async function inspect(card, hostRoot) {
   /** @type {DeviceNode[]} */
-  const wanted = [
+  const expected = [
     { kind: 'uverbs', path: `/dev/infiniband/uverbs${card.index}`, port: null },
     { kind: 'umad', path: `/dev/infiniband/umad${card.index}`, port: 1 },
     { kind: 'rdma_cm', path: '/dev/infiniband/rdma_cm', port: null },
   ];
-  const there = await Promise.all(
-    wanted.map(({ path }) =>
+  const exists = await Promise.all(
+    expected.map(({ path }) =>
       stat(join(hostRoot, path)).then(
         () => true,
         () => false,
       ),
     ),
   );
-  const problems = wanted.filter((_, at) => !there[at]).map(({ path }) => missing(card.name, path));
+  const problems = expected.filter((_, index) => !exists[index]).map(({ path }) => missingNode(card.name, path));
   return {
     hca: hcaOf(
       card,
-      wanted.filter((_, at) => there[at]),
+      expected.filter((_, index) => exists[index]),
     ),
     problems,
   };
@@ -119,17 +120,17 @@ function hcaOf({ name, slot, numa, netdev, link }, deviceNodes) {
 }
 
 /** @param {string} hca @param {string} path @returns {Problem} */
-function missing(hca, path) {
+function missingNode(hca, path) {
   return {
     code: 'DEVICE_NODE_MISSING',
     actor: 'node',
     subject: hca,
-    message: `The device node ${path} of ${hca} is not there.`,
-    remedy: 'Load the module on the node: modprobe acme_rnic.',
+    message: `The device node ${path} of ${hca} does not exist.`,
+    remedy: 'Load the kernel module on the node: modprobe acme_rnic.',
   };
 }
 
-/** An error with `problems` is told as it is, beside the name of this module. @param {Problem} problem */
+/** The plugin reports an error's `problems` unchanged, with the name of this module. @param {Problem} problem */
 function withProblem(problem) {
   return Object.assign(new Error(problem.message), { problems: [problem] });
 }

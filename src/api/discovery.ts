@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the package exports as `rdma-shared-device-plugin/discovery`, for discovery adapters outside this tree.
+// The package exports this file as `rdma-shared-device-plugin/discovery`, for third-party discovery adapters.
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { ModuleOptions } from '#adapters/discovery/module/thread.ts';
@@ -21,11 +21,11 @@ export { compareNaturally } from '#domain/text/natural-order.ts';
 export { deepFreeze } from '#adapters/discovery/deep-freeze.ts';
 export type { HcaChangeHints, HcaDiscovery, ModuleOptions };
 
-/** What a module's factory gives; without hints, the periodic scan finds what changed. */
+/** The result of a module's factory. Without hints, the plugin notices changes at its periodic scans. */
 export interface ModuleDiscovery {
   readonly discovery: HcaDiscovery;
   readonly hints?: Partial<HcaChangeHints>;
 }
 
-/** A module that `--discovery-module` names exports a function `createDiscovery` of this type. */
+/** The type of the function `createDiscovery`, which every module of `--discovery-module` exports. */
 export type CreateDiscovery = (options: ModuleOptions) => ModuleDiscovery | Promise<ModuleDiscovery>;

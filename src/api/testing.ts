@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the package exports as `rdma-shared-device-plugin/testing`.
+// The package exports this file as `rdma-shared-device-plugin/testing`.
 export { type CapturedHost, unpackCapturedHost } from '#src/testing/captured-host.ts';
-export {
-  type ContractCase,
-  type HcaWorld,
-  type WorldHardware,
-  hcaDiscoveryContract,
-} from '#src/testing/hca-discovery-contract.ts';
+export { type ContractCase, hcaDiscoveryContract } from '#src/testing/hca-discovery-contract.ts';
+export type { HcaWorld, WorldHardware } from '#src/testing/hca-world.ts';

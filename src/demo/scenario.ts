@@ -1,123 +1,120 @@
 // SPDX-License-Identifier: Apache-2.0
-import type {
-  Admission,
-  ContainerGrant,
-  Kubelet,
-  PodRequest,
-  ResourceStatus,
-} from '#adapters/fake-kubelet/fake-kubelet-control.ts';
+import type { ResourceStatus } from '#adapters/fake-kubelet/device-manager/device-table.ts';
+import type { Admission, ContainerGrant, PodRequest } from '#adapters/fake-kubelet/device-manager/pod.ts';
+import type { FakeKubelet } from '#adapters/fake-kubelet/fake-kubelet.ts';
 
-/** The parts that the demonstration plays with. All of them are real but for the HCAs and the kubelet's insides. */
-export interface DemoStage {
+/** The node on which the scenario plays, and its output. */
+export interface Stage {
+  /** The resource that the plugin shares, with 8 shares. */
   readonly resource: string;
-  readonly kubelet: Kubelet;
-  readonly host: {
-    /** Makes exactly these HCAs be there. */
-    hold(hcas: readonly string[]): Promise<void>;
-    describe(): Promise<string>;
-  };
+  readonly kubelet: FakeKubelet;
   readonly plugin: {
-    /** `start` returns at once; `stop` sends SIGTERM and returns the exit status. */
+    /** Returns at once. */
     start(): void;
+    /** Sends SIGTERM and resolves to the exit status. */
     stop(): Promise<number | null>;
-    /** The sockets that the plugin has in the kubelet's directories now. */
-    sockets(): readonly string[];
   };
-  /** Resolves when it holds, and rejects, naming `what`, when it does not in good time. */
-  until(what: string, holds: () => Promise<boolean>): Promise<void>;
+  /** Replaces the HCAs of the host. */
+  setHcas(names: readonly string[]): Promise<void>;
+  describeHost(): Promise<string>;
+  /** Returns the plugin's sockets in the kubelet's directories. */
+  sockets(): readonly string[];
+  /** Resolves when `holds` resolves to true. Rejects with the name `what` when that takes too long. */
+  waitUntil(what: string, holds: () => Promise<boolean>): Promise<void>;
   say(text: string): void;
   /** Lets the reader follow. */
-  breathe(): Promise<void>;
-  /** Milliseconds. */
+  pause(): Promise<void>;
+  /** In milliseconds. */
   now(): number;
 }
 
-/** Plays the life of a plugin on a node, step by step. Rejects when a step does not come out as it should. */
-export class Demo {
+/** The life of the plugin on a node, step by step. */
+export class Scenario {
   private step = 0;
 
-  constructor(private readonly stage: DemoStage) {}
+  constructor(private readonly stage: Stage) {}
 
+  /** Rejects at the first step that does not end as it should. */
   async play(): Promise<void> {
     await this.showHost();
     await this.register();
-    const first = await this.admitPods();
+    const grant = await this.admitPods();
     await this.unplug();
     await this.plugIn();
-    await this.restartKubelet(first);
+    await this.restartKubelet(grant);
     await this.stopPlugin();
   }
 
   private async showHost(): Promise<void> {
-    await this.stage.host.hold(['mlx5_0', 'mlx5_1']);
-    await this.headline('The node has two HCAs (fake ones), and a kubelet runs.');
-    this.stage.say(indent(await this.stage.host.describe()));
+    await this.stage.setHcas(['mlx5_0', 'mlx5_1']);
+    await this.headline('The node has two HCAs (fake ones) and a running kubelet.');
+    this.stage.say(indent(await this.stage.describeHost()));
     await this.stage.kubelet.start();
   }
 
   private async register(): Promise<void> {
-    await this.headline(`The plugin starts, with settings that ask for 8 shares of ${this.stage.resource}.`);
+    await this.headline(`The plugin starts. Its settings ask for 8 shares of ${this.stage.resource}.`);
     const since = this.stage.now();
     this.stage.plugin.start();
-    await this.reach('all 8 shares are healthy', 8);
-    await this.showDevices(`registered, and the list has arrived, after ${this.seconds(since)}`);
+    await this.waitForShares('all 8 shares are healthy', 8);
+    await this.showDevices(`registered; the first list arrived after ${this.secondsSince(since)}`);
   }
 
   private async admitPods(): Promise<ContainerGrant> {
-    await this.headline('A pod asks for one share; a second pod asks for two.');
-    const first = await this.admit('trainer-0', 1);
+    await this.headline('A pod requests one share. A second pod requests two.');
+    const grant = await this.admit('trainer-0', 1);
     await this.admit('trainer-1', 2);
-    return first;
+    return grant;
   }
 
   private async unplug(): Promise<void> {
-    await this.headline('HCA mlx5_1 is unplugged: the shares stay, and new pods get what is left.');
-    await this.stage.host.hold(['mlx5_0']);
-    await this.stage.until('a new pod gets one HCA only', async () => (await this.uverbsOf('probe')) === 1);
+    await this.headline('HCA mlx5_1 is unplugged. The shares stay; new pods get the remaining HCA.');
+    await this.stage.setHcas(['mlx5_0']);
+    await this.stage.waitUntil('a new pod gets one HCA', async () => (await this.countHcasOfNewPod()) === 1);
     await this.admit('trainer-2', 1);
-    await this.headline('The last HCA is unplugged: nothing is left to share.');
-    await this.stage.host.hold([]);
-    await this.reach('no share is healthy', 0);
-    await this.showDevices('the kubelet gives out no share, and running pods keep theirs');
+    await this.headline('The last HCA is unplugged. No HCA is left to share.');
+    await this.stage.setHcas([]);
+    await this.waitForShares('no share is healthy', 0);
+    await this.showDevices('the kubelet allocates no shares; running pods keep theirs');
   }
 
   private async plugIn(): Promise<void> {
     await this.headline('Both HCAs are plugged in again.');
     const since = this.stage.now();
-    await this.stage.host.hold(['mlx5_0', 'mlx5_1']);
-    await this.reach('all 8 shares are healthy again', 8);
-    await this.showDevices(`back after ${this.seconds(since)}`);
+    await this.stage.setHcas(['mlx5_0', 'mlx5_1']);
+    await this.waitForShares('all 8 shares are healthy again', 8);
+    await this.showDevices(`healthy again after ${this.secondsSince(since)}`);
   }
 
   private async restartKubelet(before: ContainerGrant): Promise<void> {
-    await this.headline('The kubelet is killed and started again; it forgets every plugin.');
+    await this.headline('The kubelet is killed and restarted. It forgets every plugin.');
     await this.stage.kubelet.restart();
     const since = this.stage.now();
-    await this.reach('all 8 shares are back', 8);
-    await this.showDevices(`back ${this.seconds(since)} after the kubelet's start`);
-    const same = await this.admit('trainer-0', 1);
-    if (idsOf(same) !== idsOf(before)) throw new Error('the running pod lost its share');
-    this.stage.say('   trainer-0 ran through all of it and holds the same share as before.');
+    await this.waitForShares('all 8 shares are registered again', 8);
+    await this.showDevices(`re-registered ${this.secondsSince(since)} after the kubelet's start`);
+    const after = await this.admit('trainer-0', 1);
+    if (idsOf(after) !== idsOf(before)) throw new Error('the running pod lost its share');
+    this.stage.say('   trainer-0 kept running and holds the same share as before.');
   }
 
   private async stopPlugin(): Promise<void> {
-    await this.headline('The plugin is told to end.');
+    await this.headline('The plugin is stopped with SIGTERM.');
     const since = this.stage.now();
     const status = await this.stage.plugin.stop();
-    const left = this.stage.plugin.sockets().length;
-    this.stage.say(`   ended with status ${status} after ${this.seconds(since)}; sockets left behind: ${left}`);
-    if (status !== 0 || left !== 0) throw new Error('the plugin did not end in good order');
+    const sockets = this.stage.sockets().length;
+    this.stage.say(`   exited with code ${status} after ${this.secondsSince(since)}; sockets left behind: ${sockets}`);
+    if (status !== 0 || sockets !== 0) throw new Error('the plugin did not shut down cleanly');
     await this.stage.kubelet.stop();
   }
 
   private async headline(text: string): Promise<void> {
-    if (this.step > 0) await this.stage.breathe();
+    if (this.step > 0) await this.stage.pause();
     this.step += 1;
     this.stage.say(`\n${this.step}. ${text}`);
   }
 
-  private reach(what: string, healthy: number): Promise<void> {
-    return this.stage.until(what, async () => (await this.devices())?.healthy.length === healthy);
+  private waitForShares(what: string, healthy: number): Promise<void> {
+    return this.stage.waitUntil(what, async () => (await this.devices())?.healthy.length === healthy);
   }
 
   private devices(): Promise<ResourceStatus | null> {
@@ -126,46 +123,51 @@ export class Demo {
 
   private async showDevices(remark: string): Promise<void> {
     const devices = await this.devices();
-    const list = (ids: readonly string[] = []): string => (ids.length === 0 ? 'none' : ids.toSorted().join(' '));
+    const healthy = sortedList(devices?.healthy ?? []);
+    const unhealthy = sortedList(devices?.unhealthy ?? []);
     this.stage.say(`   ${remark}`);
     this.stage.say(
-      `   capacity ${devices?.capacity}, allocatable ${devices?.allocatable}; healthy: ${list(devices?.healthy)}; unhealthy: ${list(devices?.unhealthy)}`,
+      `   capacity ${devices?.capacity}, allocatable ${devices?.allocatable}; ` +
+        `healthy: ${healthy}; unhealthy: ${unhealthy}`,
     );
   }
 
   private async admit(name: string, shares: number): Promise<ContainerGrant> {
-    const container = granted(await this.stage.kubelet.admit(this.pod(name, shares)));
-    this.stage.say(`   ${name} gets share${shares === 1 ? '' : 's'} ${idsOf(container)}, and in its container:`);
-    for (const node of container.deviceNodes) this.stage.say(`      ${node.containerPath} (${node.permissions})`);
-    return container;
+    const grant = grantOf(await this.stage.kubelet.admit(this.pod(name, shares)));
+    this.stage.say(`   ${name} gets share${shares === 1 ? '' : 's'} ${idsOf(grant)}, and in its container:`);
+    for (const node of grant.deviceNodes) this.stage.say(`      ${node.containerPath} (${node.permissions})`);
+    return grant;
   }
 
-  /** How many HCAs a pod would get now. */
-  private async uverbsOf(name: string): Promise<number> {
-    const pod = this.pod(name, 1);
-    const container = granted(await this.stage.kubelet.admit(pod));
+  private async countHcasOfNewPod(): Promise<number> {
+    const pod = this.pod('probe', 1);
+    const grant = grantOf(await this.stage.kubelet.admit(pod));
     await this.stage.kubelet.remove(pod);
-    return container.deviceNodes.filter((node) => node.hostPath.includes('uverbs')).length;
+    return grant.deviceNodes.filter((node) => node.hostPath.includes('uverbs')).length;
   }
 
   private pod(name: string, shares: number): PodRequest {
     return { namespace: 'demo', name, containers: [{ name: 'main', limits: { [this.stage.resource]: shares } }] };
   }
 
-  private seconds(since: number): string {
+  private secondsSince(since: number): string {
     return `${((this.stage.now() - since) / 1000).toFixed(2)} s`;
   }
 }
 
-function granted(admission: Admission): ContainerGrant {
-  if (!admission.admitted) throw new Error(`the pod was refused: ${admission.message}`);
-  const [container] = admission.containers;
-  if (container === undefined) throw new Error('the pod was admitted without its container');
-  return container;
+function grantOf(admission: Admission): ContainerGrant {
+  if (!admission.admitted) throw new Error(`the pod was rejected: ${admission.message}`);
+  const [grant] = admission.containers;
+  if (grant === undefined) throw new Error('the pod was admitted without its container');
+  return grant;
 }
 
-function idsOf(container: ContainerGrant): string {
-  return Object.values(container.ids).flat().toSorted().join(' and ');
+function idsOf(grant: ContainerGrant): string {
+  return Object.values(grant.ids).flat().toSorted().join(' and ');
+}
+
+function sortedList(ids: readonly string[]): string {
+  return ids.length === 0 ? 'none' : ids.toSorted().join(' ');
 }
 
 function indent(text: string): string {

@@ -4,15 +4,16 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
-/** A host unpacked into a temporary directory: give `root` as the host root. */
+/** A captured host in a temporary directory. `root` is its host root. */
 export interface CapturedHost {
   readonly root: string;
   remove(): void;
 }
 
 /**
- * Unpacks a capture of a host: a `tar.gz` of what an adapter reads (`sys/…`). Nodes that `MANIFEST.dev-infiniband` in it lists,
- * one path a line, become empty plain files, for which nobody needs to be root.
+ * Unpacks the capture of a host: a `tar.gz` of the files that an adapter reads (`sys/…`). The device nodes listed in
+ * its `MANIFEST.dev-infiniband`, one path a line, become empty regular files, which do not need root. Throws where the
+ * archive cannot be read or has unsupported entries.
  */
 export function unpackCapturedHost(archive: string): CapturedHost {
   const root = mkdtempSync(join(tmpdir(), 'rdma-host-'));
@@ -29,8 +30,8 @@ function nodesIn(manifest: string): readonly string[] {
   }
 }
 
-// Needs nothing but Node, so not even tar. The archives hold files, directories and symbolic links in GNU or
-// ustar headers, names with `:` included, and long names as entries of type L and K.
+// Reads the archive without the tar program, so that it needs only Node. Archives contain files, directories and
+// symbolic links with GNU or ustar headers. Long names and link targets are entries of their own, of type L and K.
 function extract(tar: Buffer, root: string): void {
   let longName: string | null = null;
   let longLink: string | null = null;
@@ -74,7 +75,7 @@ function place(path: string, type: string, link: string, body: Buffer): void {
   if (type === '5') mkdirSync(path, { recursive: true });
   else if (type === '2') symlinkAt(path, link);
   else if (type === '0' || type === '\0') writeAt(path, body);
-  else throw new Error(`${path}: entries of type ${type} are not expected in a captured host.`);
+  else throw new Error(`${path}: entries of type ${type} are not supported in a captured host`);
 }
 
 function writeAt(path: string, body: Buffer | string): void {

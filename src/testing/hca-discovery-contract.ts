@@ -1,181 +1,147 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
-import { deviceNodeKinds, type Hca, type Inventory } from '#domain/hca/hca.ts';
-import { compareNaturally } from '#domain/text/natural-order.ts';
-import type { HcaDiscovery } from '#ports/hca-discovery.ts';
-
-/** What the HCAs of a world are: those of a ConnectX-6 Dx, unless the world says otherwise. */
-export interface WorldHardware {
-  readonly driver: string | null;
-  readonly vendor: string;
-  readonly deviceId: string;
-}
+import { deviceNodeKinds } from '#domain/hca/hca.ts';
+import { type HcaWorld, defaultHardware } from './hca-world.ts';
+import { assertEqual, findUnfrozen, namesOf, nodeKindsOf, scanOne } from './inventory-assertions.ts';
 
 /**
- * A host that a test can change, and the adapter under test that looks at it. An HCA is a physical function on NUMA node 0 with
- * one port, number 1, Ethernet, ACTIVE, with one netdev that is up, and has the device nodes uverbs, umad and rdma_cm.
+ * One promise of the port HcaDiscovery, for any test runner. `name` completes a sentence that begins with the adapter.
+ * `run` rejects with an AssertionError where the adapter breaks the promise.
  */
-export interface HcaWorld {
-  readonly discovery: HcaDiscovery;
-  readonly hardware?: WorldHardware;
-  /** `soft`: without a PCI function, NUMA node and driver. */
-  add(hca: { readonly name: string; readonly soft?: boolean }): Promise<void>;
-  remove(name: string): Promise<void>;
-  /** Takes the uverbs node away. */
-  breakHca(name: string): Promise<void>;
-  setPortState(name: string, state: 'ACTIVE' | 'DOWN'): Promise<void>;
-  /** Takes away the place where the adapter looks. Null for an adapter that has none. */
-  readonly lose: (() => Promise<void>) | null;
-  close(): Promise<void>;
-}
-
-/** One promise of the port, for any test runner. `run` rejects with an AssertionError where the adapter does not keep it. */
 export interface ContractCase {
   readonly name: string;
   readonly run: (makeWorld: () => Promise<HcaWorld>) => Promise<void>;
 }
 
-const mlx5: WorldHardware = { driver: 'mlx5_core', vendor: '15b3', deviceId: '101d' };
-
-/** What every adapter of HcaDiscovery promises. `makeWorld` makes an empty host; each case makes and closes one of its own. */
+/** The promises of every HcaDiscovery. Each case makes its own world, which starts without HCAs, and closes it. */
 export const hcaDiscoveryContract: readonly ContractCase[] = [
-  promise('reports an empty list for a host without HCAs', async (world) => {
-    same((await world.discovery.scan()).hcas, []);
+  contractCase('reports an empty list for a host without HCAs', async ({ discovery }) => {
+    const { hcas } = await discovery.scan();
+    assertEqual(hcas, [], 'scan() of a host without HCAs must report an empty list');
   }),
-  promise('reports each HCA once, in natural order of the names', async (world) => {
-    await addAll(world, 'mlx5_10', 'mlx5_2', 'mlx5_1', 'irdma0');
-    same(names(await world.discovery.scan()), ['irdma0', 'mlx5_1', 'mlx5_2', 'mlx5_10']);
+  contractCase('reports each HCA once, in natural order of the names', async (world) => {
+    await addHcas(world, 'mlx5_10', 'mlx5_2', 'mlx5_1', 'irdma0');
+    const names = namesOf(await world.discovery.scan());
+    assertEqual(names, ['irdma0', 'mlx5_1', 'mlx5_2', 'mlx5_10'], 'scan() must report all HCAs in natural order');
   }),
-  promise('reports the same of an unchanged host', async (world) => {
-    await addAll(world, 'mlx5_0', 'mlx5_1');
-    same(await world.discovery.scan(), await world.discovery.scan());
+  contractCase('reports an unchanged host with equal inventories', async (world) => {
+    await addHcas(world, 'mlx5_0', 'mlx5_1');
+    const [first, second] = [await world.discovery.scan(), await world.discovery.scan()];
+    assertEqual(second, first, 'two scans of an unchanged host must be equal');
   }),
-  promise('reports a value that nobody can change', async (world) => {
-    await addAll(world, 'mlx5_0');
+  contractCase('reports a deeply frozen inventory', async (world) => {
+    await addHcas(world, 'mlx5_0');
     await world.breakHca('mlx5_0');
-    assert.equal(firstThatIsNotFrozen(await world.discovery.scan()), null);
+    const unfrozen = findUnfrozen(await world.discovery.scan());
+    assert.equal(unfrozen, null, `scan() must report a deeply frozen inventory; ${unfrozen} is not frozen`);
   }),
-  promise('reports the nodes, ports, netdevs and PCI function of an HCA', async (world) => {
-    await addAll(world, 'mlx5_0');
-    const hca = await only(world.discovery);
-    const { driver, ...ids } = world.hardware ?? mlx5;
-    same(
-      { driver: hca.driver, numaNode: hca.numaNode, kind: hca.pci?.functionKind },
-      { driver, numaNode: 0, kind: 'pf' },
-    );
-    same({ vendor: hca.pci?.vendor, deviceId: hca.pci?.deviceId }, ids);
-    const ports = hca.ports.map(({ number, state, linkLayer, netdevs }) => ({ number, state, linkLayer, netdevs }));
-    same(ports, [{ number: 1, state: 'ACTIVE', linkLayer: 'Ethernet', netdevs: hca.netdevs.map(({ name }) => name) }]);
-    same(
-      hca.netdevs.map(({ linkType, up }) => ({ linkType, up })),
-      [{ linkType: 'ether', up: true }],
-    );
-    assert.notEqual(hca.netdevs[0]?.name, '');
-    same(kinds(hca), ['uverbs', 'umad', 'rdma_cm']);
+  contractCase('reports the device nodes, ports, netdevs and PCI function of an HCA', async (world) => {
+    await addHcas(world, 'mlx5_0');
+    const hca = await scanOne(world.discovery);
+    const [port, netdev] = [hca.ports[0], hca.netdevs[0]];
+    const { driver, vendor, deviceId } = world.hardware ?? defaultHardware;
+    const place = { driver: hca.driver, numaNode: hca.numaNode };
+    assertEqual(place, { driver, numaNode: 0 }, 'the HCA must have its driver and be on NUMA node 0');
+    const pci = { vendor: hca.pci?.vendor, deviceId: hca.pci?.deviceId, functionKind: hca.pci?.functionKind };
+    assertEqual(pci, { vendor, deviceId, functionKind: 'pf' }, 'the HCA must be a physical function of the hardware');
+    assertEqual(hca.ports.length, 1, 'the HCA must have one port');
+    const portFacts = { number: port?.number, state: port?.state, linkLayer: port?.linkLayer, netdevs: port?.netdevs };
+    const expectedPort = { number: 1, state: 'ACTIVE', linkLayer: 'Ethernet', netdevs: [netdev?.name] };
+    assertEqual(portFacts, expectedPort, 'port 1 must be an active Ethernet port with the netdev of the HCA');
+    assertEqual(hca.netdevs.length, 1, 'the HCA must have one netdev');
+    assertEqual([netdev?.linkType, netdev?.up], ['ether', true], 'the netdev must be an Ethernet link that is up');
+    assert.notEqual(netdev?.name, '', 'the netdev must have a name');
+    assertEqual(nodeKindsOf(hca), ['uverbs', 'umad', 'rdma_cm'], 'the HCA must have its three device nodes');
   }),
-  promise('lists device nodes in order of their kinds, by their path on the host', async (world) => {
-    await addAll(world, 'mlx5_0', 'mlx5_1');
-    for (const hca of (await world.discovery.scan()).hcas) {
-      const order = hca.deviceNodes.map((node) => deviceNodeKinds.indexOf(node.kind));
-      same(
-        order,
-        order.toSorted((a, b) => a - b),
-      );
-      for (const node of hca.deviceNodes) assert.match(node.path, /^\/dev\/infiniband\/((uverbs|umad)\d+|rdma_cm)$/);
+  contractCase('reports device nodes in order of their kinds, with their paths on the host', async (world) => {
+    await addHcas(world, 'mlx5_0', 'mlx5_1');
+    for (const { deviceNodes } of (await world.discovery.scan()).hcas) {
+      const order = deviceNodes.map((node) => deviceNodeKinds.indexOf(node.kind));
+      const sorted = order.toSorted((a, b) => a - b);
+      assertEqual(order, sorted, 'device nodes must be in the order of deviceNodeKinds');
+      for (const { path } of deviceNodes)
+        assert.match(path, /^\/dev\/infiniband\/((uverbs|umad)\d+|rdma_cm)$/, `${path} is not a path on the host`);
     }
   }),
-  promise('gives each HCA uverbs and umad nodes of its own, and all the one rdma_cm', async (world) => {
-    await addAll(world, 'mlx5_0', 'mlx5_1', 'mlx5_2');
-    const paths = (await world.discovery.scan()).hcas.flatMap((hca) => hca.deviceNodes.map((node) => node.path));
-    assert.equal(new Set(paths).size, 3 + 3 + 1);
-    assert.equal(paths.filter((path) => path === '/dev/infiniband/rdma_cm').length, 3);
+  contractCase('reports separate uverbs and umad nodes for each HCA, and one rdma_cm node for all', async (world) => {
+    await addHcas(world, 'mlx5_0', 'mlx5_1', 'mlx5_2');
+    const { hcas } = await world.discovery.scan();
+    const paths = hcas.flatMap((hca) => hca.deviceNodes.map((node) => node.path));
+    const rdmaCm = paths.filter((path) => path === '/dev/infiniband/rdma_cm');
+    assertEqual(new Set(paths).size, 3 + 3 + 1, 'three HCAs must have three uverbs, three umad and one rdma_cm node');
+    assertEqual(rdmaCm.length, 3, 'each HCA must have the node /dev/infiniband/rdma_cm');
   }),
-  promise('shows an HCA that was added and no longer one that was removed', async (world) => {
-    await addAll(world, 'mlx5_0', 'mlx5_1');
+  contractCase('reports an added HCA, and stops reporting a removed one', async (world) => {
+    await addHcas(world, 'mlx5_0', 'mlx5_1');
     await world.discovery.scan();
-    await addAll(world, 'mlx5_2');
+    await addHcas(world, 'mlx5_2');
     await world.remove('mlx5_0');
-    const seen = await world.discovery.scan();
-    same(names(seen), ['mlx5_1', 'mlx5_2']);
-    same(seen.problems, []);
+    const inventory = await world.discovery.scan();
+    assertEqual(namesOf(inventory), ['mlx5_1', 'mlx5_2'], 'scan() must report the HCAs that are present now');
+    assertEqual(inventory.problems, [], 'a removed HCA must not be reported as a problem');
   }),
-  promise('leaves the other HCAs as they were when one is removed', async (world) => {
-    await addAll(world, 'mlx5_0', 'mlx5_1', 'mlx5_2');
+  contractCase('reports the remaining HCAs unchanged when one is removed', async (world) => {
+    await addHcas(world, 'mlx5_0', 'mlx5_1', 'mlx5_2');
     const before = await world.discovery.scan();
     await world.remove('mlx5_1');
-    same(
-      (await world.discovery.scan()).hcas,
-      before.hcas.filter((hca) => hca.name !== 'mlx5_1'),
-    );
+    const after = await world.discovery.scan();
+    const remaining = before.hcas.filter((hca) => hca.name !== 'mlx5_1');
+    assertEqual(after.hcas, remaining, 'removing one HCA must not change the others');
   }),
-  promise('reports a broken HCA without its node and with a problem, beside healthy ones', async (world) => {
-    await addAll(world, 'mlx5_0', 'mlx5_1');
+  contractCase('reports a broken HCA without its node and with a problem, next to healthy HCAs', async (world) => {
+    await addHcas(world, 'mlx5_0', 'mlx5_1');
     const before = await world.discovery.scan();
     await world.breakHca('mlx5_0');
     const after = await world.discovery.scan();
-    same(names(after), ['mlx5_0', 'mlx5_1']);
-    same(after.hcas.slice(0, 1).flatMap(kinds), ['umad', 'rdma_cm']);
-    same(after.hcas[1], before.hcas[1]);
-    const found = after.problems.map(({ code, actor, subject }) => ({ code, actor, subject }));
-    same(found, [{ code: 'DEVICE_NODE_MISSING', actor: 'node', subject: 'mlx5_0' }]);
-    const path = before.hcas[0]?.deviceNodes[0]?.path ?? 'no uverbs node was there';
-    assert.ok(
-      after.problems[0]?.message.includes(path),
-      `the message does not name ${path}: ${after.problems[0]?.message}`,
-    );
-    assert.notEqual(after.problems[0]?.remedy, '');
+    assertEqual(namesOf(after), ['mlx5_0', 'mlx5_1'], 'scan() must still report an HCA that lost its uverbs node');
+    const kinds = after.hcas.slice(0, 1).flatMap(nodeKindsOf);
+    assertEqual(kinds, ['umad', 'rdma_cm'], 'the broken HCA must keep its other device nodes only');
+    assertEqual(after.hcas[1], before.hcas[1], 'a broken HCA must not change the others');
+    const problems = after.problems.map(({ code, actor, subject }) => ({ code, actor, subject }));
+    const expected = [{ code: 'DEVICE_NODE_MISSING', actor: 'node', subject: 'mlx5_0' }];
+    assertEqual(problems, expected, 'scan() must report the missing uverbs node as one problem');
+    const { message = '', remedy = '' } = after.problems[0] ?? {};
+    const path = before.hcas[0]?.deviceNodes[0]?.path ?? 'the uverbs node of mlx5_0';
+    assert.ok(message.includes(path), `the message of the problem must name ${path}: ${message}`);
+    assert.notEqual(remedy, '', 'the problem must have a remedy');
   }),
-  promise('says null for what a soft device lacks', async (world) => {
+  contractCase('reports null for what a software device does not have', async (world) => {
     await world.add({ name: 'rxe0', soft: true });
-    const { name, pci, driver, numaNode } = await only(world.discovery);
-    same({ name, pci, driver, numaNode }, { name: 'rxe0', pci: null, driver: null, numaNode: null });
+    const { name, pci, driver, numaNode } = await scanOne(world.discovery);
+    const expected = { name: 'rxe0', pci: null, driver: null, numaNode: null };
+    assertEqual({ name, pci, driver, numaNode }, expected, 'a software device must have null for what it lacks');
   }),
-  promise('sees a port go down and come up', async (world) => {
-    await addAll(world, 'mlx5_0');
+  contractCase('reports that a port goes down and comes up', async (world) => {
+    await addHcas(world, 'mlx5_0');
     await world.setPortState('mlx5_0', 'DOWN');
-    const down = await only(world.discovery);
+    const down = await scanOne(world.discovery);
     await world.setPortState('mlx5_0', 'ACTIVE');
-    const up = await only(world.discovery);
-    same([down.ports[0]?.state, up.ports[0]?.state], ['DOWN', 'ACTIVE']);
+    const up = await scanOne(world.discovery);
+    const states = [down.ports[0]?.state, up.ports[0]?.state];
+    assertEqual(states, ['DOWN', 'ACTIVE'], 'scan() must report the present state of a port');
   }),
-  promise('gives equal answers to calls at the same time', async (world) => {
-    await addAll(world, 'mlx5_0', 'mlx5_1');
+  contractCase('reports equal inventories to concurrent scans', async (world) => {
+    await addHcas(world, 'mlx5_0', 'mlx5_1');
     await world.breakHca('mlx5_1');
     const [first, ...others] = await Promise.all([1, 2, 3, 4].map(() => world.discovery.scan()));
-    same(names(first), ['mlx5_0', 'mlx5_1']);
-    for (const other of others) same(other, first);
+    assertEqual(namesOf(first), ['mlx5_0', 'mlx5_1'], 'concurrent scans must report all HCAs');
+    for (const other of others) assertEqual(other, first, 'concurrent scans must be equal');
   }),
-  promise(
-    'rejects with the place and a remedy when there is nothing to look at; without a place of its own, never',
-    async (world) => {
-      if (world.lose === null) {
-        same((await world.discovery.scan()).hcas, []);
-        return;
-      }
-      await world.lose();
-      const error: unknown = await world.discovery.scan().catch((caught: unknown) => caught);
-      // By shape: an adapter outside need not have our class.
-      assert.ok(
-        error instanceof Error && 'problems' in error && Array.isArray(error.problems),
-        `no error with problems: ${String(error)}`,
-      );
-      const problems: readonly unknown[] = error.problems;
-      assert.equal(problems.length, 1);
-      const problem = new Map<string, unknown>(Object.entries(problems[0] ?? {}));
-      assert.equal(problem.get('actor'), 'operator');
-      assert.match(String(problem.get('subject')), /^\//);
-      assert.match(String(problem.get('remedy')), /\S/);
-    },
-  ),
+  contractCase('rejects with a path and a remedy when the place that it scans is missing', async (world) => {
+    if (world.lose === null) {
+      const { hcas } = await world.discovery.scan();
+      assertEqual(hcas, [], 'an adapter that scans no place must never reject');
+      return;
+    }
+    await world.lose();
+    const problem = await problemOf(world.discovery.scan());
+    assertEqual(problem.get('actor'), 'operator', 'the problem must have the actor operator');
+    assert.match(String(problem.get('subject')), /^\//, 'the subject of the problem must be the missing path');
+    assert.match(String(problem.get('remedy')), /\S/, 'the problem must have a remedy');
+  }),
 ];
 
-/** Some runners give tests another realm than what Node's modules make, where equal values have other prototypes. */
-function same(actual: unknown, expected: unknown): void {
-  const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
-  assert.deepEqual(plain(actual), plain(expected));
-}
-
-function promise(name: string, check: (world: HcaWorld) => Promise<void>): ContractCase {
+function contractCase(name: string, check: (world: HcaWorld) => Promise<void>): ContractCase {
   const run: ContractCase['run'] = async (makeWorld) => {
     const world = await makeWorld();
     try {
@@ -187,32 +153,18 @@ function promise(name: string, check: (world: HcaWorld) => Promise<void>): Contr
   return { name, run };
 }
 
-async function addAll(world: HcaWorld, ...hcas: readonly string[]): Promise<void> {
-  for (const name of hcas) await world.add({ name });
+async function addHcas(world: HcaWorld, ...names: readonly string[]): Promise<void> {
+  for (const name of names) await world.add({ name });
 }
 
-function kinds(hca: Hca): readonly string[] {
-  return hca.deviceNodes.map((node) => node.kind);
-}
-
-function names(inventory: Inventory | undefined): readonly string[] {
-  const found = inventory?.hcas.map((hca) => hca.name) ?? [];
-  same(found, [...new Set(found)].toSorted(compareNaturally));
-  return found;
-}
-
-async function only(discovery: HcaDiscovery): Promise<Hca> {
-  const [hca, ...others] = (await discovery.scan()).hcas;
-  if (hca === undefined || others.length > 0) throw new Error('There is not exactly one HCA.');
-  return hca;
-}
-
-function firstThatIsNotFrozen(value: unknown, path = '$'): string | null {
-  if (typeof value !== 'object' || value === null) return null;
-  if (!Object.isFrozen(value)) return path;
-  for (const [key, part] of Object.entries(value)) {
-    const found = firstThatIsNotFrozen(part, `${path}.${key}`);
-    if (found !== null) return found;
-  }
-  return null;
+/** Returns the one problem of the rejection. Goes by shape: a third-party adapter need not have our ProblemError. */
+async function problemOf(scan: Promise<unknown>): Promise<ReadonlyMap<string, unknown>> {
+  const error: unknown = await scan.catch((rejection: unknown) => rejection);
+  assert.ok(
+    error instanceof Error && 'problems' in error && Array.isArray(error.problems),
+    `scan() must reject with an error that has problems, not with ${String(error)}`,
+  );
+  const problems: readonly unknown[] = error.problems;
+  assertEqual(problems.length, 1, 'the error must have one problem');
+  return new Map<string, unknown>(Object.entries(problems[0] ?? {}));
 }

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { looseObject, optional, parse, string } from 'valibot';
-import { when } from '#adapters/fake-kubelet/time/when.ts';
+import { waitUntil } from '#adapters/fake-kubelet/time/wait-until.ts';
 import { NodeFixture } from '../support/node-fixture.ts';
 import { AProgram, type Ended } from '../support/program-fixture.ts';
 import { until } from '../support/processes.ts';
@@ -84,9 +84,13 @@ export class PluginPod {
       at = performance.now();
       return (await this.shares()) === shares;
     };
-    await when(this.node.kubelet, this.node.clock, `${shares} shares`, livenessMs, holds).catch((error: unknown) => {
-      throw new Error(`${String(error)}; there are ${this.lastCount}; the log ends: ${this.program?.log.slice(-2000)}`);
-    });
+    await waitUntil(this.node.kubelet, this.node.clock, `${shares} shares`, livenessMs, holds).catch(
+      (error: unknown) => {
+        throw new Error(
+          `${String(error)}; there are ${this.lastCount}; the log ends: ${this.program?.log.slice(-2000)}`,
+        );
+      },
+    );
     return at;
   }
 

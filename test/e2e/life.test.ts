@@ -207,11 +207,11 @@ describe('other commands', () => {
       const { status, out } = await runProgram(['demo']);
       expect(status).toBe(0);
       for (const said of [
-        'registered, and the list has arrived',
+        'registered; the first list arrived',
         'uverbs0 (rwm)',
         'unplugged',
         'plugged in again',
-        'killed and started again',
+        'killed and restarted',
         'holds the same share',
         'sockets left behind: 0',
       ]) {

@@ -9,17 +9,17 @@ import { NodeFixture, livenessMs } from '../support/node-fixture.ts';
 import { AProgram, runProgram } from '../support/program-fixture.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const home = mkdtempSync(join(tmpdir(), 'rdma-example-'));
-const example = join(home, 'acme');
+const directory = mkdtempSync(join(tmpdir(), 'rdma-example-'));
+const example = join(directory, 'acme');
 const adapter = join(example, 'acme-rnic-discovery.js');
-const hostRoot = join(home, 'host');
+const hostRoot = join(directory, 'host');
 
 interface Card {
   readonly name: string;
   readonly slot: string;
 }
 
-/** The example away from this tree, with nothing of it but the package as it is packed for a registry. */
+/** Copies the example out of this tree, and installs the package there as `npm pack` packs it. */
 beforeAll(() => {
   cpSync(join(root, 'examples/vendor-adapter'), example, { recursive: true });
   const installed = join(example, 'node_modules/rdma-shared-device-plugin');
@@ -30,24 +30,26 @@ beforeAll(() => {
   for (const node of ['uverbs7', 'umad7', 'rdma_cm']) writeFileSync(join(hostRoot, 'dev/infiniband', node), '');
   listCards({ name: 'acme_0', slot: '0000:81:00.0' });
 }, 2 * livenessMs);
-afterAll(() => rmSync(home, { recursive: true }));
+afterAll(() => rmSync(directory, { recursive: true }));
 
-function unpackInto(directory: string): void {
-  const packed = spawnSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', home], {
+function unpackInto(target: string): void {
+  const packed = spawnSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', directory], {
     cwd: root,
     encoding: 'utf8',
     timeout: livenessMs,
   });
   const [{ filename }] = JSON.parse(packed.stdout) as readonly [{ readonly filename: string }];
-  const { status, stderr } = spawnSync('tar', ['-xzf', join(home, filename), '-C', directory, '--strip-components=1'], {
-    encoding: 'utf8',
-  });
+  const { status, stderr } = spawnSync(
+    'tar',
+    ['-xzf', join(directory, filename), '-C', target, '--strip-components=1'],
+    { encoding: 'utf8' },
+  );
   if (status !== 0) throw new Error(stderr);
 }
 
 function listCards(...cards: readonly Card[]): void {
-  const whole = cards.map((card) => ({ ...card, numa: 1, index: 7, netdev: 'acme0', link: 'up' }));
-  writeFileSync(join(hostRoot, 'run/acme-rnic/cards.json'), JSON.stringify({ cards: whole }));
+  const fullCards = cards.map((card) => ({ ...card, numa: 1, index: 7, netdev: 'acme0', link: 'up' }));
+  writeFileSync(join(hostRoot, 'run/acme-rnic/cards.json'), JSON.stringify({ cards: fullCards }));
 }
 
 function run(...words: readonly string[]): { readonly status: number | null; readonly out: string } {
@@ -61,11 +63,11 @@ function run(...words: readonly string[]): { readonly status: number | null; rea
   return { status, out: stdout + stderr };
 }
 
-async function discovered(
+async function discover(
   modules: readonly string[],
   more: readonly string[] = [],
 ): Promise<{ readonly names: readonly string[]; readonly codes: readonly string[]; readonly out: string }> {
-  const words = modules.flatMap((one) => ['--discovery-module', one]);
+  const words = modules.flatMap((module) => ['--discovery-module', module]);
   const { status, out, err } = await runProgram(['discover', '-o', 'json', '--host-root', hostRoot, ...words, ...more]);
   expect({ status, err }).toEqual({ status: 0, err: '' });
   const { hcas, problems } = JSON.parse(out) as {
@@ -75,7 +77,7 @@ async function discovered(
   return { names: hcas.map(({ name }) => name), codes: problems.map(({ code }) => code), out };
 }
 
-describe('the example of an adapter outside the tree', () => {
+describe('the example of a third-party adapter', () => {
   it(
     'passes the contract suite of the package',
     () => {
@@ -87,7 +89,7 @@ describe('the example of an adapter outside the tree', () => {
   );
 
   it(
-    'agrees with the types of the package',
+    'type-checks against the types of the package',
     () => {
       symlinkSync(join(root, 'node_modules/@types'), join(example, 'node_modules/@types'));
       expect(run(join(root, 'node_modules/typescript/bin/tsc'), '-p', '.')).toEqual({ status: 0, out: '' });
@@ -96,19 +98,19 @@ describe('the example of an adapter outside the tree', () => {
   );
 
   it(
-    'shows its HCAs in discover',
+    'has its HCAs listed by discover',
     async () => {
-      expect(await discovered([adapter])).toMatchObject({ names: ['acme_0'], codes: [] });
+      expect(await discover([adapter])).toMatchObject({ names: ['acme_0'], codes: [] });
     },
     livenessMs,
   );
 
   it(
-    'has its HCAs registered, granted and followed by the program, beside a module that blocks its thread',
+    'has its HCAs registered, granted and followed by the plugin, next to a module that blocks its thread',
     async () => {
       const node = new NodeFixture();
       await node.kubelet.start();
-      const config = join(home, 'config.json');
+      const config = join(directory, 'config.json');
       writeFileSync(
         config,
         JSON.stringify({
@@ -116,7 +118,7 @@ describe('the example of an adapter outside the tree', () => {
         }),
       );
       const { devicePlugins } = node.directories;
-      const spinning = join(home, 'spinning.mjs');
+      const spinning = join(directory, 'spinning.mjs');
       writeFileSync(spinning, 'for (;;);');
       const words = [
         '--config-file',
@@ -153,7 +155,7 @@ describe('the example of an adapter outside the tree', () => {
   );
 
   it.each([
-    ['is not there', '', 'DISCOVERY_MODULE_NOT_LOADED'],
+    ['does not exist', '', 'DISCOVERY_MODULE_NOT_LOADED'],
     ['throws when it is imported', 'throw new Error("no licence")', 'DISCOVERY_MODULE_NOT_LOADED'],
     ['exports no factory', 'export const x = 1', 'DISCOVERY_MODULE_NOT_LOADED'],
     [
@@ -173,29 +175,29 @@ describe('the example of an adapter outside the tree', () => {
     ],
     ['ends the process', 'export const createDiscovery = () => process.exit(3)', 'DISCOVERY_MODULE_FAILED'],
     [
-      'gives nonsense',
+      'reports an invalid inventory',
       'export const createDiscovery = () => ({ discovery: { scan: async () => ({ hcas: [{ name: 5 }] }) } })',
       'DISCOVERY_MODULE_INVALID_INVENTORY',
     ],
     [
-      'gives what cannot be copied',
+      'reports a value that cannot be cloned',
       'export const createDiscovery = () => ({ discovery: { scan: async () => ({ hcas: () => [] }) } })',
       'DISCOVERY_MODULE_FAILED',
     ],
     [
-      'never answers',
+      'never responds',
       'export const createDiscovery = () => ({ discovery: { scan: () => new Promise(() => {}) } })',
       'DISCOVERY_MODULE_TIMEOUT',
     ],
     ['never yields', 'export const createDiscovery = () => { for (;;); }', 'DISCOVERY_MODULE_TIMEOUT'],
-    ['is never loaded', 'await new Promise(() => setInterval(() => {}, 1000))', 'DISCOVERY_MODULE_TIMEOUT'],
+    ['never finishes loading', 'await new Promise(() => setInterval(() => {}, 1000))', 'DISCOVERY_MODULE_TIMEOUT'],
   ])(
-    'stays offered beside a module that %s, which is named',
+    'is still discovered next to a module that %s, whose problem names the module',
     async (_, code, problem) => {
-      const bad = join(home, `bad-${problem.toLowerCase()}.mjs`);
+      const bad = join(directory, `bad-${problem.toLowerCase()}.mjs`);
       rmSync(bad, { force: true });
       if (code !== '') writeFileSync(bad, code);
-      const { names, codes, out } = await discovered([bad, adapter]);
+      const { names, codes, out } = await discover([bad, adapter]);
       expect({ names, codes }).toEqual({ names: ['acme_0'], codes: [problem] });
       expect(out).toContain(bad);
     },
@@ -203,12 +205,12 @@ describe('the example of an adapter outside the tree', () => {
   );
 
   it(
-    'gives way to what comes before it, and says so',
+    'yields a duplicate HCA to the adapter before it, and reports the duplicate',
     async () => {
-      writeFileSync(join(home, 'hcas.yaml'), 'hcas: [{ name: mlx5_0, pciAddress: "0000:81:00.0" }]\n');
-      const { names, codes, out } = await discovered(
+      writeFileSync(join(directory, 'hcas.yaml'), 'hcas: [{ name: mlx5_0, pciAddress: "0000:81:00.0" }]\n');
+      const { names, codes, out } = await discover(
         [adapter],
-        ['--discovery', 'fake', '--fake-hcas', join(home, 'hcas.yaml')],
+        ['--discovery', 'fake', '--fake-hcas', join(directory, 'hcas.yaml')],
       );
       expect({ names, codes }).toEqual({ names: ['mlx5_0'], codes: ['HCA_DUPLICATE'] });
       expect(out).toContain('same PCI address 0000:81:00.0');

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { basename } from 'node:path';
 import { shortHash } from '#domain/text/short-hash.ts';
-import type { ContainerGrant, ResourceStatus } from '#adapters/fake-kubelet/fake-kubelet-control.ts';
+import type { ResourceStatus } from '#adapters/fake-kubelet/device-manager/device-table.ts';
+import type { ContainerGrant } from '#adapters/fake-kubelet/device-manager/pod.ts';
 import { type StagedHca, addressOf, mostHcas } from './host-stage.ts';
 import { descriptorsOf, listenersUnder, tracesOf } from './process-traces.ts';
 import { type StagedResource, resourceNames } from './settings-stage.ts';

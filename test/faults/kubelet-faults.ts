@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Fault as RpcFault, KubeletRpc } from '#adapters/fake-kubelet/kubelet-faults.ts';
+import type { Fault as RpcFault, KubeletRpc } from '#adapters/fake-kubelet/faults.ts';
 import type { Dice } from './dice.ts';
 import type { Fault } from './fault.ts';
 import type { LifeShape } from './kubelet-lives.ts';

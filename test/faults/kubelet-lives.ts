@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FakeKubelet } from '#adapters/fake-kubelet/fake-kubelet.ts';
-import type { StartDelays } from '#adapters/fake-kubelet/fake-kubelet-settings.ts';
-import { KubeletFaults } from '#adapters/fake-kubelet/kubelet-faults.ts';
-import type { KubeletGeneration } from '#adapters/fake-kubelet/kubelet-generation.ts';
+import { KubeletFaults } from '#adapters/fake-kubelet/faults.ts';
+import type { KubeletGeneration, StartDelays } from '#adapters/fake-kubelet/options.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Logger } from '#ports/logger.ts';
-import type { Admission, PodName, PodRequest, ResourceStatus } from '#adapters/fake-kubelet/fake-kubelet-control.ts';
+import type { ResourceStatus } from '#adapters/fake-kubelet/device-manager/device-table.ts';
+import type { Admission, PodName, PodRequest } from '#adapters/fake-kubelet/device-manager/pod.ts';
 
 /** What one life of the kubelet is like. */
 export interface LifeShape {

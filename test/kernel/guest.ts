@@ -5,7 +5,7 @@ import { mkdirSync, openSync, readFileSync, readdirSync, realpathSync, writeFile
 import { join } from 'node:path';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { FakeKubelet } from '#adapters/fake-kubelet/fake-kubelet.ts';
-import { when } from '#adapters/fake-kubelet/time/when.ts';
+import { waitUntil } from '#adapters/fake-kubelet/time/wait-until.ts';
 import { type Step, steps } from './steps.ts';
 
 const places = {
@@ -85,7 +85,7 @@ class Program {
 }
 
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  await when(kubelet, clock, what, limitMs, holds);
+  await waitUntil(kubelet, clock, what, limitMs, holds);
 }
 
 async function reach(healthy: number): Promise<void> {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { watchDirectories } from '#adapters/host/directory-hints.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { FakeKubelet } from '#adapters/fake-kubelet/fake-kubelet.ts';
-import type { FakeKubeletOptions } from '#adapters/fake-kubelet/fake-kubelet-settings.ts';
-import { when } from '#adapters/fake-kubelet/time/when.ts';
+import type { FakeKubeletOptions } from '#adapters/fake-kubelet/options.ts';
+import { waitUntil } from '#adapters/fake-kubelet/time/wait-until.ts';
 import { PrometheusMetrics } from '#adapters/metrics/prometheus-metrics.ts';
 import type { RegistrationMode, RegistrationParts } from '#adapters/kubelet/registration/registration-parts.ts';
 import { RecordedLog } from './recorded-log.ts';
@@ -68,7 +68,7 @@ export class NodeFixture {
   }
 
   async until(what: string, holds: () => Promise<boolean>): Promise<void> {
-    await when(this.kubelet, this.clock, what, livenessMs, holds);
+    await waitUntil(this.kubelet, this.clock, what, livenessMs, holds);
   }
 
   onClose(closer: () => Promise<void>): void {

@@ -2,7 +2,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FakeHcaSpec } from '#adapters/discovery/fake/hca-spec.ts';
-import type { ContainerGrant } from '#adapters/fake-kubelet/fake-kubelet-control.ts';
+import type { ContainerGrant } from '#adapters/fake-kubelet/device-manager/pod.ts';
 import { NodeFixture } from './node-fixture.ts';
 import { AProgram } from './program-fixture.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createDiscovery } from '../acme-rnic-discovery.js';
 
 /**
- * A host with Acme's agent on it, in a temporary directory.
+ * Makes a host with Acme's agent, in a temporary directory.
  * @returns {Promise<import('rdma-shared-device-plugin/testing').HcaWorld>}
  */
 export async function acmeHost() {
@@ -14,7 +14,7 @@ export async function acmeHost() {
   const list = join(root, 'run/acme-rnic/cards.json');
   /** @type {Map<string, import('../acme-rnic-discovery.js').Card>} */
   const cards = new Map();
-  let next = 0;
+  let nextIndex = 0;
   mkdirSync(nodes, { recursive: true });
   mkdirSync(join(root, 'run/acme-rnic'), { recursive: true });
   writeFileSync(join(nodes, 'rdma_cm'), '');
@@ -24,14 +24,14 @@ export async function acmeHost() {
   /** @param {string} name */
   const card = (name) => {
     const found = cards.get(name);
-    if (found === undefined) throw new Error(`There is no card ${name}.`);
+    if (found === undefined) throw new Error(`unknown card ${name}`);
     return found;
   };
   return {
     discovery,
     hardware: { driver: 'acme_rnic', vendor: 'ac3e', deviceId: '0100' },
     add: async ({ name, soft }) => {
-      const index = next++;
+      const index = nextIndex++;
       for (const kind of ['uverbs', 'umad']) writeFileSync(join(nodes, kind + index), '');
       const slot = soft ? null : `0000:${(16 + index).toString(16)}:00.0`;
       cards.set(name, { name, slot, numa: soft ? null : 0, index, netdev: `acme${index}`, link: 'up' });

@@ -3,4 +3,4 @@ import { test } from 'node:test';
 import { hcaDiscoveryContract } from 'rdma-shared-device-plugin/testing';
 import { acmeHost } from './acme-host.js';
 
-for (const { name, run } of hcaDiscoveryContract) test(`Acme's discovery ${name}`, () => run(acmeHost));
+for (const { name, run } of hcaDiscoveryContract) test(`Acme's adapter ${name}`, () => run(acmeHost));

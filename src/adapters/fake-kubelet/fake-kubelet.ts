@@ -1,40 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Admission, Kubelet, PodName, PodRequest, ResourceStatus } from './fake-kubelet-control.ts';
-import { type FakeKubeletOptions, type FakeKubeletSettings, settingsOf } from './fake-kubelet-settings.ts';
-import type { KubeletFaults } from './kubelet-faults.ts';
-import { KubeletLife } from './kubelet-life.ts';
-import type { PluginConnection } from './connection/plugin-connection.ts';
+import type { PluginConnection } from './connection/plugin.ts';
+import type { ResourceStatus } from './device-manager/device-table.ts';
+import type { Admission, PodName, PodRequest } from './device-manager/pod.ts';
+import type { KubeletFaults } from './faults.ts';
+import { KubeletProcess } from './kubelet-process.ts';
+import { type FakeKubeletOptions, type FakeKubeletSettings, settingsOf } from './options.ts';
 
-/** A kubelet as device plugins see it, with real gRPC on real sockets, that can also misbehave. */
-export class FakeKubelet implements Kubelet {
+/**
+ * The kubelet of one node, as a device plugin sees it: real gRPC on real sockets, with faults on demand. The methods
+ * are for a test or a demo that controls the node.
+ */
+export class FakeKubelet {
+  /** The faults to come. They outlive a restart. */
   readonly faults: KubeletFaults;
   private readonly settings: FakeKubeletSettings;
   private readonly listeners = new Set<() => void>();
-  private readonly onNode = new Set<string>();
-  private life: KubeletLife | null = null;
+  /** The resources in the status of the Node object, which outlives the kubelet process. */
+  private readonly reported = new Set<string>();
+  private process: KubeletProcess | null = null;
 
   constructor(options: FakeKubeletOptions) {
     this.settings = settingsOf(options);
     this.faults = this.settings.faults;
   }
 
+  /** Resolves when plugins can register. Removes all sockets in the device-plugins directory, unless `wipes` is off. */
   async start(): Promise<void> {
-    if (this.life !== null) throw new Error('the kubelet is running');
-    const life = new KubeletLife(this.settings, this.onNode, () => this.tell());
-    this.life = life;
+    if (this.process !== null) throw new Error('the kubelet is already running');
+    const process = new KubeletProcess(this.settings, this.reported, () => this.notify());
+    this.process = process;
     try {
-      await life.start();
+      await process.start();
     } catch (error) {
-      if (this.life === life) await this.stop();
+      if (this.process === process) await this.stop();
       throw error;
     }
   }
 
+  /** Kills the kubelet: connections break, socket files stay, and no timer or handle remains. */
   async stop(): Promise<void> {
-    const life = this.life;
-    this.life = null;
-    await life?.kill();
-    this.tell();
+    const process = this.process;
+    this.process = null;
+    await process?.kill();
+    this.notify();
   }
 
   async restart(): Promise<void> {
@@ -42,53 +50,60 @@ export class FakeKubelet implements Kubelet {
     await this.start();
   }
 
+  /** Resolves to null for a resource that the node never reported, and to zeros for one that it has lost. */
   async devices(resource: string): Promise<ResourceStatus | null> {
     return this.running().status(resource);
   }
 
+  /**
+   * Admits one pod at a time. A pod that was admitted before, even before a restart, gets what it got then, without a
+   * call to the plugin. An unknown resource is ignored.
+   */
   async admit(pod: PodRequest): Promise<Admission> {
     return this.running().admit(pod);
   }
 
+  /** Frees the pod's devices. An unknown pod is not an error. */
   async remove(pod: PodName): Promise<void> {
     this.running().remove(pod);
   }
 
+  /** Calls `listener` after each possible change of `devices`. Returns a function that ends the subscription. */
   onChange(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  /** The NUMA nodes of each share of the resource, by id. */
+  /** Returns the NUMA nodes of each device of the resource, by id. */
   numaNodes(resource: string): ReadonlyMap<string, readonly number[]> {
     return this.running().numaNodes(resource);
   }
 
-  /** How many list streams of the resource are open now; a kubelet that has replaced a plugin keeps its stream. */
+  /** Returns the number of open list streams of the resource. A plugin that was replaced may still have one. */
   openStreams(resource: string): number {
     return this.streams(resource).length;
   }
 
-  /** Ends the list streams of the resource from the kubelet's side. */
+  /** Cancels the list streams of the resource. */
   dropStreams(resource: string): void {
     for (const connection of this.streams(resource)) connection.dropStream();
   }
 
-  /** While reading is off, lists pile up in the plugin and are not seen. */
+  /** While reading is off, lists queue up in the plugin and the kubelet does not see them. */
   setReading(resource: string, on: boolean): void {
     for (const connection of this.streams(resource)) connection.setReading(on);
   }
 
   private streams(resource: string): readonly PluginConnection[] {
-    return (this.life?.registrar.streams(resource) ?? []).filter(({ streaming }) => streaming);
+    return (this.process?.registrar.streams(resource) ?? []).filter(({ streaming }) => streaming);
   }
 
-  private running(): KubeletLife {
-    if (this.life === null) throw new Error('the kubelet is not running');
-    return this.life;
+  private running(): KubeletProcess {
+    if (this.process === null) throw new Error('the kubelet is not running');
+    return this.process;
   }
 
-  private tell(): void {
+  private notify(): void {
     for (const listener of this.listeners) listener();
   }
 }

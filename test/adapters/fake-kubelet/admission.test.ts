@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { seededRandom } from '#adapters/fake-kubelet/device-manager/random-choice.ts';
-import type { Admission } from '#adapters/fake-kubelet/fake-kubelet-control.ts';
+import type { Admission } from '#adapters/fake-kubelet/device-manager/pod.ts';
 import { KubeletWorld, eventuallyTrue, pod } from './kubelet-world.ts';
 import { type TestPluginOptions, devicesNamed } from './test-plugin.ts';
 
@@ -14,40 +14,40 @@ beforeEach(async () => {
 });
 afterEach(() => world.end());
 
-const ten = { devices: devicesNamed('0', '1', '2', '3', '4', '5', '6', '7', '8', '9') };
+const tenDevices = { devices: devicesNamed('0', '1', '2', '3', '4', '5', '6', '7', '8', '9') };
 
 function idsOf(admission: Admission, resource: string): readonly string[] {
   if (!admission.admitted) throw new Error(admission.message);
   return admission.containers.flatMap(({ ids }) => ids[resource] ?? []);
 }
 
-const answer =
-  (own: string): NonNullable<TestPluginOptions['allocate']> =>
+const responseOf =
+  (name: string): NonNullable<TestPluginOptions['allocate']> =>
   () => ({
-    envs: { SAME: own, [own]: '1' },
+    envs: { SAME: name, [name]: '1' },
     devices: [
-      { containerPath: '/dev/rdma_cm', hostPath: `/dev/${own}`, permissions: 'rw' },
-      { containerPath: `/dev/${own}`, hostPath: `/dev/${own}`, permissions: 'rw' },
+      { containerPath: '/dev/rdma_cm', hostPath: `/dev/${name}`, permissions: 'rw' },
+      { containerPath: `/dev/${name}`, hostPath: `/dev/${name}`, permissions: 'rw' },
     ],
     cdiDevices: [{ name: 'v/c=same' }],
   });
 
-const refused = (text: string): object => ({
+const rejected = (text: string): object => ({
   admitted: false,
   reason: 'UnexpectedAdmissionError',
   message: `Pod was rejected: Allocate failed due to ${text}, which is unexpected`,
 });
 
-const fail = (): never => {
+const failAllocate = (): never => {
   throw new Error('no such HCA');
 };
 
-const file = (): string => join(world.dir, 'kubelet_internal_checkpoint');
+const checkpointFile = (): string => join(world.dir, 'kubelet_internal_checkpoint');
 
-describe('admission', () => {
-  it('asks the plugin for as many ids as are wanted, and gives what it answers', async () => {
+describe('FakeKubelet.admit', () => {
+  it("allocates the requested number of ids and returns the plugin's response", async () => {
     const plugin = await world.registered('rdma/a', {
-      ...ten,
+      ...tenDevices,
       allocate: () => ({
         envs: { A: '1' },
         annotations: { n: 'v' },
@@ -76,9 +76,9 @@ describe('admission', () => {
     });
   });
 
-  it('merges what the resources of a container give, the first one winning', async () => {
+  it("merges the responses of a container's resources, and the first response wins", async () => {
     for (const name of ['a', 'b'])
-      await world.registered(`rdma/${name}`, { devices: devicesNamed(name), allocate: answer(name) });
+      await world.registered(`rdma/${name}`, { devices: devicesNamed(name), allocate: responseOf(name) });
     const admission = await world.kubelet.admit(pod('p', { 'rdma/a': 1, 'rdma/b': 1 }));
     if (!admission.admitted) throw new Error(admission.message);
     const [container] = admission.containers;
@@ -92,31 +92,31 @@ describe('admission', () => {
     expect(container?.deviceNodes[0]).toMatchObject({ containerPath: '/dev/rdma_cm', hostPath: `/dev/${first}` });
   });
 
-  it('asks for the resources of a container in an order that only the seed decides', async () => {
+  it('allocates the resources of a container in an order that depends on the seed only', async () => {
     const orders = new Set<string>();
-    const asked: string[] = [];
+    const allocated: string[] = [];
     for (const name of ['a', 'b']) {
       await world.registered(`rdma/${name}`, {
-        ...ten,
+        ...tenDevices,
         allocate: () => {
-          asked.push(name);
+          allocated.push(name);
           return {};
         },
       });
     }
     for (let i = 0; i < 10; i += 1) {
       await world.kubelet.admit(pod(`p${i}`, { 'rdma/a': 1, 'rdma/b': 1 }));
-      orders.add(asked.splice(0).join(''));
+      orders.add(allocated.splice(0).join(''));
     }
     expect([...orders].toSorted()).toEqual(['ab', 'ba']);
   });
 
-  it('gives the same ids for the same seed, others for another, and never in list order each time', async () => {
+  it('chooses the same ids for the same seed, other ids for another seed, and not the list order', async () => {
     const choices: string[] = [];
     for (const seed of [7, 7, 8]) {
       const other = new KubeletWorld({ random: seededRandom(seed) });
       await other.kubelet.start();
-      await other.registered('rdma/a', ten);
+      await other.registered('rdma/a', tenDevices);
       choices.push(idsOf(await other.kubelet.admit(pod('p', { 'rdma/a': 4 })), 'rdma/a').join());
       await other.end();
     }
@@ -125,8 +125,8 @@ describe('admission', () => {
     expect(choices).not.toContain('0,1,2,3');
   });
 
-  it('gives an id to one pod at a time, also when pods come at once', async () => {
-    await world.registered('rdma/a', ten);
+  it('allocates an id to one pod at a time, also when pods are admitted concurrently', async () => {
+    await world.registered('rdma/a', tenDevices);
     const admissions = await Promise.all(
       ['p', 'q', 'r'].map((name) => world.kubelet.admit(pod(name, { 'rdma/a': 3 }))),
     );
@@ -135,8 +135,8 @@ describe('admission', () => {
     expect(idsOf(await world.kubelet.admit(pod('s', { 'rdma/a': 4 })), 'rdma/a')).toHaveLength(4);
   });
 
-  it('gives a pod that is there already what it has', async () => {
-    const plugin = await world.registered('rdma/a', ten);
+  it('returns its present grant to a pod that is admitted again', async () => {
+    const plugin = await world.registered('rdma/a', tenDevices);
     const first = await world.kubelet.admit(pod('p', { 'rdma/a': 2 }));
     expect(await world.kubelet.admit(pod('p', { 'rdma/a': 2 }))).toEqual(first);
     expect(plugin.allocated).toHaveLength(1);
@@ -146,7 +146,7 @@ describe('admission', () => {
     });
   });
 
-  it('gives the devices of an init container to the containers after it', async () => {
+  it('reuses the devices of an init container for later containers', async () => {
     await world.registered('rdma/a', { devices: devicesNamed('a') });
     const containers = [
       { name: 'i', limits: { 'rdma/a': 1 }, init: true },
@@ -156,14 +156,14 @@ describe('admission', () => {
     expect(idsOf(admission, 'rdma/a')).toEqual(['a', 'a']);
   });
 
-  it('passes over a resource that it never heard of', async () => {
+  it('ignores an unknown resource', async () => {
     expect(await world.kubelet.admit(pod('p', { 'rdma/none': 1 }))).toMatchObject({
       admitted: true,
       containers: [{ ids: {} }],
     });
   });
 
-  it('calls PreStartContainer only where it is required', async () => {
+  it('calls PreStartContainer only for plugins that require it', async () => {
     const started: (readonly string[])[] = [];
     await world.registered('rdma/a', { devices: devicesNamed('a'), preStart: (ids) => started.push(ids) });
     await world.registered('rdma/b');
@@ -173,29 +173,29 @@ describe('admission', () => {
   });
 });
 
-describe('a refusal', () => {
-  it('says that there are too few', async () => {
+describe('FakeKubelet.admit, for a pod that it rejects,', () => {
+  it('reports that too few devices are available', async () => {
     await world.registered('rdma/a');
     expect(await world.kubelet.admit(pod('p', { 'rdma/a': 9 }))).toEqual(
-      refused('requested number of devices unavailable for rdma/a. Requested: 9, Available: 2'),
+      rejected('requested number of devices unavailable for rdma/a. Requested: 9, Available: 2'),
     );
   });
 
-  it('says that none is healthy, also to those that want none', async () => {
+  it('reports that no device is healthy, also to a pod that requests none', async () => {
     const plugin = await world.registered('rdma/a');
     plugin.close();
-    await world.until('it is gone', (status) => status?.allocatable === 0, 'rdma/a');
+    await world.until('the plugin is gone', (status) => status?.allocatable === 0, 'rdma/a');
     for (const count of [1, 0]) {
       expect(await world.kubelet.admit(pod('p', { 'rdma/a': count }))).toEqual(
-        refused('no healthy devices present; cannot allocate unhealthy devices rdma/a'),
+        rejected('no healthy devices present; cannot allocate unhealthy devices rdma/a'),
       );
     }
   });
 
-  it('gives the words of the plugin', async () => {
-    await world.registered('rdma/a', { devices: devicesNamed('a'), allocate: fail });
+  it("reports the plugin's error", async () => {
+    await world.registered('rdma/a', { devices: devicesNamed('a'), allocate: failAllocate });
     expect(await world.kubelet.admit(pod('p', { 'rdma/a': 1 }))).toEqual(
-      refused('rpc error: code = Unknown desc = no such HCA'),
+      rejected('rpc error: code = Unknown desc = no such HCA'),
     );
   });
 
@@ -205,35 +205,35 @@ describe('a refusal', () => {
       'rpc error: code = Unavailable desc = gone',
     ],
     [{ kind: 'empty' } as const, 'no containers return in allocation response {}'],
-  ])('can be forced by %j', async (fault, text) => {
+  ])('reports the injected fault %j', async (fault, text) => {
     await world.registered('rdma/a');
     world.kubelet.faults.inject('allocate', fault);
-    expect(await world.kubelet.admit(pod('p', { 'rdma/a': 1 }))).toEqual(refused(text));
+    expect(await world.kubelet.admit(pod('p', { 'rdma/a': 1 }))).toEqual(rejected(text));
     expect(await world.kubelet.admit(pod('q', { 'rdma/a': 2 }))).toMatchObject({ admitted: true });
   });
 
-  it('is what a caller gets who waits for a kubelet that is killed', async () => {
+  it('rejects when the kubelet is killed meanwhile', async () => {
     await world.registered('rdma/a');
     world.kubelet.faults.inject('allocate', { kind: 'hang' });
     const admission = expect(world.kubelet.admit(pod('p', { 'rdma/a': 1 }))).rejects.toThrow('the kubelet was stopped');
-    await eventuallyTrue('Allocate has begun', () => world.kubelet.faults.seen('allocate') === 1);
+    await eventuallyTrue('Allocate was called', () => world.kubelet.faults.seen('allocate') === 1);
     await world.kubelet.stop();
     await admission;
   });
 });
 
-describe('GetPreferredAllocation', () => {
-  it('is followed as far as it names what is free, and filled up', async () => {
-    const plugin = await world.registered('rdma/a', { ...ten, preferred: () => ['9', 'nonsense', '9', '8'] });
+describe('FakeKubelet.admit, where the plugin has GetPreferredAllocation,', () => {
+  it('takes the free ids that the plugin prefers, and fills up with others', async () => {
+    const plugin = await world.registered('rdma/a', { ...tenDevices, preferred: () => ['9', 'unknown', '9', '8'] });
     const ids = idsOf(await world.kubelet.admit(pod('p', { 'rdma/a': 3 })), 'rdma/a');
     expect(ids.slice(0, 2)).toEqual(['9', '8']);
     expect(new Set(ids).size).toBe(3);
     expect(plugin.preferences).toEqual([{ available: expect.any(Array), mustInclude: [], size: 3 }]);
-    expect(plugin.preferences[0]?.available.toSorted()).toEqual(ten.devices.map(({ ID }) => ID));
+    expect(plugin.preferences[0]?.available.toSorted()).toEqual(tenDevices.devices.map(({ ID }) => ID));
   });
 
-  it('names what was chosen before, and fails the pod when it fails', async () => {
-    const plugin = await world.registered('rdma/a', { ...ten, preferred: () => [] });
+  it('passes reused ids as mustInclude, and rejects the pod when the call fails', async () => {
+    const plugin = await world.registered('rdma/a', { ...tenDevices, preferred: () => [] });
     const containers = [
       { name: 'i', limits: { 'rdma/a': 1 }, init: true },
       { name: 'c', limits: { 'rdma/a': 2 } },
@@ -249,9 +249,9 @@ describe('GetPreferredAllocation', () => {
   });
 });
 
-describe('the checkpoint', () => {
-  it('carries allocations over a restart, and the resource as one without devices', async () => {
-    const plugin = await world.registered('rdma/a', { ...ten, allocate: () => ({ envs: { A: '1' } }) });
+describe('the checkpoint of FakeKubelet', () => {
+  it('keeps allocations over a restart, and the resource without devices', async () => {
+    const plugin = await world.registered('rdma/a', { ...tenDevices, allocate: () => ({ envs: { A: '1' } }) });
     const before = await world.kubelet.admit(pod('p', { 'rdma/a': 4 }));
     plugin.close();
     await world.kubelet.restart();
@@ -261,15 +261,15 @@ describe('the checkpoint', () => {
       message: expect.stringContaining('no healthy devices'),
     });
     expect(await world.kubelet.admit(pod('p', { 'rdma/a': 4 }))).toEqual(before);
-    await world.registered('rdma/a', ten);
+    await world.registered('rdma/a', tenDevices);
     const others = idsOf(await world.kubelet.admit(pod('q', { 'rdma/a': 6 })), 'rdma/a');
     expect(others.filter((id) => idsOf(before, 'rdma/a').includes(id))).toEqual([]);
   });
 
-  it('has the shape of the kubelet', async () => {
+  it('has the format of the kubelet', async () => {
     await world.registered('rdma/a', { devices: devicesNamed('a') });
     await world.kubelet.admit(pod('p', { 'rdma/a': 1 }));
-    expect(JSON.parse(readFileSync(file(), 'utf8'))).toEqual({
+    expect(JSON.parse(readFileSync(checkpointFile(), 'utf8'))).toEqual({
       Data: {
         PodDeviceEntries: [
           {
@@ -287,18 +287,18 @@ describe('the checkpoint', () => {
   });
 
   it.each([
-    ['is no JSON', (): string => '{'],
+    ['is not JSON', (): string => '{'],
     ['was changed', (text: string): string => text.replace('"a"', '"b"')],
-  ])('that %s is as none', async (_what, spoil) => {
+  ])('is ignored where it %s', async (_what, corrupt) => {
     await world.registered('rdma/a', { devices: devicesNamed('a') });
     await world.kubelet.admit(pod('p', { 'rdma/a': 1 }));
     await world.kubelet.stop();
-    writeFileSync(file(), spoil(readFileSync(file(), 'utf8')));
+    writeFileSync(checkpointFile(), corrupt(readFileSync(checkpointFile(), 'utf8')));
     await world.kubelet.start();
     expect(await world.kubelet.admit(pod('p', { 'rdma/a': 1 }))).toMatchObject({ containers: [{ ids: {} }] });
   });
 
-  it('can be left out: then a restart forgets all', async () => {
+  it('can be turned off, so that a restart forgets all allocations', async () => {
     const forgetful = new KubeletWorld({ checkpoint: false });
     await forgetful.kubelet.start();
     await forgetful.registered('rdma/a', { devices: devicesNamed('a') });

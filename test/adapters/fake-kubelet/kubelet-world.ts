@@ -4,20 +4,21 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Client, credentials } from '@grpc/grpc-js';
 import { FakeKubelet } from '#adapters/fake-kubelet/fake-kubelet.ts';
-import type { FakeKubeletOptions } from '#adapters/fake-kubelet/fake-kubelet-settings.ts';
-import { when } from '#adapters/fake-kubelet/time/when.ts';
+import type { FakeKubeletOptions } from '#adapters/fake-kubelet/options.ts';
+import { waitUntil } from '#adapters/fake-kubelet/time/wait-until.ts';
 import { seededRandom } from '#adapters/fake-kubelet/device-manager/random-choice.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
-import type { RegisterRequest } from '#adapters/kubelet-api/generated/deviceplugin.ts';
+import type { RegisterRequest } from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
 import { registrationService } from '#adapters/kubelet-api/services.ts';
-import type { ContainerRequest, PodRequest, ResourceStatus } from '#adapters/fake-kubelet/fake-kubelet-control.ts';
+import type { ResourceStatus } from '#adapters/fake-kubelet/device-manager/device-table.ts';
+import type { ContainerRequest, PodRequest } from '#adapters/fake-kubelet/device-manager/pod.ts';
 import { SteppedClock, settle } from '../../support/stepped-clock.ts';
 import { TestPlugin, type TestPluginOptions } from './test-plugin.ts';
 
-/** Far more than anything here takes: a bound on hanging, not a measure. */
+/** The limit for any wait on real sockets: far longer than any of them takes. */
 const LIVENESS_MS = 8000;
 
-/** A kubelet in directories of its own, with a clock that a test steps, and the plugins that a test starts. */
+/** A fake kubelet in its own directories, with a clock that the test steps, and the plugins that the test starts. */
 export class KubeletWorld {
   readonly clock = new SteppedClock();
   readonly root = mkdtempSync(join(tmpdir(), 'fk-'));
@@ -54,7 +55,7 @@ export class KubeletWorld {
     return plugin;
   }
 
-  /** A plugin that has registered and whose list has arrived. */
+  /** Starts a plugin and resolves when it is registered and its list has arrived. */
   async registered(
     resource: string,
     options: TestPluginOptions & { readonly socket?: string } = {},
@@ -69,7 +70,7 @@ export class KubeletWorld {
     return this.call({ endpoint: basename(plugin.path), resourceName: plugin.resource });
   }
 
-  /** Calls Register as a plugin does; rejects with the error of grpc. */
+  /** Calls Register as a plugin does. Rejects with the gRPC error. */
   call(request: Partial<RegisterRequest>): Promise<void> {
     const client = new Client(`unix:${join(this.dir, 'kubelet.sock')}`, credentials.createInsecure(), {
       'grpc.use_local_subchannel_pool': 1,
@@ -84,12 +85,12 @@ export class KubeletWorld {
   }
 
   until(what: string, holds: (status: ResourceStatus | null) => boolean, resource: string): Promise<void> {
-    return when(this.kubelet, new SystemClock(), what, LIVENESS_MS, async () =>
+    return waitUntil(this.kubelet, new SystemClock(), what, LIVENESS_MS, async () =>
       holds(await this.kubelet.devices(resource)),
     );
   }
 
-  /** Steps the clock by `ms` again and again, letting real sockets work in between, until `holds`. */
+  /** Steps the clock by `ms` until `holds` is true. Lets real sockets work between the steps. */
   async stepUntil(what: string, ms: number, holds: () => boolean | Promise<boolean>): Promise<void> {
     const end = performance.now() + LIVENESS_MS;
     while (!(await holds())) {
@@ -104,13 +105,13 @@ export class KubeletWorld {
   }
 }
 
-/** Lets sockets carry what was sent. */
+/** Gives real sockets time to deliver. */
 async function eventually(): Promise<void> {
   await settle();
   await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
-/** Waits for what has no listener: looks again and again. */
+/** Polls `holds` until it is true, for conditions that nothing reports. */
 export async function eventuallyTrue(what: string, holds: () => boolean): Promise<void> {
   const end = performance.now() + LIVENESS_MS;
   while (!holds()) {

@@ -2,22 +2,22 @@
 import { mkdirSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { RegistrationStatus } from '#adapters/kubelet-api/generated/pluginregistration.ts';
+import type { RegistrationStatus } from '#adapters/kubelet-api/generated/pluginregistration/v1/api.ts';
 import { KubeletWorld, eventuallyTrue } from './kubelet-world.ts';
 import { type TestPlugin, type TestPluginOptions, devicesNamed } from './test-plugin.ts';
 
-describe.each(['K1', 'K2'] as const)('the plugin watcher of a %s kubelet', (generation) => {
+describe.each(['K1', 'K2'] as const)('the plugin watcher of a %s FakeKubelet', (generation) => {
   let world: KubeletWorld;
-  let notices: RegistrationStatus[];
+  let notifications: RegistrationStatus[];
   beforeEach(async () => {
     world = new KubeletWorld({ generation });
-    notices = [];
+    notifications = [];
     await world.kubelet.start();
   });
   afterEach(() => world.end());
 
   const notified = (status: RegistrationStatus): void => {
-    notices.push(status);
+    notifications.push(status);
   };
 
   function inRegistry(resource: string, options: TestPluginOptions & { socket?: string } = {}): Promise<TestPlugin> {
@@ -26,24 +26,24 @@ describe.each(['K1', 'K2'] as const)('the plugin watcher of a %s kubelet', (gene
 
   const allocatable = (count: number) => async (): Promise<boolean> => (await world.allocatable('rdma/a')) === count;
 
-  it('registers a plugin whose socket appears, and tells it so', async () => {
+  it('registers a plugin whose socket appears, and notifies it', async () => {
     const plugin = await inRegistry('rdma/a');
-    await world.stepUntil('it is listed', 1000, allocatable(2));
-    await eventuallyTrue('it is told', () => notices.length === 1);
-    expect(notices).toEqual([{ pluginRegistered: true, error: '' }]);
+    await world.stepUntil('the devices are listed', 1000, allocatable(2));
+    await eventuallyTrue('the plugin is notified', () => notifications.length === 1);
+    expect(notifications).toEqual([{ pluginRegistered: true, error: '' }]);
     const encoded = encodeURIComponent(plugin.path);
     expect(plugin.authorities).toEqual([encoded, 'localhost', encoded]);
   });
 
-  it('follows sub-directories, and calls the endpoint that the plugin names', async () => {
+  it('scans subdirectories, and connects to the endpoint that the plugin names', async () => {
     mkdirSync(join(world.registry, 'sub'));
     const elsewhere = await world.plugin('rdma/a');
     await inRegistry('rdma/a', { socket: 'sub/r.sock', info: { endpoint: elsewhere.path } });
-    await world.stepUntil('it is listed', 1000, allocatable(2));
+    await world.stepUntil('the devices are listed', 1000, allocatable(2));
     expect(elsewhere.streams.size).toBe(1);
   });
 
-  it('passes over hidden sockets and other files', async () => {
+  it('ignores hidden sockets and other files', async () => {
     writeFileSync(join(world.registry, 'note'), '');
     await inRegistry('rdma/a', { socket: '.hidden.sock' });
     await inRegistry('rdma/b');
@@ -52,28 +52,28 @@ describe.each(['K1', 'K2'] as const)('the plugin watcher of a %s kubelet', (gene
     expect(await world.kubelet.devices('rdma/a')).toBeNull();
   });
 
-  it('takes a plugin back when its socket goes, and anew when it comes again', async () => {
+  it('deregisters a plugin when its socket is removed, and registers it when the socket is back', async () => {
     const plugin = await inRegistry('rdma/a');
-    await world.stepUntil('it is listed', 1000, allocatable(2));
+    await world.stepUntil('the devices are listed', 1000, allocatable(2));
     unlinkSync(plugin.path);
-    await world.stepUntil('it is gone', 1000, allocatable(0));
+    await world.stepUntil('the devices are gone', 1000, allocatable(0));
     await eventuallyTrue('its stream is closed', () => plugin.streams.size === 0);
     await inRegistry('rdma/a', { socket: 'p0.sock', devices: devicesNamed('x', 'y', 'z') });
-    await world.stepUntil('it is back', 1000, allocatable(3));
+    await world.stepUntil('the devices are back', 1000, allocatable(3));
   });
 
-  it('registers anew what was replaced between two looks', async () => {
+  it('registers a plugin whose socket was replaced between two scans', async () => {
     const plugin = await inRegistry('rdma/a');
-    await world.stepUntil('it is listed', 1000, allocatable(2));
+    await world.stepUntil('the devices are listed', 1000, allocatable(2));
     await inRegistry('rdma/a', { socket: 'new.sock-not-yet', devices: devicesNamed('x') });
     renameSync(join(world.registry, 'new.sock-not-yet'), plugin.path);
     await world.stepUntil('the new one is listed', 1000, allocatable(1));
     await eventuallyTrue('the old stream is closed', () => plugin.streams.size === 0);
   });
 
-  it('does nothing when a stream ends while the socket stays', async () => {
+  it('does not re-register when a stream ends and the socket stays', async () => {
     await inRegistry('rdma/a');
-    await world.stepUntil('it is listed', 1000, allocatable(2));
+    await world.stepUntil('the devices are listed', 1000, allocatable(2));
     world.kubelet.dropStreams('rdma/a');
     await world.until('the stream is dropped', (status) => status?.allocatable === 0, 'rdma/a');
     await world.clock.step(30_000);
@@ -83,18 +83,18 @@ describe.each(['K1', 'K2'] as const)('the plugin watcher of a %s kubelet', (gene
   it.each<[string, TestPluginOptions['info'], RegExp]>([
     ['another type', { type: 'GPU' }, /no handler registered for plugin type: GPU/],
     ['another version', { supportedVersions: ['v1alpha1'] }, /not among plugin supported versions/],
-  ])('tells a plugin of %s that it is not taken', async (_what, info, message) => {
+  ])('notifies a plugin with %s of the failure', async (_what, info, message) => {
     await inRegistry('rdma/a', info === undefined ? {} : { info });
-    await world.stepUntil('it is told', 1000, () => notices.length > 0);
-    expect(notices[0]).toEqual({ pluginRegistered: false, error: expect.stringMatching(message) });
+    await world.stepUntil('the plugin is notified', 1000, () => notifications.length > 0);
+    expect(notifications[0]).toEqual({ pluginRegistered: false, error: expect.stringMatching(message) });
   });
 
-  it('says nothing when GetInfo takes over 1 s, and tries again after 0.5 s, 1 s, 2 s and so on', async () => {
+  it('sends no notification when GetInfo takes over 1 s, and retries after 0.5 s, 1 s, 2 s and so on', async () => {
     world.kubelet.faults.inject('getInfo', { kind: 'late', ms: 1001 }, 4);
     await inRegistry('rdma/a');
     const { faults } = world.kubelet;
     const begun: number[] = [];
-    await world.stepUntil('it is listed', 100, async () => {
+    await world.stepUntil('the devices are listed', 100, async () => {
       if (faults.seen('getInfo') > begun.length) begun.push(world.clock.now());
       return allocatable(2)();
     });
@@ -104,39 +104,39 @@ describe.each(['K1', 'K2'] as const)('the plugin watcher of a %s kubelet', (gene
       expect(gaps[i]).toBeGreaterThanOrEqual(least);
       expect(gaps[i]).toBeLessThan(least + 1500);
     }
-    await eventuallyTrue('it is told', () => notices.length === 1);
+    await eventuallyTrue('the plugin is notified', () => notifications.length === 1);
   });
 
-  it('gives up on an answer to its verdict after 5 s', async () => {
+  it('stops waiting for NotifyRegistrationStatus after 5 s', async () => {
     world.kubelet.faults.inject('notifyRegistrationStatus', { kind: 'hang' });
     await inRegistry('rdma/a');
-    await world.stepUntil('it is listed', 1000, allocatable(2));
+    await world.stepUntil('the devices are listed', 1000, allocatable(2));
     const expected = generation === 'K1' ? 1 : 2;
-    await world.stepUntil('the time is over', 1000, () => world.clock.now() > 20_000);
+    await world.stepUntil('20 s pass', 1000, () => world.clock.now() > 20_000);
     expect(world.kubelet.faults.seen('getInfo')).toBe(expected);
   });
 
-  it(`${generation === 'K1' ? 'is stuck' : 'tries again'} after a registration that failed`, async () => {
+  it(`${generation === 'K1' ? 'does not retry' : 'retries'} after a failed registration`, async () => {
     world.kubelet.faults.inject('getDevicePluginOptions', { kind: 'error', message: 'broken' });
     const plugin = await inRegistry('rdma/a');
-    await world.stepUntil('it is told', 1000, () => notices.length === 1);
-    expect(notices[0]).toEqual({ pluginRegistered: false, error: 'failed to get device plugin options: broken' });
+    await world.stepUntil('the plugin is notified', 1000, () => notifications.length === 1);
+    expect(notifications[0]).toEqual({ pluginRegistered: false, error: 'failed to get device plugin options: broken' });
     if (generation === 'K1') {
-      await world.stepUntil('time passes', 1000, () => world.clock.now() > 60_000);
-      expect(notices).toHaveLength(1);
+      await world.stepUntil('60 s pass', 1000, () => world.clock.now() > 60_000);
+      expect(notifications).toHaveLength(1);
       unlinkSync(plugin.path);
-      await world.stepUntil('it is seen', 1000, () => world.clock.now() > 62_000);
+      await world.stepUntil('2 s pass', 1000, () => world.clock.now() > 62_000);
       await inRegistry('rdma/a', { socket: 'p0.sock' });
     }
-    await world.stepUntil('it is listed', 1000, allocatable(2));
+    await world.stepUntil('the devices are listed', 1000, allocatable(2));
   });
 
-  it('finds the plugins again after a restart, without their doing', async () => {
+  it('registers the plugins again after a restart of the kubelet', async () => {
     const plugin = await inRegistry('rdma/a');
-    await world.stepUntil('it is listed', 1000, allocatable(2));
+    await world.stepUntil('the devices are listed', 1000, allocatable(2));
     await world.kubelet.restart();
     expect(await world.allocatable('rdma/a')).toBe(0);
-    await world.stepUntil('it is back', 1000, allocatable(2));
+    await world.stepUntil('the devices are back', 1000, allocatable(2));
     expect(plugin.streams.size).toBe(1);
   });
 });

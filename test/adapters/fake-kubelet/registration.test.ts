@@ -13,9 +13,9 @@ const device = (ID: string, health: string): { ID: string; health: string; topol
   topology: null,
 });
 
-const sockets = (world: KubeletWorld): string => join(world.dir, 'kubelet.sock');
+const kubeletSocket = (world: KubeletWorld): string => join(world.dir, 'kubelet.sock');
 
-describe.each(['K1', 'K2'] as const)('a %s kubelet', (generation) => {
+describe.each(['K1', 'K2'] as const)('a %s FakeKubelet', (generation) => {
   let world: KubeletWorld;
   beforeEach(async () => {
     world = new KubeletWorld({ generation });
@@ -23,7 +23,7 @@ describe.each(['K1', 'K2'] as const)('a %s kubelet', (generation) => {
   });
   afterEach(() => world.end());
 
-  it('knows a resource from its first list on, not from Register on', async () => {
+  it('reports a resource after its first list, not after Register', async () => {
     expect(await world.kubelet.devices('rdma/a')).toBeNull();
     world.kubelet.faults.inject('listAndWatch', { kind: 'hang' });
     await world.register(await world.plugin('rdma/a'));
@@ -37,33 +37,33 @@ describe.each(['K1', 'K2'] as const)('a %s kubelet', (generation) => {
     });
   });
 
-  it('calls a plugin that registers by the name localhost', async () => {
+  it('calls a plugin that registered on kubelet.sock with the authority localhost', async () => {
     const plugin = await world.registered('rdma/a');
     expect(plugin.authorities).toEqual(['localhost']);
   });
 
   it.each([
-    ['a version that it does not know', { version: 'v1beta2', resourceName: 'rdma/a' }, /v1beta2.*v1beta1/],
+    ['an unknown version', { version: 'v1beta2', resourceName: 'rdma/a' }, /v1beta2.*v1beta1/],
     ['no version', { version: '', resourceName: 'rdma/a' }, /version/],
-    ['a name without a domain', { resourceName: 'hca' }, /"hca" is invalid/],
-    ['a name of its own', { resourceName: 'x.kubernetes.io/a' }, /is invalid/],
-  ])('refuses %s with an unknown error', async (_what, request, message) => {
+    ['a resource name without a domain', { resourceName: 'hca' }, /"hca" is invalid/],
+    ['a resource name under kubernetes.io', { resourceName: 'x.kubernetes.io/a' }, /is invalid/],
+  ])('refuses Register with %s, with status UNKNOWN', async (_what, request, message) => {
     await expect(world.call(request)).rejects.toMatchObject({ code: 2, details: expect.stringMatching(message) });
   });
 
-  it('gives up dialling a socket that is not there after 10 s', async () => {
+  it('fails Register when it cannot connect to the plugin within 10 s', async () => {
     let error: unknown = null;
     world.call({ endpoint: 'none.sock', resourceName: 'rdma/a' }).catch((reason: unknown) => {
       error = reason;
     });
-    await eventuallyTrue('the dial begins', () => world.kubelet.faults.seen('dial') === 1);
+    await eventuallyTrue('the kubelet dials', () => world.kubelet.faults.seen('dial') === 1);
     await world.clock.step(9000);
     expect(error).toBeNull();
     await world.stepUntil('Register fails', 1000, () => error !== null);
     expect(error).toMatchObject({ code: 2, details: 'failed to dial device plugin: context deadline exceeded' });
   });
 
-  it('can refuse Register as often as is asked', async () => {
+  it('refuses Register as often as faults are injected', async () => {
     const plugin = await world.plugin('rdma/a');
     world.kubelet.faults.inject('register', { kind: 'error', message: 'not now' }, 2);
     await expect(world.register(plugin)).rejects.toMatchObject({ code: 2, details: 'not now' });
@@ -72,14 +72,14 @@ describe.each(['K1', 'K2'] as const)('a %s kubelet', (generation) => {
     expect(world.kubelet.faults.seen('register')).toBe(3);
   });
 
-  it('can answer Register without having called the plugin', async () => {
+  it('responds to Register without a call to the plugin where the fault `empty` is injected', async () => {
     const plugin = await world.plugin('rdma/a');
     world.kubelet.faults.inject('register', { kind: 'empty' });
     await world.register(plugin);
     expect(plugin.authorities).toEqual([]);
   });
 
-  it('names the failing options call', async () => {
+  it('fails Register with the error of GetDevicePluginOptions', async () => {
     const plugin = await world.plugin('rdma/a');
     world.kubelet.faults.inject('getDevicePluginOptions', {
       kind: 'error',
@@ -90,7 +90,7 @@ describe.each(['K1', 'K2'] as const)('a %s kubelet', (generation) => {
     });
   });
 
-  it('marks all devices unhealthy when the only stream ends, and forgets them after 5 minutes', async () => {
+  it('marks all devices unhealthy when the only stream ends, and removes them after 5 minutes', async () => {
     const plugin = await world.registered('rdma/a');
     plugin.close();
     await world.until('the plugin is gone', (status) => status?.allocatable === 0, 'rdma/a');
@@ -101,18 +101,18 @@ describe.each(['K1', 'K2'] as const)('a %s kubelet', (generation) => {
     expect(await world.kubelet.devices('rdma/a')).toEqual({ healthy: [], unhealthy: [], capacity: 0, allocatable: 0 });
   });
 
-  it('never opens a list again by itself', async () => {
+  it('does not reopen a stream that ended until the plugin registers again', async () => {
     const plugin = await world.registered('rdma/a');
     world.kubelet.dropStreams('rdma/a');
     await world.until('the stream is dropped', (status) => status?.allocatable === 0, 'rdma/a');
-    await eventuallyTrue('the plugin sees it', () => plugin.streams.size === 0);
+    await eventuallyTrue('the plugin loses its stream', () => plugin.streams.size === 0);
     await world.clock.step(60_000);
     expect(world.kubelet.openStreams('rdma/a')).toBe(0);
     await world.register(await world.plugin('rdma/a'));
-    await world.until('it is back', (status) => status?.allocatable === 2, 'rdma/a');
+    await world.until('the devices are back', (status) => status?.allocatable === 2, 'rdma/a');
   });
 
-  it('does not see lists while it does not read', async () => {
+  it('does not see new lists while reading is off', async () => {
     const plugin = await world.registered('rdma/a');
     world.kubelet.setReading('rdma/a', false);
     plugin.send(devicesNamed('a'));
@@ -123,7 +123,7 @@ describe.each(['K1', 'K2'] as const)('a %s kubelet', (generation) => {
   });
 });
 
-describe('lists', () => {
+describe('FakeKubelet, for a list,', () => {
   let world: KubeletWorld;
   beforeEach(async () => {
     world = new KubeletWorld();
@@ -133,34 +133,34 @@ describe('lists', () => {
 
   it.each([
     [
-      'each one the whole truth',
+      'replaces the previous list',
       [device('c', 'Healthy')],
       { healthy: ['c'], unhealthy: [], capacity: 1, allocatable: 1 },
     ],
-    ['empty ones no devices', [], { healthy: [], unhealthy: [], capacity: 0, allocatable: 0 }],
+    ['counts no devices where the list is empty', [], { healthy: [], unhealthy: [], capacity: 0, allocatable: 0 }],
     [
-      'healthy only by the exact word',
+      'counts a device as healthy only by the exact word',
       [device('a', 'healthy'), device('b', '')],
       { healthy: [], unhealthy: ['a', 'b'], capacity: 2, allocatable: 0 },
     ],
     [
-      'an id once if it is twice the same',
+      'counts a duplicate id once where both are healthy',
       [device('a', 'Healthy'), device('a', 'Healthy')],
       { healthy: ['a'], unhealthy: [], capacity: 1, allocatable: 1 },
     ],
     [
-      'an id twice if it is once unhealthy',
+      'counts a duplicate id twice where one is unhealthy',
       [device('a', 'Healthy'), device('a', 'Unhealthy')],
       { healthy: ['a'], unhealthy: ['a'], capacity: 2, allocatable: 1 },
     ],
-  ])('count %s', async (_what, list, expected) => {
+  ])('%s', async (_what, list, expected) => {
     const plugin = await world.registered('rdma/a', { devices: devicesNamed('a', 'b', 'z') });
     plugin.send(list);
-    await world.until('the list has come', (status) => status?.capacity === expected.capacity, 'rdma/a');
+    await world.until('the list arrives', (status) => status?.capacity === expected.capacity, 'rdma/a');
     expect(await world.kubelet.devices('rdma/a')).toEqual(expected);
   });
 
-  it('of over 4 MiB end the stream', async () => {
+  it('ends the stream of a list over 4 MiB', async () => {
     const plugin = await world.registered('rdma/a');
     plugin.send([device('x'.repeat(4_194_304), 'Healthy')]);
     await world.until('the plugin is dropped', (status) => status?.allocatable === 0, 'rdma/a');
@@ -168,7 +168,7 @@ describe('lists', () => {
     expect(world.kubelet.openStreams('rdma/a')).toBe(0);
   });
 
-  it('of 200,000 devices are taken, and a pod gets some', async () => {
+  it('accepts 200,000 devices and allocates some of them', async () => {
     const many = Array.from({ length: 200_000 }, (_, i) => device(i.toString(36), 'Healthy'));
     await world.registered('rdma/a', { devices: many });
     const admission = await world.kubelet.admit({
@@ -180,7 +180,7 @@ describe('lists', () => {
   }, 60_000);
 });
 
-describe('two plugins of one resource', () => {
+describe('FakeKubelet, with two plugins for one resource,', () => {
   let world: KubeletWorld;
   afterEach(() => world.end());
 
@@ -197,16 +197,16 @@ describe('two plugins of one resource', () => {
     return { first, second };
   }
 
-  it('K1: the first keeps its stream, and its end takes the second away', async () => {
+  it('as K1 keeps the stream of the first plugin, and drops the second when the first ends', async () => {
     const { first, second } = await two('K1');
     expect(world.kubelet.openStreams('rdma/a')).toBe(2);
     first.close();
-    await world.until('all is unhealthy', (status) => status?.allocatable === 0, 'rdma/a');
+    await world.until('all devices are unhealthy', (status) => status?.allocatable === 0, 'rdma/a');
     await eventuallyTrue('the second loses its stream', () => second.streams.size === 0);
     expect(await world.kubelet.devices('rdma/a')).toMatchObject({ capacity: 3 });
   });
 
-  it.each([0, 1])('K2: when plugin %d ends, the other one serves', async (ending) => {
+  it.each([0, 1])('as K2 serves from the other plugin when plugin %d ends', async (ending) => {
     const { first, second } = await two('K2');
     const [gone, left] = ending === 0 ? [first, second] : [second, first];
     gone.close();
@@ -218,13 +218,13 @@ describe('two plugins of one resource', () => {
     await world.until('the last one is gone', (status) => status?.allocatable === 0, 'rdma/a');
   });
 
-  it('on one socket: K1 takes the second Register', async () => {
+  it('as K1 accepts a second Register on the same socket', async () => {
     const { first } = await two('K1');
     await world.register(first);
-    await eventuallyTrue('there is a third stream', () => world.kubelet.openStreams('rdma/a') === 3);
+    await eventuallyTrue('a third stream is open', () => world.kubelet.openStreams('rdma/a') === 3);
   });
 
-  it('on one socket: K2 refuses the second Register, and does not see the first one go', async () => {
+  it('as K2 refuses a second Register on the same socket, and then does not notice that the first plugin ends', async () => {
     const { first, second } = await two('K2');
     second.close();
     await eventuallyTrue('the second is gone', () => world.kubelet.openStreams('rdma/a') === 1);
@@ -242,7 +242,7 @@ describe('two plugins of one resource', () => {
     expect(await world.allocatable('rdma/a')).toBe(1);
   });
 
-  it('on one socket: the later K2 says yes and opens nothing', async () => {
+  it('as a later K2 accepts a second Register on the same socket without a new stream', async () => {
     world = new KubeletWorld({ switches: { sameSocket: 'taken-silently' } });
     await world.kubelet.start();
     const plugin = await world.registered('rdma/a');
@@ -253,11 +253,11 @@ describe('two plugins of one resource', () => {
   });
 });
 
-describe('a kubelet that starts', () => {
+describe('FakeKubelet.start', () => {
   let world: KubeletWorld;
   afterEach(() => world.end());
 
-  it('removes sockets and keeps all else; killed, it leaves its socket', async () => {
+  it('removes sockets and no other files; the kubelet leaves its own socket when it is killed', async () => {
     world = new KubeletWorld({ checkpoint: false });
     mkdirSync(join(world.dir, 'sub'), { recursive: true });
     writeFileSync(join(world.dir, 'note'), '');
@@ -271,16 +271,16 @@ describe('a kubelet that starts', () => {
       true,
       true,
     ]);
-    const before = lstatSync(sockets(world));
+    const before = lstatSync(kubeletSocket(world));
     await world.kubelet.stop();
-    expect(lstatSync(sockets(world)).ino).toBe(before.ino);
+    expect(lstatSync(kubeletSocket(world)).ino).toBe(before.ino);
     await expect(world.call({ resourceName: 'rdma/a' })).rejects.toMatchObject({ code: 14 });
     await world.kubelet.start();
-    expect(lstatSync(sockets(world)).isSocket()).toBe(true);
-    expect(lstatSync(sockets(world)).birthtimeMs).not.toBe(before.birthtimeMs);
+    expect(lstatSync(kubeletSocket(world)).isSocket()).toBe(true);
+    expect(lstatSync(kubeletSocket(world)).birthtimeMs).not.toBe(before.birthtimeMs);
   });
 
-  it('may leave the sockets of others where they are', async () => {
+  it('keeps the sockets of plugins where `wipes` is off', async () => {
     world = new KubeletWorld({ wipes: false });
     mkdirSync(world.dir);
     const plugin = await world.plugin('rdma/a');
@@ -291,18 +291,18 @@ describe('a kubelet that starts', () => {
     expect(existsSync(plugin.path)).toBe(true);
   });
 
-  it('lives on when its directory is taken from it, and makes it again when it starts', async () => {
+  it('creates its directory again after it was removed from under a running kubelet', async () => {
     world = new KubeletWorld();
     await world.kubelet.start();
     const plugin = await world.registered('rdma/a');
     rmSync(world.dir, { recursive: true });
     plugin.close();
-    await world.until('the list is lost', (status) => status?.allocatable === 0, 'rdma/a');
+    await world.until('the stream ends', (status) => status?.allocatable === 0, 'rdma/a');
     await world.kubelet.restart();
-    expect(lstatSync(sockets(world)).isSocket()).toBe(true);
+    expect(lstatSync(kubeletSocket(world)).isSocket()).toBe(true);
   });
 
-  it('may take its time to wipe, to bind and to answer', async () => {
+  it('can delay the wipe, the bind and the first answer', async () => {
     world = new KubeletWorld({ startDelays: { beforeWipeMs: 10, beforeBindMs: 20, beforeServeMs: 30 } });
     mkdirSync(world.dir);
     const early = await world.plugin('rdma/a');
@@ -311,48 +311,48 @@ describe('a kubelet that starts', () => {
     await world.clock.step(10);
     expect(existsSync(early.path)).toBe(false);
     const late = await world.plugin('rdma/a');
-    expect(existsSync(sockets(world))).toBe(false);
+    expect(existsSync(kubeletSocket(world))).toBe(false);
     await world.clock.step(20);
-    await eventuallyTrue('it is bound', () => existsSync(sockets(world)));
-    await connectOnce(sockets(world));
+    await eventuallyTrue('the kubelet binds its socket', () => existsSync(kubeletSocket(world)));
+    await connectOnce(kubeletSocket(world));
     let answered = false;
     const registered = world.register(late).finally(() => {
       answered = true;
     });
     await world.clock.step(29);
     expect(answered).toBe(false);
-    await world.stepUntil('it serves', 1, () => answered);
+    await world.stepUntil('the kubelet answers', 1, () => answered);
     await Promise.all([started, registered]);
   });
 
-  it('says when its directory is too long for a socket, and can be started again', async () => {
+  it('rejects where its directory is too long for a socket, and can be called again', async () => {
     world = new KubeletWorld();
     const long = new FakeKubelet({
       devicePluginsDir: join(world.dir, 'x'.repeat(100)),
       pluginsRegistryDir: world.registry,
       clock: world.clock,
     });
-    await expect(long.start()).rejects.toThrow('over 107 bytes');
-    await expect(long.start()).rejects.toThrow('over 107 bytes');
+    await expect(long.start()).rejects.toThrow('longer than 107 bytes');
+    await expect(long.start()).rejects.toThrow('longer than 107 bytes');
     expect(world.clock.pending).toBe(0);
   });
 
-  it('can be killed while it starts', async () => {
+  it('rejects when the kubelet is killed meanwhile', async () => {
     world = new KubeletWorld({ startDelays: { beforeBindMs: 1000 } });
     const started = world.kubelet.start();
     const outcome = expect(started).rejects.toThrow('the kubelet was stopped');
     await world.kubelet.stop();
     await outcome;
     expect(world.clock.pending).toBe(0);
-    expect(existsSync(sockets(world))).toBe(false);
+    expect(existsSync(kubeletSocket(world))).toBe(false);
   });
 
-  it('breaks the streams of its plugins when it is killed, and leaves no timer', async () => {
+  it('starts a kubelet that, when killed, breaks its streams and leaves no timer', async () => {
     world = new KubeletWorld();
     await world.kubelet.start();
     const plugin = await world.registered('rdma/a');
     await world.kubelet.stop();
-    await eventuallyTrue('the plugin sees it', () => plugin.streams.size === 0);
+    await eventuallyTrue('the plugin loses its stream', () => plugin.streams.size === 0);
     expect(world.clock.pending).toBe(0);
     await expect(world.kubelet.devices('rdma/a')).rejects.toThrow('not running');
   });

@@ -12,8 +12,8 @@ import type {
   Device,
   ListAndWatchResponse,
   PreferredAllocationRequest,
-} from '#adapters/kubelet-api/generated/deviceplugin.ts';
-import type { PluginInfo, RegistrationStatus } from '#adapters/kubelet-api/generated/pluginregistration.ts';
+} from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
+import type { PluginInfo, RegistrationStatus } from '#adapters/kubelet-api/generated/pluginregistration/v1/api.ts';
 import { devicePluginService, watcherRegistrationService } from '#adapters/kubelet-api/services.ts';
 
 type Unary<Request, Response> = (call: ServerUnaryCall<Request, Response>, answer: sendUnaryData<Response>) => void;
@@ -36,7 +36,7 @@ export function devicesNamed(...ids: readonly string[]): Device[] {
   return ids.map((ID) => ({ ID, health: 'Healthy', topology: null }));
 }
 
-/** A device plugin on one socket, both services, that does what a test says. */
+/** A device plugin on one socket, with both services, that behaves as the test's options say. */
 export class TestPlugin {
   devices: readonly Device[];
   readonly allocated: (readonly string[])[] = [];
@@ -56,7 +56,7 @@ export class TestPlugin {
   ) {
     this.devices = options.devices ?? devicesNamed('a', 'b');
     this.server.addService(devicePluginService, {
-      getDevicePluginOptions: this.noting<object, object>((_request, answer) =>
+      getDevicePluginOptions: this.recordingAuthority<object, object>((_request, answer) =>
         answer(null, {
           preStartRequired: options.preStart !== undefined,
           getPreferredAllocationAvailable: options.preferred !== undefined,
@@ -67,7 +67,7 @@ export class TestPlugin {
         call.on('cancelled', () => this.streams.delete(call));
         call.write({ devices: this.devices });
       },
-      getPreferredAllocation: this.noting<PreferredAllocationRequest, object>((request, answer) => {
+      getPreferredAllocation: this.recordingAuthority<PreferredAllocationRequest, object>((request, answer) => {
         const [
           { availableDeviceIDs, mustIncludeDeviceIDs, allocationSize } = {
             availableDeviceIDs: [],
@@ -83,14 +83,16 @@ export class TestPlugin {
         const deviceIDs = options.preferred?.(availableDeviceIDs, mustIncludeDeviceIDs, allocationSize) ?? [];
         answer(null, { containerResponses: [{ deviceIDs }] });
       }),
-      allocate: this.noting<AllocateRequest, AllocateResponse>((request, answer) => this.allocate(request, answer)),
-      preStartContainer: this.noting<{ devicesIds: readonly string[] }, object>((request, answer) => {
+      allocate: this.recordingAuthority<AllocateRequest, AllocateResponse>((request, answer) =>
+        this.allocate(request, answer),
+      ),
+      preStartContainer: this.recordingAuthority<{ devicesIds: readonly string[] }, object>((request, answer) => {
         options.preStart?.(request.devicesIds);
         answer(null, {});
       }),
     });
     this.server.addService(watcherRegistrationService, {
-      getInfo: this.noting<object, PluginInfo>((_request, answer) =>
+      getInfo: this.recordingAuthority<object, PluginInfo>((_request, answer) =>
         answer(null, {
           type: 'DevicePlugin',
           name: resource,
@@ -99,7 +101,7 @@ export class TestPlugin {
           ...options.info,
         }),
       ),
-      notifyRegistrationStatus: this.noting<RegistrationStatus, object>((request, answer) => {
+      notifyRegistrationStatus: this.recordingAuthority<RegistrationStatus, object>((request, answer) => {
         options.notified?.(request);
         answer(null, {});
       }),
@@ -119,12 +121,12 @@ export class TestPlugin {
     for (const stream of this.streams) stream.write({ devices });
   }
 
-  /** Dies: streams break, and Node takes the socket file away. */
+  /** Kills the plugin: streams break, and Node removes the socket file. */
   close(): void {
     this.server.forceShutdown();
   }
 
-  private noting<Request, Response>(
+  private recordingAuthority<Request, Response>(
     handle: (request: Request, answer: sendUnaryData<Response>) => void,
   ): Unary<Request, Response> {
     return (call, answer) => {

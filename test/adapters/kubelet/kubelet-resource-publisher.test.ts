@@ -14,9 +14,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { FakeKubelet } from '#adapters/fake-kubelet/fake-kubelet.ts';
-import type { FakeKubeletOptions } from '#adapters/fake-kubelet/fake-kubelet-settings.ts';
-import type { KubeletGeneration } from '#adapters/fake-kubelet/kubelet-generation.ts';
-import { when } from '#adapters/fake-kubelet/time/when.ts';
+import type { FakeKubeletOptions, KubeletGeneration } from '#adapters/fake-kubelet/options.ts';
+import { waitUntil } from '#adapters/fake-kubelet/time/wait-until.ts';
 import { KubeletResourcePublisher } from '#adapters/kubelet/kubelet-resource-publisher.ts';
 import type { RegistrationMode, RegistrationMethod } from '#adapters/kubelet/registration/registration-parts.ts';
 import type { Hca } from '#domain/hca/hca.ts';
@@ -238,7 +237,7 @@ describe.each(kinds)(
         });
         node.onClose(() => other.stop());
         await other.start();
-        await when(
+        await waitUntil(
           other,
           node.clock,
           'all shares are back',
@@ -407,7 +406,7 @@ describe.each(ways)('a second kubelet, offered to by %s,', (way) => {
       });
       node.onClose(() => second.stop());
       await second.start();
-      await when(
+      await waitUntil(
         second,
         node.clock,
         'all shares are there',

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { WireMessage } from '../connection/reference-codec.ts';
+import type { ContainerAllocateResponse } from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
 
-/** What one container holds of one resource; `response` is the plugin's ContainerAllocateResponse. */
+/** The devices of one resource that one container holds, and the plugin's response for them. */
 export interface Allocation {
-  /** `<namespace>/<name>`, in the place of the pod's UID. */
+  /** `<namespace>/<name>`, in place of the pod's UID. */
   readonly pod: string;
   readonly container: string;
   readonly resource: string;
   readonly ids: readonly string[];
-  readonly response: WireMessage;
+  readonly response: ContainerAllocateResponse;
 }
 
-/** Who holds which devices (kubelet: pod_devices.go). */
+/** Which container holds which devices (kubelet: pod_devices.go). */
 export class AllocationTable {
   private allocations: readonly Allocation[] = [];
 
@@ -27,7 +27,7 @@ export class AllocationTable {
     return this.allocations;
   }
 
-  /** In the order of allocation. */
+  /** In order of allocation. */
   ofContainer(pod: string, container: string): readonly Allocation[] {
     return this.allocations.filter((allocation) => allocation.pod === pod && allocation.container === container);
   }

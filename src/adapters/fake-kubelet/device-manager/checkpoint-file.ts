@@ -2,20 +2,22 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ContainerAllocateResponse } from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
 import type { Allocation } from './allocation-table.ts';
-import { messageNamed } from '../connection/reference-codec.ts';
 
 export interface Checkpoint {
   readonly allocations: readonly Allocation[];
   readonly resources: readonly string[];
 }
 
+type JsonObject = Readonly<Record<string, unknown>>;
+
 const NAME = 'kubelet_internal_checkpoint';
-const response = messageNamed('v1beta1.ContainerAllocateResponse');
 
 /**
- * The file in the device-plugins directory by which a kubelet remembers (kubelet: checkpoint.go). The shape is the kubelet's; the
- * checksum is 32 bits of a hash of the data's JSON, where the kubelet takes one of Go's way of printing it.
+ * The file in the device-plugins directory that carries allocations over a restart, in the kubelet's format (kubelet:
+ * checkpoint.go). Only the checksum differs: it is 32 bits of a hash of the data's JSON, where the kubelet hashes Go's
+ * own dump of the data.
  */
 export class CheckpointFile {
   private readonly path: string;
@@ -25,22 +27,22 @@ export class CheckpointFile {
   }
 
   write(allocations: readonly Allocation[], registered: Readonly<Record<string, readonly string[]>>): void {
-    const data = { PodDeviceEntries: allocations.map(entryOf), RegisteredDevices: registered };
-    const fresh = join(this.directory, `.${NAME}`);
-    writeFileSync(fresh, JSON.stringify({ Data: data, Checksum: checksum(JSON.stringify(data)) }));
-    renameSync(fresh, this.path);
+    const data = { PodDeviceEntries: allocations.map(toEntry), RegisteredDevices: registered };
+    const temporary = join(this.directory, `.${NAME}`);
+    writeFileSync(temporary, JSON.stringify({ Data: data, Checksum: checksum(JSON.stringify(data)) }));
+    renameSync(temporary, this.path);
   }
 
-  /** Null when there is none, or none that can be believed. */
+  /** Returns null where there is no checkpoint, or where it is invalid. */
   read(): Checkpoint | null {
     try {
-      const content = record(JSON.parse(readFileSync(this.path, 'utf8')));
-      const data = record(content['Data']);
+      const content = asObject(JSON.parse(readFileSync(this.path, 'utf8')));
+      const data = asObject(content['Data']);
       if (content['Checksum'] !== checksum(JSON.stringify(data))) return null;
       const entries = data['PodDeviceEntries'];
       return {
-        allocations: Array.isArray(entries) ? entries.map((entry: unknown) => allocationOf(record(entry))) : [],
-        resources: Object.keys(record(data['RegisteredDevices'])),
+        allocations: Array.isArray(entries) ? entries.map((entry: unknown) => toAllocation(asObject(entry))) : [],
+        resources: Object.keys(asObject(data['RegisteredDevices'])),
       };
     } catch {
       return null;
@@ -48,27 +50,27 @@ export class CheckpointFile {
   }
 }
 
-function entryOf(allocation: Allocation): Readonly<Record<string, unknown>> {
+function toEntry(allocation: Allocation): JsonObject {
   return {
     PodUID: allocation.pod,
     ContainerName: allocation.container,
     ResourceName: allocation.resource,
     DeviceIDs: { '-1': allocation.ids },
-    AllocResp: response.serialize(allocation.response).toString('base64'),
+    AllocResp: Buffer.from(ContainerAllocateResponse.encode(allocation.response).finish()).toString('base64'),
   };
 }
 
-function allocationOf(entry: Readonly<Record<string, unknown>>): Allocation {
+function toAllocation(entry: JsonObject): Allocation {
   return {
     pod: String(entry['PodUID']),
     container: String(entry['ContainerName']),
     resource: String(entry['ResourceName']),
-    ids: Object.values(record(entry['DeviceIDs'])).flat().map(String),
-    response: response.deserialize(Buffer.from(String(entry['AllocResp']), 'base64')),
+    ids: Object.values(asObject(entry['DeviceIDs'])).flat().map(String),
+    response: ContainerAllocateResponse.decode(Buffer.from(String(entry['AllocResp']), 'base64')),
   };
 }
 
-function record(value: unknown): Readonly<Record<string, unknown>> {
+function asObject(value: unknown): JsonObject {
   if (typeof value !== 'object' || value === null) throw new TypeError('not an object');
   return Object.fromEntries(Object.entries(value));
 }

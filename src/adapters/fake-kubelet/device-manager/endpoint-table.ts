@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PluginConnection, PluginOptions } from '../connection/plugin-connection.ts';
+import type { DevicePluginOptions } from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
+import type { PluginConnection } from '../connection/plugin.ts';
 
-/** One plugin that has registered. */
+/** A plugin that has registered. */
 export interface Endpoint {
   readonly resource: string;
   readonly connection: PluginConnection;
-  readonly options: PluginOptions;
+  readonly options: DevicePluginOptions;
 }
 
-/** Which plugins the kubelet counts as connected. `onLost` is called when the last one of a resource goes. */
+/** The plugins that the kubelet counts as connected. It reports when a resource loses its last one. */
 export interface EndpointTable {
-  /** Whether a Register on that socket is one too many. */
+  /** Returns whether the resource already has a plugin on that socket. */
   tracks(resource: string, path: string): boolean;
-  /** Throws what Register then answers. */
+  /** Throws the error that Register responds with. */
   add(endpoint: Endpoint): void;
-  /** The endpoint's list stream has ended. */
+  /** Handles the end of the endpoint's list stream. */
   ended(endpoint: Endpoint): void;
-  /** The plugin's socket was taken out of the registry directory. */
+  /** Removes a plugin whose socket is gone from the registry directory. */
   deregister(resource: string, path: string): void;
-  /** The one that is asked to allocate. */
+  /** Returns the endpoint that Allocate goes to. */
   primary(resource: string): Endpoint | null;
 }
 
 /**
- * Up to 1.36: the last plugin of a resource is the plugin. One that was replaced keeps its stream; whichever stream ends,
- * the last plugin is dropped (kubernetes issue 121994).
+ * The table of kubelets up to 1.36: one plugin for each resource, the last that registered. A replaced plugin keeps its
+ * stream. Whichever stream ends, the last plugin is removed (kubernetes issue 121994).
  */
 export class EndpointsByResource implements EndpointTable {
-  private readonly current = new Map<string, Endpoint>();
+  private readonly endpoints = new Map<string, Endpoint>();
 
   constructor(private readonly onLost: (resource: string) => void) {}
 
@@ -36,7 +37,7 @@ export class EndpointsByResource implements EndpointTable {
   }
 
   add(endpoint: Endpoint): void {
-    this.current.set(endpoint.resource, endpoint);
+    this.endpoints.set(endpoint.resource, endpoint);
   }
 
   ended({ resource }: Endpoint): void {
@@ -44,21 +45,22 @@ export class EndpointsByResource implements EndpointTable {
   }
 
   deregister(resource: string): void {
-    const endpoint = this.current.get(resource);
+    const endpoint = this.endpoints.get(resource);
     if (endpoint === undefined) return;
-    this.current.delete(resource);
+    this.endpoints.delete(resource);
     endpoint.connection.close();
     this.onLost(resource);
   }
 
   primary(resource: string): Endpoint | null {
-    return this.current.get(resource) ?? null;
+    return this.endpoints.get(resource) ?? null;
   }
 }
 
 /**
- * From 1.37 on: plugins of a resource by their sockets (kubernetes PR 135437). A second one on a socket in use is refused, and
- * the first is then no longer tracked: when it ends, nobody notices, and its socket stays taken.
+ * The table of kubelets from 1.37: the plugins of a resource by socket (kubernetes PR 135437). A second Register on a
+ * socket in use is refused. It also ends the tracking of the first plugin: when that one ends, the kubelet does not
+ * notice, and the socket stays in use.
  */
 export class EndpointsBySocket implements EndpointTable {
   private readonly endpoints = new Map<string, Endpoint[]>();
@@ -87,11 +89,11 @@ export class EndpointsBySocket implements EndpointTable {
 
   deregister(resource: string, path: string): void {
     if (!this.tracked.delete(keyOf(resource, path))) return;
-    const all = this.endpoints.get(resource) ?? [];
-    const left = all.filter((endpoint) => endpoint.connection.path !== path);
-    this.endpoints.set(resource, left);
-    for (const endpoint of all) if (endpoint.connection.path === path) endpoint.connection.close();
-    if (left.length === 0) this.onLost(resource);
+    const endpoints = this.endpoints.get(resource) ?? [];
+    const remaining = endpoints.filter(({ connection }) => connection.path !== path);
+    this.endpoints.set(resource, remaining);
+    for (const { connection } of endpoints) if (connection.path === path) connection.close();
+    if (remaining.length === 0) this.onLost(resource);
   }
 
   primary(resource: string): Endpoint | null {

@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** The items in random order; `random` gives numbers from 0 up to, not including, 1. */
+/** Returns the items in random order. `random` returns numbers in [0, 1). */
 export function shuffled<T>(items: Iterable<T>, random: () => number): T[] {
-  const left = [...items];
+  const remaining = [...items];
   const order: T[] = [];
-  while (left.length > 0) order.push(...left.splice(Math.floor(random() * left.length), 1));
+  while (remaining.length > 0) order.push(...remaining.splice(Math.floor(random() * remaining.length), 1));
   return order;
 }
 
-/** `count` of the items, or all if there are fewer. Takes time in proportion to `items`, not to its square. */
+/** Returns `count` random items, or all if there are fewer, in time linear in the number of items. */
 export function randomChoice<T>(items: Iterable<T>, count: number, random: () => number): T[] {
   const pool = [...items];
   const chosen: T[] = [];
   while (chosen.length < count) {
-    const at = Math.floor(random() * pool.length);
+    const index = Math.floor(random() * pool.length);
     const last = pool.pop();
     if (last === undefined) break;
-    const picked = pool[at];
+    const picked = pool[index];
     chosen.push(picked ?? last);
-    if (picked !== undefined) pool[at] = last;
+    if (picked !== undefined) pool[index] = last;
   }
   return chosen;
 }
 
-/** Numbers that look random and come again with the same seed (mulberry32). */
+/** Returns a source of pseudo-random numbers in [0, 1) that repeats for the same seed (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -1,124 +1,122 @@
 // SPDX-License-Identifier: Apache-2.0
+import { messageOf } from '#domain/problem/problem.ts';
 import type { Logger } from '#ports/logger.ts';
-import type { KubeletSwitches } from '../kubelet-generation.ts';
-import { type PluginRegistrar, textOf } from './plugin-registrar.ts';
-import { RegistryCalls, type RegistryInfo } from './registry-calls.ts';
+import { RegistryConnection } from '../connection/registry.ts';
+import type { ConnectionSettings } from '../connection/socket.ts';
+import type { KubeletSwitches } from '../options.ts';
+import type { PluginRegistrar } from './plugin-registrar.ts';
+import { checkPluginInfo } from './registration-check.ts';
 import { SocketBackOff } from './socket-back-off.ts';
 import { socketsUnder } from './socket-files.ts';
-import type { ConnectionSettings } from '../connection/socket-connection.ts';
 
 export interface WatcherParts {
   readonly directory: string;
-  readonly settings: ConnectionSettings;
+  readonly connections: ConnectionSettings;
   readonly switches: KubeletSwitches;
   readonly registrar: PluginRegistrar;
   readonly logger: Logger;
 }
 
-/** A socket that counts as registered; `plugin` is null when its handler failed and the kubelet will not try again. */
-interface Registered {
+interface RegisteredPlugin {
+  readonly resource: string;
+  readonly endpoint: string;
+}
+
+/** A socket that counts as registered. `plugin` is null where its handler failed and the kubelet does not retry. */
+interface RegisteredSocket {
   readonly identity: string;
-  readonly plugin: { readonly resource: string; readonly endpoint: string } | null;
+  readonly plugin: RegisteredPlugin | null;
 }
 
 /** kubelet: pluginmanager, loopSleepDuration. */
 const LOOP_MS = 1000;
 
 /**
- * Registers the plugins whose sockets appear in the registry directory (kubelet: pluginmanager). It looks at each turn of its
- * loop, where the kubelet is told by inotify; one second is what passes either way.
+ * Registers the plugins whose sockets appear in the registry directory (kubelet: pluginmanager). It scans the directory
+ * in each turn of its loop. The kubelet uses inotify, but it too acts in its loop only, once a second.
  */
 export class PluginWatcher {
-  private readonly registered = new Map<string, Registered>();
+  private readonly registered = new Map<string, RegisteredSocket>();
+  /** The paths that are being registered. */
   private readonly busy = new Set<string>();
   private readonly backOff: SocketBackOff;
-  private readonly calls = new Set<RegistryCalls>();
+  private readonly open = new Set<RegistryConnection>();
   private ended = false;
 
   constructor(private readonly parts: WatcherParts) {
-    this.backOff = new SocketBackOff(() => parts.settings.clock.now());
+    this.backOff = new SocketBackOff(() => parts.connections.clock.now());
   }
 
   start(): void {
     if (this.ended) return;
     this.reconcile();
-    this.parts.settings.clock.after(LOOP_MS, () => this.start());
+    this.parts.connections.clock.after(LOOP_MS, () => this.start());
   }
 
   close(): void {
     this.ended = true;
-    for (const call of this.calls) call.close();
+    for (const connection of this.open) connection.close();
   }
 
   private reconcile(): void {
     const present = socketsUnder(this.parts.directory);
     for (const [path, { identity, plugin }] of this.registered) {
-      if (present.get(path) !== identity && this.free(path)) this.deregister(path, plugin);
+      if (present.get(path) !== identity && this.isFree(path)) this.deregister(path, plugin);
     }
     for (const [path, identity] of present) {
-      if (!this.registered.has(path) && this.free(path)) void this.operate(path, identity);
+      if (!this.registered.has(path) && this.isFree(path)) void this.attempt(path, identity);
     }
   }
 
-  private free(path: string): boolean {
+  private isFree(path: string): boolean {
     return !this.busy.has(path) && this.backOff.allows(path);
   }
 
-  private deregister(path: string, plugin: Registered['plugin']): void {
+  private deregister(path: string, plugin: RegisteredPlugin | null): void {
     this.registered.delete(path);
     if (plugin !== null) this.parts.registrar.deregister(plugin.resource, plugin.endpoint);
   }
 
-  private async operate(path: string, identity: string): Promise<void> {
+  private async attempt(path: string, identity: string): Promise<void> {
     this.busy.add(path);
-    const calls = new RegistryCalls(path, this.parts.settings);
-    this.calls.add(calls);
+    const connection = new RegistryConnection(path, this.parts.connections);
+    this.open.add(connection);
     try {
-      await this.register(calls, path, identity);
+      await this.register(connection, path, identity);
       this.backOff.succeeded(path);
     } catch (error) {
       this.backOff.failed(path);
-      this.parts.logger.log('debug', 'could not register the plugin of a socket', { path, error: textOf(error) });
+      this.parts.logger.log('debug', 'cannot register plugin', { path, error: messageOf(error) });
     }
-    calls.close();
-    this.calls.delete(calls);
+    connection.close();
+    this.open.delete(connection);
     this.busy.delete(path);
   }
 
-  private async register(calls: RegistryCalls, path: string, identity: string): Promise<void> {
-    await calls.dial();
-    const info = await calls.info();
-    const endpoint = info.endpoint === '' ? path : info.endpoint;
-    const plugin = { resource: info.name, endpoint };
+  private async register(connection: RegistryConnection, path: string, identity: string): Promise<void> {
+    await connection.dial();
+    const info = await connection.info();
+    const plugin = { resource: info.name, endpoint: info.endpoint === '' ? path : info.endpoint };
     try {
-      validate(info, path);
+      checkPluginInfo(info, path);
       this.registered.set(path, { identity, plugin });
-      await this.parts.registrar.register(info.name, endpoint);
+      await this.parts.registrar.register(plugin.resource, plugin.endpoint);
     } catch (error) {
-      this.unregister(path, identity, null);
-      await calls.notify(false, textOf(error)).catch(() => {});
+      this.handleFailure(path, identity, null);
+      await connection.notify(false, messageOf(error)).catch(() => {});
       throw error;
     }
     try {
-      await calls.notify(true, '');
+      await connection.notify(true, '');
     } catch (error) {
-      this.unregister(path, identity, plugin);
+      this.handleFailure(path, identity, plugin);
       throw error;
     }
   }
 
-  /** Before kubernetes PR 133335 a plugin counts as registered from before the handler ran, whatever came of it. */
-  private unregister(path: string, identity: string, plugin: Registered['plugin']): void {
+  /** Before kubernetes PR 133335, the kubelet keeps a plugin as registered even when its handler failed. */
+  private handleFailure(path: string, identity: string, plugin: RegisteredPlugin | null): void {
     if (this.parts.switches.watcherFailure === 'retried') this.deregister(path, plugin);
     else if (this.registered.has(path)) this.registered.set(path, { identity, plugin });
-  }
-}
-
-/** Throws the kubelet's words for a plugin that no handler takes (operation_generator.go, handler.go). */
-function validate(info: RegistryInfo, path: string): void {
-  if (info.type !== 'DevicePlugin')
-    throw new Error(`no handler registered for plugin type: ${info.type} at socket ${path}`);
-  if (!info.versions.includes('v1beta1')) {
-    throw new Error(`manager version, v1beta1, is not among plugin supported versions [${info.versions.join(' ')}]`);
   }
 }

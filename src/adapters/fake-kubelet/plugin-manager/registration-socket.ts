@@ -1,85 +1,88 @@
 // SPDX-License-Identifier: Apache-2.0
-import { renameSync, unlinkSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { type Server as NetServer, type Socket, createServer } from 'node:net';
 import { join } from 'node:path';
-import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
-import { type WireMessage, serviceNamed } from '../connection/reference-codec.ts';
-import { textOf } from './plugin-registrar.ts';
+import { Server, ServerCredentials, type handleUnaryCall, status } from '@grpc/grpc-js';
+import { messageOf } from '#domain/problem/problem.ts';
+import type { Empty, RegisterRequest } from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
+import { registrationService } from '#adapters/kubelet-api/services.ts';
 
-/** Node cuts a longer path silently. */
+/** Linux's limit (sockaddr_un). Node truncates a longer path silently. */
 const SOCKET_PATH_BYTES = 107;
 
 /**
- * The kubelet's own socket. It is bound under another name and then renamed, because Node removes a socket's path when it
- * closes the listener, while a kubelet that is killed leaves its socket behind.
+ * The kubelet's own socket, kubelet.sock. It is bound under another name and then renamed: Node removes the path of a
+ * listener when it closes it, but a kubelet that is killed leaves its socket behind.
  */
 export class RegistrationSocket {
   private readonly grpc = new Server();
   private readonly listener: NetServer;
-  private readonly open = new Set<Socket>();
+  private readonly connections = new Set<Socket>();
   private injector: ReturnType<Server['createConnectionInjector']> | null = null;
 
   constructor(
     private readonly directory: string,
-    register: (request: WireMessage) => Promise<void>,
+    register: (request: RegisterRequest) => Promise<void>,
   ) {
-    this.grpc.addService(serviceNamed('v1beta1.Registration'), {
-      Register: (call: ServerUnaryCall<WireMessage, WireMessage>, callback: sendUnaryData<WireMessage>) => {
-        register(call.request).then(
-          () => callback(null, {}),
-          (error: unknown) => callback({ code: status.UNKNOWN, details: textOf(error) }),
-        );
-      },
-    });
-    // Nothing is read before it is served: Node's HTTP/2 fails on a session that its first, buffered bytes end (core.js, setupHandle).
+    const handler: handleUnaryCall<RegisterRequest, Empty> = ({ request }, callback) => {
+      register(request).then(
+        () => callback(null, {}),
+        (error: unknown) => callback({ code: status.UNKNOWN, details: messageOf(error) }),
+      );
+    };
+    this.grpc.addService(registrationService, { register: handler });
+    // Paused: Node's HTTP/2 fails on a session that its first, buffered bytes end (core.js, setupHandle).
     this.listener = createServer({ pauseOnConnect: true }, (socket) => this.accept(socket));
   }
 
-  /** From here on connections are accepted; rejects with the operating system's error, or when the path is too long for a socket. */
+  /**
+   * Begins to accept connections, which wait for an answer until `serve`. Rejects with the operating system's error, or
+   * where the path is too long for a socket.
+   */
   async bind(): Promise<void> {
-    const [path, final] = [join(this.directory, '.kubelet'), join(this.directory, 'kubelet.sock')];
-    if (Buffer.byteLength(final) > SOCKET_PATH_BYTES)
-      throw new Error(`${final} has over ${SOCKET_PATH_BYTES} bytes; choose a shorter directory`);
-    removeFile(path);
+    const [temporary, path] = [join(this.directory, '.kubelet'), join(this.directory, 'kubelet.sock')];
+    if (Buffer.byteLength(path) > SOCKET_PATH_BYTES)
+      throw new Error(`${path} is longer than ${SOCKET_PATH_BYTES} bytes; choose a shorter directory`);
+    removeFile(temporary);
     await new Promise<void>((resolve, reject) => {
-      this.listener.once('error', reject).listen(path, resolve);
+      this.listener.once('error', reject).listen(temporary, resolve);
     });
-    renameSync(path, final);
+    renameSync(temporary, path);
   }
 
-  /** From here on they are answered. */
+  /** Answers all connections, those that already wait included. */
   serve(): void {
     this.injector = this.grpc.createConnectionInjector(ServerCredentials.createInsecure());
-    for (const socket of this.open) this.inject(socket);
+    for (const socket of this.connections) this.inject(socket);
   }
 
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => {
       this.listener.close(() => resolve());
     });
-    for (const socket of this.open) socket.destroy();
+    for (const socket of this.connections) socket.destroy();
     this.grpc.forceShutdown();
     await closed;
   }
 
   private accept(socket: Socket): void {
-    this.open.add(socket);
-    socket.on('error', () => {}).once('close', () => this.open.delete(socket));
+    this.connections.add(socket);
+    socket.on('error', () => {}).once('close', () => this.connections.delete(socket));
     this.inject(socket);
   }
 
   private inject(socket: Socket): void {
     if (this.injector === null) return;
     this.injector.injectConnection(socket);
-    // Begins to read from the kernel; what comes goes to the HTTP/2 session.
+    // Starts reading from the kernel, for the HTTP/2 session.
     socket.read(0);
   }
 }
 
 function removeFile(path: string): void {
   try {
-    unlinkSync(path);
+    rmSync(path, { force: true });
   } catch {
-    // Nothing is there, or bind says why it can't be removed.
+    // The bind reports why the file cannot be replaced.
   }
 }

@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
+import { BackOff } from '#timing/back-off.ts';
 
-const FIRST_MS = 500;
-const MOST_MS = 122_000;
+/** kubelet: goroutinemap/exponentialbackoff. */
+const delays = { firstMs: 500, longestMs: 122_000, jitter: 0 };
 
-/** When an operation on a path may be tried again (kubelet: goroutinemap/exponentialbackoff). */
+/** Decides when the kubelet may retry an operation on a socket path. */
 export class SocketBackOff {
-  private readonly failures = new Map<string, { readonly at: number; readonly delayMs: number }>();
+  private readonly failures = new Map<string, { readonly backOff: BackOff; readonly retryAt: number }>();
 
   constructor(private readonly now: () => number) {}
 
   allows(path: string): boolean {
     const failure = this.failures.get(path);
-    return failure === undefined || this.now() - failure.at >= failure.delayMs;
+    return failure === undefined || this.now() >= failure.retryAt;
   }
 
   failed(path: string): void {
-    const last = this.failures.get(path);
-    this.failures.set(path, {
-      at: this.now(),
-      delayMs: last === undefined ? FIRST_MS : Math.min(2 * last.delayMs, MOST_MS),
-    });
+    const backOff = this.failures.get(path)?.backOff ?? new BackOff(delays, () => 0);
+    this.failures.set(path, { backOff, retryAt: this.now() + backOff.next() });
   }
 
   succeeded(path: string): void {

@@ -2,35 +2,35 @@
 import { type Dirent, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What the kubelet does to its device-plugins directory when it starts: every socket directly in it goes, nothing else. */
+/** Removes the sockets directly in the directory, as a kubelet does in its device-plugins directory when it starts. */
 export function removeSockets(directory: string): void {
   for (const entry of entriesOf(directory)) {
-    // Forced: its plugin may be quicker.
+    // Forced: the plugin may remove its socket first.
     if (entry.isSocket()) rmSync(join(directory, entry.name), { force: true });
   }
 }
 
 /**
- * Path to identity of each socket under the directory, at any depth. Names with a leading dot are passed over. A socket that was
- * made anew at the same path has another identity.
+ * Returns the identity of each socket under the directory, by path and at any depth, without names that begin with a
+ * dot. A socket that replaces another at the same path has a new identity.
  */
 export function socketsUnder(directory: string): Map<string, string> {
-  const found = new Map<string, string>();
+  const sockets = new Map<string, string>();
   for (const entry of entriesOf(directory)) {
     if (entry.name.startsWith('.')) continue;
     const path = join(directory, entry.name);
-    if (entry.isSocket()) addIdentity(found, path);
-    else if (entry.isDirectory()) for (const [inner, identity] of socketsUnder(path)) found.set(inner, identity);
+    if (entry.isSocket()) addIdentity(sockets, path);
+    else if (entry.isDirectory()) for (const [inner, identity] of socketsUnder(path)) sockets.set(inner, identity);
   }
-  return found;
+  return sockets;
 }
 
-function addIdentity(found: Map<string, string>, path: string): void {
+function addIdentity(sockets: Map<string, string>, path: string): void {
   try {
     const { ino, birthtimeMs } = lstatSync(path);
-    found.set(path, `${ino}:${birthtimeMs}`);
+    sockets.set(path, `${ino}:${birthtimeMs}`);
   } catch {
-    // It went between the two looks.
+    // Removed since the directory was read.
   }
 }
 

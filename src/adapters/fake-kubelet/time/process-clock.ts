@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Cancel, Clock } from '#ports/clock.ts';
 
-/** A clock whose timers end with the process that set them: after `end` none fires, old or new. */
+/** The clock of one process: its timers die with the process, at `end`. */
 export class ProcessClock implements Clock {
   private readonly pending = new Set<Cancel>();
   private ended = false;
@@ -26,6 +26,12 @@ export class ProcessClock implements Clock {
     return forget;
   }
 
+  /** Resolves after `ms`, without a timer where that is 0. Never resolves when the process ends first. */
+  delay(ms: number): Promise<void> {
+    return ms <= 0 ? Promise.resolve() : new Promise((resolve) => this.after(ms, resolve));
+  }
+
+  /** Cancels all timers. No timer fires after this. */
   end(): void {
     this.ended = true;
     for (const cancel of this.pending) cancel();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { messageOf } from '#domain/problem/problem.ts';
 import { Client, credentials } from '@grpc/grpc-js';
-import type { DevicePluginOptions, RegisterRequest } from '#adapters/kubelet-api/generated/deviceplugin.ts';
+import type { DevicePluginOptions, RegisterRequest } from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
 import { DEVICE_PLUGIN_API_VERSION, registrationService } from '#adapters/kubelet-api/services.ts';
 
 /**

@@ -16,8 +16,8 @@ import type {
   AllocateRequest,
   AllocateResponse,
   PreferredAllocationRequest,
-} from '#adapters/kubelet-api/generated/deviceplugin.ts';
-import type { RegistrationStatus } from '#adapters/kubelet-api/generated/pluginregistration.ts';
+} from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
+import type { RegistrationStatus } from '#adapters/kubelet-api/generated/pluginregistration/v1/api.ts';
 import { ListStream } from './list-stream.ts';
 import { AllocationRefused, type ResourceAnswers } from './resource-answers.ts';
 import {

@@ -11,7 +11,7 @@ import type {
   DevicePluginOptions,
   PreferredAllocationRequest,
   PreferredAllocationResponse,
-} from '#adapters/kubelet-api/generated/deviceplugin.ts';
+} from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
 import { encodeGrant, encodeList } from './wire.ts';
 
 /** Why an Allocate is refused, for the kubelet to show in the pod's status. */

@@ -8,7 +8,7 @@ import {
   type ContainerAllocateResponse,
   type Device,
   ListAndWatchResponse,
-} from '#adapters/kubelet-api/generated/deviceplugin.ts';
+} from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
 import { HEALTHY, UNHEALTHY } from '#adapters/kubelet-api/services.ts';
 
 /**
@@ -17,9 +17,9 @@ import { HEALTHY, UNHEALTHY } from '#adapters/kubelet-api/services.ts';
  * stream and takes the healthy ones with it.
  */
 export function encodeList(shares: readonly Share[]): Uint8Array {
-  const bytes = ListAndWatchResponse.encode({ devices: shares.map(toDevice) });
+  const bytes = ListAndWatchResponse.encode({ devices: shares.map(toDevice) }).finish();
   if (bytes.length <= listSizeLimit) return bytes;
-  return ListAndWatchResponse.encode({ devices: shares.filter((share) => share.healthy).map(toDevice) });
+  return ListAndWatchResponse.encode({ devices: shares.filter((share) => share.healthy).map(toDevice) }).finish();
 }
 
 function toDevice(share: Share): Device {
@@ -36,7 +36,7 @@ function toDevice(share: Share): Device {
  * all that older kubelets and runtimes know; runtimes skip a device that is named twice.
  */
 export function encodeGrant(grant: Grant): Uint8Array {
-  return AllocateResponse.encode({ containerResponses: [toContainerResponse(grant)] });
+  return AllocateResponse.encode({ containerResponses: [toContainerResponse(grant)] }).finish();
 }
 
 function toContainerResponse(grant: Grant): ContainerAllocateResponse {

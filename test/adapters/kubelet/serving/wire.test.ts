@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import { AllocateResponse, ListAndWatchResponse } from '#adapters/kubelet-api/generated/deviceplugin.ts';
+import { AllocateResponse, ListAndWatchResponse } from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
 import { encodeGrant, encodeList } from '#adapters/kubelet/serving/wire.ts';
 import type { Grant } from '#domain/grant/grant.ts';
 import { largestPoolThatFits, listSizeLimit, poolListSize } from '#domain/kubelet-limits/list-size.ts';

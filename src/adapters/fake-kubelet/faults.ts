@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Clock } from '#ports/clock.ts';
-import { pause } from './time/within.ts';
+import type { ProcessClock } from './time/process-clock.ts';
 
-/** What the kubelet does on the wire: `register` it serves, `dial` is a connection to a plugin, the others it calls. */
+/** An RPC of the kubelet. It serves `register`, and makes the others; `dial` stands for opening a connection. */
 export type KubeletRpc =
   | 'register'
   | 'dial'
@@ -14,19 +13,19 @@ export type KubeletRpc =
   | 'allocate'
   | 'preStartContainer';
 
-/** `empty`: the other side's answer is taken for an empty message. `late`: the real thing, after a delay. */
+/** `empty` replaces the RPC with an empty response. `late` makes the RPC after a delay. */
 export type Fault =
   | { readonly kind: 'hang' }
   | { readonly kind: 'error'; readonly message: string }
   | { readonly kind: 'empty' }
   | { readonly kind: 'late'; readonly ms: number };
 
-/** Faults to come, RPC by RPC, and how often each RPC was begun. */
+/** The faults planned for each RPC, and how often each RPC was begun. */
 export class KubeletFaults {
   private readonly planned = new Map<KubeletRpc, Fault[]>();
   private readonly begun = new Map<KubeletRpc, number>();
 
-  /** Spoils the next `times` calls of the RPC, after those that were asked for before. */
+  /** Plans the fault for the next `times` calls of the RPC, after the faults that are already planned for it. */
   inject(rpc: KubeletRpc, fault: Fault, times = 1): void {
     const queue = this.planned.get(rpc) ?? [];
     for (let i = 0; i < times; i += 1) queue.push(fault);
@@ -37,18 +36,19 @@ export class KubeletFaults {
     this.planned.clear();
   }
 
+  /** How often the RPC was begun, faulty or not. */
   seen(rpc: KubeletRpc): number {
     return this.begun.get(rpc) ?? 0;
   }
 
-  /** Does `work` as the next fault for `rpc` has it. `empty` stands for an answer without content. */
-  async apply<T>(rpc: KubeletRpc, clock: Clock, empty: T, work: () => Promise<T>): Promise<T> {
+  /** Runs `work`, or what the next planned fault of `rpc` makes of it. `empty` is the result of the fault `empty`. */
+  async apply<T>(rpc: KubeletRpc, clock: ProcessClock, empty: T, work: () => Promise<T>): Promise<T> {
     this.begun.set(rpc, this.seen(rpc) + 1);
     const fault = this.planned.get(rpc)?.shift();
     if (fault?.kind === 'hang') return new Promise<never>(() => {});
     if (fault?.kind === 'error') throw new Error(fault.message);
     if (fault?.kind === 'empty') return empty;
-    if (fault?.kind === 'late') await pause(clock, fault.ms);
+    if (fault?.kind === 'late') await clock.delay(fault.ms);
     return work();
   }
 }

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  Client,
+  type ClientReadableStream,
+  type MethodDefinition,
+  type ServiceError,
+  credentials,
+  status,
+} from '@grpc/grpc-js';
+import { withDeadline } from '#timing/deadline.ts';
+import type { KubeletFaults, KubeletRpc } from '../faults.ts';
+import type { ProcessClock } from '../time/process-clock.ts';
+
+/** The settings that all connections of one kubelet process share. */
+export interface ConnectionSettings {
+  readonly clock: ProcessClock;
+  readonly faults: KubeletFaults;
+  readonly userAgent: string;
+}
+
+/** kubelet client.go (dial) and operation_generator.go (dial). */
+const DIAL_LIMIT_MS = 10_000;
+
+/** One gRPC connection of the kubelet to one Unix socket. */
+export class SocketConnection {
+  private readonly client: Client;
+
+  /** `authority` is `localhost` for device plugins; for registry sockets, grpc-go sends the encoded path. */
+  constructor(
+    readonly path: string,
+    authority: string,
+    private readonly settings: ConnectionSettings,
+  ) {
+    this.client = new Client(`unix:${path}`, credentials.createInsecure(), {
+      'grpc.default_authority': authority,
+      'grpc.primary_user_agent': settings.userAgent,
+      // Without its own pool, a second connection to one path reuses the first, even after the socket was replaced.
+      'grpc.use_local_subchannel_pool': 1,
+    });
+  }
+
+  /** Resolves when the HTTP/2 prefaces are exchanged. Retries until then, and rejects after 10 s. */
+  dial(): Promise<void> {
+    const { clock, faults } = this.settings;
+    const ready = faults.apply('dial', clock, undefined, () => this.ready());
+    return withDeadline(clock, DIAL_LIMIT_MS, ready, throwDeadlineExceeded);
+  }
+
+  /** Makes a unary call, or what the next fault of `rpc` makes of it. Rejects with the error text of grpc-go. */
+  call<Request, Response>(
+    rpc: KubeletRpc,
+    method: MethodDefinition<Request, Response>,
+    request: Request,
+  ): Promise<Response> {
+    const { clock, faults } = this.settings;
+    const empty = method.responseDeserialize(Buffer.alloc(0));
+    return faults.apply(rpc, clock, empty, () => this.send(method, request));
+  }
+
+  /** As `call`, but rejects after `limitMs`. */
+  callWithin<Request, Response>(
+    limitMs: number,
+    rpc: KubeletRpc,
+    method: MethodDefinition<Request, Response>,
+    request: Request,
+  ): Promise<Response> {
+    return withDeadline(this.settings.clock, limitMs, this.call(rpc, method, request), throwDeadlineExceeded);
+  }
+
+  /** Opens a stream of responses. */
+  stream<Request, Response>(
+    method: MethodDefinition<Request, Response>,
+    request: Request,
+  ): ClientReadableStream<Response> {
+    const { path, requestSerialize, responseDeserialize } = method;
+    return this.client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
+  }
+
+  close(): void {
+    this.client.close();
+  }
+
+  private send<Request, Response>(
+    { path, requestSerialize, responseDeserialize }: MethodDefinition<Request, Response>,
+    request: Request,
+  ): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      this.client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, (error, response) => {
+        if (error !== null) reject(asGoError(error));
+        else resolve(response ?? responseDeserialize(Buffer.alloc(0)));
+      });
+    });
+  }
+
+  private ready(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.client.waitForReady(Infinity, (error) => (error === undefined ? resolve() : reject(error)));
+    });
+  }
+}
+
+/** Go's text for an expired deadline (context.DeadlineExceeded). */
+function throwDeadlineExceeded(): never {
+  throw new Error('context deadline exceeded');
+}
+
+function asGoError(error: ServiceError): Error {
+  const name = status[error.code] ?? String(error.code);
+  const words = name.split('_').map((word) => word.charAt(0) + word.slice(1).toLowerCase());
+  return new Error(`rpc error: code = ${words.join('')} desc = ${error.details}`);
+}
