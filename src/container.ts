@@ -23,7 +23,7 @@ import { nodeUnnamedForEvents } from '#adapters/kubernetes/node/event-problems.t
 import type { KubernetesOptions } from '#adapters/kubernetes/kubernetes-adapters.ts';
 import { LateNodeEvents } from '#adapters/kubernetes/node/late-events.ts';
 import { StreamLogger, logFormats, logLevels } from '#adapters/log/stream-logger.ts';
-import { MetricsEndpoint } from '#adapters/metrics/metrics-endpoint.ts';
+import { MetricsEndpoint } from '#adapters/metrics/endpoint.ts';
 import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
 import { Daemon } from '#app/daemon.ts';
 import { CdiSpecStore } from '#ports/cdi-spec-store.ts';
