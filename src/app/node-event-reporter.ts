@@ -124,7 +124,7 @@ export class NodeEventReporter implements SettingsObserver {
   /** The end of a message is what helps, so that the beginning is cut where both do not fit. */
   private tell(event: Omit<NodeEvent, 'message'>, beginning: string, end = ''): void {
     const tail = truncateUtf8(end, longestEventMessage / 2);
-    this.events.tell({
+    this.events.post({
       ...event,
       message: `${truncateUtf8(beginning, longestEventMessage - byteLength(tail))}${tail}`,
     });

@@ -40,18 +40,18 @@ function found(...hcas: readonly Hca[]): void {
 }
 
 function reasons(): readonly string[] {
-  return events.told.map(({ type, reason }) => `${type} ${reason}`);
+  return events.posted.map(({ type, reason }) => `${type} ${reason}`);
 }
 
 describe('of settings', () => {
   it('those of the start are no news', () => {
     report.settingsApplied(applied(1));
-    expect(events.told).toEqual([]);
+    expect(events.posted).toEqual([]);
   });
 
   it('a change is told with generation, hash and resources, once', () => {
     for (const generation of [1, 2, 2, 2]) report.settingsApplied(applied(generation));
-    expect(events.told).toEqual([
+    expect(events.posted).toEqual([
       {
         about: 'settings',
         type: 'Normal',
@@ -65,7 +65,7 @@ describe('of settings', () => {
     report.settingsApplied(applied(1));
     for (let i = 0; i < 3; i += 1)
       report.settingsRejected([problem(), problem({ message: 'y is bad.' }), problem({ message: 'z is bad.' })]);
-    expect(events.told).toEqual([
+    expect(events.posted).toEqual([
       {
         about: 'settings',
         type: 'Warning',
@@ -79,7 +79,7 @@ describe('of settings', () => {
   it('a refusal at the start is told, and its end', () => {
     report.settingsRejected([problem()]);
     report.settingsApplied(applied(1));
-    expect(events.told.map(({ message }) => message)).toEqual([
+    expect(events.posted.map(({ message }) => message)).toEqual([
       'Settings were refused, and nothing is offered until they are corrected. x is bad. Mend x.',
       'Settings are in force, generation 1, hash hash1, with rdma/a.',
     ]);
@@ -95,12 +95,12 @@ describe('of settings', () => {
   it('a server that cannot be reached is not told, for nobody would hear it', () => {
     report.settingsRejected([problem({ code: 'KUBERNETES_UNREACHABLE', actor: 'node' })]);
     report.settingsApplied(applied(1));
-    expect(events.told).toEqual([]);
+    expect(events.posted).toEqual([]);
   });
 
   it('a message has at most 1024 bytes, and its remedy whole', () => {
     report.settingsRejected([problem({ message: `ü${'ö'.repeat(2_000)}.` })]);
-    const message = events.told[0]?.message ?? '';
+    const message = events.posted[0]?.message ?? '';
     expect(Buffer.byteLength(message)).toBeLessThanOrEqual(1024);
     expect(Buffer.byteLength(message)).toBeGreaterThan(1020);
     expect(message).toMatch(/ö… Mend x\.$/);
@@ -117,11 +117,11 @@ describe('of a resource', () => {
   it('that selects nothing is told why, once, when it has been so for a minute', async () => {
     found(other);
     await clock.step(settleMs - 1);
-    expect(events.told).toEqual([]);
+    expect(events.posted).toEqual([]);
     await clock.step(1);
     for (let i = 0; i < 3; i += 1) found(other);
     await clock.step(10 * settleMs);
-    expect(events.told).toEqual([
+    expect(events.posted).toEqual([
       {
         about: 'rdma/a',
         type: 'Warning',
@@ -143,7 +143,7 @@ describe('of a resource', () => {
     await clock.step(settleMs / 2);
     found(wanted);
     await clock.step(settleMs);
-    expect([events.told, clock.pending]).toEqual([[], 0]);
+    expect([events.posted, clock.pending]).toEqual([[], 0]);
   });
 
   it('that has shares again is told after it was told to have none', async () => {
@@ -151,11 +151,11 @@ describe('of a resource', () => {
     await clock.step(settleMs);
     found(other, wanted);
     expect(reasons()).toEqual(['Warning RdmaResourceEmpty', 'Normal RdmaResourceOffered']);
-    expect(events.told[1]?.message).toMatch(
+    expect(events.posted[1]?.message).toMatch(
       /^rdma\/a has \d+ shares to give, of mlx5_3\. The settings are generation 1/,
     );
     found(other, wanted);
-    expect(events.told).toHaveLength(2);
+    expect(events.posted).toHaveLength(2);
   });
 
   it('that is still empty under new settings is told again', async () => {
@@ -165,20 +165,20 @@ describe('of a resource', () => {
     found(other);
     await clock.step(settleMs);
     expect(reasons()).toEqual(['Warning RdmaResourceEmpty', 'Normal RdmaSettingsApplied', 'Warning RdmaResourceEmpty']);
-    expect(events.told[2]?.message).toContain('generation 2');
+    expect(events.posted[2]?.message).toContain('generation 2');
   });
 
   it('that is no longer configured is not told', async () => {
     found(other);
     report.update([]);
     await clock.step(settleMs);
-    expect([events.told, clock.pending]).toEqual([[], 0]);
+    expect([events.posted, clock.pending]).toEqual([[], 0]);
   });
 
   it('nothing is told after the end', async () => {
     found(other);
     report.stop();
     await clock.step(settleMs);
-    expect([events.told, events.stopped, clock.pending]).toEqual([[], true, 0]);
+    expect([events.posted, events.stopped, clock.pending]).toEqual([[], true, 0]);
   });
 });

@@ -4,12 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileConfigSource } from '#adapters/settings/file/config-source.ts';
 import { readSettings } from '#adapters/settings/read-settings.ts';
-import type { ClusterAccess } from '#adapters/kubernetes/api/cluster-access.ts';
 import { KubernetesConfigSource } from '#adapters/kubernetes/config-map/config-source.ts';
 import type { Problem } from '#domain/problem/problem.ts';
 import type { ConfigReading } from '#ports/config-source.ts';
 import { HeldConfigSource } from '../support/held-config-source.ts';
-import { FakeApiServer, tlsFixture } from '../support/fake-api-server.ts';
+import { FakeApiServer } from '../support/fake-api-server.ts';
 import { SteppedClock } from '../support/stepped-clock.ts';
 import { type ConfigStage, configSourceContract } from './config-source.suite.ts';
 
@@ -80,22 +79,10 @@ async function kubernetesStage(): Promise<ConfigStage> {
   const server = new FakeApiServer();
   await server.start();
   const clock = new SteppedClock();
-  const access: ClusterAccess = {
-    server: new URL(server.url),
-    namespace: 'ns',
-    credentials: async () =>
-      await Promise.resolve({
-        ca: tlsFixture('ca.crt'),
-        token: server.token,
-        clientCertificate: null,
-        clientKey: null,
-        verify: true,
-      }),
-  };
   const put = (text: string): void => server.set('settings', { data: { 'config.json': text } });
   return {
     source: new KubernetesConfigSource({
-      access,
+      access: server.access(),
       configMap: { namespace: 'ns', name: 'settings' },
       key: null,
       stateDirectory: null,
