@@ -3,8 +3,8 @@ import type { Problem } from '#domain/problem/problem.ts';
 import type { Offer } from '#domain/offer/offer.ts';
 
 /**
- * How one scan of the host ended. `success`: with an inventory, which may be empty. `error`: the scan failed. `timeout`: it
- * took too long. `invalid`: a module returned something that is not an inventory.
+ * How one scan of the host ended. `success`: with an inventory, which may be empty. `error`: the scan failed.
+ * `timeout`: it took too long. `invalid`: a module returned something that is not an inventory.
  */
 export type ScanResult = 'success' | 'error' | 'timeout' | 'invalid';
 

@@ -253,7 +253,10 @@ describe('new settings', () => {
       await here.daemon.reload();
       here.configure(resource('b'));
       await here.daemon.reload();
-      expect(here.nodeEvents.posted.map(({ reason }) => reason)).toEqual(['RdmaSettingsRefused', 'RdmaSettingsApplied']);
+      expect(here.nodeEvents.posted.map(({ reason }) => reason)).toEqual([
+        'RdmaSettingsRejected',
+        'RdmaSettingsApplied',
+      ]);
       here.configure({ ...resource('b'), selectors: { vendors: ['ffff'] } });
       await here.daemon.reload();
       await here.clock.step(60_000);

@@ -21,7 +21,7 @@ const problem = (change: Partial<Problem> = {}): Problem => ({
   actor: 'operator',
   subject: 'x',
   message: 'x is bad.',
-  remedy: 'Mend x.',
+  remedy: 'Fix x.',
   ...change,
 });
 const settleMs = 60_000;
@@ -56,7 +56,7 @@ describe('of settings', () => {
         about: 'settings',
         type: 'Normal',
         reason: 'RdmaSettingsApplied',
-        message: 'Settings are in force, generation 2, hash hash2, with rdma/a.',
+        message: 'Settings applied: generation 2, hash hash2. Resources: rdma/a.',
       },
     ]);
   });
@@ -69,9 +69,9 @@ describe('of settings', () => {
       {
         about: 'settings',
         type: 'Warning',
-        reason: 'RdmaSettingsRefused',
+        reason: 'RdmaSettingsRejected',
         message:
-          'Settings were refused, and the old ones stay in force, generation 1, hash hash1. x is bad. Mend x. There are 2 more problems, in the log.',
+          'Settings rejected; keeping the previous ones: generation 1, hash hash1. x is bad. Fix x. More problems in the log: 2.',
       },
     ]);
   });
@@ -80,8 +80,8 @@ describe('of settings', () => {
     report.settingsRejected([problem()]);
     report.settingsApplied(applied(1));
     expect(events.posted.map(({ message }) => message)).toEqual([
-      'Settings were refused, and nothing is offered until they are corrected. x is bad. Mend x.',
-      'Settings are in force, generation 1, hash hash1, with rdma/a.',
+      'Settings rejected; no resources are offered until they are corrected. x is bad. Fix x.',
+      'Settings applied: generation 1, hash hash1. Resources: rdma/a.',
     ]);
   });
 
@@ -89,7 +89,7 @@ describe('of settings', () => {
     report.settingsApplied(applied(3));
     report.settingsRejected([problem()]);
     report.settingsApplied(applied(3));
-    expect(reasons()).toEqual(['Warning RdmaSettingsRefused', 'Normal RdmaSettingsApplied']);
+    expect(reasons()).toEqual(['Warning RdmaSettingsRejected', 'Normal RdmaSettingsApplied']);
   });
 
   it('a server that cannot be reached is not told, for nobody would hear it', () => {
@@ -103,7 +103,7 @@ describe('of settings', () => {
     const message = events.posted[0]?.message ?? '';
     expect(Buffer.byteLength(message)).toBeLessThanOrEqual(1024);
     expect(Buffer.byteLength(message)).toBeGreaterThan(1020);
-    expect(message).toMatch(/ö… Mend x\.$/);
+    expect(message).toMatch(/ö… Fix x\.$/);
   });
 });
 
@@ -127,7 +127,7 @@ describe('of a resource', () => {
         type: 'Warning',
         reason: 'RdmaResourceEmpty',
         message:
-          'rdma/a has no shares available: no HCA matches its selectors (irdma0: expected vendors 15b3, found 8086). The settings are generation 1, hash hash1.',
+          'rdma/a has no shares available: no HCA matches its selectors (irdma0: expected vendors 15b3, found 8086). Settings: generation 1, hash hash1.',
       },
     ]);
   });
@@ -151,9 +151,7 @@ describe('of a resource', () => {
     await clock.step(settleMs);
     found(other, wanted);
     expect(reasons()).toEqual(['Warning RdmaResourceEmpty', 'Normal RdmaResourceOffered']);
-    expect(events.posted[1]?.message).toMatch(
-      /^rdma\/a has \d+ shares to give, of mlx5_3\. The settings are generation 1/,
-    );
+    expect(events.posted[1]?.message).toMatch(/^rdma\/a has \d+ shares available on mlx5_3\. Settings: generation 1/);
     found(other, wanted);
     expect(events.posted).toHaveLength(2);
   });

@@ -16,7 +16,7 @@ async function heldStage(): Promise<LabelsStage> {
     labels,
     clock: new SteppedClock(),
     set: async (held) => await Promise.resolve(labels.hold(held)),
-    takeAway: async () => await Promise.resolve(labels.become(noLabelsYet)),
+    makeUnreadable: async () => await Promise.resolve(labels.become(noLabelsYet)),
     close: async () => await Promise.resolve(),
   });
 }
@@ -33,7 +33,7 @@ async function fileStage(): Promise<LabelsStage> {
     labels: new FileNodeLabels({ path, clock }),
     clock,
     set: async (labels) => await Promise.resolve(writeFileSync(path, lines(labels))),
-    takeAway: async () => await Promise.resolve(rmSync(path, { force: true })),
+    makeUnreadable: async () => await Promise.resolve(rmSync(path, { force: true })),
     close: async () => await Promise.resolve(rmSync(directory, { recursive: true })),
   });
 }
@@ -56,7 +56,7 @@ async function kubernetesStage(late: boolean): Promise<LabelsStage> {
       server.mode = 'healthy';
       await Promise.resolve(server.setNode('gpu-17', held));
     },
-    takeAway: async () => {
+    makeUnreadable: async () => {
       server.mode = 'forbidden';
       await Promise.resolve();
     },
@@ -66,5 +66,5 @@ async function kubernetesStage(late: boolean): Promise<LabelsStage> {
 
 nodeLabelsContract('in memory', heldStage);
 nodeLabelsContract('a file', fileStage);
-nodeLabelsContract('a Node by the Kubernetes API', async () => await kubernetesStage(false));
+nodeLabelsContract('a Node of the Kubernetes API', async () => await kubernetesStage(false));
 nodeLabelsContract('a Node by the Kubernetes API, made late', async () => await kubernetesStage(true));

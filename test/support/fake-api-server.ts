@@ -33,8 +33,8 @@ export interface ServerCertificate {
 
 /**
  * What the server does instead of its work. `hangs`: it never responds. `stalls`: it sends the head of a response only.
- * `overloaded`: 429. `unavailable`: 503. `bad-gateway`: a load balancer responds for it. `silent-after-create`: it creates
- * an Event and does not respond.
+ * `overloaded`: 429. `unavailable`: 503. `bad-gateway`: a load balancer responds for it. `silent-after-create`: it
+ * creates an Event and does not respond.
  */
 export type ServerMode =
   | 'healthy'
@@ -54,8 +54,8 @@ export type ServerMode =
 
 /**
  * The part of an API server that the program needs: get and watch of the ConfigMaps of one namespace, with resource
- * versions, bookmarks, 410 and tokens; get of Nodes; create and patch of Events. It records the requests, and the timeouts of the
- * watches. A watch ends after its timeout.
+ * versions, bookmarks, 410 and tokens; get of Nodes; create and patch of Events. It records the requests, and the
+ * timeouts of the watches. A watch ends after its timeout.
  */
 export class FakeApiServer {
   mode: ServerMode = 'healthy';
@@ -223,11 +223,11 @@ export class FakeApiServer {
     if (this.mode === 'bad-gateway')
       return void response.writeHead(502, { 'content-type': 'text/html' }).end('<html>Bad Gateway</html>');
     if (this.mode === 'unavailable')
-      return reject(response, 503, 'ServiceUnavailable', 'the server is currently unable to handle the request');
+      return sendStatus(response, 503, 'ServiceUnavailable', 'the server is currently unable to handle the request');
     if (this.mode === 'token-rejected' || request.headers.authorization !== `Bearer ${this.token}`)
-      return reject(response, 401, 'Unauthorized', 'Unauthorized');
+      return sendStatus(response, 401, 'Unauthorized', 'Unauthorized');
     if (this.mode === 'forbidden' || (this.mode === 'watch-forbidden' && isWatch))
-      return reject(
+      return sendStatus(
         response,
         403,
         'Forbidden',
@@ -238,7 +238,7 @@ export class FakeApiServer {
     const name = decodeURIComponent(url.pathname.split('/').at(-1) ?? '');
     if (url.pathname.startsWith('/api/v1/nodes/')) return this.sendNode(name, request.headers.accept ?? '', response);
     if (!url.pathname.startsWith('/api/v1/namespaces/ns/configmaps/') || !this.objects.has(name))
-      return reject(response, 404, 'NotFound', `configmaps "${name}" not found`);
+      return sendStatus(response, 404, 'NotFound', `configmaps "${name}" not found`);
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(this.objectOf(name)));
   }
 
@@ -246,8 +246,8 @@ export class FakeApiServer {
   private sendNode(name: string, accept: string, response: ServerResponse): void {
     const labels = this.nodes.get(name);
     if (this.mode === 'node-forbidden')
-      return reject(response, 403, 'Forbidden', `nodes "${name}" is forbidden: User "x" cannot get resource`);
-    if (labels === undefined) return reject(response, 404, 'NotFound', `nodes "${name}" not found`);
+      return sendStatus(response, 403, 'Forbidden', `nodes "${name}" is forbidden: User "x" cannot get resource`);
+    if (labels === undefined) return sendStatus(response, 404, 'NotFound', `nodes "${name}" not found`);
     const node = accept.startsWith('application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1')
       ? { kind: 'PartialObjectMetadata' }
       : { kind: 'Node', status: {} };
@@ -257,9 +257,9 @@ export class FakeApiServer {
   }
 
   private async handleEvent(request: IncomingMessage, url: URL, response: ServerResponse): Promise<void> {
-    if (this.mode === 'events-forbidden') return reject(response, 403, 'Forbidden', eventsForbiddenMessage);
+    if (this.mode === 'events-forbidden') return sendStatus(response, 403, 'Forbidden', eventsForbiddenMessage);
     if (this.mode === 'events-invalid')
-      return reject(response, 422, 'Invalid', 'Event is invalid: involvedObject.name');
+      return sendStatus(response, 422, 'Invalid', 'Event is invalid: involvedObject.name');
     let text = '';
     for await (const part of request) text += String(part);
     const sent = JSON.parse(text) as Record<string, unknown>;
@@ -267,9 +267,9 @@ export class FakeApiServer {
     if (request.method === 'POST') return this.createEvent(sent, response);
     const stored = this.storedEvents.get(name ?? '');
     if (name === undefined || stored === undefined)
-      return reject(response, 404, 'NotFound', `events "${name}" not found`);
+      return sendStatus(response, 404, 'NotFound', `events "${name}" not found`);
     if (request.headers['content-type'] !== 'application/merge-patch+json')
-      return reject(response, 415, 'UnsupportedMediaType', 'the patch type is not supported');
+      return sendStatus(response, 415, 'UnsupportedMediaType', 'the patch type is not supported');
     this.storedEvents.set(name, { ...stored, ...sent });
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ ...stored, ...sent }));
   }
@@ -277,8 +277,9 @@ export class FakeApiServer {
   private createEvent(sent: Record<string, unknown>, response: ServerResponse): void {
     const { name, namespace } = sent['metadata'] as { readonly name: string; readonly namespace: string };
     if (namespace !== 'default')
-      return reject(response, 400, 'BadRequest', 'the namespace of the object does not match that of the request');
-    if (this.storedEvents.has(name)) return reject(response, 409, 'AlreadyExists', `events "${name}" already exists`);
+      return sendStatus(response, 400, 'BadRequest', 'the namespace of the object does not match that of the request');
+    if (this.storedEvents.has(name))
+      return sendStatus(response, 409, 'AlreadyExists', `events "${name}" already exists`);
     this.storedEvents.set(name, sent);
     if (this.mode === 'silent-after-create') return;
     response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(sent));
@@ -286,7 +287,7 @@ export class FakeApiServer {
 
   private openWatch(url: URL, response: ServerResponse): void {
     const name = /^metadata\.name=(.+)$/.exec(url.searchParams.get('fieldSelector') ?? '')?.[1];
-    if (name === undefined) return reject(response, 403, 'Forbidden', 'the watch has no fieldSelector');
+    if (name === undefined) return sendStatus(response, 403, 'Forbidden', 'the watch has no fieldSelector');
     const since = url.searchParams.get('resourceVersion');
     response.writeHead(200, { 'content-type': 'application/json' });
     response.flushHeaders();
@@ -325,7 +326,7 @@ function write(response: ServerResponse, event: object): void {
   response.write(`${JSON.stringify(event)}\n`);
 }
 
-function reject(response: ServerResponse, code: number, reason: string, message: string): void {
+function sendStatus(response: ServerResponse, code: number, reason: string, message: string): void {
   response
     .writeHead(code, { 'content-type': 'application/json' })
     .end(JSON.stringify({ kind: 'Status', status: 'Failure', code, reason, message }));

@@ -25,7 +25,9 @@ export class LastGoodFile {
     renameSync(`${this.path}.new`, this.path);
   }
 
-  /** Returns the content, null if there is none. `unusable` says why a file that exists cannot be used; otherwise null. */
+  /**
+   * Returns the content, null if there is none. `unusable` says why a file that exists cannot be used; otherwise null.
+   */
   read(): { readonly content: KeyedText | null; readonly unusable: string | null } {
     try {
       const content: unknown = JSON.parse(readFileSync(this.path, 'utf8'));

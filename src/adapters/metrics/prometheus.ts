@@ -27,8 +27,8 @@ export class PrometheusMetrics implements Metrics {
   private readonly discoveryUp = this.gauge(definitions.discoveryUp);
   private readonly offeredResources = new Set<string>();
   /**
-   * How many ListAndWatch streams of each resource are open. There may be two: a resource that is offered again soon may
-   * have a new registration before the old one has ended.
+   * How many ListAndWatch streams of each resource are open. There may be two: a resource that is offered again soon
+   * may have a new registration before the old one has ended.
    */
   private readonly openStreams = new Map<string, number>();
 

@@ -29,9 +29,9 @@ export interface OpenWatch {
 }
 
 /**
- * The calls to the Kubernetes API that the program needs, over the runtime's own HTTPS: see docs/adr/0009. Each call opens
- * a connection of its own, with the credentials of that moment. Every response with a status is a result; a call rejects
- * with a ProblemError if no API server responds.
+ * The calls to the Kubernetes API that the program needs, over the runtime's own HTTPS: see docs/adr/0009. Each call
+ * opens a connection of its own, with the credentials of that moment. Every response with a status is a result; a call
+ * rejects with a ProblemError if no API server responds.
  */
 export class ApiClient {
   constructor(
@@ -60,8 +60,8 @@ export class ApiClient {
   }
 
   /**
-   * Opens a watch and calls `onEvent` for each event. Resolves to the response instead if it is not a stream of events. A
-   * watch that is silent for `idleMs` is ended.
+   * Opens a watch and calls `onEvent` for each event. Resolves to the response instead if it is not a stream of events.
+   * A watch that is silent for `idleMs` is ended.
    */
   async watch(path: string, idleMs: number, onEvent: (event: unknown) => void): Promise<OpenWatch | ApiResponse> {
     const response = await this.open({ method: 'GET', path });

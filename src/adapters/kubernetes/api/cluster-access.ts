@@ -14,8 +14,8 @@ export interface Credentials {
 }
 
 /**
- * How to reach a cluster's API server. `credentials` reads them at each call, because the kubelet renews tokens while the
- * program runs and a CA may change. It rejects with a ProblemError if they cannot be read.
+ * How to reach a cluster's API server. `credentials` reads them at each call, because the kubelet renews tokens while
+ * the program runs and a CA may change. It rejects with a ProblemError if they cannot be read.
  */
 export interface ClusterAccess {
   readonly server: URL;

@@ -9,8 +9,8 @@ import { notInCluster, serverAddressInvalid } from './problems.ts';
 const serviceAccountDirectory = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
- * Returns the access of the ServiceAccount of the pod that this program runs in. Throws a ProblemError outside a pod. Only
- * tests set `directory`.
+ * Returns the access of the ServiceAccount of the pod that this program runs in. Throws a ProblemError outside a pod.
+ * Only tests set `directory`.
  */
 export function inClusterAccess(environment: NodeJS.ProcessEnv, directory = serviceAccountDirectory): ClusterAccess {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' } = environment;

@@ -7,8 +7,8 @@ import { member } from './json.ts';
 import { codeOf, kubeconfigUnusable } from './problems.ts';
 
 /**
- * Returns the access of the current context of a kubeconfig, for development: tokens and client certificates, as files or
- * inline. Rejects with a ProblemError if the kubeconfig cannot be used. Credential programs and plugins (exec,
+ * Returns the access of the current context of a kubeconfig, for development: tokens and client certificates, as files
+ * or inline. Rejects with a ProblemError if the kubeconfig cannot be used. Credential programs and plugins (exec,
  * auth-provider) are not supported.
  */
 export async function kubeconfigAccess(

@@ -34,7 +34,9 @@ export class ConfigMapClient {
     }
   }
 
-  /** Opens a watch. Resolves to the response if it is not a watch; rejects with a ProblemError if no server responds. */
+  /**
+   * Opens a watch. Resolves to the response if it is not a watch; rejects with a ProblemError if no server responds.
+   */
   async watch({ timeoutSeconds, resumeFrom, idleMs, onEvent }: WatchRequest): Promise<OpenWatch | ApiResponse> {
     const query = new URLSearchParams({
       watch: '1',

@@ -30,8 +30,8 @@ export interface KubernetesConfigOptions {
 }
 
 /**
- * Settings from one ConfigMap, read and watched over the Kubernetes API. While a watch is open, its last observation is the
- * newest one, and `read` makes no request.
+ * Settings from one ConfigMap, read and watched over the Kubernetes API. While a watch is open, its last observation is
+ * the newest one, and `read` makes no request.
  */
 export class KubernetesConfigSource implements ConfigSource {
   private readonly client: ConfigMapClient;

@@ -14,8 +14,8 @@ export interface VersionedObservation {
 }
 
 /**
- * Returns the newer of two observations, or the older one if both say that the API server is unreachable: the reason may
- * differ from one attempt to the next, but the condition is the same and must not be reported again.
+ * Returns the newer of two observations, or the older one if both say that the API server is unreachable: the reason
+ * may differ from one attempt to the next, but the condition is the same and must not be reported again.
  */
 export function coalesce(older: Observation | null, newer: Observation): Observation {
   return older !== null && isUnreachable(older) && isUnreachable(newer) ? older : newer;

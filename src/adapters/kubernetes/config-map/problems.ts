@@ -27,8 +27,8 @@ export function configMapForbidden({ namespace, name }: ConfigMapName, reason: s
     subject: `${namespace}/${name}`,
     message: `This program is not allowed to read the ConfigMap ${namespace}/${name} (403: ${reason}).`,
     remedy:
-      `Check the name of the ConfigMap. If it is right, grant the ServiceAccount this rule in the namespace ${namespace}, ` +
-      `as the component kubernetes-settings of deploy/ does: ${rule}`,
+      'Check the name of the ConfigMap. If it is right, grant the ServiceAccount this rule in the namespace ' +
+      `${namespace}, as the component kubernetes-settings of deploy/ does: ${rule}`,
   });
 }
 

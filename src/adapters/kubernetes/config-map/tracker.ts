@@ -57,8 +57,8 @@ export class ConfigMapTracker {
   }
 
   /**
-   * An object that is older than the observed one comes from an API server that lags behind another one, or from a cluster
-   * that was restored from a backup. A get tells which.
+   * An object that is older than the observed one comes from an API server that lags behind another one, or from a
+   * cluster that was restored from a backup. A get tells which.
    */
   private handleObject(object: unknown, version: string | null): void {
     if (isOlder(version, this.observedVersion)) void this.refresh();

@@ -46,7 +46,7 @@ function keyMissing(object: unknown, name: ConfigMapName, keys: readonly string[
   const [first = '', second] = keys;
   const expected = second === undefined ? `no ${first}` : `neither ${first} nor ${second}`;
   const found = `has ${expected}; ${describeKeys(member(object, 'data'))}`;
-  const remedy = `Put the settings under ${first}, or name ${second === undefined ? 'another' : 'their'} key with --config-map-key.`;
+  const remedy = `Put the settings under ${first}, or set --config-map-key to their key.`;
   return configMapProblem('KUBERNETES_CONFIG_MAP_KEY_MISSING', name, found, remedy);
 }
 

@@ -2,8 +2,8 @@
 import { BackOff } from '#timing/back-off.ts';
 
 /**
- * How often one node calls the API server, so that many nodes do not call at once: see docs/adr/0016. docs/scale.md has the
- * resulting load.
+ * How often one node calls the API server, so that many nodes do not call at once: see docs/adr/0016. docs/scale.md has
+ * the resulting load.
  */
 export interface WatchPace {
   /** The timeout of a watch is random between these, so that the watches of many nodes do not end together. */
@@ -15,8 +15,8 @@ export interface WatchPace {
   /** A watch that broke is opened again within this time: an API server that ends breaks the watches of all nodes. */
   readonly spreadMs: number;
   /**
-   * The first and the longest pause after a failure, which doubles with each failure of the same kind and has a jitter of
-   * 50 %. `rejected` is for failures of this node, `unreachable` for those that probably affect all nodes.
+   * The first and the longest pause after a failure, which doubles with each failure of the same kind and has a jitter
+   * of 50 %. `rejected` is for failures of this node, `unreachable` for those that probably affect all nodes.
    */
   readonly pauseMs: { readonly rejected: number; readonly unreachable: number; readonly longest: number };
   /** An overloaded server may ask for a longer pause than ours, up to this. */
@@ -34,9 +34,9 @@ export const usualPace: WatchPace = {
 };
 
 /**
- * How a watch ended. `expired`: its timeout was over. `broken`: it worked, and ended before its timeout. `rejected`: the
- * server did not open it, or could not continue it. `unreachable`: no server responded, or an overloaded one did, which
- * asked for a pause of `retryAfterMs`; 0 if it did not.
+ * How a watch ended. `expired`: its timeout was over. `broken`: it worked, and ended before its timeout. `rejected`:
+ * the server did not open it, or could not continue it. `unreachable`: no server responded, or an overloaded one did,
+ * which asked for a pause of `retryAfterMs`; 0 if it did not.
  */
 export type WatchEnding =
   | { readonly kind: 'expired' | 'broken' | 'rejected' }

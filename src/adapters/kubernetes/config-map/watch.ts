@@ -12,8 +12,8 @@ import { type WatchEnding, type WatchPace, WatchPauses } from './watch-pace.ts';
 const graceMs = 1_000;
 
 /**
- * A rejection for lack of rights counts from this many in a row, after at least 3.5 seconds: an API server that has just
- * started serves before it knows its roles and accounts, and rejects everybody for a moment.
+ * A rejection for lack of rights counts from this many in a row, after at least 3.5 seconds: an API server that has
+ * just started serves before it knows its roles and accounts, and rejects everybody for a moment.
  */
 const rejectionsToBelieve = 5;
 
@@ -33,9 +33,9 @@ export interface WatchListener {
 }
 
 /**
- * Keeps a watch of one ConfigMap open until it is stopped. A watch resumes from the version of the one before. The first
- * one, and one after a failure, begins with the object: the version of the object may be older than what the server
- * remembers.
+ * Keeps a watch of one ConfigMap open until it is stopped. A watch resumes from the version of the one before. The
+ * first one, and one after a failure, begins with the object: the version of the object may be older than what the
+ * server remembers.
  */
 export class ConfigMapWatch {
   private readonly tracker: ConfigMapTracker;

@@ -20,7 +20,8 @@ export function eventName(node: string, wallMs: number, sequence: number): strin
 
 /**
  * Returns the Event as an object of the API. The uid of the Node is its name, as in the kubelet's own Events: `kubectl
- * describe node` shows Events with that or with the true uid, and reading the true one would take a right to read Nodes.
+ * describe node` shows Events with that or with the true uid, and reading the true one would take a right to read
+ * Nodes.
  */
 export function eventObject({ type, reason, message }: NodeEvent, node: string, name: string, wallMs: number): object {
   const time = timeOf(wallMs);

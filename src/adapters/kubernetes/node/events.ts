@@ -31,8 +31,8 @@ const backOff = { firstMs: 5_000, longestMs: 600_000, jitter: 0.5 };
 const maxQueued = 256;
 
 /**
- * Posts Events of the Node. The queue has one Event for each subject, the newest. So an unreachable server, missing rights
- * and the rate limit only delay Events, and the last one about each subject is posted in the end.
+ * Posts Events of the Node. The queue has one Event for each subject, the newest. So an unreachable server, missing
+ * rights and the rate limit only delay Events, and the last one about each subject is posted in the end.
  */
 export class KubernetesNodeEvents implements NodeEvents {
   private readonly poster: EventPoster;

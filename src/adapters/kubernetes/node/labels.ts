@@ -34,8 +34,8 @@ type Observation = LabelsReading & { readonly unreachable: boolean };
 
 /**
  * The labels of this program's own Node. While they are watched, one `get` of that object is repeated at a slow pace: a
- * watch would need a right to see all Nodes. There is one watch at a time. While the API server is unreachable, the last
- * known labels remain valid, even those of an earlier process.
+ * watch would need a right to see all Nodes. There is one watch at a time. While the API server is unreachable, the
+ * last known labels remain valid, even those of an earlier process.
  */
 export class KubernetesNodeLabels implements NodeLabels {
   private readonly client: ApiClient;

@@ -6,7 +6,9 @@ import { eventsNamespace } from './event-object.ts';
 export function nodeForbidden(name: string, reason: string): Problem {
   return createProblem('KUBERNETES_NODE_FORBIDDEN', {
     subject: name,
-    message: `The settings select nodes by label, but this program is not allowed to read the Node ${name} (403: ${reason}).`,
+    message:
+      'The settings select nodes by label, but this program is not allowed to read ' +
+      `the Node ${name} (403: ${reason}).`,
     remedy:
       'Grant the ServiceAccount this rule with a ClusterRole, as the component kubernetes-settings of deploy/ does: ' +
       "{apiGroups: [''], resources: [nodes], verbs: [get]}",
