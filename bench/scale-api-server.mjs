@@ -11,7 +11,7 @@ let seen = { since: performance.now(), get: [], watch: [], traffic: server.traff
 
 function sample() {
   const at = performance.now() - seen.since;
-  for (const request of server.asked.splice(0)) seen[request.endsWith('?watch') ? 'watch' : 'get'].push(at);
+  for (const request of server.requests.splice(0)) seen[request.endsWith('?watch') ? 'watch' : 'get'].push(at);
 }
 setInterval(sample, sampleMs);
 
@@ -44,7 +44,7 @@ const actions = {
   },
   stop: () => server.stop(),
   set: (text) => server.set('settings', { data: { 'config.json': text } }),
-  forget: () => server.forget(),
+  forget: () => server.forgetVersions(),
   breakConnections: () => server.breakConnections(),
   bookmark: () => server.bookmark(),
   openWatches: () => server.openWatches,

@@ -27,10 +27,10 @@ export function comeBack({ nodes, downMs, remembers = false, random, makePauses 
     const pauses = makePauses(random);
     let at = pauses.after({ kind: 'broken' });
     const noticed = at < downMs;
-    for (; at < downMs; inVain += 1) at += pauses.after({ kind: 'away', retryAfterMs: 0 });
+    for (; at < downMs; inVain += 1) at += pauses.after({ kind: 'unreachable', retryAfterMs: 0 });
     requestTimes.push(at - downMs);
     if (!noticed && !remembers) {
-      at += pauses.after({ kind: 'refused' });
+      at += pauses.after({ kind: 'rejected' });
       requestTimes.push(at - downMs);
     }
     back.push(at - downMs);

@@ -19,11 +19,11 @@ import { SysfsNetdevLinks } from '#adapters/host/sysfs-netdev-links.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { KubeletResourcePublisher } from '#adapters/kubelet/kubelet-resource-publisher.ts';
 import type { RegistrationMode, RegistrationParts } from '#adapters/kubelet/registration/registration-parts.ts';
-import { nodeUnnamedForEvents } from '#adapters/kubernetes/node/event-problems.ts';
+import { nodeNameNotSetForEvents } from '#adapters/kubernetes/node/problems.ts';
 import type { KubernetesOptions } from '#adapters/kubernetes/kubernetes-adapters.ts';
 import { LateNodeEvents } from '#adapters/kubernetes/node/late-events.ts';
 import { StreamLogger, logFormats, logLevels } from '#adapters/log/stream-logger.ts';
-import { MetricsEndpoint } from '#adapters/metrics/metrics-endpoint.ts';
+import { MetricsEndpoint } from '#adapters/metrics/endpoint.ts';
 import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
 import { Daemon } from '#app/daemon.ts';
 import { CdiSpecStore } from '#ports/cdi-spec-store.ts';
@@ -134,7 +134,7 @@ const optionalNodeEvents = { optional: true, serviceIdentifier: NodeEvents } as 
 
 function bindNodeEvents(container: Container, invocation: Invocation): void {
   const node = text(invocation, 'node-name');
-  if (node === '') return logProblem(container.get(Logger), 'warning', nodeUnnamedForEvents);
+  if (node === '') return logProblem(container.get(Logger), 'warning', nodeNameNotSetForEvents);
   container.bind(NodeEvents).toResolvedValue(
     (clock, logger) =>
       new LateNodeEvents(async () => {

@@ -202,7 +202,7 @@ export class Daemon {
     this.report?.update(offers);
     const all = [...problems, ...linkProblems, ...(this.specsFailure === null ? [] : problemsOf(this.specsFailure))];
     this.problems.update(all);
-    this.parts.metrics.applied({
+    this.parts.metrics.planApplied({
       offers: given,
       problems: all,
       hcas: inventory.hcas.length,

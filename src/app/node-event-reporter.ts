@@ -43,7 +43,7 @@ export class NodeEventReporter implements SettingsObserver {
     if (isNews)
       this.tell(
         { about: 'settings', type: 'Normal', reason: 'RdmaSettingsApplied' },
-        `Settings are in force, ${named(applied)}, with ${resourcesOf(applied)}.`,
+        `Settings applied: ${named(applied)}. Resources: ${resourcesOf(applied)}.`,
       );
     // What is still empty under new settings is worth saying again.
     if (isChange) for (const [resource, { offer }] of this.empty) this.hold(resource, offer);
@@ -57,15 +57,12 @@ export class NodeEventReporter implements SettingsObserver {
     this.refusal = refusal;
     const stays =
       this.applied === null
-        ? 'nothing is offered until they are corrected'
-        : `the old ones stay in force, ${named(this.applied)}`;
-    const others =
-      more.length === 0
-        ? ''
-        : ` There ${more.length === 1 ? 'is 1 more problem' : `are ${more.length} more problems`}, in the log.`;
+        ? 'no resources are offered until they are corrected'
+        : `keeping the previous ones: ${named(this.applied)}`;
+    const others = more.length === 0 ? '' : ` More problems in the log: ${more.length}.`;
     this.tell(
-      { about: 'settings', type: 'Warning', reason: 'RdmaSettingsRefused' },
-      `Settings were refused, and ${stays}. ${first.message}`,
+      { about: 'settings', type: 'Warning', reason: 'RdmaSettingsRejected' },
+      `Settings rejected; ${stays}. ${first.message}`,
       ` ${first.remedy}${others}`,
     );
   }
@@ -112,19 +109,19 @@ export class NodeEventReporter implements SettingsObserver {
     const hcas = offer.hcas.map(({ name }) => name).join(', ');
     this.tell(
       { about: offer.resource, type: 'Normal', reason: 'RdmaResourceOffered' },
-      `${offer.resource} has ${healthy} shares to give, of ${hcas}.`,
+      `${offer.resource} has ${healthy} shares available on ${hcas}.`,
       this.settingsClause(),
     );
   }
 
   private settingsClause(): string {
-    return this.applied === null ? '' : ` The settings are ${named(this.applied)}.`;
+    return this.applied === null ? '' : ` Settings: ${named(this.applied)}.`;
   }
 
   /** The end of a message is what helps, so that the beginning is cut where both do not fit. */
   private tell(event: Omit<NodeEvent, 'message'>, beginning: string, end = ''): void {
     const tail = truncateUtf8(end, longestEventMessage / 2);
-    this.events.tell({
+    this.events.post({
       ...event,
       message: `${truncateUtf8(beginning, longestEventMessage - byteLength(tail))}${tail}`,
     });
@@ -137,5 +134,5 @@ function named({ generation, hash }: ActiveSettings): string {
 
 function resourcesOf({ settings }: ActiveSettings): string {
   const names = settings.resources.map(({ name }) => name);
-  return names.length === 0 ? 'no resource' : names.join(', ');
+  return names.length === 0 ? 'none' : names.join(', ');
 }

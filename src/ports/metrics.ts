@@ -3,37 +3,41 @@ import type { Problem } from '#domain/problem/problem.ts';
 import type { Offer } from '#domain/offer/offer.ts';
 
 /**
- * How one look at the host by one discovery ended. `good`: with an inventory, perhaps an empty one. `failed`: with an error. `slow`: not in
- * time. `nonsense`: with what is no inventory.
+ * How one scan of the host ended. `success`: with an inventory, which may be empty. `error`: the scan failed.
+ * `timeout`: it took too long. `invalid`: a module returned something that is not an inventory.
  */
-export type ScanOutcome = 'good' | 'failed' | 'slow' | 'nonsense';
+export type ScanResult = 'success' | 'error' | 'timeout' | 'invalid';
 
-/** One look. `discovery` is the name of an adapter or the specifier of a module; `hcas` is how many it found. */
-export interface ScanMeasure {
+/** One scan by one discovery. */
+export interface ScanMeasurement {
+  /** The name of a discovery adapter, or the specifier of a discovery module. */
   readonly discovery: string;
-  readonly outcome: ScanOutcome;
+  readonly result: ScanResult;
   readonly seconds: number;
+  /** How many HCAs the scan found. */
   readonly hcas: number;
 }
 
-/** What is in force. `hcas` is how many the node has; `generation` counts the settings that came in force, from 1 on. */
-export interface StateInForce {
+/** The plan in effect and the node that it was made for. */
+export interface AppliedPlan {
   readonly offers: readonly Offer[];
   readonly problems: readonly Problem[];
+  /** How many HCAs the node has. */
   readonly hcas: number;
+  /** The generation of the effective settings: 1 at startup, incremented by each applied change. */
   readonly generation: number;
 }
 
 /**
- * What happens between a resource and the kubelet. `registered`: the kubelet has opened its list; `unregistered`: that list has ended. `granted`
- * and `refused`: an Allocate was answered so.
+ * What happened between a resource and the kubelet. `registered`: the kubelet opened the ListAndWatch stream of the
+ * resource. `unregistered`: that stream ended. `granted`, `refused`: the answer to an Allocate call.
  */
 export type ServingEvent = 'registered' | 'unregistered' | 'granted' | 'refused';
 
-/** Where the program counts what it does, for a monitoring system. A call never throws, never waits, and costs next to nothing. */
+/** Counts what the program does, for a monitoring system. No call throws, waits or takes noticeable time. */
 export abstract class Metrics {
-  abstract scanned(measure: ScanMeasure): void;
-  /** Takes the whole present: what it does not name any more is no longer shown. */
-  abstract applied(state: StateInForce): void;
-  abstract served(resource: string, event: ServingEvent): void;
+  abstract scanFinished(scan: ScanMeasurement): void;
+  /** Replaces what was shown before: resources and problems that are not in `plan` are no longer shown. */
+  abstract planApplied(plan: AppliedPlan): void;
+  abstract resourceEvent(resource: string, event: ServingEvent): void;
 }

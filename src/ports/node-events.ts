@@ -17,11 +17,11 @@ export const longestEventMessage = 1024;
 
 /**
  * Tells news where operators look first. An implementer must guarantee:
- * - `tell` returns at once and never throws, whatever state the other side is in. News may come late, when it is spread over a cluster,
+ * - `post` returns at once and never throws, whatever state the other side is in. News may come late, when it is spread over a cluster,
  *   and the newest about each subject comes in the end, unless the other side will not have it.
- * - `stop` ends all that `tell` began, and returns at once: news that nobody has yet is dropped.
+ * - `stop` ends all that `post` began, and returns at once: news that nobody has yet is dropped.
  */
 export abstract class NodeEvents {
-  abstract tell(event: NodeEvent): void;
+  abstract post(event: NodeEvent): void;
   abstract stop(): void;
 }

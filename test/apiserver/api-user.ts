@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Agent, request } from 'node:https';
 
-export interface ApiAnswer {
+export interface ApiUserResponse {
   readonly status: number;
   readonly body: unknown;
 }
 
-/** Whom the API server is asked as: a user, by a bearer token. */
+/** A user of the API server, with a bearer token. */
 export class ApiUser {
   private readonly agent = new Agent({ keepAlive: true });
 
@@ -17,8 +17,8 @@ export class ApiUser {
     private readonly token: string,
   ) {}
 
-  /** One call; every status is an answer. Rejects where nobody answers. */
-  async call(method: string, path: string, object: object | null = null): Promise<ApiAnswer> {
+  /** Makes one call. Resolves to the response, whatever its status; rejects if the server does not respond. */
+  async call(method: string, path: string, object: object | null = null): Promise<ApiUserResponse> {
     const text = object === null ? null : JSON.stringify(object);
     const headers = {
       authorization: `Bearer ${this.token}`,
@@ -35,14 +35,14 @@ export class ApiUser {
           response.on('data', (part: string) => (body += part));
           response
             .once('error', reject)
-            .once('end', () => resolve({ status: response.statusCode ?? 0, body: parsed(body) }));
+            .once('end', () => resolve({ status: response.statusCode ?? 0, body: parsedBody(body) }));
         },
       );
       call.once('error', reject).end(text ?? undefined);
     });
   }
 
-  /** One call that has to be granted; its answer's object. */
+  /** Makes one call that must succeed. Resolves to the object of the response. */
   async must(method: string, path: string, object: object | null = null): Promise<unknown> {
     const { status, body } = await this.call(method, path, object);
     if (status < 200 || status > 299) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(body)}`);
@@ -54,8 +54,8 @@ export class ApiUser {
   }
 }
 
-/** Health is plain text. */
-function parsed(body: string): unknown {
+/** The health endpoints respond with plain text. */
+function parsedBody(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {

@@ -11,7 +11,7 @@ const line = looseObject({
   responseStatus: optional(looseObject({ code: optional(number(), 0) })),
 });
 
-/** Everything that anybody asks but the server itself and its administrator. */
+/** Logs all requests except those of the server itself and of its administrator. */
 export const auditPolicy = JSON.stringify({
   apiVersion: 'audit.k8s.io/v1',
   kind: 'Policy',
@@ -19,7 +19,7 @@ export const auditPolicy = JSON.stringify({
   rules: [{ level: 'None', users: ['admin', 'system:apiserver'] }, { level: 'Metadata' }],
 });
 
-/** One request as the API server saw it. `uri` has no query. */
+/** One request in the audit log. `uri` has no query. */
 export interface AuditedRequest {
   readonly user: string;
   readonly agent: string;
@@ -28,7 +28,7 @@ export interface AuditedRequest {
   readonly status: number;
 }
 
-/** The requests in the server's audit log, each once: a watch is told when it begins and again when it ends. */
+/** Returns the requests in the audit log, each once: the log has a watch when it begins and again when it ends. */
 export function auditedRequests(file: string): readonly AuditedRequest[] {
   const lines = readFileSync(file, 'utf8')
     .split('\n')

@@ -6,7 +6,7 @@ import { apiServerVersion } from './programs.mjs';
 import { type RealCluster, settingsOf, sharedCluster } from './real-cluster.ts';
 
 const parts = { kubernetes: apiServerVersion };
-const headlineOfRefusal = 'new settings rejected; keeping the previous ones';
+const rejectionMessage = 'new settings rejected; keeping the previous ones';
 
 describeTier('settings in a ConfigMap of a real API server', () => {
   const shared = sharedCluster();
@@ -24,14 +24,14 @@ describeTier('settings in a ConfigMap of a real API server', () => {
     await pod.reach(4);
   }
 
-  it('are in force from the first list on', async () => {
+  it('apply from the first list on', async () => {
     const since = performance.now();
     pod.start();
     noteTime('program started to shares on the node', parts, (await pod.reach(4)) - since);
-    expect(pod.told('shares offered')).toHaveLength(1);
+    expect(pod.logLines('shares offered')).toHaveLength(1);
   });
 
-  it('are in force on the node after each change', async () => {
+  it('apply on the node after each change', async () => {
     await started();
     for (let shares = 5; shares <= 24; shares += 1) {
       const since = performance.now();
@@ -40,38 +40,38 @@ describeTier('settings in a ConfigMap of a real API server', () => {
     }
   });
 
-  it('that are bad leave the old ones in force, are told once with each problem, and make way for good ones', async () => {
+  it('are rejected if they are invalid, which is logged once with each problem, until they are corrected', async () => {
     await started();
     await cluster.set(JSON.stringify({ configList: [{ resourceName: 'hca_shared', rdmaHcaMax: -1, selectors: {} }] }));
-    await pod.tells(headlineOfRefusal);
+    await pod.logged(rejectionMessage);
     expect(await pod.shares()).toBe(4);
     await cluster.set(6);
     await pod.reach(6);
-    expect(pod.told(headlineOfRefusal)).toHaveLength(1);
-    expect(pod.told('CONFIG_SHARES_NEGATIVE').map(({ message }) => message)).toEqual([
+    expect(pod.logLines(rejectionMessage)).toHaveLength(1);
+    expect(pod.logLines('CONFIG_SHARES_NEGATIVE').map(({ message }) => message)).toEqual([
       expect.stringContaining('ConfigMap kube-system/rdma-shared-dp-config, config.json'),
     ]);
   });
 
-  it('stay in force when the ConfigMap is deleted, and new ones are taken when it is made anew', async () => {
+  it('stay in effect when the ConfigMap is deleted, until it is created again', async () => {
     await started();
     await cluster.remove();
-    await pod.tells('KUBERNETES_CONFIG_MAP_MISSING');
+    await pod.logged('KUBERNETES_CONFIG_MAP_MISSING');
     expect(await pod.shares()).toBe(4);
     await cluster.set(7);
     await pod.reach(7);
-    expect(pod.told('KUBERNETES_CONFIG_MAP_MISSING')).toHaveLength(1);
+    expect(pod.logLines('KUBERNETES_CONFIG_MAP_MISSING')).toHaveLength(1);
   });
 
-  it('are waited for where there is no ConfigMap at the start', async () => {
+  it('are waited for if there is no ConfigMap at the start', async () => {
     await cluster.remove();
     pod.start();
-    await pod.tells('KUBERNETES_CONFIG_MAP_MISSING');
+    await pod.logged('KUBERNETES_CONFIG_MAP_MISSING');
     await cluster.set(8);
     await pod.reach(8);
   });
 
-  it('change 1,000 times, and the last change always wins', async () => {
+  it('change 1,000 times, and the last change applies in the end', async () => {
     await started();
     const bursts = Array.from({ length: 10 }, (_, burst) =>
       Array.from({ length: 100 }, (_each, i) => 1 + ((burst * 100 + i * 7) % 61)),
@@ -88,10 +88,10 @@ describeTier('settings in a ConfigMap of a real API server', () => {
     );
     await cluster.set(63);
     await pod.reach(63);
-    expect(pod.told(headlineOfRefusal)).toEqual([]);
+    expect(pod.logLines(rejectionMessage)).toEqual([]);
   });
 
-  it('are taken as they are in the end where good ones and bad ones take turns', async () => {
+  it('apply in the end if valid and invalid ones alternate', async () => {
     await started();
     for (let shares = 10; shares < 60; shares += 1) {
       await cluster.set('{"configList": [');

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Runs a command with the files of a ServiceAccount where a pod has them, in a mount namespace made for it: in-pod.sh DIRECTORY COMMAND...
+# Runs a command in a mount namespace that has the files of a ServiceAccount where a pod has them: in-pod.sh DIRECTORY COMMAND...
 set -eu
 files=$1
 shift

@@ -6,7 +6,7 @@ export default {
   rootDir: '../..',
   roots: ['<rootDir>/test/apiserver'],
   testMatch: ['**/*.lab.ts'],
-  // A liveness bound; what takes longest here waits for a token to expire.
+  // A bound for hangs. The longest tests wait until a token expires.
   testTimeout: 240_000,
   reporters: [['<rootDir>/test/support/times-reporter.mjs', { tier: 'apiserver' }], 'default'],
 };

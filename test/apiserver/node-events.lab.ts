@@ -13,18 +13,9 @@ const eventsPath = '/api/v1/namespaces/default/events';
 const listShape = looseObject({
   items: array(looseObject({ type: string(), reason: string(), message: string(), count: number() })),
 });
-const grantShape = looseObject({
-  items: array(
-    looseObject({
-      apiVersion: string(),
-      kind: string(),
-      metadata: looseObject({ name: string(), namespace: string() }),
-    }),
-  ),
-});
 const components = ['kubernetes-settings', 'node-events'];
 
-describeTier('Events of the Node, and a real API server', () => {
+describeTier('Events of the Node on a real API server', () => {
   const shared = sharedCluster();
   let cluster: RealCluster;
   let pod: PluginPod;
@@ -39,7 +30,7 @@ describeTier('Events of the Node, and a real API server', () => {
   });
   afterEach(() => pod.close());
 
-  /** As `kubectl describe node` looks for them. */
+  /** Gets Events with the selectors of `kubectl describe node`. */
   async function events(
     reason: string,
   ): Promise<readonly { readonly type: string; readonly message: string; readonly count: number }[]> {
@@ -50,43 +41,42 @@ describeTier('Events of the Node, and a real API server', () => {
     ).items;
   }
 
-  async function give(objects: readonly ApiObject[]): Promise<void> {
+  async function create(objects: readonly ApiObject[]): Promise<void> {
     for (const object of objects) await cluster.server.admin.must('POST', collectionOf(object), object);
   }
 
-  it('wait for a right that is missing, which is told once, and come when it is given as the log says', async () => {
+  it('are posted when the missing right is granted, whose rule is logged once', async () => {
     await cluster.set('{"configList": 3}');
-    const { remedy } = await pod.tells('KUBERNETES_EVENTS_FORBIDDEN');
-    const [grant = ''] = /!!map \{.*\}/.exec(remedy) ?? [];
-    const { items } = parse(grantShape, parseYaml(grant));
-    expect(items).toMatchObject(accessOf('node-events'));
-    await give(items);
+    const { remedy } = await pod.logged('KUBERNETES_EVENTS_FORBIDDEN');
+    const grant = accessOf('node-events');
+    expect(grant).toContainEqual(
+      expect.objectContaining({ kind: 'Role', rules: [parseYaml(remedy.slice(remedy.indexOf('{')))] }),
+    );
+    await create(grant);
     const [event] = await until('the Event', async () => {
-      const found = await events('RdmaSettingsRefused');
+      const found = await events('RdmaSettingsRejected');
       return found.length > 0 && found;
     });
     expect(event).toMatchObject({
       type: 'Warning',
       count: 1,
-      message: expect.stringMatching(
-        /^Settings were refused, and the old ones stay in force, generation 1, .*configList is 3/,
-      ),
+      message: expect.stringMatching(/^Settings rejected; keeping the previous ones: generation 1, .*configList is 3/),
     });
-    expect(pod.told('KUBERNETES_EVENTS_FORBIDDEN')).toHaveLength(1);
+    expect(pod.logLines('KUBERNETES_EVENTS_FORBIDDEN')).toHaveLength(1);
     expect(await pod.shares()).toBe(4);
   });
 
-  it('say which settings came into force, and need no other right', async () => {
+  it('say which settings are applied, and need no other right', async () => {
     await cluster.set(6);
     await pod.reach(6);
     await until('the Event', async () =>
       (await events('RdmaSettingsApplied')).some(({ message }) =>
-        message.startsWith('Settings are in force, generation 2, '),
+        message.startsWith('Settings applied: generation 2, '),
       ),
     );
-    const asked = auditedRequests(cluster.server.auditLog).filter(
+    const requests = auditedRequests(cluster.server.auditLog).filter(
       ({ agent, uri }) => agent === 'rdma-shared-dp' && uri.includes('/events'),
     );
-    expect(new Set(asked.map(({ verb, uri }) => `${verb} ${uri}`))).toEqual(new Set([`create ${eventsPath}`]));
+    expect(new Set(requests.map(({ verb, uri }) => `${verb} ${uri}`))).toEqual(new Set([`create ${eventsPath}`]));
   });
 });

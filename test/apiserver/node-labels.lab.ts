@@ -21,7 +21,7 @@ const byLabel = JSON.stringify({
   ],
 });
 
-describeTier('settings for nodes with some labels, and a real API server', () => {
+describeTier('settings that select nodes by label, on a real API server', () => {
   const shared = sharedCluster();
   let cluster: RealCluster;
   let pod: PluginPod;
@@ -36,27 +36,27 @@ describeTier('settings for nodes with some labels, and a real API server', () =>
   });
   afterEach(() => pod.close());
 
-  it('are taken by the labels of the own Node', async () => {
+  it('apply by the labels of the own Node', async () => {
     pod = await PluginPod.on(cluster);
     pod.start();
     await pod.reach(9);
   });
 
-  it('are waited for without the right to read it, with the missing rule named, and taken when that is given', async () => {
-    const { giveBack } = await cluster.takeAway('ClusterRole');
-    await until('the right is gone', async () => (await cluster.statusFor(nodePath)) === 403);
+  it('are waited for without the right to read the Node, whose rule is logged, until it is granted', async () => {
+    const { grant } = await cluster.revoke('ClusterRole');
+    await until('the right is revoked', async () => (await cluster.statusFor(nodePath)) === 403);
     pod = await PluginPod.on(cluster);
     pod.start();
-    const { remedy } = await pod.tells('KUBERNETES_NODE_FORBIDDEN');
+    const { remedy } = await pod.logged('KUBERNETES_NODE_FORBIDDEN');
     expect(await pod.shares()).toBe(0);
-    await giveBack(parseYaml(remedy.slice(remedy.indexOf('{'))));
+    await grant(parseYaml(remedy.slice(remedy.indexOf('{'))));
     await pod.reach(9);
-    expect(pod.told('KUBERNETES_NODE_FORBIDDEN')).toHaveLength(1);
+    expect(pod.logLines('KUBERNETES_NODE_FORBIDDEN')).toHaveLength(1);
   });
 
-  it('are asked for by a get of that Node, and of no other', () => {
-    const asked = auditedRequests(cluster.server.auditLog).filter(({ agent }) => agent === 'rdma-shared-dp');
-    expect([...new Set(asked.map(({ verb, uri }) => `${verb} ${uri}`))].toSorted()).toEqual([
+  it('need a get of the own Node, and of no other', () => {
+    const requests = auditedRequests(cluster.server.auditLog).filter(({ agent }) => agent === 'rdma-shared-dp');
+    expect([...new Set(requests.map(({ verb, uri }) => `${verb} ${uri}`))].toSorted()).toEqual([
       `get ${configMapPath}`,
       `get ${nodePath}`,
       `watch ${configMapPath.replace(/\/[^/]*$/, '')}`,

@@ -7,7 +7,7 @@ import { type RealCluster, sharedCluster } from './real-cluster.ts';
 
 const parts = { kubernetes: apiServerVersion };
 
-describeTier('a program whose API server goes away', () => {
+describeTier('the program while its API server is down', () => {
   const shared = sharedCluster();
   let cluster: RealCluster;
   let pod: PluginPod;
@@ -18,33 +18,33 @@ describeTier('a program whose API server goes away', () => {
   });
   afterEach(() => pod.close());
 
-  async function started(options: { keeps?: boolean } = {}): Promise<void> {
+  async function started(options: { caches?: boolean } = {}): Promise<void> {
     pod.start(options);
     await pod.reach(4);
   }
 
   it.each([5, 6, 7])(
-    'keeps its settings, says so once, and takes what changed when it is back (to %i shares)',
+    'keeps its settings, logs the outage once, and applies a change afterwards: %i shares',
     async (shares) => {
-      await started({ keeps: false });
+      await started({ caches: false });
       await cluster.server.killServer();
-      await pod.tells('KUBERNETES_UNREACHABLE');
+      await pod.logged('KUBERNETES_UNREACHABLE');
       expect(await pod.shares()).toBe(4);
       const ready = await cluster.server.startServer();
       await cluster.set(shares);
-      noteTime('API server ready again to a change made then in force', parts, (await pod.reach(shares)) - ready);
-      expect(pod.told('KUBERNETES_UNREACHABLE').map(({ message }) => message)).toHaveLength(1);
+      noteTime('API server ready again to a change made then applied', parts, (await pod.reach(shares)) - ready);
+      expect(pod.logLines('KUBERNETES_UNREACHABLE').map(({ message }) => message)).toHaveLength(1);
     },
   );
 
-  it('follows on when etcd was killed and started again', async () => {
+  it('applies a change after etcd was killed and restarted', async () => {
     await started();
     await cluster.server.restartEtcd();
     await cluster.set(8);
     await pod.reach(8);
   });
 
-  it('takes the last of 1,000 changes that were made between five kills', async () => {
+  it('applies the last of 1,000 changes between five kills', async () => {
     await started();
     for (let burst = 0; burst < 5; burst += 1) {
       for (let i = 0; i < 200; i += 1) await cluster.set(1 + ((burst * 13 + i) % 60));
@@ -59,20 +59,20 @@ describeTier('a program whose API server goes away', () => {
       'KUBERNETES_CONFIG_MAP_MISSING',
       'KUBERNETES_UNEXPECTED_RESPONSE',
     ])
-      expect(pod.told(code)).toEqual([]);
+      expect(pod.logLines(code)).toEqual([]);
   });
 
-  it('ends with status 0 while it is away', async () => {
+  it('exits with code 0', async () => {
     await started();
     await cluster.server.killServer();
     const since = performance.now();
     const { status } = await pod.end();
-    noteTime("SIGTERM to the program's end while the API server is away", parts, performance.now() - since);
+    noteTime('SIGTERM to the exit of the program while the API server is down', parts, performance.now() - since);
     await cluster.server.startServer();
     expect(status).toBe(0);
   });
 
-  it('starts with the last good settings while it is away, says so, and takes the newer ones when it is back', async () => {
+  it('starts with the last good settings, logs that, and applies the newer ones afterwards', async () => {
     await started();
     await cluster.set(9);
     await pod.reach(9);
@@ -81,16 +81,16 @@ describeTier('a program whose API server goes away', () => {
     await cluster.server.killServer();
     pod.start();
     await pod.reach(9);
-    const { message } = await pod.tells('KUBERNETES_SETTINGS_CACHED');
+    const { message } = await pod.logged('KUBERNETES_SETTINGS_CACHED');
     expect(message).toContain('kube-system/rdma-shared-dp-config');
     await cluster.server.startServer();
     await pod.reach(10);
   });
 
-  it('waits at its start where it keeps nothing, and serves when it is back', async () => {
+  it('waits at its start if it caches nothing, and serves afterwards', async () => {
     await cluster.server.killServer();
-    pod.start({ keeps: false });
-    await pod.tells('KUBERNETES_UNREACHABLE');
+    pod.start({ caches: false });
+    await pod.logged('KUBERNETES_UNREACHABLE');
     expect(await pod.shares()).toBe(0);
     await cluster.server.startServer();
     await pod.reach(4);

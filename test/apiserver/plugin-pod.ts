@@ -13,7 +13,7 @@ import { argumentsOf } from './shipped-access.ts';
 
 const inPod = fileURLToPath(new URL('in-pod.sh', import.meta.url));
 const resource = 'rdma/hca_shared';
-/** A bound on hanging: after an outage the program's pauses grow up to 45 s. */
+/** After an outage, the pauses of the program grow up to 45 s. */
 const livenessMs = 90_000;
 
 const lineShape = looseObject({
@@ -26,35 +26,35 @@ const lineShape = looseObject({
 export interface PodOptions {
   readonly token?: string;
   readonly ca?: string;
-  /** Components of deploy/ whose arguments the program gets. */
+  /** The components of deploy/ whose arguments the program gets. */
   readonly components?: readonly string[];
 }
 
-/** The Node that the pods are on, as their environment says. */
+/** The name of the Node in the environment of the pods. */
 export const nodeName = 'node-1';
 
 /**
- * The built program as a pod of deploy/ has it: started with the arguments of the component, with the files of its ServiceAccount where
- * it looks for them, on a node of a fake kubelet and one fake HCA.
+ * The built program as in a pod of deploy/: with the arguments of the components and the files of its ServiceAccount,
+ * on a node with a fake kubelet and one fake HCA.
  */
 export class PluginPod {
   readonly files: ServiceAccountFiles;
   private readonly node = new NodeFixture();
   private program: AProgram | null = null;
 
-  private readonly shipped: readonly string[];
+  private readonly componentArguments: readonly string[];
   private lastCount = 0;
 
   private constructor(
     private readonly cluster: RealCluster,
     { token = cluster.token(), ca = cluster.server.ca, components = ['kubernetes-settings'] }: PodOptions,
   ) {
-    this.shipped = components.flatMap(argumentsOf).filter((word) => !word.startsWith('--state-dir='));
+    this.componentArguments = components.flatMap(argumentsOf).filter((word) => !word.startsWith('--state-dir='));
     this.files = new ServiceAccountFiles({ token, 'ca.crt': ca, namespace });
     writeFileSync(join(this.node.directory, 'hcas.yaml'), 'hcas: [{ name: mlx5_0 }]\n');
   }
 
-  /** A pod that is not started yet, on a node whose kubelet runs. */
+  /** Creates a pod that is not started yet, on a node whose kubelet runs. */
   static async on(cluster: RealCluster, options: PodOptions = {}): Promise<PluginPod> {
     const pod = new PluginPod(cluster, options);
     await pod.node.kubelet.start();
@@ -62,10 +62,10 @@ export class PluginPod {
   }
 
   /** Starts the program, with or without a directory for the last good settings. */
-  start({ keeps = true }: { keeps?: boolean } = {}): void {
+  start({ caches = true }: { caches?: boolean } = {}): void {
     const { hostname, port } = this.cluster.server.url;
     this.program = new AProgram(
-      this.words(keeps),
+      this.argumentsFor(caches),
       {
         NODE_NAME: nodeName,
         KUBERNETES_SERVICE_HOST: hostname,
@@ -77,7 +77,7 @@ export class PluginPod {
     );
   }
 
-  /** Waits till the kubelet has a list of so many healthy shares; resolves to the time of it in ms. */
+  /** Waits until the kubelet has a list of so many healthy shares. Resolves to that time in ms. */
   async reach(shares: number): Promise<number> {
     let at = 0;
     const holds = async (): Promise<boolean> => {
@@ -87,7 +87,7 @@ export class PluginPod {
     await waitUntil(this.node.kubelet, this.node.clock, `${shares} shares`, livenessMs, holds).catch(
       (error: unknown) => {
         throw new Error(
-          `${String(error)}; there are ${this.lastCount}; the log ends: ${this.program?.log.slice(-2000)}`,
+          `${String(error)}; the kubelet has ${this.lastCount}; the log ends: ${this.program?.log.slice(-2000)}`,
         );
       },
     );
@@ -99,22 +99,24 @@ export class PluginPod {
     return this.lastCount;
   }
 
-  /** The lines of the log with that code, or, without one, with that message. */
-  told(what: string): readonly { readonly level: string; readonly message: string; readonly remedy: string }[] {
+  /** Returns the lines of the log with that code or that message. */
+  logLines(
+    codeOrMessage: string,
+  ): readonly { readonly level: string; readonly message: string; readonly remedy: string }[] {
     const lines = (this.program?.log ?? '')
       .split('\n')
       .slice(0, -1)
       .map((line) => parse(lineShape, JSON.parse(line)));
-    return lines.filter(({ code, message }) => code === what || message === what);
+    return lines.filter(({ code, message }) => code === codeOrMessage || message === codeOrMessage);
   }
 
-  /** Waits till that is told; resolves to the newest line of it. */
-  async tells(what: string): Promise<{ readonly message: string; readonly remedy: string }> {
-    return await until(`it tells ${what}`, () => this.told(what).at(-1) ?? null);
+  /** Waits for a line of the log with that code or that message. Resolves to the newest one. */
+  async logged(codeOrMessage: string): Promise<{ readonly message: string; readonly remedy: string }> {
+    return await until(`${codeOrMessage} in the log`, () => this.logLines(codeOrMessage).at(-1) ?? null);
   }
 
   async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> {
-    if (this.program === null) throw new Error('it was not started');
+    if (this.program === null) throw new Error('the pod was not started');
     return await this.program.end(signal);
   }
 
@@ -124,11 +126,11 @@ export class PluginPod {
     this.files.close();
   }
 
-  private words(keeps: boolean): readonly string[] {
+  private argumentsFor(caches: boolean): readonly string[] {
     const { directory, directories } = this.node;
     return [
-      ...this.shipped,
-      ...(keeps ? ['--state-dir', join(directory, 'state')] : []),
+      ...this.componentArguments,
+      ...(caches ? ['--state-dir', join(directory, 'state')] : []),
       ...['--discovery', 'fake', '--fake-hcas', join(directory, 'hcas.yaml')],
       ...['--device-plugins-dir', directories.devicePlugins, '--plugins-registry-dir', directories.pluginsRegistry],
     ];

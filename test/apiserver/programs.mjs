@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The API server of this tier and the etcd that it keeps its objects in, and how they are built from their Go modules.
+// The API server of this tier, its etcd, and how to build them from their Go modules.
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildMissing, buildOfKubernetes, directoryOf, notBuilt } from '../support/go-programs.mjs';
 
 export const apiServerVersion = 'v1.37.2';
 
-/** Holds `kube-apiserver` and `etcd`: the etcd is the one that this Kubernetes requires, and so is tested with. */
+/** Has `kube-apiserver` and `etcd`. The etcd is the version that this Kubernetes requires. */
 export const directoryOfApiServer = directoryOf('kube-apiserver', apiServerVersion);
 
 const programs = [
@@ -27,6 +27,6 @@ function buildApiServer(directory) {
     directory,
     packages: ['k8s.io/kubernetes/cmd/kube-apiserver', 'go.etcd.io/etcd/server/v3'],
   });
-  // Go calls a command by its module's path.
+  // Go names a command after the path of its module.
   renameSync(join(directory, 'server'), join(directory, 'etcd'));
 }

@@ -13,8 +13,8 @@ import { ServerProcess } from './server-process.ts';
 export const issuer = 'https://kubernetes.default.svc';
 
 /**
- * A stock API server and its etcd on ports of this machine that were free, alone: no controllers, no nodes. RBAC is on, what is asked of
- * it is in an audit log, and the key that signs its tokens is known here.
+ * A stock API server and its etcd on free ports of this machine, without controllers and nodes. RBAC is on, requests
+ * are in an audit log, and tests have the key that signs its tokens.
  */
 export class RealApiServer {
   readonly auditLog: string;
@@ -44,26 +44,26 @@ export class RealApiServer {
 
   static async start(): Promise<RealApiServer> {
     const [port, etcdPort, peerPort] = [await freePort(), await freePort(), await freePort()];
-    const made = new RealApiServer(
+    const server = new RealApiServer(
       new URL(`https://127.0.0.1:${port}`),
       `http://127.0.0.1:${etcdPort}`,
       `http://127.0.0.1:${peerPort}`,
     );
     try {
-      made.etcd.start();
-      await made.startServer();
+      server.etcd.start();
+      await server.startServer();
       await until(
-        'there is kube-system',
-        async () => (await made.admin.call('GET', '/api/v1/namespaces/kube-system')).status === 200,
+        'the namespace kube-system exists',
+        async () => (await server.admin.call('GET', '/api/v1/namespaces/kube-system')).status === 200,
       );
-      return made;
+      return server;
     } catch (error) {
-      await made.close();
+      await server.close();
       throw error;
     }
   }
 
-  /** The certificate that vouches for the server, as PEM; the server makes it at its first start. */
+  /** The self-signed certificate of the server as PEM. The server creates it at its first start. */
   get ca(): string {
     return readFileSync(this.path('certs/apiserver.crt'), 'utf8');
   }
@@ -77,25 +77,26 @@ export class RealApiServer {
     return new ApiUser(this.url, this.ca, token);
   }
 
-  /** Resolves when it says that it is ready, to the time of it in ms. */
+  /** Resolves when the server reports that it is ready, to that time in ms. */
   async startServer(): Promise<number> {
     this.server.start();
     return await until('the API server is ready', async () => {
-      for (const one of [this.etcd, this.server]) if (!one.isRunning) throw new Hopeless(`it ended: ${one.lastWords}`);
+      for (const program of [this.etcd, this.server])
+        if (!program.isRunning) throw new Hopeless(`it exited: ${program.logEnd}`);
       return (await this.isReady()) && performance.now();
     });
   }
 
-  /** Its connections break, and its port is free. */
+  /** Kills the server: its connections break, and its port is free. */
   async killServer(): Promise<void> {
     await this.server.kill();
   }
 
-  /** Kills etcd under a running API server and starts it again. */
+  /** Kills etcd under a running API server and restarts it. */
   async restartEtcd(): Promise<void> {
     await this.etcd.kill();
     this.etcd.start();
-    await until('the API server has its etcd again', () => this.isReady());
+    await until('the API server reaches etcd again', () => this.isReady());
   }
 
   async close(): Promise<void> {
@@ -105,7 +106,7 @@ export class RealApiServer {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  /** A first look may find half of the certificate. */
+  /** The first attempt may read half of the certificate. */
   private async isReady(): Promise<boolean> {
     try {
       return (await this.admin.call('GET', '/readyz')).status === 200;
@@ -123,7 +124,7 @@ export class RealApiServer {
   private etcdFlags(): readonly string[] {
     return [
       ...[`--data-dir=${this.path('etcd')}`, '--log-level=warn'],
-      // Killed it loses nothing by this; only the machine's end would.
+      // A killed etcd loses nothing without fsync. Only a crash of the machine would lose data.
       '--unsafe-no-fsync',
       ...[
         `--listen-client-urls=${this.etcdUrl}`,

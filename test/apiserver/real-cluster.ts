@@ -6,19 +6,19 @@ import { RealApiServer } from './real-api-server.ts';
 import { type TokenSubject, serviceAccountToken } from './service-account-token.ts';
 import { type ApiObject, accessOf, collectionOf } from './shipped-access.ts';
 
-/** Where deploy/ puts all of it, and the names there. */
+/** The namespace and names of deploy/. */
 export const namespace = 'kube-system';
 export const accountName = 'rdma-shared-dp';
 export const configMapPath = `/api/v1/namespaces/${namespace}/configmaps/rdma-shared-dp-config`;
 
-const madeShape = looseObject({ metadata: looseObject({ uid: string() }) });
+const createdShape = looseObject({ metadata: looseObject({ uid: string() }) });
 
-/** Settings of one resource with so many shares. */
+/** Returns settings of one resource with so many shares. */
 export function settingsOf(rdmaHcaMax: number): string {
   return JSON.stringify({ configList: [{ resourceName: 'hca_shared', rdmaHcaMax, selectors: { vendors: ['15b3'] } }] });
 }
 
-/** A real API server with the ServiceAccount and exactly the rights that deploy/ gives to the program, and a ConfigMap of settings. */
+/** A real API server with the ServiceAccount of deploy/, exactly the rights of deploy/, and a ConfigMap of settings. */
 export class RealCluster {
   private constructor(
     readonly server: RealApiServer,
@@ -28,14 +28,14 @@ export class RealCluster {
   static async start(): Promise<RealCluster> {
     const server = await RealApiServer.start();
     try {
-      const made = [];
+      const created = [];
       for (const object of accessOf('kubernetes-settings'))
-        made.push({ object, answer: await server.admin.must('POST', collectionOf(object), object) });
-      const account = made.find(({ object }) => object.kind === 'ServiceAccount')?.answer;
-      const { uid } = parse(madeShape, account).metadata;
+        created.push({ object, response: await server.admin.must('POST', collectionOf(object), object) });
+      const account = created.find(({ object }) => object.kind === 'ServiceAccount')?.response;
+      const { uid } = parse(createdShape, account).metadata;
       const cluster = new RealCluster(server, { namespace, name: accountName, uid });
       await cluster.set(4);
-      await until('the rights are in force', () => cluster.mayRead());
+      await until('the rights take effect', () => cluster.mayRead());
       return cluster;
     } catch (error) {
       await server.close();
@@ -43,12 +43,12 @@ export class RealCluster {
     }
   }
 
-  /** A token of the ServiceAccount that the API server takes for so many seconds. */
+  /** Returns a token of the ServiceAccount that the API server accepts for so many seconds. */
   token(seconds = 3_600): string {
     return serviceAccountToken(this.server.signingKey, this.account, seconds);
   }
 
-  /** Resolves when the API server has taken it. A number is settings with so many shares. */
+  /** Resolves when the API server has accepted the settings. A number means settings with so many shares. */
   async set(settings: number | string): Promise<void> {
     const data = { 'config.json': typeof settings === 'number' ? settingsOf(settings) : settings };
     const object = {
@@ -66,7 +66,7 @@ export class RealCluster {
     await this.server.admin.must('DELETE', configMapPath);
   }
 
-  /** What the ServiceAccount gets for one request: a status. */
+  /** Returns the status of a GET by the ServiceAccount. */
   async statusFor(path: string, token = this.token()): Promise<number> {
     const user = this.server.user(token);
     try {
@@ -80,13 +80,13 @@ export class RealCluster {
     return (await this.statusFor(configMapPath)) === 200;
   }
 
-  /** Takes the shipped right of that kind away, a RoleBinding or a ClusterRoleBinding and the role that it gives; `giveBack` gives it, with other rules. */
-  async takeAway(kind: 'Role' | 'ClusterRole'): Promise<{ readonly giveBack: (rule: unknown) => Promise<void> }> {
+  /** Deletes the role of that kind of deploy/ and its binding. `grant` creates them again, with another rule. */
+  async revoke(kind: 'Role' | 'ClusterRole'): Promise<{ readonly grant: (rule: unknown) => Promise<void> }> {
     const [role, binding] = [this.shipped(kind), this.shipped(`${kind}Binding`)];
     const { admin } = this.server;
     for (const object of [binding, role]) await admin.must('DELETE', `${collectionOf(object)}/${object.metadata.name}`);
     return {
-      giveBack: async (rule) => {
+      grant: async (rule) => {
         await admin.must('POST', collectionOf(role), { ...role, rules: [rule] });
         await admin.must('POST', collectionOf(binding), binding);
       },
@@ -100,12 +100,12 @@ export class RealCluster {
   }
 }
 
-/** One for all tests of the group that is being described, made when it is first needed and closed after them. */
+/** Returns one cluster for all tests of a group. It starts when it is first needed and closes after them. */
 export function sharedCluster(): () => Promise<RealCluster> {
-  let made: Promise<RealCluster> | null = null;
+  let shared: Promise<RealCluster> | null = null;
   afterAll(async () => {
-    const cluster = await made?.catch(() => null);
+    const cluster = await shared?.catch(() => null);
     await cluster?.server.close();
   });
-  return () => (made ??= RealCluster.start());
+  return () => (shared ??= RealCluster.start());
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a machine must have for this tier to run on it.
+// What a machine must have to run this tier.
 import { missingGo, missingPackages } from '../support/program-in-path.mjs';
 import { missingPrograms } from './programs.mjs';
 
@@ -7,15 +7,15 @@ const packaged = [
   {
     file: 'unshare',
     package: 'util-linux',
-    use: 'it gives the program the files of a ServiceAccount where a pod has them',
+    use: 'it mounts the files of a ServiceAccount for the program as in a pod',
   },
-  { file: 'setpriv', package: 'util-linux', use: 'it ends all of this with the tests' },
+  { file: 'setpriv', package: 'util-linux', use: 'it ends all processes with the tests' },
 ];
 
-/** One sentence for each thing that is missing, with how to get it; empty where the tier can run. */
+/** Returns one sentence for each missing requirement, with the way to get it; empty if the tier can run. */
 export function whatIsMissing() {
   if (process.platform !== 'linux')
-    return ['Linux: the program looks for its ServiceAccount in a mount namespace of its own.'];
-  const root = process.getuid() === 0 ? [] : ['root: a mount namespace needs it. Run: sudo npm run test:apiserver.'];
+    return ['Linux: the program runs in a mount namespace of its own, with the files of its ServiceAccount.'];
+  const root = process.getuid() === 0 ? [] : ['root: mount namespaces require it. Run: sudo npm run test:apiserver.'];
   return [...root, ...missingPackages(packaged), ...missingGo(missingPrograms().map(({ title }) => title))];
 }

@@ -12,7 +12,7 @@ import { type RealCluster, configMapPath, namespace, sharedCluster } from './rea
 const parts = { kubernetes: apiServerVersion };
 const configMaps = `/api/v1/namespaces/${namespace}/configmaps`;
 
-describeTier('a program with exactly the rights of deploy/', () => {
+describeTier('the program with exactly the rights of deploy/', () => {
   const shared = sharedCluster();
   let cluster: RealCluster;
   let pod: PluginPod;
@@ -22,13 +22,13 @@ describeTier('a program with exactly the rights of deploy/', () => {
   });
   afterEach(() => pod.close());
 
-  /** A watch ends when its server does; clients that come back are judged anew. */
+  /** Ends all watches. A client is authorized again when it opens the next one. */
   async function endWatches(): Promise<void> {
     await cluster.server.killServer();
     await cluster.server.startServer();
   }
 
-  it('follows its settings beyond the end of its token, is told when it is judged anew, and takes a renewed one', async () => {
+  it('follows its settings after its token has expired, logs the rejection of the next watch, and uses a renewed token', async () => {
     const token = cluster.token(5);
     pod = await PluginPod.on(cluster, { token });
     pod.start();
@@ -37,20 +37,20 @@ describeTier('a program with exactly the rights of deploy/', () => {
     await cluster.set(5);
     await pod.reach(5);
     await endWatches();
-    await pod.tells('KUBERNETES_TOKEN_REJECTED');
+    await pod.logged('KUBERNETES_TOKEN_REJECTED');
     expect(await pod.shares()).toBe(5);
     await cluster.set(6);
     const since = performance.now();
     pod.files.renew({ token: cluster.token() });
     noteTime(
-      'token renewed, after it had expired, to the newest settings in force',
+      'token renewed, after it had expired, to the newest settings applied',
       parts,
       (await pod.reach(6)) - since,
     );
-    expect(pod.told('KUBERNETES_TOKEN_REJECTED')).toHaveLength(1);
+    expect(pod.logLines('KUBERNETES_TOKEN_REJECTED')).toHaveLength(1);
   });
 
-  it('goes over to a token that is renewed in time, and nothing is told', async () => {
+  it('uses a token that is renewed in time, and logs nothing', async () => {
     const token = cluster.token(5);
     pod = await PluginPod.on(cluster, { token });
     pod.start();
@@ -64,45 +64,45 @@ describeTier('a program with exactly the rights of deploy/', () => {
     await endWatches();
     await cluster.set(7);
     await pod.reach(7);
-    expect(pod.told('KUBERNETES_TOKEN_REJECTED')).toEqual([]);
+    expect(pod.logLines('KUBERNETES_TOKEN_REJECTED')).toEqual([]);
   });
 
-  it('waits with an expired token at its start', async () => {
+  it('waits at its start while its token is expired', async () => {
     pod = await PluginPod.on(cluster, { token: cluster.token(-5) });
     pod.start();
-    await pod.tells('KUBERNETES_TOKEN_REJECTED');
+    await pod.logged('KUBERNETES_TOKEN_REJECTED');
     pod.files.renew({ token: cluster.token() });
     await pod.reach(4);
   });
 
-  it('believes no server that its CA does not vouch for, till it has the right one', async () => {
+  it('does not trust a server of another CA until it has the right CA', async () => {
     pod = await PluginPod.on(cluster, { ca: tlsFixture('other-ca.crt') });
     pod.start();
-    await pod.tells('KUBERNETES_CERTIFICATE_INVALID');
+    await pod.logged('KUBERNETES_CERTIFICATE_INVALID');
     pod.files.renew({ 'ca.crt': cluster.server.ca });
     await pod.reach(4);
   });
 
-  it('keeps its settings when its rights are taken away, names the missing rule, and goes on when that is given', async () => {
+  it('keeps its settings when its rights are revoked, logs the missing rule, and goes on when it is granted', async () => {
     pod = await PluginPod.on(cluster);
     pod.start();
     await pod.reach(4);
-    const { giveBack } = await cluster.takeAway('Role');
-    await until('the rights are gone', async () => !(await cluster.mayRead()));
-    // A watch is judged when it is opened.
+    const { grant } = await cluster.revoke('Role');
+    await until('the rights are revoked', async () => !(await cluster.mayRead()));
+    // A watch is authorized when it is opened.
     await cluster.set(5);
     await pod.reach(5);
     await endWatches();
-    const { remedy } = await pod.tells('KUBERNETES_FORBIDDEN');
+    const { remedy } = await pod.logged('KUBERNETES_FORBIDDEN');
     expect(await pod.shares()).toBe(5);
     await cluster.set(6);
-    await giveBack(parseYaml(remedy.slice(remedy.indexOf('{'))));
+    await grant(parseYaml(remedy.slice(remedy.indexOf('{'))));
     const since = performance.now();
-    noteTime('rights given back to the newest settings in force', parts, (await pod.reach(6)) - since);
-    expect(pod.told('KUBERNETES_FORBIDDEN')).toHaveLength(1);
+    noteTime('rights granted again to the newest settings applied', parts, (await pod.reach(6)) - since);
+    expect(pod.logLines('KUBERNETES_FORBIDDEN')).toHaveLength(1);
   });
 
-  it('may read its ConfigMap and nothing beside it', async () => {
+  it('may read its ConfigMap and nothing else', async () => {
     pod = await PluginPod.on(cluster);
     const named = `${configMaps}?watch=1&timeoutSeconds=1&fieldSelector=metadata.name%3D`;
     expect(await cluster.statusFor(configMapPath)).toBe(200);
@@ -119,17 +119,17 @@ describeTier('a program with exactly the rights of deploy/', () => {
     for (const path of others) expect([path, await cluster.statusFor(path)]).toEqual([path, 403]);
   });
 
-  it('has asked, in all of the above, for nothing else', () => {
-    const asked = auditedRequests(cluster.server.auditLog).filter(({ agent }) => agent === 'rdma-shared-dp');
-    const kinds = new Set(asked.map(({ user, verb, uri }) => `${user} ${verb} ${uri}`));
+  it('has requested nothing else in these tests', () => {
+    const requests = auditedRequests(cluster.server.auditLog).filter(({ agent }) => agent === 'rdma-shared-dp');
+    const kinds = new Set(requests.map(({ user, verb, uri }) => `${user} ${verb} ${uri}`));
     const account = `system:serviceaccount:${namespace}:rdma-shared-dp`;
-    // Whoever is refused for his token has no name.
+    // A client whose token is rejected has no user name in the log.
     expect([...kinds].toSorted()).toEqual(
       [...['get', 'watch'].map((verb) => [` ${verb} `, `${account} ${verb} `])]
         .flat()
         .map((start) => `${start}${start.includes('watch') ? configMaps : configMapPath}`)
         .toSorted(),
     );
-    expect(asked.length).toBeGreaterThan(20);
+    expect(requests.length).toBeGreaterThan(20);
   });
 });

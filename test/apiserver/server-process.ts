@@ -3,12 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { ended, isAlive } from '../support/processes.ts';
 
-/** A server that is killed and started again at will. It dies with this process. */
+/** A server that tests kill and restart. It dies with this process. */
 export class ServerProcess {
   private child: ChildProcess | null = null;
 
   constructor(
-    private readonly words: readonly string[],
+    private readonly command: readonly string[],
     private readonly logFile: string,
   ) {}
 
@@ -16,15 +16,15 @@ export class ServerProcess {
     return this.child !== null && isAlive(this.child);
   }
 
-  /** The end of what it has said. */
-  get lastWords(): string {
+  /** The end of its output. */
+  get logEnd(): string {
     return readFileSync(this.logFile, 'utf8').slice(-2000);
   }
 
   start(): void {
-    if (this.isRunning) throw new Error(`${this.words[0]} is running`);
+    if (this.isRunning) throw new Error(`${this.command[0]} is running`);
     const log = openSync(this.logFile, 'a');
-    this.child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...this.words], { stdio: ['ignore', log, log] });
+    this.child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...this.command], { stdio: ['ignore', log, log] });
     closeSync(log);
   }
 

@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** What the kubelet puts into a pod for its ServiceAccount. */
+/** The files that the kubelet mounts into a pod for its ServiceAccount. */
 export type ServiceAccountFilesContent = Readonly<Record<'token' | 'ca.crt' | 'namespace', string>>;
 
-/** The projected volume of a pod's ServiceAccount, renewed as the kubelet's atomic writer does it: by one link that is swapped. */
+/** The projected volume of a pod's ServiceAccount, renewed like the kubelet's atomic writer does: it swaps one link. */
 export class ServiceAccountFiles {
   readonly directory = mkdtempSync(join(tmpdir(), 'rdma-service-account-'));
   private version = 0;
@@ -27,9 +27,9 @@ export class ServiceAccountFiles {
 
   private write(): void {
     this.version += 1;
-    const fresh = join(this.directory, `..v${this.version}`);
-    mkdirSync(fresh);
-    for (const [name, text] of Object.entries(this.content)) writeFileSync(join(fresh, name), text);
+    const versionDirectory = join(this.directory, `..v${this.version}`);
+    mkdirSync(versionDirectory);
+    for (const [name, text] of Object.entries(this.content)) writeFileSync(join(versionDirectory, name), text);
     symlinkSync(`..v${this.version}`, join(this.directory, '..data_tmp'));
     renameSync(join(this.directory, '..data_tmp'), join(this.directory, '..data'));
     rmSync(join(this.directory, `..v${this.version - 1}`), { recursive: true, force: true });

@@ -8,22 +8,22 @@ export interface TokenSubject {
   readonly uid: string;
 }
 
-/** How long after its time a token is still taken (go-jose: jwt.DefaultLeeway), in seconds. */
+/** How long a token is accepted after it has expired (go-jose: jwt.DefaultLeeway), in seconds. */
 const leewaySeconds = 60;
 
 /**
- * A token as the API server itself makes it on a TokenRequest, which would have it last for 10 minutes at least (apis/authentication,
- * ValidateTokenRequest). `seconds` is how long the server takes it.
+ * Returns a token like those of a TokenRequest, which would be valid for at least 10 minutes (apis/authentication,
+ * ValidateTokenRequest). `seconds` is how long the server accepts it.
  */
 export function serviceAccountToken(key: KeyObject, { namespace, name, uid }: TokenSubject, seconds: number): string {
   const now = Math.floor(Date.now() / 1000);
-  const made = now - 2 * leewaySeconds;
+  const issuedAt = now - 2 * leewaySeconds;
   const claims = {
     iss: issuer,
     aud: [issuer],
     sub: `system:serviceaccount:${namespace}:${name}`,
-    iat: made,
-    nbf: made,
+    iat: issuedAt,
+    nbf: issuedAt,
     exp: now + seconds - leewaySeconds,
     'kubernetes.io': { namespace, serviceaccount: { name, uid } },
   };

@@ -21,12 +21,12 @@ function textOf(component: string, file: string): string {
   );
 }
 
-/** The very objects by which a component of deploy/ gives its rights. */
+/** Returns the objects with which a component of deploy/ grants its rights. */
 export function accessOf(component: string): readonly ApiObject[] {
   return parseAllDocuments(textOf(component, 'access.yaml')).map((document) => parse(objectShape, document.toJS()));
 }
 
-/** The arguments that a component of deploy/ adds to those of the program. */
+/** Returns the arguments that a component of deploy/ adds to those of the program. */
 export function argumentsOf(component: string): readonly string[] {
   const { patches } = parse(componentShape, parseYaml(textOf(component, 'kustomization.yaml')));
   const steps = patches.flatMap(({ patch }) => parse(patchShape, parseYaml(patch)));
@@ -35,7 +35,7 @@ export function argumentsOf(component: string): readonly string[] {
     .map(({ value }) => parse(string(), value));
 }
 
-/** Where objects of that kind are made. */
+/** Returns the API path at which objects of that kind are created. */
 export function collectionOf({ apiVersion, kind, metadata: { namespace } }: ApiObject): string {
   const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   return `${group}${namespace === undefined ? '' : `/namespaces/${namespace}`}/${kind.toLowerCase()}s`;

@@ -253,11 +253,14 @@ describe('new settings', () => {
       await here.daemon.reload();
       here.configure(resource('b'));
       await here.daemon.reload();
-      expect(here.nodeEvents.told.map(({ reason }) => reason)).toEqual(['RdmaSettingsRefused', 'RdmaSettingsApplied']);
+      expect(here.nodeEvents.posted.map(({ reason }) => reason)).toEqual([
+        'RdmaSettingsRejected',
+        'RdmaSettingsApplied',
+      ]);
       here.configure({ ...resource('b'), selectors: { vendors: ['ffff'] } });
       await here.daemon.reload();
       await here.clock.step(60_000);
-      expect(here.nodeEvents.told.at(-1)).toMatchObject({ about: 'rdma/b', reason: 'RdmaResourceEmpty' });
+      expect(here.nodeEvents.posted.at(-1)).toMatchObject({ about: 'rdma/b', reason: 'RdmaResourceEmpty' });
       await here.daemon.stop();
       expect(here.nodeEvents.stopped).toBe(true);
     },

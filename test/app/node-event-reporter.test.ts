@@ -21,7 +21,7 @@ const problem = (change: Partial<Problem> = {}): Problem => ({
   actor: 'operator',
   subject: 'x',
   message: 'x is bad.',
-  remedy: 'Mend x.',
+  remedy: 'Fix x.',
   ...change,
 });
 const settleMs = 60_000;
@@ -40,23 +40,23 @@ function found(...hcas: readonly Hca[]): void {
 }
 
 function reasons(): readonly string[] {
-  return events.told.map(({ type, reason }) => `${type} ${reason}`);
+  return events.posted.map(({ type, reason }) => `${type} ${reason}`);
 }
 
 describe('of settings', () => {
   it('those of the start are no news', () => {
     report.settingsApplied(applied(1));
-    expect(events.told).toEqual([]);
+    expect(events.posted).toEqual([]);
   });
 
   it('a change is told with generation, hash and resources, once', () => {
     for (const generation of [1, 2, 2, 2]) report.settingsApplied(applied(generation));
-    expect(events.told).toEqual([
+    expect(events.posted).toEqual([
       {
         about: 'settings',
         type: 'Normal',
         reason: 'RdmaSettingsApplied',
-        message: 'Settings are in force, generation 2, hash hash2, with rdma/a.',
+        message: 'Settings applied: generation 2, hash hash2. Resources: rdma/a.',
       },
     ]);
   });
@@ -65,13 +65,13 @@ describe('of settings', () => {
     report.settingsApplied(applied(1));
     for (let i = 0; i < 3; i += 1)
       report.settingsRejected([problem(), problem({ message: 'y is bad.' }), problem({ message: 'z is bad.' })]);
-    expect(events.told).toEqual([
+    expect(events.posted).toEqual([
       {
         about: 'settings',
         type: 'Warning',
-        reason: 'RdmaSettingsRefused',
+        reason: 'RdmaSettingsRejected',
         message:
-          'Settings were refused, and the old ones stay in force, generation 1, hash hash1. x is bad. Mend x. There are 2 more problems, in the log.',
+          'Settings rejected; keeping the previous ones: generation 1, hash hash1. x is bad. Fix x. More problems in the log: 2.',
       },
     ]);
   });
@@ -79,9 +79,9 @@ describe('of settings', () => {
   it('a refusal at the start is told, and its end', () => {
     report.settingsRejected([problem()]);
     report.settingsApplied(applied(1));
-    expect(events.told.map(({ message }) => message)).toEqual([
-      'Settings were refused, and nothing is offered until they are corrected. x is bad. Mend x.',
-      'Settings are in force, generation 1, hash hash1, with rdma/a.',
+    expect(events.posted.map(({ message }) => message)).toEqual([
+      'Settings rejected; no resources are offered until they are corrected. x is bad. Fix x.',
+      'Settings applied: generation 1, hash hash1. Resources: rdma/a.',
     ]);
   });
 
@@ -89,21 +89,21 @@ describe('of settings', () => {
     report.settingsApplied(applied(3));
     report.settingsRejected([problem()]);
     report.settingsApplied(applied(3));
-    expect(reasons()).toEqual(['Warning RdmaSettingsRefused', 'Normal RdmaSettingsApplied']);
+    expect(reasons()).toEqual(['Warning RdmaSettingsRejected', 'Normal RdmaSettingsApplied']);
   });
 
   it('a server that cannot be reached is not told, for nobody would hear it', () => {
     report.settingsRejected([problem({ code: 'KUBERNETES_UNREACHABLE', actor: 'node' })]);
     report.settingsApplied(applied(1));
-    expect(events.told).toEqual([]);
+    expect(events.posted).toEqual([]);
   });
 
   it('a message has at most 1024 bytes, and its remedy whole', () => {
     report.settingsRejected([problem({ message: `ü${'ö'.repeat(2_000)}.` })]);
-    const message = events.told[0]?.message ?? '';
+    const message = events.posted[0]?.message ?? '';
     expect(Buffer.byteLength(message)).toBeLessThanOrEqual(1024);
     expect(Buffer.byteLength(message)).toBeGreaterThan(1020);
-    expect(message).toMatch(/ö… Mend x\.$/);
+    expect(message).toMatch(/ö… Fix x\.$/);
   });
 });
 
@@ -117,17 +117,17 @@ describe('of a resource', () => {
   it('that selects nothing is told why, once, when it has been so for a minute', async () => {
     found(other);
     await clock.step(settleMs - 1);
-    expect(events.told).toEqual([]);
+    expect(events.posted).toEqual([]);
     await clock.step(1);
     for (let i = 0; i < 3; i += 1) found(other);
     await clock.step(10 * settleMs);
-    expect(events.told).toEqual([
+    expect(events.posted).toEqual([
       {
         about: 'rdma/a',
         type: 'Warning',
         reason: 'RdmaResourceEmpty',
         message:
-          'rdma/a has no shares available: no HCA matches its selectors (irdma0: expected vendors 15b3, found 8086). The settings are generation 1, hash hash1.',
+          'rdma/a has no shares available: no HCA matches its selectors (irdma0: expected vendors 15b3, found 8086). Settings: generation 1, hash hash1.',
       },
     ]);
   });
@@ -143,7 +143,7 @@ describe('of a resource', () => {
     await clock.step(settleMs / 2);
     found(wanted);
     await clock.step(settleMs);
-    expect([events.told, clock.pending]).toEqual([[], 0]);
+    expect([events.posted, clock.pending]).toEqual([[], 0]);
   });
 
   it('that has shares again is told after it was told to have none', async () => {
@@ -151,11 +151,9 @@ describe('of a resource', () => {
     await clock.step(settleMs);
     found(other, wanted);
     expect(reasons()).toEqual(['Warning RdmaResourceEmpty', 'Normal RdmaResourceOffered']);
-    expect(events.told[1]?.message).toMatch(
-      /^rdma\/a has \d+ shares to give, of mlx5_3\. The settings are generation 1/,
-    );
+    expect(events.posted[1]?.message).toMatch(/^rdma\/a has \d+ shares available on mlx5_3\. Settings: generation 1/);
     found(other, wanted);
-    expect(events.told).toHaveLength(2);
+    expect(events.posted).toHaveLength(2);
   });
 
   it('that is still empty under new settings is told again', async () => {
@@ -165,20 +163,20 @@ describe('of a resource', () => {
     found(other);
     await clock.step(settleMs);
     expect(reasons()).toEqual(['Warning RdmaResourceEmpty', 'Normal RdmaSettingsApplied', 'Warning RdmaResourceEmpty']);
-    expect(events.told[2]?.message).toContain('generation 2');
+    expect(events.posted[2]?.message).toContain('generation 2');
   });
 
   it('that is no longer configured is not told', async () => {
     found(other);
     report.update([]);
     await clock.step(settleMs);
-    expect([events.told, clock.pending]).toEqual([[], 0]);
+    expect([events.posted, clock.pending]).toEqual([[], 0]);
   });
 
   it('nothing is told after the end', async () => {
     found(other);
     report.stop();
     await clock.step(settleMs);
-    expect([events.told, events.stopped, clock.pending]).toEqual([[], true, 0]);
+    expect([events.posted, events.stopped, clock.pending]).toEqual([[], true, 0]);
   });
 });

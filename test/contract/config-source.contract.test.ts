@@ -4,27 +4,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileConfigSource } from '#adapters/settings/file/config-source.ts';
 import { readSettings } from '#adapters/settings/read-settings.ts';
-import type { ClusterAccess } from '#adapters/kubernetes/api/cluster-access.ts';
 import { KubernetesConfigSource } from '#adapters/kubernetes/config-map/config-source.ts';
 import type { Problem } from '#domain/problem/problem.ts';
 import type { ConfigReading } from '#ports/config-source.ts';
 import { HeldConfigSource } from '../support/held-config-source.ts';
-import { FakeApiServer, tlsFixture } from '../support/fake-api-server.ts';
+import { FakeApiServer } from '../support/fake-api-server.ts';
 import { SteppedClock } from '../support/stepped-clock.ts';
 import { type ConfigStage, configSourceContract } from './config-source.suite.ts';
 
-/** How a document gets to its place in a directory. */
-interface Writing {
+/** How a document is written to a directory. */
+interface Writer {
   put(directory: string, text: string): void;
   clear(directory: string): void;
 }
 
-const inPlace: Writing = {
+const inPlace: Writer = {
   put: (directory, text) => writeFileSync(join(directory, 'config.json'), text),
   clear: (directory) => rmSync(join(directory, 'config.json'), { force: true }),
 };
 
-const byRename: Writing = {
+const byRename: Writer = {
   put: (directory, text) => {
     writeFileSync(join(directory, '.config.json.swp'), text);
     renameSync(join(directory, '.config.json.swp'), join(directory, 'config.json'));
@@ -32,8 +31,8 @@ const byRename: Writing = {
   clear: (directory) => inPlace.clear(directory),
 };
 
-/** As the kubelet's atomic writer does it: a directory of its own for each version, and one link that is swapped. */
-function asConfigMap(): Writing {
+/** Writes like the kubelet's atomic writer: a directory for each version, and one link that is swapped. */
+function asConfigMap(): Writer {
   let version = 0;
   const swap = (directory: string, text: string | null): void => {
     version += 1;
@@ -49,14 +48,14 @@ function asConfigMap(): Writing {
       try {
         symlinkSync('..data/config.json', join(directory, 'config.json'));
       } catch {
-        // It is there from the version before.
+        // The link exists since the previous version.
       }
     },
     clear: (directory) => swap(directory, null),
   };
 }
 
-function fileStage(writing: Writing): ConfigStage {
+function fileStage(writer: Writer): ConfigStage {
   const home = mkdtempSync(join(tmpdir(), 'rdma-config-'));
   const directory = join(home, 'mounted');
   mkdirSync(directory);
@@ -64,38 +63,26 @@ function fileStage(writing: Writing): ConfigStage {
   return {
     source: new FileConfigSource({ path: join(directory, 'config.json'), clock }),
     clock,
-    set: async (text) => await Promise.resolve(writing.put(directory, text)),
-    clear: async () => await Promise.resolve(writing.clear(directory)),
-    takeAway: async () => await Promise.resolve(rmSync(directory, { recursive: true })),
-    giveBack: async (text) => {
+    set: async (text) => await Promise.resolve(writer.put(directory, text)),
+    clear: async () => await Promise.resolve(writer.clear(directory)),
+    removePlace: async () => await Promise.resolve(rmSync(directory, { recursive: true })),
+    restorePlace: async (text) => {
       mkdirSync(directory);
-      await Promise.resolve(writing.put(directory, text));
+      await Promise.resolve(writer.put(directory, text));
     },
     close: async () => await Promise.resolve(rmSync(home, { recursive: true })),
   };
 }
 
-/** A ConfigMap behind an API server; the place that is taken away is the server. */
+/** A ConfigMap on an API server. The place of the settings is the server. */
 async function kubernetesStage(): Promise<ConfigStage> {
   const server = new FakeApiServer();
   await server.start();
   const clock = new SteppedClock();
-  const access: ClusterAccess = {
-    server: new URL(server.url),
-    namespace: 'ns',
-    credentials: async () =>
-      await Promise.resolve({
-        ca: tlsFixture('ca.crt'),
-        token: server.token,
-        clientCertificate: null,
-        clientKey: null,
-        verify: true,
-      }),
-  };
   const put = (text: string): void => server.set('settings', { data: { 'config.json': text } });
   return {
     source: new KubernetesConfigSource({
-      access,
+      access: server.access(),
       configMap: { namespace: 'ns', name: 'settings' },
       key: null,
       stateDirectory: null,
@@ -106,8 +93,8 @@ async function kubernetesStage(): Promise<ConfigStage> {
     clock,
     set: async (text) => await Promise.resolve(put(text)),
     clear: async () => await Promise.resolve(server.remove('settings')),
-    takeAway: () => server.stop(),
-    giveBack: async (text) => {
+    removePlace: () => server.stop(),
+    restorePlace: async (text) => {
       put(text);
       await server.start();
     },
@@ -115,28 +102,28 @@ async function kubernetesStage(): Promise<ConfigStage> {
   };
 }
 
-/** A source that a test holds; what the others say of a loss, it says in its own words. */
+/** A source in memory, with problems of its own for a missing value or place. */
 async function heldStage(): Promise<ConfigStage> {
-  const gone = (what: string): ConfigReading => {
+  const missing = (what: string): ConfigReading => {
     const problem: Problem = {
-      code: 'GONE',
+      code: 'MISSING',
       actor: 'operator',
       subject: 'test',
-      message: `The ${what} has gone.`,
-      remedy: 'Give it back to the source.',
+      message: `The ${what} is missing.`,
+      remedy: 'Restore it in the source.',
     };
     return { valid: false, retryable: true, problems: [problem], warnings: [] };
   };
-  const source = new HeldConfigSource(gone('value'));
+  const source = new HeldConfigSource(missing('value'));
   const set = async (text: string): Promise<void> =>
     source.become(await readSettings('config.json', Buffer.from(text)));
   return await Promise.resolve({
     source,
     clock: new SteppedClock(),
     set,
-    clear: async () => await Promise.resolve(source.become(gone('value'))),
-    takeAway: async () => await Promise.resolve(source.become(gone('place'))),
-    giveBack: set,
+    clear: async () => await Promise.resolve(source.become(missing('value'))),
+    removePlace: async () => await Promise.resolve(source.become(missing('place'))),
+    restorePlace: set,
     close: async () => await Promise.resolve(),
   });
 }
@@ -145,4 +132,4 @@ configSourceContract('in memory', heldStage);
 configSourceContract('a file written in place', async () => await Promise.resolve(fileStage(inPlace)));
 configSourceContract('a file renamed into place', async () => await Promise.resolve(fileStage(byRename)));
 configSourceContract('a file of a mounted ConfigMap', async () => await Promise.resolve(fileStage(asConfigMap())));
-configSourceContract('a ConfigMap by the Kubernetes API', kubernetesStage);
+configSourceContract('a ConfigMap of the Kubernetes API', kubernetesStage);

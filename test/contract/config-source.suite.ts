@@ -4,18 +4,18 @@ import type { ConfigReading, ConfigSource } from '#ports/config-source.ts';
 import { livenessMs } from '../support/node-fixture.ts';
 import type { SteppedClock } from '../support/stepped-clock.ts';
 
-/** A source of settings with the place behind it in a test's hands. */
+/** A source of settings, and the place that it reads, which a test controls. */
 export interface ConfigStage {
   readonly source: ConfigSource;
-  /** By which the source looks for itself; it is moved while a test waits. */
+  /** The clock of the source. Tests step it while they wait. */
   readonly clock: SteppedClock;
-  /** Puts a document there: the text of a settings file. */
+  /** Writes a settings document. */
   set(text: string): Promise<void>;
-  /** Takes the document away, and leaves its place. */
+  /** Removes the document and leaves its place. */
   clear(): Promise<void>;
-  /** Takes the place itself away, or makes it be there again with a document. */
-  takeAway(): Promise<void>;
-  giveBack(text: string): Promise<void>;
+  /** Removes the place itself, or restores it with a document. */
+  removePlace(): Promise<void>;
+  restorePlace(text: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -26,28 +26,28 @@ function sharesOf(reading: ConfigReading): number | null {
   return reading.valid ? (reading.settings.resources[0]?.rdmaHcaMax ?? null) : null;
 }
 
-/** Runs the contract of ConfigSource over an adapter. */
-export function configSourceContract(adapter: string, makeStage: () => Promise<ConfigStage>): void {
-  describe(`ConfigSource: ${adapter}`, () => {
+/** Runs the contract of ConfigSource over an implementation. */
+export function configSourceContract(implementation: string, createStage: () => Promise<ConfigStage>): void {
+  describe(`ConfigSource: ${implementation}`, () => {
     let stage: ConfigStage;
     let heard = { hints: 0 };
     let stop = (): void => {};
     const watch = (): void => {
-      const mine = heard;
+      const current = heard;
       stop = stage.source.watch(() => {
-        mine.hints += 1;
+        current.hints += 1;
       });
     };
     beforeEach(async () => {
       heard = { hints: 0 };
-      stage = await makeStage();
+      stage = await createStage();
     });
     afterEach(async () => {
       stop();
       await stage.close();
     });
 
-    /** Lets the source's time pass till a reading is as wanted, and a hint has led there. */
+    /** Lets time pass until there is a hint and then a reading as wanted. */
     async function reach(what: string, wanted: (reading: ConfigReading) => boolean, since: number): Promise<void> {
       const end = performance.now() + livenessMs / 2;
       const reached = async (): Promise<boolean> => heard.hints !== since && wanted(await stage.source.read());
@@ -61,7 +61,7 @@ export function configSourceContract(adapter: string, makeStage: () => Promise<C
     }
 
     it(
-      'has the first value',
+      'reads the first value',
       async () => {
         await stage.set(settings(3));
         watch();
@@ -72,20 +72,20 @@ export function configSourceContract(adapter: string, makeStage: () => Promise<C
     );
 
     it(
-      'says that it is worth waiting for a value that is not there yet, and hints when it comes',
+      'is retryable while there is no value, and hints when there is one',
       async () => {
         watch();
         const before = await stage.source.read();
         expect(before).toMatchObject({ valid: false, retryable: true });
         const since = heard.hints;
         await stage.set(settings(4));
-        await reach('the value that came', (reading) => sharesOf(reading) === 4, since);
+        await reach('the first value', (reading) => sharesOf(reading) === 4, since);
       },
       livenessMs,
     );
 
     it(
-      'hints at each change, and then reads the newest',
+      'hints at each change, and then reads the newest value',
       async () => {
         await stage.set(settings(1));
         watch();
@@ -99,7 +99,7 @@ export function configSourceContract(adapter: string, makeStage: () => Promise<C
     );
 
     it(
-      'ends with the last of many changes',
+      'reads the last of many changes in the end',
       async () => {
         await stage.set(settings(1));
         watch();
@@ -110,42 +110,42 @@ export function configSourceContract(adapter: string, makeStage: () => Promise<C
     );
 
     it(
-      'tells what is wrong with a bad value, and takes the next good one',
+      'reports the problems of an invalid value, and reads the next valid one',
       async () => {
         await stage.set(settings(3));
         watch();
         const since = heard.hints;
         await stage.set('{"configList": 5}');
-        await reach('the bad value', (reading) => !reading.valid, since);
+        await reach('the invalid value', (reading) => !reading.valid, since);
         const reading = await stage.source.read();
         expect(reading.valid ? [] : reading.problems.map(({ code }) => code)).toEqual(['CONFIG_WRONG_TYPE']);
         const later = heard.hints;
         await stage.set(settings(8));
-        await reach('the good value', (next) => sharesOf(next) === 8, later);
+        await reach('the valid value', (next) => sharesOf(next) === 8, later);
       },
       livenessMs,
     );
 
     it.each(['the value', 'the place'])(
-      'tells that %s has gone, with a remedy, and hints when it is there again',
+      'reports with a remedy that %s is missing, and hints when it is back',
       async (what) => {
         await stage.set(settings(3));
         watch();
         const since = heard.hints;
-        await (what === 'the value' ? stage.clear() : stage.takeAway());
+        await (what === 'the value' ? stage.clear() : stage.removePlace());
         await reach('the loss', (reading) => !reading.valid, since);
         const reading = await stage.source.read();
         expect(reading.valid ? [] : reading.problems.map(({ remedy }) => remedy.length > 10)).toEqual([true]);
         expect(reading).toMatchObject({ retryable: true });
         const later = heard.hints;
-        await (what === 'the value' ? stage.set(settings(9)) : stage.giveBack(settings(9)));
+        await (what === 'the value' ? stage.set(settings(9)) : stage.restorePlace(settings(9)));
         await reach('the return', (next) => sharesOf(next) === 9, later);
       },
       livenessMs,
     );
 
     it(
-      'gives no hint and leaves no timer once its watch has ended',
+      'gives no hint and leaves no timer after its watch is stopped',
       async () => {
         await stage.set(settings(3));
         watch();
@@ -159,7 +159,7 @@ export function configSourceContract(adapter: string, makeStage: () => Promise<C
     );
 
     it(
-      'gives equal answers to readings at the same time',
+      'returns equal readings at the same time',
       async () => {
         await stage.set(settings(3));
         watch();

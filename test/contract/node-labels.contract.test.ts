@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileNodeLabels } from '#adapters/settings/file/node-labels.ts';
 import { LateNodeLabels } from '#adapters/settings/late-node-labels.ts';
-import type { ClusterAccess } from '#adapters/kubernetes/api/cluster-access.ts';
 import { KubernetesNodeLabels } from '#adapters/kubernetes/node/labels.ts';
-import { FakeApiServer, tlsFixture } from '../support/fake-api-server.ts';
+import { FakeApiServer } from '../support/fake-api-server.ts';
 import { HeldNodeLabels, noLabelsYet } from '../support/held-node-labels.ts';
 import { SteppedClock } from '../support/stepped-clock.ts';
 import { type LabelsStage, nodeLabelsContract } from './node-labels.suite.ts';
@@ -17,7 +16,7 @@ async function heldStage(): Promise<LabelsStage> {
     labels,
     clock: new SteppedClock(),
     set: async (held) => await Promise.resolve(labels.hold(held)),
-    takeAway: async () => await Promise.resolve(labels.become(noLabelsYet)),
+    makeUnreadable: async () => await Promise.resolve(labels.become(noLabelsYet)),
     close: async () => await Promise.resolve(),
   });
 }
@@ -34,7 +33,7 @@ async function fileStage(): Promise<LabelsStage> {
     labels: new FileNodeLabels({ path, clock }),
     clock,
     set: async (labels) => await Promise.resolve(writeFileSync(path, lines(labels))),
-    takeAway: async () => await Promise.resolve(rmSync(path, { force: true })),
+    makeUnreadable: async () => await Promise.resolve(rmSync(path, { force: true })),
     close: async () => await Promise.resolve(rmSync(directory, { recursive: true })),
   });
 }
@@ -43,20 +42,8 @@ async function kubernetesStage(late: boolean): Promise<LabelsStage> {
   const server = new FakeApiServer();
   await server.start();
   const clock = new SteppedClock();
-  const access: ClusterAccess = {
-    server: new URL(server.url),
-    namespace: 'ns',
-    credentials: async () =>
-      await Promise.resolve({
-        ca: tlsFixture('ca.crt'),
-        token: server.token,
-        clientCertificate: null,
-        clientKey: null,
-        verify: true,
-      }),
-  };
   const labels = new KubernetesNodeLabels({
-    access,
+    access: server.access(),
     nodeName: 'gpu-17',
     stateDirectory: null,
     clock,
@@ -66,11 +53,11 @@ async function kubernetesStage(late: boolean): Promise<LabelsStage> {
     labels: late ? new LateNodeLabels(async () => await Promise.resolve(labels)) : labels,
     clock,
     set: async (held) => {
-      server.mood = 'well';
+      server.mode = 'healthy';
       await Promise.resolve(server.setNode('gpu-17', held));
     },
-    takeAway: async () => {
-      server.mood = 'forbidden';
+    makeUnreadable: async () => {
+      server.mode = 'forbidden';
       await Promise.resolve();
     },
     close: () => server.stop(),
@@ -79,5 +66,5 @@ async function kubernetesStage(late: boolean): Promise<LabelsStage> {
 
 nodeLabelsContract('in memory', heldStage);
 nodeLabelsContract('a file', fileStage);
-nodeLabelsContract('a Node by the Kubernetes API', async () => await kubernetesStage(false));
+nodeLabelsContract('a Node of the Kubernetes API', async () => await kubernetesStage(false));
 nodeLabelsContract('a Node by the Kubernetes API, made late', async () => await kubernetesStage(true));

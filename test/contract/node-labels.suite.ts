@@ -4,22 +4,22 @@ import type { LabelsReading, NodeLabels } from '#ports/node-labels.ts';
 import { livenessMs } from '../support/node-fixture.ts';
 import type { SteppedClock } from '../support/stepped-clock.ts';
 
-/** Labels of a node with what they are read from in a test's hands. */
+/** The labels of a node, and the place that they are read from, which a test controls. */
 export interface LabelsStage {
   readonly labels: NodeLabels;
-  /** By which they are looked at again; it is moved while a test waits. */
+  /** The clock of the implementation. Tests step it while they wait. */
   readonly clock: SteppedClock;
   set(labels: Readonly<Record<string, string>>): Promise<void>;
-  /** Makes the labels unreadable, by a fault that the reader cannot bridge. */
-  takeAway(): Promise<void>;
+  /** Makes the labels unreadable, by a failure for which no earlier labels are used. */
+  makeUnreadable(): Promise<void>;
   close(): Promise<void>;
 }
 
 const tenMinutes = 600_000;
 
-/** Runs the contract of NodeLabels over an adapter. */
-export function nodeLabelsContract(adapter: string, makeStage: () => Promise<LabelsStage>): void {
-  describe(`NodeLabels: ${adapter}`, () => {
+/** Runs the contract of NodeLabels over an implementation. */
+export function nodeLabelsContract(implementation: string, createStage: () => Promise<LabelsStage>): void {
+  describe(`NodeLabels: ${implementation}`, () => {
     let stage: LabelsStage;
     let hints = 0;
     let stop = (): void => {};
@@ -30,7 +30,7 @@ export function nodeLabelsContract(adapter: string, makeStage: () => Promise<Lab
     };
     beforeEach(async () => {
       hints = 0;
-      stage = await makeStage();
+      stage = await createStage();
     });
     afterEach(async () => {
       stop();
@@ -38,7 +38,9 @@ export function nodeLabelsContract(adapter: string, makeStage: () => Promise<Lab
       await stage.close();
     });
 
-    /** Lets ten minutes pass at most, and as much real time as input needs, till a hint has led to a reading as wanted. */
+    /**
+     * Lets ten minutes pass at most, and as much real time as input needs, till a hint has led to a reading as wanted.
+     */
     async function reach(what: string, wanted: (reading: LabelsReading) => boolean, since: number): Promise<void> {
       const end = performance.now() + livenessMs / 2;
       let passed = 0;
@@ -55,7 +57,7 @@ export function nodeLabelsContract(adapter: string, makeStage: () => Promise<Lab
     }
 
     it(
-      'are as they are set, with values of every form',
+      'reads labels with values of every form',
       async () => {
         const labels = { gpu: 'h100', empty: '', 'topology.kubernetes.io/zone': 'eu-1a', 'x.org/A_b.c': 'D_e.f-9' };
         await stage.set(labels);
@@ -67,7 +69,7 @@ export function nodeLabelsContract(adapter: string, makeStage: () => Promise<Lab
     );
 
     it(
-      'may be none',
+      'reads that there are no labels',
       async () => {
         await stage.set({});
         expect((await stage.labels.read()).labels?.size).toBe(0);
@@ -76,7 +78,7 @@ export function nodeLabelsContract(adapter: string, makeStage: () => Promise<Lab
     );
 
     it(
-      'that change are hinted at, and then read',
+      'hints at a change, and then reads it',
       async () => {
         await stage.set({ gpu: 'a' });
         watch();
@@ -89,9 +91,9 @@ export function nodeLabelsContract(adapter: string, makeStage: () => Promise<Lab
     );
 
     it(
-      'that are not there are a problem with a remedy, worth waiting for, and taken when they come',
+      'reports labels that are not readable with a remedy, is retryable, and reads them when they are',
       async () => {
-        await stage.takeAway();
+        await stage.makeUnreadable();
         watch();
         const reading = await stage.labels.read();
         expect(reading).toMatchObject({ labels: null, retryable: true });
@@ -104,20 +106,20 @@ export function nodeLabelsContract(adapter: string, makeStage: () => Promise<Lab
     );
 
     it(
-      'that go are hinted at, and told when they are read',
+      'hints when the labels become unreadable, and then reports it',
       async () => {
         await stage.set({ gpu: 'a' });
         watch();
         await stage.labels.read();
         const since = hints;
-        await stage.takeAway();
+        await stage.makeUnreadable();
         await reach('the loss', ({ labels }) => labels === null, since);
       },
       livenessMs,
     );
 
     it(
-      'give no hint and leave no timer once the watch has ended',
+      'gives no hint and leaves no timer after its watch is stopped',
       async () => {
         await stage.set({ gpu: 'a' });
         watch();
@@ -132,7 +134,7 @@ export function nodeLabelsContract(adapter: string, makeStage: () => Promise<Lab
     );
 
     it(
-      'are the same to readings at the same time',
+      'returns equal readings at the same time',
       async () => {
         await stage.set({ gpu: 'a' });
         const [first, second] = await Promise.all([stage.labels.read(), stage.labels.read()]);

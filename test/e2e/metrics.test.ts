@@ -42,9 +42,9 @@ function badModule(name: string, code: string): string {
   return file;
 }
 
-describe('the metrics of the program', () => {
+describe('the metrics of the program: --metrics-address', () => {
   it(
-    'follow what is offered, registered and granted',
+    'shows what is offered, registered and granted',
     async () => {
       const program = node.run('--metrics-address=127.0.0.1:0');
       const port = await portOf(program);
@@ -62,7 +62,7 @@ describe('the metrics of the program', () => {
       ]).toEqual([2, 2]);
       expect([
         shown('registered{resource="rdma/a"}'),
-        shown('allocations_total{resource="rdma/a",outcome="granted"}'),
+        shown('allocations_total{resource="rdma/a",result="granted"}'),
       ]).toEqual([1, 1]);
       expect([shown('discovery_up{discovery="fake"}'), shown('discovery_hcas{discovery="fake"}')]).toEqual([1, 2]);
       await node.kubelet.stop();
@@ -80,14 +80,14 @@ describe('the metrics of the program', () => {
   );
 
   it(
-    'name each discovery module and how it fails, beside what goes on',
+    'shows how each discovery module fails while the others go on',
     async () => {
-      const throwing = badModule(
+      const failing = badModule(
         'throws.mjs',
         'export const createDiscovery = () => ({ discovery: { scan: async () => { throw new Error("no device") } } })',
       );
-      const nonsense = badModule(
-        'nonsense.mjs',
+      const invalid = badModule(
+        'invalid.mjs',
         'export const createDiscovery = () => ({ discovery: { scan: async () => ({ hcas: 7 }) } })',
       );
       const hanging = badModule(
@@ -100,19 +100,19 @@ describe('the metrics of the program', () => {
       );
       const program = node.run(
         '--metrics-address=127.0.0.1:0',
-        ...[throwing, nonsense, hanging, empty].flatMap((one) => ['--discovery-module', one]),
+        ...[failing, invalid, hanging, empty].flatMap((one) => ['--discovery-module', one]),
       );
       const port = await portOf(program);
       await node.reach('rdma/a', 2);
       const shown = await scrape(port);
-      const outcomes = [throwing, nonsense, hanging, empty].map((one) =>
-        ['failed', 'nonsense', 'slow', 'good'].filter((outcome) =>
-          shown.has(`discovery_scans_total{discovery="${one}",outcome="${outcome}"}`),
+      const results = [failing, invalid, hanging, empty].map((one) =>
+        ['error', 'invalid', 'timeout', 'success'].filter((result) =>
+          shown.has(`discovery_scans_total{discovery="${one}",result="${result}"}`),
         ),
       );
-      expect(outcomes).toEqual([['failed'], ['nonsense'], ['slow'], ['good']]);
+      expect(results).toEqual([['error'], ['invalid'], ['timeout'], ['success']]);
       expect(
-        [throwing, nonsense, hanging, empty, 'fake'].map((one) => shown.get(`discovery_up{discovery="${one}"}`)),
+        [failing, invalid, hanging, empty, 'fake'].map((one) => shown.get(`discovery_up{discovery="${one}"}`)),
       ).toEqual([0, 0, 0, 1, 1]);
       expect(shown.get('problems{code="DISCOVERY_MODULE_TIMEOUT"}')).toBe(1);
     },
@@ -120,7 +120,7 @@ describe('the metrics of the program', () => {
   );
 
   it(
-    'are not there unless they are asked for',
+    'serves no metrics without the flag',
     async () => {
       const program = node.run();
       await node.reach('rdma/a', 2);
@@ -130,7 +130,7 @@ describe('the metrics of the program', () => {
   );
 
   it(
-    'end the start, with the remedy, where their address is taken or none',
+    'fails the start, with a remedy, if the address is in use or invalid',
     async () => {
       const other = createServer();
       await new Promise<void>((resolve) => {
@@ -140,7 +140,7 @@ describe('the metrics of the program', () => {
       const taken = other.address();
       const port = typeof taken === 'object' && taken !== null ? taken.port : 0;
       const { status, err } = await node.run(`--metrics-address=127.0.0.1:${port}`).ended;
-      expect({ status, err }).toEqual({ status: 1, err: expect.stringContaining('another program listens there') });
+      expect({ status, err }).toEqual({ status: 1, err: expect.stringContaining('the address is already in use') });
       expect(err).toContain('remedy=');
       const wrong = await node.run('--metrics-address=9464').ended;
       expect(wrong).toMatchObject({ status: 1, err: expect.stringContaining('it must be [host]:port') });

@@ -33,7 +33,9 @@ afterEach(async () => {
   host.destroy();
 });
 
-/** A directory as the kubelet lays one out for a ConfigMap (pkg/volume/util/atomic_writer.go): links to `..data`, which is swapped. */
+/**
+ * The directory of a mounted ConfigMap as the kubelet writes it (pkg/volume/util/atomic_writer.go): links to `..data`.
+ */
 class MountedConfigMap {
   private version = 0;
 
@@ -43,15 +45,15 @@ class MountedConfigMap {
     return join(this.directory, 'config.json');
   }
 
-  bring(text: string): void {
-    const before = this.version;
+  write(text: string): void {
+    const previous = this.version;
     this.version += 1;
     mkdirSync(this.versionDirectory(this.version), { recursive: true });
     writeFileSync(join(this.versionDirectory(this.version), 'config.json'), text);
     symlinkSync(`..2026_11_24_10_00_0${this.version}.1`, join(this.directory, '..data_tmp'));
     renameSync(join(this.directory, '..data_tmp'), join(this.directory, '..data'));
-    if (before === 0) symlinkSync(join('..data', 'config.json'), this.file);
-    else rmSync(this.versionDirectory(before), { recursive: true });
+    if (previous === 0) symlinkSync(join('..data', 'config.json'), this.file);
+    else rmSync(this.versionDirectory(previous), { recursive: true });
   }
 
   private versionDirectory(version: number): string {
@@ -67,7 +69,7 @@ const resource = (resourceName: string, rdmaHcaMax: number, netdev: string): obj
 const settings = (...configList: readonly object[]): string =>
   JSON.stringify({ periodicUpdateInterval: 300, configList });
 
-/** As an image of upstream is started, with its flag in its form. */
+/** Starts the program like an upstream image, with its flag in its form. */
 function start(environment: Readonly<Record<string, string>> = {}): AProgram {
   const program = new AProgram(
     [
@@ -91,21 +93,21 @@ function registrations(program: AProgram, name: string): number {
     .filter((line) => line.includes('INFO registered with kubelet') && line.includes(`resource=${name}`)).length;
 }
 
-describe("the program in place of upstream's, under upstream's ConfigMap mount", () => {
+describe('the program in place of upstream, with a mounted ConfigMap', () => {
   it(
-    'follows the ConfigMap while it runs: what changes is listed anew, and what does not keeps its stream',
+    'applies changes while it runs: changed resources get a new list, and all streams stay open',
     async () => {
-      mount.bring(settings(resource('hca_a', 4, 'ens0'), resource('hca_b', 3, 'ens1')));
+      mount.write(settings(resource('hca_a', 4, 'ens0'), resource('hca_b', 3, 'ens1')));
       const program = start();
       await node.reach('rdma/hca_a', 4);
       await node.reach('rdma/hca_b', 3);
       const sockets = node.sockets();
       expect(sockets).toHaveLength(2);
 
-      mount.bring(settings(resource('hca_a', 6, 'ens0'), resource('hca_b', 3, 'ens1')));
+      mount.write(settings(resource('hca_a', 6, 'ens0'), resource('hca_b', 3, 'ens1')));
       await node.reach('rdma/hca_a', 6);
       expect(await listed('rdma/hca_b')).toEqual([['0', '1', '2'], []]);
-      // One list more on the stream that is open: no new socket and no new registration of either.
+      // The open stream got one more list: there is no new socket and no new registration.
       expect(node.sockets().toSorted()).toEqual(sockets.toSorted());
       expect(['rdma/hca_a', 'rdma/hca_b'].map((name) => registrations(program, name))).toEqual([1, 1]);
       expect(program.log).toMatch(
@@ -116,13 +118,13 @@ describe("the program in place of upstream's, under upstream's ConfigMap mount",
   );
 
   it(
-    'drops no id that a pod may hold when the shares become fewer, and closes a resource that is taken out after an empty list',
+    'keeps the ids that pods may hold when there are fewer shares, and closes a removed resource after an empty list',
     async () => {
-      mount.bring(settings(resource('hca_a', 4, 'ens0'), resource('hca_b', 3, 'ens1')));
+      mount.write(settings(resource('hca_a', 4, 'ens0'), resource('hca_b', 3, 'ens1')));
       const program = start();
       await node.reach('rdma/hca_a', 4);
       await node.reach('rdma/hca_b', 3);
-      mount.bring(settings(resource('hca_a', 2, 'ens0')));
+      mount.write(settings(resource('hca_a', 2, 'ens0')));
       await node.reach('rdma/hca_a', 2);
       expect(await listed('rdma/hca_a')).toEqual([
         ['0', '1'],
@@ -139,15 +141,15 @@ describe("the program in place of upstream's, under upstream's ConfigMap mount",
   );
 
   it(
-    'keeps what is in force when a bad version comes, says so once, and takes the next good one',
+    'keeps the effective settings when new ones are invalid, logs that once, and applies the next valid ones',
     async () => {
-      mount.bring(settings(resource('hca_a', 4, 'ens0')));
+      mount.write(settings(resource('hca_a', 4, 'ens0')));
       const program = start();
       await node.reach('rdma/hca_a', 4);
-      mount.bring(settings({ ...resource('hca_a', -1, 'ens0') }, { resourceName: 'b c', rdmaHcaMax: 1 }));
+      mount.write(settings({ ...resource('hca_a', -1, 'ens0') }, { resourceName: 'b c', rdmaHcaMax: 1 }));
       await until(() => program.log.includes('new settings rejected'));
       expect(await listed('rdma/hca_a')).toEqual([['0', '1', '2', '3'], []]);
-      mount.bring(settings(resource('hca_a', 5, 'ens0')));
+      mount.write(settings(resource('hca_a', 5, 'ens0')));
       await node.reach('rdma/hca_a', 5);
       expect(program.log.split('new settings rejected')).toHaveLength(2);
       expect(program.log.match(/code=CONFIG_\w+/g)).toEqual([
@@ -164,7 +166,7 @@ describe("the program in place of upstream's, under upstream's ConfigMap mount",
     async () => {
       const program = start();
       await until(() => program.log.includes('waiting for settings'));
-      mount.bring(settings(resource('hca_a', 4, 'ens0')));
+      mount.write(settings(resource('hca_a', 4, 'ens0')));
       await node.reach('rdma/hca_a', 4);
       expect(program.log).toContain('settings applied generation=1');
     },
@@ -172,10 +174,10 @@ describe("the program in place of upstream's, under upstream's ConfigMap mount",
   );
 
   it(
-    'serves what the one ConfigMap says for the node of this name',
+    'applies the entry for the name of the node',
     async () => {
       const nodes = [{ match: { names: ['gpu-*'] }, configList: [resource('hca_a', 9, 'ens0')] }];
-      mount.bring(JSON.stringify({ configList: [resource('hca_a', 4, 'ens0')], nodes }));
+      mount.write(JSON.stringify({ configList: [resource('hca_a', 4, 'ens0')], nodes }));
       const program = start({ NODE_NAME: 'gpu-17' });
       await node.reach('rdma/hca_a', 9);
       expect(program.log).toContain('nodeEntries=["nodes[0]"]');

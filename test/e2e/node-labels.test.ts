@@ -71,37 +71,37 @@ function start(): AProgram {
   return program;
 }
 
-function nodesAsked(): readonly string[] {
-  return server.asked.filter((asked) => asked.includes('/nodes/'));
+function nodeRequests(): readonly string[] {
+  return server.requests.filter((request) => request.includes('/nodes/'));
 }
 
-describe('the program with settings from the Kubernetes API', () => {
+describe('the program with settings from the Kubernetes API: node labels', () => {
   it(
-    'asks for its own node when entries for labels come, and serves what they say',
+    'reads its own Node when the settings select nodes by label, and applies the matching entry',
     async () => {
       server.setNode('gpu-17', { gpu: 'h100' });
       configure({ configList: [resource(4)] });
       const program = start();
       await node.reach('rdma/hca', 4);
-      expect(nodesAsked()).toEqual([]);
+      expect(nodeRequests()).toEqual([]);
       configure({
         configList: [resource(4)],
         nodes: [{ match: { labels: { gpu: 'h*' } }, configList: [resource(9)] }],
       });
       await node.reach('rdma/hca', 9);
-      expect(nodesAsked()).toEqual(['GET /api/v1/nodes/gpu-17']);
+      expect(nodeRequests()).toEqual(['GET /api/v1/nodes/gpu-17']);
       expect(program.log).toContain('nodeEntries=["nodes[0]"]');
     },
     livenessMs,
   );
 
   it(
-    'keeps what is in force where it may not see its node, and says which rule is missing',
+    'keeps the effective settings if it is not allowed to read its Node, and logs the missing rule',
     async () => {
       configure({ configList: [resource(4)] });
       const program = start();
       await node.reach('rdma/hca', 4);
-      server.mood = 'node-forbidden';
+      server.mode = 'node-forbidden';
       configure({
         configList: [resource(5)],
         nodes: [{ match: { labels: { gpu: 'h*' } }, configList: [resource(9)] }],

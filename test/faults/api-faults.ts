@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Mood } from '../support/fake-api-server.ts';
+import type { ServerMode } from '../support/fake-api-server.ts';
 import { ApiSettings } from './api-settings.ts';
 import type { Fault } from './fault.ts';
 import type { TestedNode } from './tested-node.ts';
@@ -19,7 +19,7 @@ const watchesEnded: Fault = {
   play(node, dice) {
     const { server } = apiOf(node);
     const forgets = dice.chance(0.4);
-    if (forgets) server.forget();
+    if (forgets) server.forgetVersions();
     server.endWatches();
     return { told: forgets ? 'and its version forgotten' : '' };
   },
@@ -55,21 +55,21 @@ const serverIll: Fault = {
   slow: true,
   possible: hasApi,
   play(node, dice) {
-    const [{ server }, mood, ms] = [
+    const [{ server }, mode, ms] = [
       apiOf(node),
-      dice.one<Mood>(['hangs', 'html', 'forbidden', 'watch-forbidden', 'token-refused', 'ill']),
+      dice.one<ServerMode>(['hangs', 'html', 'forbidden', 'watch-forbidden', 'token-rejected', 'unavailable']),
       dice.between(0, 3_000),
     ];
-    server.mood = mood;
+    server.mode = mode;
     server.endWatches();
     return {
-      told: `${mood}, for ${ms} ms more`,
+      told: `${mode}, for ${ms} ms more`,
       patienceMs: afterAbsenceMs,
       heal: async () => {
         await node.pause(ms);
-        server.mood = 'well';
+        server.mode = 'healthy';
         // Requests that were left without an answer never get one.
-        if (mood === 'hangs') server.breakConnections();
+        if (mode === 'hangs') server.breakConnections();
       },
     };
   },

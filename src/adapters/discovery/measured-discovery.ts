@@ -2,7 +2,7 @@
 import type { Inventory } from '#domain/hca/hca.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
-import type { Metrics, ScanOutcome } from '#ports/metrics.ts';
+import type { Metrics, ScanResult } from '#ports/metrics.ts';
 
 /** With what the looks of discoveries are measured. */
 export interface Measuring {
@@ -22,29 +22,29 @@ export class MeasuredDiscovery implements HcaDiscovery {
     const since = this.measuring.clock.now();
     try {
       const inventory = await this.inner.scan();
-      this.tell(since, outcomeOf(this.name, inventory), inventory.hcas.length);
+      this.tell(since, resultOf(this.name, inventory), inventory.hcas.length);
       return inventory;
     } catch (error) {
-      this.tell(since, 'failed', 0);
+      this.tell(since, 'error', 0);
       throw error;
     }
   }
 
-  private tell(since: number, outcome: ScanOutcome, hcas: number): void {
+  private tell(since: number, result: ScanResult, hcas: number): void {
     const { metrics, clock } = this.measuring;
-    metrics.scanned({ discovery: this.name, outcome, seconds: (clock.now() - since) / 1000, hcas });
+    metrics.scanFinished({ discovery: this.name, result, seconds: (clock.now() - since) / 1000, hcas });
   }
 }
 
-const moduleOutcomes: ReadonlyMap<string, ScanOutcome> = new Map([
-  ['DISCOVERY_MODULE_NOT_LOADED', 'failed'],
-  ['DISCOVERY_MODULE_FAILED', 'failed'],
-  ['DISCOVERY_MODULE_TIMEOUT', 'slow'],
-  ['DISCOVERY_MODULE_INVALID_INVENTORY', 'nonsense'],
+const moduleResults: ReadonlyMap<string, ScanResult> = new Map([
+  ['DISCOVERY_MODULE_NOT_LOADED', 'error'],
+  ['DISCOVERY_MODULE_FAILED', 'error'],
+  ['DISCOVERY_MODULE_TIMEOUT', 'timeout'],
+  ['DISCOVERY_MODULE_INVALID_INVENTORY', 'invalid'],
 ]);
 
 /** A module never rejects: what stands in place of its answer names it in a problem (guarded-module.ts). */
-function outcomeOf(name: string, { problems }: Inventory): ScanOutcome {
-  const told = problems.find(({ code, subject }) => subject === name && moduleOutcomes.has(code));
-  return told === undefined ? 'good' : (moduleOutcomes.get(told.code) ?? 'good');
+function resultOf(name: string, { problems }: Inventory): ScanResult {
+  const told = problems.find(({ code, subject }) => subject === name && moduleResults.has(code));
+  return told === undefined ? 'success' : (moduleResults.get(told.code) ?? 'success');
 }

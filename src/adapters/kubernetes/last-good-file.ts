@@ -1,35 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type ConfigMapValue, member } from './api/value.ts';
+import { dirname, join } from 'node:path';
+import { member } from './api/json.ts';
 import { codeOf } from './api/problems.ts';
 
-/** Keeps on disk what the API said last. */
+/** A text from the API, and the key that it was read from. */
+export interface KeyedText {
+  readonly key: string;
+  readonly text: string;
+}
+
+/** A file with the last good answer of the API, for a start while the API server is unreachable. */
 export class LastGoodFile {
   readonly path: string;
 
-  constructor(directory: string, file: string) {
-    this.path = join(directory, file);
+  constructor(directory: string, name: string) {
+    this.path = join(directory, name);
   }
 
-  /** Never seen half-written, and readable for this program's user alone. Throws the operating system's error. */
-  write(value: ConfigMapValue): void {
-    mkdirSync(join(this.path, '..'), { recursive: true });
-    writeFileSync(`${this.path}.new`, JSON.stringify(value), { mode: 0o600 });
+  /** Replaces the content atomically, readable for this program's user only. Throws the operating system's error. */
+  write(content: KeyedText): void {
+    mkdirSync(dirname(this.path), { recursive: true });
+    writeFileSync(`${this.path}.new`, JSON.stringify(content), { mode: 0o600 });
     renameSync(`${this.path}.new`, this.path);
   }
 
-  /** `broken` says why what is there cannot be used; null where it can, and where nothing was kept. */
-  read(): { readonly value: ConfigMapValue | null; readonly broken: string | null } {
+  /**
+   * Returns the content, null if there is none. `unusable` says why a file that exists cannot be used; otherwise null.
+   */
+  read(): { readonly content: KeyedText | null; readonly unusable: string | null } {
     try {
-      const kept: unknown = JSON.parse(readFileSync(this.path, 'utf8'));
-      const [key, text] = [member(kept, 'key'), member(kept, 'text')];
+      const content: unknown = JSON.parse(readFileSync(this.path, 'utf8'));
+      const [key, text] = [member(content, 'key'), member(content, 'text')];
       return typeof key === 'string' && typeof text === 'string'
-        ? { value: { key, text }, broken: null }
-        : { value: null, broken: 'it does not have the form in which this program keeps them' };
+        ? { content: { key, text }, unusable: null }
+        : { content: null, unusable: 'it was not written by this program' };
     } catch (error) {
-      if (error instanceof SyntaxError) return { value: null, broken: 'it is not JSON' };
-      return { value: null, broken: codeOf(error) === 'ENOENT' ? null : codeOf(error) };
+      if (error instanceof SyntaxError) return { content: null, unusable: 'it is not JSON' };
+      return { content: null, unusable: codeOf(error) === 'ENOENT' ? null : codeOf(error) };
     }
   }
 }

@@ -9,18 +9,18 @@ export interface ListenAddress {
 
 const addressForm = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]*)):(\d{1,5})$/;
 
-/** Reads `127.0.0.1:9464`, `:9464`, `[::1]:9464` or `localhost:9464`; null for anything else. */
+/** Reads `127.0.0.1:9464`, `:9464`, `[::1]:9464` or `localhost:9464`. Returns null for anything else. */
 export function parseListenAddress(text: string): ListenAddress | null {
   const [, bracketed, plain, port] = addressForm.exec(text.trim()) ?? [];
   if (port === undefined || Number(port) > 65_535) return null;
   return { host: (bracketed ?? plain) || null, port: Number(port) };
 }
 
-export function addressWrong(text: string): Problem {
+export function addressInvalid(text: string): Problem {
   return createProblem('METRICS_ADDRESS_INVALID', {
     subject: '--metrics-address',
     message: `--metrics-address is "${text}"; it must be [host]:port with a port from 0 to 65535.`,
-    remedy: 'Write :9464 for all interfaces of the node or pod, or 127.0.0.1:9464 for this machine only.',
+    remedy: 'Set :9464 for all interfaces of the node or pod, or 127.0.0.1:9464 for this machine only.',
   });
 }
 
@@ -28,14 +28,14 @@ export function addressWrong(text: string): Problem {
 export function addressUnusable(text: string, cause: string): Problem {
   return createProblem('METRICS_ADDRESS_UNUSABLE', {
     subject: '--metrics-address',
-    message: `The metrics cannot be served on ${text}: ${causeWords.get(cause) ?? cause}.`,
-    remedy: 'Give another address to --metrics-address, or leave it out to serve none.',
+    message: `Metrics cannot be served on ${text}: ${causes.get(cause) ?? cause}.`,
+    remedy: 'Set --metrics-address to another address, or remove the flag to serve no metrics.',
   });
 }
 
-const causeWords: ReadonlyMap<string, string> = new Map([
-  ['EADDRINUSE', 'another program listens there'],
-  ['EADDRNOTAVAIL', 'the address is not one of this machine'],
-  ['EACCES', 'this process may not use that port'],
-  ['ENOTFOUND', 'the name of the host is not known'],
+const causes: ReadonlyMap<string, string> = new Map([
+  ['EADDRINUSE', 'the address is already in use'],
+  ['EADDRNOTAVAIL', 'the address does not belong to this machine'],
+  ['EACCES', 'this process is not permitted to use that port'],
+  ['ENOTFOUND', 'the host name does not resolve'],
 ]);

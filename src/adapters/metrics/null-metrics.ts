@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Metrics } from '#ports/metrics.ts';
 
-/** Counts nothing, where nobody asks. */
+/** Counts nothing. In use where no metrics are served. */
 export class NullMetrics implements Metrics {
-  scanned(): void {}
-  applied(): void {}
-  served(): void {}
+  scanFinished(): void {}
+  planApplied(): void {}
+  resourceEvent(): void {}
 }

@@ -5,19 +5,19 @@ import { moduleAnswerWrong, moduleFailed, moduleSlow } from '#adapters/discovery
 import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
 import type { Problem } from '#domain/problem/problem.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
-import type { ScanMeasure } from '#ports/metrics.ts';
+import type { ScanMeasurement } from '#ports/metrics.ts';
 import { anHca, anInventory } from '../../support/hca-fixture.ts';
 import { SteppedClock } from '../../support/stepped-clock.ts';
 
 class KeptScans extends NullMetrics {
-  readonly measures: ScanMeasure[] = [];
-  override scanned(measure?: ScanMeasure): void {
+  readonly measures: ScanMeasurement[] = [];
+  override scanFinished(measure?: ScanMeasurement): void {
     if (measure !== undefined) this.measures.push(measure);
   }
 }
 
 /** What is measured of one look that takes 250 ms. */
-async function measured(name: string, scan: () => Promise<Inventory>): Promise<readonly ScanMeasure[]> {
+async function measured(name: string, scan: () => Promise<Inventory>): Promise<readonly ScanMeasurement[]> {
   const [clock, metrics] = [new SteppedClock(), new KeptScans()];
   const slow = async (): Promise<Inventory> => {
     await clock.step(250);
@@ -41,14 +41,14 @@ describe('a measured discovery', () => {
     );
     expect(await discovery.scan()).toBe(found);
     expect(await measured('sysfs', async () => found)).toEqual([
-      { discovery: 'sysfs', outcome: 'good', seconds: 0.25, hcas: 2 },
+      { discovery: 'sysfs', result: 'success', seconds: 0.25, hcas: 2 },
     ]);
   });
 
   it('tells nothing found from a failure', async () => {
-    expect(await measured('sysfs', async () => anInventory([]))).toMatchObject([{ outcome: 'good', hcas: 0 }]);
+    expect(await measured('sysfs', async () => anInventory([]))).toMatchObject([{ result: 'success', hcas: 0 }]);
     const broken = async (): Promise<Inventory> => Promise.reject(new Error('EIO'));
-    expect(await measured('sysfs', broken)).toMatchObject([{ outcome: 'failed', hcas: 0, seconds: 0.25 }]);
+    expect(await measured('sysfs', broken)).toMatchObject([{ result: 'error', hcas: 0, seconds: 0.25 }]);
   });
 
   it('passes a failure on', async () => {
@@ -61,13 +61,16 @@ describe('a measured discovery', () => {
   });
 
   it.each([
-    ['failed', moduleFailed('./acme.js', 'import', 'no such file')],
-    ['failed', moduleFailed('./acme.js', 'scan', 'thrown')],
-    ['slow', moduleSlow('./acme.js', 2_000)],
-    ['nonsense', moduleAnswerWrong('./acme.js', 'inventory.hcas is no list')],
-    ['good', moduleSlow('./another.js', 2_000)],
-    ['good', { code: 'ACME_LICENCE', actor: 'operator', subject: './acme.js', message: 'm.', remedy: 'r.' } as const],
-  ])('sees that a module’s look was %s', async (outcome, problem) => {
-    expect(await measured('./acme.js', async () => withProblems(problem))).toMatchObject([{ outcome }]);
+    ['error', moduleFailed('./acme.js', 'import', 'no such file')],
+    ['error', moduleFailed('./acme.js', 'scan', 'thrown')],
+    ['timeout', moduleSlow('./acme.js', 2_000)],
+    ['invalid', moduleAnswerWrong('./acme.js', 'inventory.hcas is no list')],
+    ['success', moduleSlow('./another.js', 2_000)],
+    [
+      'success',
+      { code: 'ACME_LICENCE', actor: 'operator', subject: './acme.js', message: 'm.', remedy: 'r.' } as const,
+    ],
+  ])('sees that a module’s look was %s', async (result, problem) => {
+    expect(await measured('./acme.js', async () => withProblems(problem))).toMatchObject([{ result }]);
   });
 });

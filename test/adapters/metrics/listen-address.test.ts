@@ -2,14 +2,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseListenAddress } from '#adapters/metrics/listen-address.ts';
 
-describe('an address to listen on', () => {
+describe('parseListenAddress', () => {
   it.each([
     [':9464', null, 9464],
     ['127.0.0.1:9464', '127.0.0.1', 9464],
     ['localhost:0', 'localhost', 0],
     ['[::1]:65535', '::1', 65_535],
     [' 0.0.0.0:80 ', '0.0.0.0', 80],
-  ])('%j is read', (text, host, port) => {
+  ])('reads %j', (text, host, port) => {
     expect(parseListenAddress(text)).toEqual({ host, port });
   });
 
@@ -25,7 +25,7 @@ describe('an address to listen on', () => {
     '::1:9464',
     'a b:1',
     ':94640000',
-  ])('%j is none', (text) => {
+  ])('returns null for %j', (text) => {
     expect(parseListenAddress(text)).toBeNull();
   });
 });

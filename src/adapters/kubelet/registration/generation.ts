@@ -331,7 +331,7 @@ export class Generation {
   }
 
   private measure(event: ServingEvent): void {
-    this.parts.metrics.served(this.answers.offer.resource, event);
+    this.parts.metrics.resourceEvent(this.answers.offer.resource, event);
   }
 
   private log(level: 'debug' | 'info' | 'warning', message: string, fields: Readonly<Record<string, unknown>>): void {

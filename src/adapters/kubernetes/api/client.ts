@@ -1,43 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ProblemError, messageOf } from '#domain/problem/problem.ts';
 import type { IncomingMessage } from 'node:http';
-import type { Cancel, Clock } from '#ports/clock.ts';
+import type { Clock } from '#ports/clock.ts';
 import type { ClusterAccess } from './cluster-access.ts';
-import { certificateRefused, codeOf, strangeAnswer, unreachable } from './problems.ts';
+import { EventStream, maxObjectLength } from './event-stream.ts';
+import { certificateInvalid, codeOf, unexpectedResponse, unreachable } from './problems.ts';
+import { type ApiRequest, send } from './request.ts';
 
-/** A ConfigMap has at most 1 MiB; JSON may write a character as six, and there is more in the object. */
-const largestAnswer = 8 << 20;
-/** For the head of an answer, and for the whole of a short one. */
-const answerMs = 10_000;
+/** For the body of a response that is not a stream. */
+const bodyMs = 10_000;
 
-export interface Answer {
+export interface ApiResponse {
   readonly status: number;
   readonly body: unknown;
-  /** How long the server asks to be left alone; 0 where it does not. */
+  /** How long the server asks the client to wait (Retry-After); 0 if it does not. */
   readonly retryAfterMs: number;
 }
 
-/** Whether a status says that the server cannot work now, rather than that it will not do what it was asked. */
-export function isAway(status: number): boolean {
+/** Whether a status says that the server cannot serve any request now, rather than that it rejects this one. */
+export function isUnavailable(status: number): boolean {
   return status === 429 || status >= 500;
 }
 
-/** What goes with a request. */
-interface Sent {
-  readonly kind: string;
-  readonly text: string;
-  readonly signal: AbortSignal | undefined;
-}
-
-/** A watch that is open. `ended` resolves when it has ended, well or not. */
+/** An open watch. `ended` resolves when it has ended for any reason, and rejects only with what its handler throws. */
 export interface OpenWatch {
   readonly ended: Promise<void>;
   stop(): void;
 }
 
 /**
- * The few calls to the Kubernetes API that are needed, over the runtime's own HTTPS: see docs/adr/0009. Connections are not
- * kept between calls, so that each is made with the credentials of the day.
+ * The calls to the Kubernetes API that the program needs, over the runtime's own HTTPS: see docs/adr/0009. Each call
+ * opens a connection of its own, with the credentials of that moment. Every response with a status is a result; a call
+ * rejects with a ProblemError if no API server responds.
  */
 export class ApiClient {
   constructor(
@@ -49,156 +43,71 @@ export class ApiClient {
     return this.access.server;
   }
 
-  /** One GET. Rejects with a ProblemError where no API server answers; each status of one that does is an answer. */
-  async get(path: string, accept = 'application/json'): Promise<Answer> {
-    return await this.call('GET', path, null, accept);
+  async get(path: string, accept = 'application/json'): Promise<ApiResponse> {
+    return await this.call({ method: 'GET', path, accept });
   }
 
-  /** One POST of an object. `signal` ends it early, as if nobody had answered. */
-  async post(path: string, object: object, signal?: AbortSignal): Promise<Answer> {
-    return await this.call('POST', path, { kind: 'application/json', text: JSON.stringify(object), signal });
+  /** Posts an object. `signal` aborts the call as if no server responded. */
+  async post(path: string, object: object, signal?: AbortSignal): Promise<ApiResponse> {
+    const content = { type: 'application/json', text: JSON.stringify(object) };
+    return await this.call({ method: 'POST', path, content, signal });
   }
 
-  /** One PATCH, of the members that are given (RFC 7386). */
-  async patch(path: string, change: object, signal?: AbortSignal): Promise<Answer> {
-    return await this.call('PATCH', path, {
-      kind: 'application/merge-patch+json',
-      text: JSON.stringify(change),
-      signal,
-    });
-  }
-
-  private async call(method: string, path: string, sent: Sent | null, accept?: string): Promise<Answer> {
-    return await this.whole(await this.open(method, path, sent, accept));
-  }
-
-  private async whole(response: IncomingMessage): Promise<Answer> {
-    const timer = this.clock.after(answerMs, () => response.destroy(new Error('the answer does not end')));
-    try {
-      return {
-        status: response.statusCode ?? 0,
-        body: this.parsed(await textOf(response), response),
-        retryAfterMs: retryAfterOf(response),
-      };
-    } catch (error) {
-      throw this.explained(error);
-    } finally {
-      timer();
-    }
+  /** Patches the given members of an object (JSON merge patch, RFC 7386). */
+  async patch(path: string, change: object, signal?: AbortSignal): Promise<ApiResponse> {
+    const content = { type: 'application/merge-patch+json', text: JSON.stringify(change) };
+    return await this.call({ method: 'PATCH', path, content, signal });
   }
 
   /**
-   * Opens a watch and calls `onEvent` for each of its lines, parsed. Rejects as `get` does. An answer that is not a stream of events is returned
-   * instead. A stream that is silent for `idleMs` is ended.
+   * Opens a watch and calls `onEvent` for each event. Resolves to the response instead if it is not a stream of events.
+   * A watch that is silent for `idleMs` is ended.
    */
-  async watch(path: string, idleMs: number, onEvent: (event: unknown) => void): Promise<OpenWatch | Answer> {
-    const response = await this.open('GET', path, null);
-    if (response.statusCode !== 200) return await this.whole(response);
-    return { ended: this.follow(response, idleMs, onEvent), stop: () => response.destroy() };
+  async watch(path: string, idleMs: number, onEvent: (event: unknown) => void): Promise<OpenWatch | ApiResponse> {
+    const response = await this.open({ method: 'GET', path });
+    if (response.statusCode !== 200) return await this.readWhole(response);
+    const { ended } = new EventStream(response, { clock: this.clock, idleMs, onEvent });
+    return { ended, stop: () => response.destroy() };
   }
 
-  private follow(response: IncomingMessage, idleMs: number, onEvent: (event: unknown) => void): Promise<void> {
-    let rest = '';
-    let cancel: Cancel = () => {};
-    const alive = (): void => {
-      cancel();
-      cancel = this.clock.after(idleMs, () => response.destroy());
-    };
-    alive();
-    response.setEncoding('utf8');
-    response.on('data', (text: string) => {
-      alive();
-      const lines = `${rest}${text}`.split('\n');
-      rest = lines.pop() ?? '';
-      if (rest.length > largestAnswer) response.destroy();
-      for (const line of lines) if (!response.destroyed && line.trim() !== '') this.deliver(line, response, onEvent);
-    });
-    return new Promise((resolve) => {
-      response
-        .on('error', () => {})
-        .once('close', () => {
-          cancel();
-          resolve();
-        });
-    });
+  private async call(request: ApiRequest): Promise<ApiResponse> {
+    return await this.readWhole(await this.open(request));
   }
 
-  private deliver(line: string, response: IncomingMessage, onEvent: (event: unknown) => void): void {
+  private async open(request: ApiRequest): Promise<IncomingMessage> {
+    return await send(this.access, this.clock, request).catch((error: unknown) => this.fail(error));
+  }
+
+  private async readWhole(response: IncomingMessage): Promise<ApiResponse> {
+    const cancel = this.clock.after(bodyMs, () => response.destroy(new Error('the response does not end')));
     try {
-      onEvent(JSON.parse(line));
-    } catch {
-      response.destroy();
+      const body = this.parseBody(await textOf(response), response);
+      return { status: response.statusCode ?? 0, body, retryAfterMs: retryAfterOf(response) };
+    } catch (error) {
+      return this.fail(error);
+    } finally {
+      cancel();
     }
   }
 
-  /** A server that has too much to do, or a proxy before one that is away, answers in plain words. */
-  private parsed(text: string, response: IncomingMessage): unknown {
+  /** An overloaded server, and a proxy in front of a server that is down, respond with plain text or HTML. */
+  private parseBody(text: string, response: IncomingMessage): unknown {
     try {
       return JSON.parse(text);
     } catch {
-      const kind = response.headers['content-type'] ?? 'no content type';
-      if (isAway(response.statusCode ?? 0))
-        return kind.startsWith('text/plain') ? { message: text.trim().slice(0, 300) } : {};
-      throw new ProblemError([strangeAnswer(this.server, `status ${response.statusCode}, ${kind}`)]);
+      const type = response.headers['content-type'] ?? 'no content type';
+      if (!isUnavailable(response.statusCode ?? 0))
+        throw new ProblemError([unexpectedResponse(this.server, `status ${response.statusCode}, ${type}`)]);
+      return type.startsWith('text/plain') ? { message: text.trim().slice(0, 300) } : {};
     }
   }
 
-  private async open(
-    method: string,
-    path: string,
-    sent: Sent | null,
-    accept = 'application/json',
-  ): Promise<IncomingMessage> {
-    const { server } = this.access;
-    const { ca, token, clientCertificate, clientKey, verify } = await this.access.credentials();
-    const { request } = server.protocol === 'http:' ? await import('node:http') : await import('node:https');
-    const headers = {
-      accept,
-      'user-agent': 'rdma-shared-dp',
-      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-      ...(sent === null ? {} : { 'content-type': sent.kind, 'content-length': Buffer.byteLength(sent.text) }),
-    };
-    const tls = {
-      ...(ca === null ? {} : { ca }),
-      ...(clientCertificate === null ? {} : { cert: clientCertificate, key: clientKey ?? '' }),
-      rejectUnauthorized: verify,
-    };
-    const base = server.pathname.replace(/\/$/, '');
-    return await new Promise<IncomingMessage>((resolve, reject) => {
-      // It throws at once where a certificate is no PEM, or a token no header.
-      const call = request({
-        protocol: server.protocol,
-        hostname: server.hostname.replace(/^\[|\]$/g, ''),
-        port: server.port,
-        path: `${base}${path}`,
-        method,
-        headers,
-        agent: false,
-        signal: sent?.signal,
-        ...tls,
-      });
-      const cancel = this.clock.after(answerMs, () => call.destroy(new Error(`no answer within ${answerMs / 1000} s`)));
-      call.once('response', (response) => {
-        cancel();
-        resolve(response);
-      });
-      call.once('error', (error) => {
-        cancel();
-        reject(error);
-      });
-      call.end(sent?.text);
-    }).catch((error: unknown) => {
-      throw this.explained(error);
-    });
-  }
-
-  private explained(error: unknown): unknown {
-    if (error instanceof ProblemError) return error;
+  private fail(error: unknown): never {
+    if (error instanceof ProblemError) throw error;
     const code = codeOf(error);
     const isCertificate = /CERT|SELF_SIGNED|ERR_TLS|UNABLE_TO_(VERIFY|GET_ISSUER)|ERR_OSSL|ERR_SSL/.test(code);
-    return new ProblemError([
-      isCertificate ? certificateRefused(this.server, code) : unreachable(this.server, messageOf(error)),
-    ]);
+    const problem = isCertificate ? certificateInvalid(this.server, code) : unreachable(this.server, messageOf(error));
+    throw new ProblemError([problem], { cause: error });
   }
 }
 
@@ -207,12 +116,12 @@ async function textOf(response: IncomingMessage): Promise<string> {
   let text = '';
   for await (const part of response) {
     text += String(part);
-    if (text.length > largestAnswer) throw new Error(`the answer is longer than ${largestAnswer} characters`);
+    if (text.length > maxObjectLength) throw new Error(`the response is longer than ${maxObjectLength} characters`);
   }
   return text;
 }
 
-/** An API server gives seconds (its filters for overload and shutdown); the form with a date is none of its own. */
+/** An API server sends seconds (its filters for overload and shutdown), never the form with a date. */
 function retryAfterOf(response: IncomingMessage): number {
   const header = response.headers['retry-after'] ?? '';
   return /^\d{1,6}$/.test(header) ? Number(header) * 1_000 : 0;

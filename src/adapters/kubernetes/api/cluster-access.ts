@@ -1,22 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs';
+import { ProblemError } from '#domain/problem/problem.ts';
+import { credentialsUnreadable } from './problems.ts';
 
-/** What one connection to the API server is made with. Texts are PEM; null where it is not used. */
+/** What authenticates one connection to the API server. Texts are PEM; null means not used. */
 export interface Credentials {
   readonly ca: string | null;
   readonly token: string | null;
   readonly clientCertificate: string | null;
   readonly clientKey: string | null;
-  /** Whether the server's certificate is checked at all. */
+  /** Whether the server's certificate is verified. */
   readonly verify: boolean;
 }
 
 /**
- * How a cluster's API server is reached. `credentials` reads them afresh at each call, since tokens are renewed while the
- * program runs and a CA may change; it rejects with a ProblemError where they cannot be read.
+ * How to reach a cluster's API server. `credentials` reads them at each call, because the kubelet renews tokens while
+ * the program runs and a CA may change. It rejects with a ProblemError if they cannot be read.
  */
 export interface ClusterAccess {
   readonly server: URL;
-  /** Where names without a namespace are meant. */
+  /** The namespace of names that are given without one. */
   readonly namespace: string;
   credentials(): Promise<Credentials>;
+}
+
+/** Reads a file that holds a credential. Throws a ProblemError if it cannot be read. */
+export function readCredential(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ProblemError([credentialsUnreadable(path, error)], { cause: error });
+  }
 }

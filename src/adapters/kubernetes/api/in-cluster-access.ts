@@ -2,28 +2,28 @@
 import { ProblemError } from '#domain/problem/problem.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ClusterAccess } from './cluster-access.ts';
-import { credentialsUnreadable, notInCluster, serverAddressStrange } from './problems.ts';
+import { type ClusterAccess, readCredential } from './cluster-access.ts';
+import { notInCluster, serverAddressInvalid } from './problems.ts';
 
-/** Where the kubelet puts a pod's token, CA and namespace (serviceaccount admission, DefaultAPITokenMountPath). */
-export const serviceAccountDirectory = '/var/run/secrets/kubernetes.io/serviceaccount';
+/** Where the kubelet mounts a pod's token, CA and namespace (serviceaccount admission, DefaultAPITokenMountPath). */
+const serviceAccountDirectory = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
- * Access by the ServiceAccount of the pod that this program runs in. Throws a ProblemError where it runs in none. `directory`
- * is given by tests alone.
+ * Returns the access of the ServiceAccount of the pod that this program runs in. Throws a ProblemError outside a pod.
+ * Only tests set `directory`.
  */
 export function inClusterAccess(environment: NodeJS.ProcessEnv, directory = serviceAccountDirectory): ClusterAccess {
-  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = environment;
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' } = environment;
   if (host === undefined || host === '') throw new ProblemError([notInCluster]);
-  const address = `https://${host.includes(':') ? `[${host}]` : host}:${port ?? '443'}`;
-  if (!URL.canParse(address)) throw new ProblemError([serverAddressStrange(host, port ?? '443')]);
+  const address = `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  if (!URL.canParse(address)) throw new ProblemError([serverAddressInvalid(host, port)]);
   return {
     server: new URL(address),
-    namespace: textOf(join(directory, 'namespace'), 'default'),
+    namespace: readNamespace(directory),
     credentials: async () =>
       await Promise.resolve({
-        ca: requiredText(join(directory, 'ca.crt')),
-        token: requiredText(join(directory, 'token')).trim(),
+        ca: readCredential(join(directory, 'ca.crt')),
+        token: readCredential(join(directory, 'token')).trim(),
         clientCertificate: null,
         clientKey: null,
         verify: true,
@@ -31,18 +31,10 @@ export function inClusterAccess(environment: NodeJS.ProcessEnv, directory = serv
   };
 }
 
-function textOf(path: string, fallback: string): string {
+function readNamespace(directory: string): string {
   try {
-    return readFileSync(path, 'utf8').trim() || fallback;
+    return readFileSync(join(directory, 'namespace'), 'utf8').trim() || 'default';
   } catch {
-    return fallback;
-  }
-}
-
-function requiredText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new ProblemError([credentialsUnreadable(path, error)]);
+    return 'default';
   }
 }

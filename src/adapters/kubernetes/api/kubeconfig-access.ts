@@ -2,29 +2,29 @@
 import { ProblemError } from '#domain/problem/problem.ts';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { ClusterAccess, Credentials } from './cluster-access.ts';
-import { member } from './value.ts';
-import { codeOf, credentialsUnreadable, kubeconfigUnusable } from './problems.ts';
+import { type ClusterAccess, type Credentials, readCredential } from './cluster-access.ts';
+import { member } from './json.ts';
+import { codeOf, kubeconfigUnusable } from './problems.ts';
 
 /**
- * Access by the current context of a kubeconfig, for development: tokens and client certificates, as files or as data. Rejects with a
- * ProblemError for one that cannot be used; programs and plugins that would fetch credentials (exec, auth-provider) are not run.
+ * Returns the access of the current context of a kubeconfig, for development: tokens and client certificates, as files
+ * or inline. Rejects with a ProblemError if the kubeconfig cannot be used. Credential programs and plugins (exec,
+ * auth-provider) are not supported.
  */
 export async function kubeconfigAccess(
   path: string,
   parseYaml: (text: string) => Promise<unknown>,
 ): Promise<ClusterAccess> {
   const config = await read(path, parseYaml);
-  const context = named(config, 'contexts', 'context', member(config, 'current-context'), path);
-  const cluster = named(config, 'clusters', 'cluster', member(context, 'cluster'), path);
-  const user = named(config, 'users', 'user', member(context, 'user'), path);
-  for (const kind of ['exec', 'auth-provider']) {
+  const context = findEntry(config, 'context', member(config, 'current-context'), path);
+  const cluster = findEntry(config, 'cluster', member(context, 'cluster'), path);
+  const user = findEntry(config, 'user', member(context, 'user'), path);
+  for (const kind of ['exec', 'auth-provider'])
     if (member(user, kind) !== undefined)
-      throw unusable(path, `its user gets credentials by ${kind}, which this program does not run`);
-  }
+      throw unusable(path, `its user gets credentials from ${kind}, which is not supported`);
   const namespace = member(context, 'namespace');
   return {
-    server: serverOf(member(cluster, 'server'), path),
+    server: serverOf(cluster, path),
     namespace: typeof namespace === 'string' && namespace !== '' ? namespace : 'default',
     credentials: async () => await Promise.resolve(credentialsOf(cluster, user, dirname(resolve(path)))),
   };
@@ -40,52 +40,48 @@ async function read(path: string, parseYaml: (text: string) => Promise<unknown>)
   try {
     return await parseYaml(text);
   } catch (error) {
-    throw unusable(path, `it is not YAML (${codeOf(error).split('\n')[0]})`);
+    throw unusable(path, `it is not valid YAML (${codeOf(error).split('\n')[0]})`);
   }
 }
 
-/** One entry of a list of named entries. */
-function named(config: unknown, list: string, kind: string, name: unknown, path: string): unknown {
-  const entries = member(config, list);
-  const entry: unknown = Array.isArray(entries) ? entries.find((one) => member(one, 'name') === name) : undefined;
-  const found = member(entry, kind);
-  if (typeof name !== 'string' || found === undefined)
-    throw unusable(path, `it has no ${kind} ${typeof name === 'string' ? `"${name}"` : 'that is chosen'}`);
-  return found;
+/** Finds the entry with that name in the list for its kind, such as `contexts` for `context`. */
+function findEntry(config: unknown, kind: string, name: unknown, path: string): unknown {
+  const entries = member(config, `${kind}s`);
+  const entry: unknown = Array.isArray(entries) ? entries.find((each) => member(each, 'name') === name) : undefined;
+  const content = member(entry, kind);
+  if (typeof name !== 'string') throw unusable(path, `it does not say which ${kind} to use`);
+  if (content === undefined) throw unusable(path, `it has no ${kind} "${name}"`);
+  return content;
 }
 
-function serverOf(text: unknown, path: string): URL {
+function serverOf(cluster: unknown, path: string): URL {
+  const text = member(cluster, 'server');
   const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : null;
   if (url === null || !['http:', 'https:'].includes(url.protocol))
-    throw unusable(path, `its server is ${JSON.stringify(text)}, no http or https address`);
+    throw unusable(path, `its server is ${JSON.stringify(text)}, which is not an http or https URL`);
   return url;
 }
 
 function credentialsOf(cluster: unknown, user: unknown, directory: string): Credentials {
   const token = member(user, 'token');
   return {
-    ca: pem(cluster, 'certificate-authority', directory),
+    ca: pemOf(cluster, 'certificate-authority', directory),
     token: typeof token === 'string' ? token : (fileText(user, 'tokenFile', directory)?.trim() ?? null),
-    clientCertificate: pem(user, 'client-certificate', directory),
-    clientKey: pem(user, 'client-key', directory),
+    clientCertificate: pemOf(user, 'client-certificate', directory),
+    clientKey: pemOf(user, 'client-key', directory),
     verify: member(cluster, 'insecure-skip-tls-verify') !== true,
   };
 }
 
-function pem(entry: unknown, key: string, directory: string): string | null {
+/** Returns the inline data of a key, or the text of the file that the key names; null if there is neither. */
+function pemOf(entry: unknown, key: string, directory: string): string | null {
   const data = member(entry, `${key}-data`);
   return typeof data === 'string' ? Buffer.from(data, 'base64').toString('utf8') : fileText(entry, key, directory);
 }
 
 function fileText(entry: unknown, key: string, directory: string): string | null {
   const file = member(entry, key);
-  if (typeof file !== 'string') return null;
-  const path = resolve(directory, file);
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new ProblemError([credentialsUnreadable(path, error)]);
-  }
+  return typeof file === 'string' ? readCredential(resolve(directory, file)) : null;
 }
 
 function unusable(path: string, why: string): ProblemError {

@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
+import { BackOff } from '#timing/back-off.ts';
 
-/** How often one node asks the API server, so that many nodes do not ask together: see docs/adr/0016. What it comes to is in docs/scale.md. */
+/**
+ * How often one node calls the API server, so that many nodes do not call at once: see docs/adr/0016. docs/scale.md has
+ * the resulting load.
+ */
 export interface WatchPace {
-  /** For how long a watch is asked for: each time another between these, so that the watches of many nodes do not end together. */
+  /** The timeout of a watch is random between these, so that the watches of many nodes do not end together. */
   readonly watchSeconds: { readonly least: number; readonly most: number };
   /** A watch that is silent for longer hangs. */
   readonly idleMs: number;
-  /** A watch that begins with the object as it is, and is silent for this long, is likely of an object that is not there. */
+  /** A watch that begins with the object and is silent for this long is probably of an object that does not exist. */
   readonly silenceMs: number;
-  /** A watch that broke is opened again within this time: an API server that ends takes the watches of all nodes with it. */
+  /** A watch that broke is opened again within this time: an API server that ends breaks the watches of all nodes. */
   readonly spreadMs: number;
-  /** The pause after a failure doubles from one to the next up to `longest`, with jitter of half both ways. `away` is for what befalls all nodes at once. */
-  readonly pauseMs: { readonly refused: number; readonly away: number; readonly longest: number };
-  /** A server that has too much to do may ask for a longer pause than ours, up to this. */
+  /**
+   * The first and the longest pause after a failure, which doubles with each failure of the same kind and has a jitter
+   * of 50 %. `rejected` is for failures of this node, `unreachable` for those that probably affect all nodes.
+   */
+  readonly pauseMs: { readonly rejected: number; readonly unreachable: number; readonly longest: number };
+  /** An overloaded server may ask for a longer pause than ours, up to this. */
   readonly longestRetryAfterMs: number;
 }
 
@@ -22,46 +29,47 @@ export const usualPace: WatchPace = {
   idleMs: 180_000,
   silenceMs: 2_000,
   spreadMs: 10_000,
-  pauseMs: { refused: 500, away: 4_000, longest: 30_000 },
+  pauseMs: { rejected: 500, unreachable: 4_000, longest: 30_000 },
   longestRetryAfterMs: 120_000,
 };
 
 /**
- * How a watch ended. `over`: after the time that it was asked for. `broken`: before, having done its work. `refused`: it was not opened, or could
- * not go on. `away`: nobody answers, or only that there is too much to do; `retryAfterMs` is what the server asked for, 0 for nothing.
+ * How a watch ended. `expired`: its timeout was over. `broken`: it worked, and ended before its timeout. `rejected`:
+ * the server did not open it, or could not continue it. `unreachable`: no server responded, or an overloaded one did,
+ * which asked for a pause of `retryAfterMs`; 0 if it did not.
  */
 export type WatchEnding =
-  { readonly kind: 'over' | 'broken' | 'refused' } | { readonly kind: 'away'; readonly retryAfterMs: number };
+  | { readonly kind: 'expired' | 'broken' | 'rejected' }
+  | { readonly kind: 'unreachable'; readonly retryAfterMs: number };
 
 /** The pauses of one node between its watches. */
 export class WatchPauses {
-  /** How many of one kind there were in a row. */
-  private failures = 0;
-  private last: WatchEnding['kind'] = 'over';
+  private readonly backOffs: Readonly<Record<'rejected' | 'unreachable', BackOff>>;
+  private previous: WatchEnding['kind'] = 'expired';
 
   constructor(
     private readonly pace: WatchPace,
     private readonly random: () => number,
-  ) {}
+  ) {
+    const { rejected, unreachable, longest } = pace.pauseMs;
+    const backOff = (firstMs: number): BackOff => new BackOff({ firstMs, longestMs: longest, jitter: 0.5 }, random);
+    this.backOffs = { rejected: backOff(rejected), unreachable: backOff(unreachable) };
+  }
 
-  /** In ms. */
+  /** Returns the pause after a watch that ended like this, in milliseconds. */
   after(ending: WatchEnding): number {
-    const { pace, random, last } = this;
-    this.last = ending.kind;
-    this.failures = ending.kind === last ? this.failures + 1 : 0;
-    if (ending.kind === 'over') return 0;
-    if (ending.kind === 'broken') return pace.spreadMs * random();
-    const pause = this.backOffMs(pace.pauseMs[ending.kind]);
-    return ending.kind === 'away' ? Math.max(pause, this.askedFor(ending.retryAfterMs)) : pause;
+    const isRepeated = ending.kind === this.previous;
+    this.previous = ending.kind;
+    if (ending.kind === 'expired') return 0;
+    if (ending.kind === 'broken') return this.pace.spreadMs * this.random();
+    const backOff = this.backOffs[ending.kind];
+    if (!isRepeated) backOff.reset();
+    const pause = backOff.next();
+    return ending.kind === 'unreachable' ? Math.max(pause, this.withJitter(ending.retryAfterMs)) : pause;
   }
 
-  private backOffMs(first: number): number {
-    const delay = Math.min(first * 2 ** Math.min(this.failures, 10), this.pace.pauseMs.longest);
-    return delay * (0.5 + this.random());
-  }
-
-  /** All nodes are told the same number: each adds to it. */
-  private askedFor(retryAfterMs: number): number {
+  /** All nodes get the same Retry-After, so each one adds to it at random. */
+  private withJitter(retryAfterMs: number): number {
     return Math.min(retryAfterMs, this.pace.longestRetryAfterMs) * (1 + this.random());
   }
 }

@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { NodeEvent } from '#ports/node-events.ts';
 
-/** Where Events of objects without a namespace live (apiserver, validation of Events). */
+/** The namespace for Events of objects that have none (apiserver, validation of Events). */
 export const eventsNamespace = 'default';
 
 export const eventsPath = `/api/v1/namespaces/${eventsNamespace}/events`;
 
-/** A name of an object has at most 253 characters; a dot and the hexadecimal number follow. */
-const longestPrefix = 253 - 17;
+/** The name of an object has at most 253 characters, of which a dot and a hexadecimal number are 17. */
+const maxPrefixLength = 253 - 17;
 
 /**
- * A name that no other Event has, as client-go makes it: that of the object, and the nanoseconds since 1970. `sequence` tells apart what this process
- * posts in one millisecond.
+ * Returns a unique name in the form of client-go: the name of the Node, and nanoseconds since 1970. `sequence`
+ * distinguishes the Events of this process within one millisecond.
  */
 export function eventName(node: string, wallMs: number, sequence: number): string {
   const number = BigInt(Math.floor(wallMs)) * 1_000_000n + BigInt(sequence % 1_000_000);
-  return `${node.slice(0, longestPrefix).replace(/[.-]+$/, '')}.${number.toString(16)}`;
+  return `${node.slice(0, maxPrefixLength).replace(/[.-]+$/, '')}.${number.toString(16)}`;
 }
 
 /**
- * The Event as the API takes it. The uid of the Node is its name, as the kubelet has it: `kubectl describe node` looks for Events with that or with the
- * true uid, shows none without one, and to know the true one would take the right to read Nodes.
+ * Returns the Event as an object of the API. The uid of the Node is its name, as in the kubelet's own Events: `kubectl
+ * describe node` shows Events with that or with the true uid, and reading the true one would take a right to read
+ * Nodes.
  */
 export function eventObject({ type, reason, message }: NodeEvent, node: string, name: string, wallMs: number): object {
   const time = timeOf(wallMs);
@@ -41,12 +42,12 @@ export function eventObject({ type, reason, message }: NodeEvent, node: string, 
   };
 }
 
-/** What is changed in an Event that is there when the same happens again. */
-export function eventChange(count: number, wallMs: number): object {
+/** Returns the changes to an Event that has occurred again. */
+export function eventRecurrence(count: number, wallMs: number): object {
   return { count, lastTimestamp: timeOf(wallMs) };
 }
 
-/** As metav1.Time is written: to the second. */
+/** Formats a time as metav1.Time does: to the second. */
 function timeOf(wallMs: number): string {
   return new Date(wallMs).toISOString().replace(/\.\d+Z$/, 'Z');
 }

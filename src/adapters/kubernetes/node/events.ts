@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Problem, ProblemError } from '#domain/problem/problem.ts';
+import type { Problem } from '#domain/problem/problem.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
-import type { Logger } from '#ports/logger.ts';
+import { type Logger, logProblem } from '#ports/logger.ts';
 import type { NodeEvent, NodeEvents } from '#ports/node-events.ts';
-import { type Answer, ApiClient, isAway } from '../api/client.ts';
+import { BackOff } from '#timing/back-off.ts';
+import { ApiClient } from '../api/client.ts';
 import type { ClusterAccess } from '../api/cluster-access.ts';
-import { eventChange, eventName, eventObject, eventsPath } from './event-object.ts';
-import { eventRefused, eventsForbidden } from './event-problems.ts';
-import { tokenRefused } from '../api/problems.ts';
-import { statusMessage } from '../api/status-problem.ts';
-import { PostedEvents } from './posted-events.ts';
+import { EventPoster } from './event-poster.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 export interface NodeEventsOptions {
@@ -17,157 +14,96 @@ export interface NodeEventsOptions {
   /** The name of the Node. */
   readonly node: string;
   readonly clock: Clock;
-  /** Milliseconds since 1970. */
+  /** Returns milliseconds since 1970. */
   readonly wallClock: () => number;
-  /** A number in [0, 1). */
+  /** Returns a number in [0, 1). */
   readonly random: () => number;
   readonly logger: Logger;
 }
 
-/** All nodes of a cluster have the same news at the same moment: 10,000 of them come 333 a second. */
+/** All nodes of a cluster may post at the same moment. Spread over this time, 10,000 nodes post 333 Events a second. */
 const spreadMs = 30_000;
-/** What client-go lets one source say about one object (tools/record, defaultSpamBurst and defaultSpamQPS). */
+/** The limit of client-go for one source and one object (tools/record, defaultSpamBurst and defaultSpamQPS). */
 const rate = { burst: 25, refillMs: 300_000 };
-/** The pause after a failure doubles, with jitter of half both ways. Missing rights may be given any time, and nobody waits for it. */
-const pauseMs = { first: 5_000, longest: 600_000 };
-/** Subjects whose news waits. More than there are resources on a node. */
-const mostWaiting = 256;
-
-/** What became of one try: it is in the cluster, it will never be, or it may be later. */
-type Outcome = { readonly is: 'posted' } | { readonly is: 'refused' | 'delayed'; readonly problem: Problem | null };
+/** Missing rights may be granted at any time, and nothing waits for an Event. */
+const backOff = { firstMs: 5_000, longestMs: 600_000, jitter: 0.5 };
+/** More than there are resources on a node. */
+const maxQueued = 256;
 
 /**
- * Posts news as Events of the Node. What waits is one piece of news for each subject, so that a server that is away, a right that is
- * missing or the limit of the rate costs nothing but time, and the last word comes in the end.
+ * Posts Events of the Node. The queue has one Event for each subject, the newest. So an unreachable server, missing
+ * rights and the rate limit only delay Events, and the last one about each subject is posted in the end.
  */
 export class KubernetesNodeEvents implements NodeEvents {
-  private readonly client: ApiClient;
-  private readonly bucket: TokenBucket;
-  private readonly posted = new PostedEvents();
-  private readonly waiting = new Map<string, NodeEvent>();
-  private readonly ending = new AbortController();
-  private readonly told = new Set<string>();
-  private cancel: Cancel | null = null;
-  private busy = false;
-  private failures = 0;
-  private sequence = 0;
-  /** The name under which an Event was sent last: of one that nobody answered for, the server may have it all the same. */
-  private sent: { readonly event: NodeEvent; readonly name: string } | null = null;
+  private readonly poster: EventPoster;
+  private readonly rateLimit: TokenBucket;
+  private readonly backOff: BackOff;
+  private readonly queue = new Map<string, NodeEvent>();
+  private readonly stopping = new AbortController();
+  private readonly loggedCodes = new Set<string>();
+  private cancelTimer: Cancel | null = null;
+  private isPosting = false;
 
   constructor(private readonly options: NodeEventsOptions) {
-    this.client = new ApiClient(options.access, options.clock);
-    this.bucket = new TokenBucket(options.clock, rate.burst, rate.refillMs);
+    const { access, node, clock, wallClock, random } = options;
+    const client = new ApiClient(access, clock);
+    this.poster = new EventPoster({ client, node, wallClock, signal: this.stopping.signal });
+    this.rateLimit = new TokenBucket(clock, rate.burst, rate.refillMs);
+    this.backOff = new BackOff(backOff, random);
   }
 
-  tell(event: NodeEvent): void {
-    if (this.ending.signal.aborted) return;
-    this.waiting.delete(event.about);
-    this.waiting.set(event.about, event);
-    const [oldest] = this.waiting.keys();
-    if (this.waiting.size > mostWaiting && oldest !== undefined) this.waiting.delete(oldest);
-    if (!this.busy && this.cancel === null) this.later(spreadMs * this.options.random());
+  post(event: NodeEvent): void {
+    if (this.isStopped) return;
+    this.queue.delete(event.about);
+    this.queue.set(event.about, event);
+    const [oldest] = this.queue.keys();
+    if (this.queue.size > maxQueued && oldest !== undefined) this.queue.delete(oldest);
+    if (!this.isPosting && this.cancelTimer === null) this.postAfter(spreadMs * this.options.random());
   }
 
   stop(): void {
-    this.ending.abort();
-    this.cancel?.();
+    this.stopping.abort();
+    this.cancelTimer?.();
   }
 
-  private later(ms: number): void {
-    this.cancel = this.options.clock.after(ms, () => {
-      this.cancel = null;
-      void this.round();
+  private get isStopped(): boolean {
+    return this.stopping.signal.aborted;
+  }
+
+  private postAfter(ms: number): void {
+    this.cancelTimer = this.options.clock.after(ms, () => {
+      this.cancelTimer = null;
+      void this.postQueue();
     });
   }
 
-  private async round(): Promise<void> {
-    this.busy = true;
-    const pause = await this.postAll();
-    this.busy = false;
-    if (pause !== null && !this.ending.signal.aborted) this.later(pause);
+  private async postQueue(): Promise<void> {
+    this.isPosting = true;
+    const pauseMs = await this.postUntilPause();
+    this.isPosting = false;
+    if (pauseMs !== null && !this.isStopped) this.postAfter(pauseMs);
   }
 
-  /** Posts what waits. Returns the milliseconds after which to go on; null where nothing is left. */
-  private async postAll(): Promise<number | null> {
-    for (let [event] = this.waiting.values(); event !== undefined; [event] = this.waiting.values()) {
-      const wait = this.bucket.waitMs();
-      if (wait > 0) return wait;
-      const outcome = await this.tryOne(event);
-      if (this.ending.signal.aborted) return null;
-      if (outcome.is !== 'posted') this.logOnce(outcome.problem);
-      if (outcome.is === 'delayed') return this.backOffMs();
-      this.failures = 0;
-      if (outcome.is === 'posted') this.bucket.take();
-      if (this.waiting.get(event.about) === event) this.waiting.delete(event.about);
+  /** Posts what is in the queue. Returns the milliseconds until it may go on; null if the queue is empty. */
+  private async postUntilPause(): Promise<number | null> {
+    for (let [event] = this.queue.values(); event !== undefined; [event] = this.queue.values()) {
+      const waitMs = this.rateLimit.waitMs();
+      if (waitMs > 0) return waitMs;
+      const result = await this.poster.post(event);
+      if (this.isStopped) return null;
+      if (result.kind !== 'posted') this.logOnce(result.problem);
+      if (result.kind === 'failed') return this.backOff.next();
+      this.backOff.reset();
+      if (result.kind === 'posted') this.rateLimit.take();
+      if (this.queue.get(event.about) === event) this.queue.delete(event.about);
     }
     return null;
   }
 
-  private async tryOne(event: NodeEvent): Promise<Outcome> {
-    try {
-      return this.outcomeOf(await this.post(event));
-    } catch (error) {
-      // Whatever it is, it must not hurt what the program is for.
-      if (!(error instanceof ProblemError))
-        return { is: 'refused', problem: eventRefused(this.options.node, String(error)) };
-      const [problem = null] = error.problems;
-      // That the server is away is told by whoever reads the settings.
-      return { is: 'delayed', problem: problem?.code === 'KUBERNETES_UNREACHABLE' ? null : problem };
-    }
-  }
-
-  private async post(event: NodeEvent): Promise<Answer> {
-    const { node, wallClock } = this.options;
-    const { signal } = this.ending;
-    const before = this.posted.get(event);
-    if (before !== null) {
-      const count = before.count + 1;
-      const answer = await this.client.patch(`${eventsPath}/${before.name}`, eventChange(count, wallClock()), signal);
-      if (answer.status === 200) this.posted.note(event, { ...before, count });
-      // The server keeps an Event for an hour.
-      if (answer.status !== 404) return answer;
-      this.posted.forget(event);
-    }
-    const name = this.nameFor(event);
-    const answer = await this.client.post(eventsPath, eventObject(event, node, name, wallClock()), signal);
-    // A name that is taken is taken by the same Event, sent before.
-    if (answer.status !== 201 && answer.status !== 409) return answer;
-    this.posted.note(event, { name, count: 1 });
-    this.sent = null;
-    return { ...answer, status: 201 };
-  }
-
-  private nameFor(event: NodeEvent): string {
-    if (this.sent?.event !== event) {
-      this.sequence += 1;
-      this.sent = { event, name: eventName(this.options.node, this.options.wallClock(), this.sequence) };
-    }
-    return this.sent.name;
-  }
-
-  private outcomeOf(answer: Answer): Outcome {
-    const { node } = this.options;
-    if (answer.status === 200 || answer.status === 201) return { is: 'posted' };
-    if (answer.status === 401) return { is: 'delayed', problem: tokenRefused(this.client.server) };
-    if (answer.status === 403) return { is: 'delayed', problem: eventsForbidden(node, statusMessage(answer)) };
-    if (isAway(answer.status)) return { is: 'delayed', problem: null };
-    return { is: 'refused', problem: eventRefused(node, `status ${answer.status}, ${statusMessage(answer)}`) };
-  }
-
-  private backOffMs(): number {
-    const delay = Math.min(pauseMs.first * 2 ** Math.min(this.failures, 10), pauseMs.longest);
-    this.failures += 1;
-    return delay * (0.5 + this.options.random());
-  }
-
-  /** Each kind of failure once in the life of this program: nothing depends on Events, and the log has what they say. */
+  /** Logs each kind of failure once per process: nothing depends on Events, and the log has what they say. */
   private logOnce(problem: Problem | null): void {
-    if (problem === null || this.told.has(problem.code)) return;
-    this.told.add(problem.code);
-    this.options.logger.log('warning', problem.message, {
-      code: problem.code,
-      subject: problem.subject,
-      remedy: problem.remedy,
-    });
+    if (problem === null || this.loggedCodes.has(problem.code)) return;
+    this.loggedCodes.add(problem.code);
+    logProblem(this.options.logger, 'warning', problem);
   }
 }

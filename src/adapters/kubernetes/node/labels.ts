@@ -1,46 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Problem, ProblemError } from '#domain/problem/problem.ts';
+import type { Problem } from '#domain/problem/problem.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
 import type { LabelsReading, NodeLabels } from '#ports/node-labels.ts';
-import { type Answer, ApiClient, isAway } from '../api/client.ts';
+import { ApiClient } from '../api/client.ts';
 import type { ClusterAccess } from '../api/cluster-access.ts';
-import { member } from '../api/value.ts';
-import { nodeForbidden, nodeMissing, nodeUnnamed, unreachable } from '../api/problems.ts';
-import { isMissing, problemOfStatus, statusMessage } from '../api/status-problem.ts';
+import { failureOfError, failureOfResponse } from '../api/failure.ts';
+import { member } from '../api/json.ts';
 import { LastGoodFile } from '../last-good-file.ts';
+import { nodeForbidden, nodeMissing, nodeNameNotSetForLabels } from './problems.ts';
 
 export interface KubernetesNodeOptions {
   readonly access: ClusterAccess;
-  /** Null where it is not known. */
+  /** Null if it is not known. */
   readonly nodeName: string | null;
-  /** Where the last labels are kept; null for nowhere. */
+  /** The directory for the last labels; null for none. */
   readonly stateDirectory: string | null;
   readonly clock: Clock;
-  /** A number in [0, 1). */
+  /** Returns a number in [0, 1). */
   readonly random: () => number;
 }
 
-/** Between two looks at labels that are known, with a fifth more or less by chance: 10,000 nodes ask 33 times a second. */
-const lookMs = 300_000;
-/** Between two tries to come to know them, with a half more or less. */
-const tryMs = 30_000;
-/** A node with its status has tens of kilobytes, its metadata one or two (apimachinery, meta/v1, PartialObjectMetadata). */
+/** Between two requests while the labels are known, with a jitter of 20 %: 10,000 nodes send 33 requests a second. */
+const refreshMs = 300_000;
+/** Between two requests while they are not known, with a jitter of 50 %. */
+const retryMs = 30_000;
+/** A whole Node has tens of kilobytes, its metadata one or two (apimachinery, meta/v1, PartialObjectMetadata). */
 const metadataOnly = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
 
-/** `away` says that nobody answered. */
-type Word = LabelsReading & { readonly away: boolean };
+type Labels = ReadonlyMap<string, string>;
+
+/** A reading, and whether the API server was unreachable for it. */
+type Observation = LabelsReading & { readonly unreachable: boolean };
 
 /**
- * The labels of the own node by the Kubernetes API: a `get` of that one object, again at a slow pace while they are watched. A watch of
- * nodes would need the right to see all of them. One watch at a time. While the API server is away, what was known last holds, also that of an earlier process.
+ * The labels of this program's own Node. While they are watched, one `get` of that object is repeated at a slow pace: a
+ * watch would need a right to see all Nodes. There is one watch at a time. While the API server is unreachable, the
+ * last known labels remain valid, even those of an earlier process.
  */
 export class KubernetesNodeLabels implements NodeLabels {
   private readonly client: ApiClient;
   private readonly lastGood: LastGoodFile | null;
-  private word: Word | null = null;
-  private asking: Promise<Word> | null = null;
+  private observation: Observation | null = null;
+  /** The request under way: whoever needs one meanwhile shares it. */
+  private request: Promise<Observation> | null = null;
   private onHint: (() => void) | null = null;
-  private cancelLook: Cancel = () => {};
+  private cancelTimer: Cancel = () => {};
 
   constructor(private readonly options: KubernetesNodeOptions) {
     const { access, clock, stateDirectory, nodeName } = options;
@@ -52,80 +56,75 @@ export class KubernetesNodeLabels implements NodeLabels {
   }
 
   async read(): Promise<LabelsReading> {
-    const { away: _, ...reading } = this.onHint !== null && this.word !== null ? this.word : await this.ask();
+    const current = this.onHint === null ? null : this.observation;
+    const { unreachable: _, ...reading } = current ?? (await this.refresh());
     return reading;
   }
 
   watch(onHint: () => void): () => void {
-    const mine = (): void => onHint();
-    this.onHint = mine;
-    this.lookLater();
+    const listener = (): void => onHint();
+    this.onHint = listener;
+    this.scheduleRefresh();
     return () => {
-      if (this.onHint !== mine) return;
+      if (this.onHint !== listener) return;
       this.onHint = null;
-      this.cancelLook();
+      this.cancelTimer();
     };
   }
 
-  private lookLater(): void {
-    this.cancelLook();
-    if (this.onHint !== null) this.cancelLook = this.options.clock.after(this.pauseMs(), () => void this.look());
+  private scheduleRefresh(): void {
+    this.cancelTimer();
+    if (this.onHint !== null)
+      this.cancelTimer = this.options.clock.after(this.pauseMs(), () => void this.refreshAndHint());
   }
 
-  private async look(): Promise<void> {
-    const before = shown(this.word);
-    await this.ask();
-    if (shown(this.word) !== before) this.onHint?.();
+  private async refreshAndHint(): Promise<void> {
+    const previous = fingerprintOf(this.observation);
+    await this.refresh();
+    if (fingerprintOf(this.observation) !== previous) this.onHint?.();
   }
 
   private pauseMs(): number {
     const { random } = this.options;
-    return this.word?.labels && !this.word.away ? lookMs * (0.8 + 0.4 * random()) : tryMs * (0.5 + random());
+    const isKnown = this.observation !== null && this.observation.labels !== null && !this.observation.unreachable;
+    return isKnown ? refreshMs * (0.8 + 0.4 * random()) : retryMs * (0.5 + random());
   }
 
-  private async ask(): Promise<Word> {
-    this.asking ??= this.askNow().finally(() => {
-      this.asking = null;
+  private async refresh(): Promise<Observation> {
+    this.request ??= this.observe().finally(() => {
+      this.request = null;
     });
-    return await this.asking;
+    return await this.request;
   }
 
-  private async askNow(): Promise<Word> {
-    const word = await this.get();
-    if (word.labels !== null) this.keep(word.labels);
-    const known = word.away ? (this.word?.labels ?? this.kept()) : null;
-    this.word = known === null ? word : { labels: known, problem: null, away: true };
-    this.lookLater();
-    return this.word;
+  private async observe(): Promise<Observation> {
+    const observation = await this.get();
+    if (observation.labels !== null) this.store(observation.labels);
+    const lastKnown = observation.unreachable ? (this.observation?.labels ?? this.stored()) : null;
+    this.observation = lastKnown === null ? observation : { labels: lastKnown, problem: null, unreachable: true };
+    this.scheduleRefresh();
+    return this.observation;
   }
 
-  private async get(): Promise<Word> {
+  private async get(): Promise<Observation> {
     const { nodeName } = this.options;
-    if (nodeName === null) return { labels: null, retryable: false, problem: nodeUnnamed, away: false };
+    if (nodeName === null)
+      return { labels: null, retryable: false, problem: nodeNameNotSetForLabels, unreachable: false };
     try {
-      return this.wordOf(
-        await this.client.get(`/api/v1/nodes/${encodeURIComponent(nodeName)}`, metadataOnly),
-        nodeName,
-      );
+      const response = await this.client.get(`/api/v1/nodes/${encodeURIComponent(nodeName)}`, metadataOnly);
+      if (response.status === 200) return { labels: labelsOf(response.body), problem: null, unreachable: false };
+      const problems = {
+        forbidden: (reason: string): Problem => nodeForbidden(nodeName, reason),
+        missing: (): Problem => nodeMissing(nodeName),
+      };
+      return { labels: null, retryable: true, ...failureOfResponse(response, this.client.server, problems) };
     } catch (error) {
-      if (!(error instanceof ProblemError)) throw error;
-      const [problem = unreachable(this.client.server, 'no reason given')] = error.problems;
-      return { labels: null, retryable: true, problem, away: problem.code === 'KUBERNETES_UNREACHABLE' };
+      return { labels: null, retryable: true, ...failureOfError(error, this.client.server) };
     }
   }
 
-  private wordOf(answer: Answer, nodeName: string): Word {
-    if (answer.status === 200) return { labels: labelsOf(answer.body), problem: null, away: false };
-    return { labels: null, retryable: true, problem: this.problemOf(answer, nodeName), away: isAway(answer.status) };
-  }
-
-  private problemOf(answer: Answer, nodeName: string): Problem {
-    if (answer.status === 403) return nodeForbidden(nodeName, statusMessage(answer));
-    return isMissing(answer) ? nodeMissing(nodeName) : problemOfStatus(answer, this.client.server);
-  }
-
-  private kept(): ReadonlyMap<string, string> | null {
-    const text = this.lastGood?.read().value?.text;
+  private stored(): Labels | null {
+    const text = this.lastGood?.read().content?.text;
     try {
       return text === undefined ? null : labelsOf(JSON.parse(text));
     } catch {
@@ -133,25 +132,26 @@ export class KubernetesNodeLabels implements NodeLabels {
     }
   }
 
-  private keep(labels: ReadonlyMap<string, string>): void {
-    if (this.lastGood === null || shown(this.word) === shown({ labels, problem: null, away: false })) return;
+  private store(labels: Labels): void {
+    const fingerprint = fingerprintOf({ labels, problem: null });
+    if (this.lastGood === null || fingerprintOf(this.observation) === fingerprint) return;
+    const text = JSON.stringify({ metadata: { labels: Object.fromEntries(labels) } });
     try {
-      this.lastGood.write({
-        key: 'labels',
-        text: JSON.stringify({ metadata: { labels: Object.fromEntries(labels) } }),
-      });
+      this.lastGood.write({ key: 'labels', text });
     } catch {
-      // The settings, which are kept beside them, fail in the same way and say so.
+      // The settings are stored in the same directory: their source reports it.
     }
   }
 }
 
-function labelsOf(object: unknown): ReadonlyMap<string, string> {
+function labelsOf(object: unknown): Labels {
   const labels = member(member(object, 'metadata'), 'labels');
   const pairs = typeof labels === 'object' && labels !== null ? Object.entries(labels) : [];
   return new Map(pairs.map(([key, value]) => [key, String(value)]));
 }
 
-function shown(word: Word | null): string {
-  return JSON.stringify([word?.labels && [...word.labels].toSorted(([a], [b]) => (a < b ? -1 : 1)), word?.problem]);
+/** Returns a text that is equal for equal readings. */
+function fingerprintOf(reading: LabelsReading | null): string {
+  const labels = reading?.labels && [...reading.labels].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([labels, reading?.problem]);
 }

@@ -13,10 +13,10 @@ export class LateNodeEvents implements NodeEvents {
     private readonly logger: Logger,
   ) {}
 
-  tell(event: NodeEvent): void {
+  post(event: NodeEvent): void {
     if (this.stopped) return;
     this.made ??= this.make().catch((error: unknown) => this.explain(error));
-    void this.made.then((events) => events?.tell(event));
+    void this.made.then((events) => events?.post(event));
   }
 
   stop(): void {

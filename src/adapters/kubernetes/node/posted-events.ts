@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { NodeEvent } from '#ports/node-events.ts';
 
-/** An Event that is in the cluster: its name, and how often it was seen. */
-export interface Posted {
+/** An Event in the cluster: its name, and how often it has occurred. */
+export interface PostedEvent {
   readonly name: string;
   readonly count: number;
 }
 
-/** More than a node has to say in the hour for which an API server keeps Events (--event-ttl). */
-const most = 64;
+/** More than a node posts in the hour for which an API server keeps Events (--event-ttl). */
+const maxEvents = 64;
 
-/** The Events that were posted last, so that the same news is counted rather than posted again. */
+/** The Events that were posted last, so that an equal one is counted rather than posted again. */
 export class PostedEvents {
-  private readonly known = new Map<string, Posted>();
+  private readonly events = new Map<string, PostedEvent>();
 
-  get(event: NodeEvent): Posted | null {
-    return this.known.get(keyOf(event)) ?? null;
+  get(event: NodeEvent): PostedEvent | null {
+    return this.events.get(keyOf(event)) ?? null;
   }
 
-  note(event: NodeEvent, posted: Posted): void {
-    this.forget(event);
-    this.known.set(keyOf(event), posted);
-    const [oldest] = this.known.keys();
-    if (this.known.size > most && oldest !== undefined) this.known.delete(oldest);
+  set(event: NodeEvent, posted: PostedEvent): void {
+    this.delete(event);
+    this.events.set(keyOf(event), posted);
+    const [oldest] = this.events.keys();
+    if (this.events.size > maxEvents && oldest !== undefined) this.events.delete(oldest);
   }
 
-  forget(event: NodeEvent): void {
-    this.known.delete(keyOf(event));
+  delete(event: NodeEvent): void {
+    this.events.delete(keyOf(event));
   }
 }
 

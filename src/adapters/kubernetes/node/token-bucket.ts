@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '#ports/clock.ts';
 
-/** Lets `burst` things happen at once, and then one each `refillMs`. */
+/** A rate limit that allows `burst` actions at once, and then one every `refillMs`. */
 export class TokenBucket {
   private tokens: number;
-  private counted: number;
+  private refilledAt: number;
 
   constructor(
     private readonly clock: Clock,
@@ -12,16 +12,16 @@ export class TokenBucket {
     private readonly refillMs: number,
   ) {
     this.tokens = burst;
-    this.counted = clock.now();
+    this.refilledAt = clock.now();
   }
 
-  /** Milliseconds till the next thing may happen; 0 for now. */
+  /** Returns the milliseconds until the next action is allowed; 0 if it is allowed now. */
   waitMs(): number {
     this.refill();
     return this.tokens >= 1 ? 0 : Math.ceil((1 - this.tokens) * this.refillMs);
   }
 
-  /** Notes that something happened. */
+  /** Counts one action. */
   take(): void {
     this.refill();
     this.tokens -= 1;
@@ -29,7 +29,7 @@ export class TokenBucket {
 
   private refill(): void {
     const now = this.clock.now();
-    this.tokens = Math.min(this.burst, this.tokens + (now - this.counted) / this.refillMs);
-    this.counted = now;
+    this.tokens = Math.min(this.burst, this.tokens + (now - this.refilledAt) / this.refillMs);
+    this.refilledAt = now;
   }
 }

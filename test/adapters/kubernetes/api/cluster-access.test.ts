@@ -13,10 +13,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true }));
 
-describe('access from inside a pod', () => {
+describe('inClusterAccess', () => {
   const environment = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '6443' };
 
-  it('reads the token at each call, since the kubelet renews it', async () => {
+  it('reads the token at each call, because the kubelet renews it', async () => {
     const directory = join(home, 'serviceaccount');
     mkdirSync(directory);
     for (const [name, text] of [
@@ -32,22 +32,22 @@ describe('access from inside a pod', () => {
     expect((await access.credentials()).token).toBe('two');
   });
 
-  it('is refused outside one', () => {
+  it('throws outside a pod', () => {
     expect(() => inClusterAccess({})).toThrow('KUBERNETES_SERVICE_HOST is not set');
   });
 
-  it('takes port 443 and the namespace default where it is told neither', () => {
+  it('uses port 443 and the namespace default if neither is given', () => {
     const access = inClusterAccess({ KUBERNETES_SERVICE_HOST: '10.96.0.1' }, home);
     expect([access.server.href, access.namespace]).toEqual(['https://10.96.0.1/', 'default']);
   });
 
-  it('says what is no address', () => {
+  it('names an address that is invalid', () => {
     expect(() => inClusterAccess({ KUBERNETES_SERVICE_HOST: 'a b', KUBERNETES_SERVICE_PORT: 'x' }, home)).toThrow(
       'KUBERNETES_SERVICE_HOST is "a b" and KUBERNETES_SERVICE_PORT is "x"',
     );
   });
 
-  it('says which file it misses, till it is there', async () => {
+  it('names a missing file until it exists', async () => {
     const access = inClusterAccess(environment, home);
     writeFileSync(join(home, 'ca.crt'), 'CA');
     await expect(access.credentials()).rejects.toThrow(`${home}/token (ENOENT)`);
@@ -55,12 +55,12 @@ describe('access from inside a pod', () => {
     expect((await access.credentials()).token).toBe('late');
   });
 
-  it('says which file it misses first', async () => {
+  it('names the first of several missing files', async () => {
     await expect(inClusterAccess(environment, home).credentials()).rejects.toThrow(`${home}/ca.crt (ENOENT)`);
   });
 });
 
-describe('access by a kubeconfig', () => {
+describe('kubeconfigAccess', () => {
   const write = (user: object, server: unknown = 'https://api.example:6443/prefix'): string => {
     const path = join(home, 'config');
     const context = { cluster: 'c', user: 'u', namespace: 'team' };
@@ -74,7 +74,7 @@ describe('access by a kubeconfig', () => {
     return path;
   };
 
-  it('takes the current context, with files beside it and data in it', async () => {
+  it('uses the current context, with files next to it and inline data', async () => {
     writeFileSync(join(home, 'ca.pem'), 'CA');
     const access = await kubeconfigAccess(
       write({ 'client-certificate-data': 'Q0VSVA==', 'client-key-data': 'S0VZ' }),
@@ -91,16 +91,16 @@ describe('access by a kubeconfig', () => {
   });
 
   it.each([
-    ['a user that needs a program', { exec: { command: 'aws' } }, 'https://a', 'gets credentials by exec'],
-    ['a server that is no address', {}, 'api.example', 'its server is "api.example"'],
-  ])('refuses %s', async (_name, user, server, words) => {
+    ['a user with a credential program', { exec: { command: 'aws' } }, 'https://a', 'gets credentials from exec'],
+    ['a server that is not a URL', {}, 'api.example', 'its server is "api.example"'],
+  ])('rejects a kubeconfig with %s', async (_name, user, server, words) => {
     await expect(kubeconfigAccess(write(user, server), parseYaml)).rejects.toThrow(words);
   });
 
   it.each([
-    ['nothing chosen', '{}', 'it has no context that is chosen'],
-    ['no YAML', 'a: [', 'it is not YAML'],
-  ])('refuses %s', async (_name, text, words) => {
+    ['no current context', '{}', 'it does not say which context to use'],
+    ['invalid YAML', 'a: [', 'it is not valid YAML'],
+  ])('rejects a kubeconfig with %s', async (_name, text, words) => {
     writeFileSync(join(home, 'config'), text);
     await expect(kubeconfigAccess(join(home, 'config'), parseYaml)).rejects.toThrow(words);
   });

@@ -14,12 +14,9 @@ import { SteppedClock, settle } from '../../../support/stepped-clock.ts';
 const start = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const spreadMs = 30_000;
 const hourMs = 3_600_000;
-const news = (message: string, about = 'settings'): NodeEvent => ({
-  about,
-  type: 'Warning',
-  reason: 'RdmaSettingsRefused',
-  message,
-});
+function eventOf(message: string, about = 'settings'): NodeEvent {
+  return { about, type: 'Warning', reason: 'RdmaSettingsRejected', message };
+}
 
 let server: FakeApiServer;
 let clock: SteppedClock;
@@ -30,25 +27,16 @@ beforeEach(async () => {
   clock = new SteppedClock();
   log = new RecordedLog();
   await server.start();
-  events = anAdapter();
+  events = nodeEvents();
 });
 afterEach(async () => {
   events.stop();
   await server.stop();
 });
 
-function anAdapter({ random = 0.5, ca = 'ca.crt' }: { random?: number; ca?: string } = {}): KubernetesNodeEvents {
-  const credentials = async () =>
-    await Promise.resolve({
-      ca: tlsFixture(ca),
-      token: server.token,
-      clientCertificate: null,
-      clientKey: null,
-      verify: true,
-    });
-  const access = { server: new URL(server.url), namespace: 'kube-system', credentials };
+function nodeEvents({ random = 0.5, ca = 'ca.crt' }: { random?: number; ca?: string } = {}): KubernetesNodeEvents {
   return new KubernetesNodeEvents({
-    access,
+    access: server.access(() => tlsFixture(ca)),
     node: 'gpu-17',
     clock,
     wallClock: () => start + clock.now(),
@@ -57,45 +45,45 @@ function anAdapter({ random = 0.5, ca = 'ca.crt' }: { random?: number; ca?: stri
   });
 }
 
-/** Lets time pass in small steps, in which a server can answer. */
+/** Lets time pass in small steps, so that the server can respond. */
 async function pass(ms: number): Promise<void> {
   for (let left = ms; left > 0; left -= 100) await clock.step(Math.min(left, 100));
 }
 
-/** Lets time pass till something is so. */
-async function until(what: string, isSo: () => boolean): Promise<void> {
+/** Lets time pass until a condition holds. */
+async function until(what: string, holds: () => boolean): Promise<void> {
   const end = performance.now() + livenessMs;
-  while (!isSo()) {
+  while (!holds()) {
     if (performance.now() > end) throw new Error(`never: ${what}`);
     await clock.step(100);
   }
 }
 
 function messages(): readonly unknown[] {
-  return [...server.heldEvents.values()].map((event) => event['message']);
+  return [...server.storedEvents.values()].map((event) => event['message']);
 }
 
 function counts(): readonly unknown[] {
-  return [...server.heldEvents.values()].map((event) => event['count']);
+  return [...server.storedEvents.values()].map((event) => event['count']);
 }
 
-/** As an API server does it an hour later. */
-function forgetEvents(): void {
-  server.heldEvents.clear();
+/** Deletes all Events, as an API server does an hour later. */
+function deleteEvents(): void {
+  server.storedEvents.clear();
 }
 
-describe('news', () => {
-  it('is an Event of the Node as kubectl describe shows it', async () => {
-    events.tell(news('Settings were refused.'));
-    await until('an Event', () => server.heldEvents.size === 1);
-    const [[name, event]] = [...server.heldEvents] as [[string, object]];
+describe('KubernetesNodeEvents', () => {
+  it('posts an Event of the Node that kubectl describe shows', async () => {
+    events.post(eventOf('Settings rejected.'));
+    await until('an Event', () => server.storedEvents.size === 1);
+    const [[name, event]] = [...server.storedEvents] as [[string, object]];
     expect(name).toMatch(/^gpu-17\.[0-9a-f]{16}$/);
     expect(event).toMatchObject({
       metadata: { name, namespace: 'default' },
       involvedObject: { apiVersion: 'v1', kind: 'Node', name: 'gpu-17', uid: 'gpu-17' },
       type: 'Warning',
-      reason: 'RdmaSettingsRefused',
-      message: 'Settings were refused.',
+      reason: 'RdmaSettingsRejected',
+      message: 'Settings rejected.',
       source: { component: 'rdma-shared-dp', host: 'gpu-17' },
       count: 1,
     });
@@ -103,45 +91,45 @@ describe('news', () => {
     expect(log.lines).toEqual([]);
   });
 
-  it.each([0, 0.999])('is spread over half a minute: chance %f', async (random) => {
-    events = anAdapter({ random });
-    events.tell(news('one'));
+  it.each([0, 0.999])('posts at a random time within half a minute: random %f', async (random) => {
+    events = nodeEvents({ random });
+    events.post(eventOf('one'));
     await clock.step(spreadMs * random - 1);
-    expect(server.asked).toEqual([]);
+    expect(server.requests).toEqual([]);
     await clock.step(1);
-    await until('an Event', () => server.heldEvents.size === 1);
+    await until('an Event', () => server.storedEvents.size === 1);
   });
 
-  it('that comes again is counted, and posted anew once the server has forgotten it', async () => {
+  it('counts an equal Event, and creates it again after the server has deleted it', async () => {
     for (const times of [1, 2, 3]) {
-      events.tell(news('one'));
+      events.post(eventOf('one'));
       await until('the count', () => counts()[0] === times);
     }
-    expect(server.asked).toEqual(
+    expect(server.requests).toEqual(
       ['POST', 'PATCH', 'PATCH'].map((method) => expect.stringMatching(`^${method} /api/v1/namespaces/default/events`)),
     );
-    forgetEvents();
-    events.tell(news('one'));
-    await until('an Event', () => server.heldEvents.size === 1);
+    deleteEvents();
+    events.post(eventOf('one'));
+    await until('an Event', () => server.storedEvents.size === 1);
     expect(counts()).toEqual([1]);
   });
 
-  it('that is overtaken by newer news of the same is not posted, however much there is', async () => {
-    for (let i = 0; i < 1_000; i += 1) events.tell(news(`settings ${i}`));
-    events.tell(news('rdma/a is empty', 'rdma/a'));
-    await until('two Events', () => server.heldEvents.size === 2);
+  it('posts only the newest of many Events about one subject', async () => {
+    for (let i = 0; i < 1_000; i += 1) events.post(eventOf(`settings ${i}`));
+    events.post(eventOf('rdma/a is empty', 'rdma/a'));
+    await until('two Events', () => server.storedEvents.size === 2);
     await pass(10 * spreadMs);
     expect(messages()).toEqual(['settings 999', 'rdma/a is empty']);
   });
 
-  it('comes 25 times at once and then once in five minutes, with the last word in the end', async () => {
+  it('posts 25 Events at once and then one in five minutes, the newest in the end', async () => {
     for (let i = 0; i < 40; i += 1) {
-      events.tell(news(`settings ${i}`));
+      events.post(eventOf(`settings ${i}`));
       await pass(spreadMs);
     }
     const burst = 25 + Math.floor((40 * spreadMs) / 300_000);
-    expect(server.heldEvents.size).toBeGreaterThanOrEqual(25);
-    expect(server.heldEvents.size).toBeLessThanOrEqual(burst + 1);
+    expect(server.storedEvents.size).toBeGreaterThanOrEqual(25);
+    expect(server.storedEvents.size).toBeLessThanOrEqual(burst + 1);
     await pass(300_000);
     expect(messages().at(-1)).toBe('settings 39');
     await clock.step(hourMs);
@@ -149,143 +137,131 @@ describe('news', () => {
   });
 });
 
-describe('a right that is missing', () => {
-  it('is told once, with what gives it as YAML, and used as soon as it is given', async () => {
-    server.mood = 'events-forbidden';
-    events.tell(news('one'));
-    await until('several tries', () => server.asked.length >= 4);
+describe('KubernetesNodeEvents: missing rights', () => {
+  it('are logged once, with the missing rule, and retried until they are granted', async () => {
+    server.mode = 'events-forbidden';
+    events.post(eventOf('one'));
+    await until('several attempts', () => server.requests.length >= 4);
     expect(log.messages('warning')).toEqual([
-      expect.stringMatching(/^This program may not tell of the node gpu-17 in Events \(403: events is forbidden: /),
+      expect.stringMatching(
+        /^This program is not allowed to post Events of the Node gpu-17 \(403: events is forbidden: /,
+      ),
     ]);
     expect(log.lines[0]?.fields).toMatchObject({ code: 'KUBERNETES_EVENTS_FORBIDDEN' });
-    const [yaml = ''] = /!!map \{apiVersion.*\}(?= Without)/.exec(String(log.lines[0]?.fields['remedy'])) ?? [];
-    const metadata = { name: 'rdma-shared-dp-events', namespace: 'default' };
-    expect(parse(yaml)).toEqual({
-      apiVersion: 'v1',
-      kind: 'List',
-      items: [
-        {
-          apiVersion: 'rbac.authorization.k8s.io/v1',
-          kind: 'Role',
-          metadata,
-          rules: [{ apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] }],
-        },
-        {
-          apiVersion: 'rbac.authorization.k8s.io/v1',
-          kind: 'RoleBinding',
-          metadata,
-          roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'rdma-shared-dp-events' },
-          subjects: [{ kind: 'ServiceAccount', name: 'rdma-shared-dp', namespace: 'kube-system' }],
-        },
-      ],
+    const remedy = String(log.lines[0]?.fields['remedy']);
+    expect(remedy).toContain('in the namespace default, as the component node-events of deploy/ does');
+    expect(parse(remedy.slice(remedy.indexOf('{')))).toEqual({
+      apiGroups: [''],
+      resources: ['events'],
+      verbs: ['create', 'patch'],
     });
-    server.mood = 'well';
+    server.mode = 'healthy';
     await until('the Event', () => messages().includes('one'));
     expect(log.lines).toHaveLength(1);
   });
 
   it(
-    'costs a dozen requests in the first hour, and six in each that follows',
+    'cost a dozen requests in the first hour and six in each hour after',
     async () => {
-      server.mood = 'events-forbidden';
-      events.tell(news('one'));
-      const asked: number[] = [];
+      server.mode = 'events-forbidden';
+      events.post(eventOf('one'));
+      const requests: number[] = [];
       for (let hour = 1; hour <= 2; hour += 1) {
         while (clock.now() < hour * hourMs) {
           await clock.step(5_000);
-          // The server answers meanwhile, and no time passes.
+          // The server responds while no time passes.
           for (let i = 0; i < 10; i += 1) await settle();
         }
-        asked.push(server.asked.length);
+        requests.push(server.requests.length);
       }
-      const [first = 0, both = 0] = asked;
+      const [first = 0, both = 0] = requests;
       expect([first > 5, first <= 14, both > first, both - first <= 7]).toEqual([true, true, true, true]);
     },
     livenessMs,
   );
 });
 
-describe('a server that does not do its work', () => {
-  it.each(['ill', 'hangs'] as const)('is tried again without a word: %s', async (mood) => {
-    server.mood = mood;
-    events.tell(news('one'));
-    await until('tries', () => server.asked.length >= 3);
-    server.mood = 'well';
+describe('KubernetesNodeEvents: a server that fails', () => {
+  it.each(['unavailable', 'hangs'] as const)('is retried without a log message: %s', async (mode) => {
+    server.mode = mode;
+    events.post(eventOf('one'));
+    await until('attempts', () => server.requests.length >= 3);
+    server.mode = 'healthy';
     await until('the Event', () => messages().includes('one'));
     expect(log.lines).toEqual([]);
   });
 
-  it('and has an Event that it did not answer for is not given another', async () => {
-    server.mood = 'silent-after-taking';
-    events.tell(news('one'));
-    await until('tries', () => server.asked.length >= 2);
-    server.mood = 'well';
-    events.tell(news('two', 'rdma/a'));
+  it('does not get a second Event if it created one without a response', async () => {
+    server.mode = 'silent-after-create';
+    events.post(eventOf('one'));
+    await until('attempts', () => server.requests.length >= 2);
+    server.mode = 'healthy';
+    events.post(eventOf('two', 'rdma/a'));
     await until('the other Event', () => messages().includes('two'));
     expect(messages()).toEqual(['one', 'two']);
     expect(log.lines).toEqual([]);
   });
 
-  it('keeps nobody from an end while it hangs', async () => {
-    server.mood = 'hangs';
-    events.tell(news('one'));
-    await until('a try', () => server.asked.length === 1);
+  it('does not delay stop while it hangs', async () => {
+    server.mode = 'hangs';
+    events.post(eventOf('one'));
+    await until('an attempt', () => server.requests.length === 1);
     events.stop();
     await until('no timer', () => clock.pending === 0);
-    events.tell(news('two'));
+    events.post(eventOf('two'));
     await clock.step(hourMs);
-    expect([server.asked.length, clock.pending]).toEqual([1, 0]);
+    expect([server.requests.length, clock.pending]).toEqual([1, 0]);
   });
 
   it.each([
-    ['token-refused', 'KUBERNETES_TOKEN_REJECTED'],
+    ['token-rejected', 'KUBERNETES_TOKEN_REJECTED'],
     ['html', 'KUBERNETES_UNEXPECTED_RESPONSE'],
-  ] as const)('is told once where it does not come right by itself: %s', async (mood, code) => {
-    server.mood = mood;
-    events.tell(news('one'));
-    await until('tries', () => server.asked.length >= 3);
+  ] as const)('is logged once if somebody has to act: %s', async (mode, code) => {
+    server.mode = mode;
+    events.post(eventOf('one'));
+    await until('attempts', () => server.requests.length >= 3);
     expect(log.lines.map(({ fields }) => fields['code'])).toEqual([code]);
-    server.mood = 'well';
+    server.mode = 'healthy';
     await until('the Event', () => messages().includes('one'));
   });
 
-  it('is not asked anything where its certificate is not that of the CA', async () => {
-    events = anAdapter({ ca: 'other-ca.crt' });
-    events.tell(news('one'));
-    await until('a line', () => log.lines.length === 1);
-    expect([log.lines[0]?.fields['code'], server.asked]).toEqual(['KUBERNETES_CERTIFICATE_INVALID', []]);
+  it('gets no request if its certificate is from another CA', async () => {
+    events = nodeEvents({ ca: 'other-ca.crt' });
+    events.post(eventOf('one'));
+    await until('a log message', () => log.lines.length === 1);
+    expect([log.lines[0]?.fields['code'], server.requests]).toEqual(['KUBERNETES_CERTIFICATE_INVALID', []]);
   });
 
-  it('and does not take an Event gets the next one', async () => {
-    server.mood = 'events-invalid';
-    events.tell(news('one'));
-    await until('a line', () => log.lines.length === 1);
+  it('gets the next Event after it has rejected one', async () => {
+    server.mode = 'events-invalid';
+    events.post(eventOf('one'));
+    await until('a log message', () => log.lines.length === 1);
     expect(log.lines[0]?.fields['code']).toBe('KUBERNETES_EVENT_REJECTED');
-    server.mood = 'well';
-    events.tell(news('two'));
-    await until('the Event', () => server.heldEvents.size === 1);
+    server.mode = 'healthy';
+    events.post(eventOf('two'));
+    await until('the Event', () => server.storedEvents.size === 1);
     expect(messages()).toEqual(['two']);
   });
 });
 
-describe('Events that are made ready late', () => {
-  it('are, at the first news', async () => {
-    let made = 0;
+describe('LateNodeEvents', () => {
+  it('creates the events at the first post', async () => {
+    let created = 0;
     const late = new LateNodeEvents(async () => {
-      made += 1;
+      created += 1;
       return await Promise.resolve(events);
     }, log);
     await clock.step(1);
-    expect(made).toBe(0);
-    for (const message of ['one', 'two']) late.tell(news(message));
+    expect(created).toBe(0);
+    for (const message of ['one', 'two']) late.post(eventOf(message));
     await until('the Event', () => messages().includes('two'));
     late.stop();
-    late.tell(news('three'));
+    late.post(eventOf('three'));
     await clock.step(hourMs);
-    expect([made, messages()]).toEqual([1, ['two']]);
+    expect([created, messages()]).toEqual([1, ['two']]);
   });
 
-  it('outside a cluster are none, which is told once', async () => {
+  it('logs once that the program runs outside a cluster', async () => {
     const options = {
       kubeconfig: null,
       stateDirectory: null,
@@ -298,20 +274,20 @@ describe('Events that are made ready late', () => {
       logger: log,
     };
     const late = new LateNodeEvents(() => kubernetesNodeEvents(options), log);
-    for (const message of ['one', 'two']) late.tell(news(message));
+    for (const message of ['one', 'two']) late.post(eventOf(message));
     await clock.step(spreadMs);
     expect(log.lines.map(({ fields }) => fields['code'])).toEqual(['KUBERNETES_NOT_IN_CLUSTER']);
   });
 });
 
-describe('the name of an Event', () => {
-  it('is one that the API takes, also for the longest name of a node', () => {
+describe('eventName', () => {
+  it('is valid even for the longest name of a Node', () => {
     const name = eventName(`${'a'.repeat(235)}.${'b'.repeat(17)}`, start, 1);
     expect(name.length).toBeLessThanOrEqual(253);
     expect(name).toMatch(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
   });
 
-  it('is another for each, also within a millisecond', () => {
+  it('is unique even within a millisecond', () => {
     expect(new Set([eventName('n', start, 1), eventName('n', start, 2), eventName('n', start + 1, 1)]).size).toBe(3);
   });
 });

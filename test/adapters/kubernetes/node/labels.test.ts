@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { KubernetesNodeLabels } from '#adapters/kubernetes/node/labels.ts';
-import { FakeApiServer, tlsFixture } from '../../../support/fake-api-server.ts';
+import { FakeApiServer } from '../../../support/fake-api-server.ts';
 import { SteppedClock } from '../../../support/stepped-clock.ts';
 
 let server: FakeApiServer;
@@ -26,72 +26,53 @@ afterEach(async () => {
 });
 
 function labelsOf(nodeName: string | null = 'gpu-17', stateDirectory: string | null = null): KubernetesNodeLabels {
-  const credentials = async () =>
-    await Promise.resolve({
-      ca: tlsFixture('ca.crt'),
-      token: server.token,
-      clientCertificate: null,
-      clientKey: null,
-      verify: true,
-    });
-  return new KubernetesNodeLabels({
-    access: { server: new URL(server.url), namespace: 'ns', credentials },
-    nodeName,
-    stateDirectory,
-    clock,
-    random: () => 0.5,
-  });
+  return new KubernetesNodeLabels({ access: server.access(), nodeName, stateDirectory, clock, random: () => 0.5 });
 }
 
 async function gpuOf(labels: KubernetesNodeLabels): Promise<string | undefined> {
   return (await labels.read()).labels?.get('gpu');
 }
 
-describe('the labels of the own node', () => {
-  it('are asked of that node, and of no list', async () => {
+describe('KubernetesNodeLabels', () => {
+  it('gets its own Node and no list', async () => {
     expect(await gpuOf(labelsOf())).toBe('h100');
-    expect(server.asked).toEqual(['GET /api/v1/nodes/gpu-17']);
+    expect(server.requests).toEqual(['GET /api/v1/nodes/gpu-17']);
   });
 
-  it('are asked for once while they are watched, till five minutes have passed', async () => {
+  it('sends one request in five minutes while the labels are watched', async () => {
     const labels = labelsOf();
     stop = labels.watch(() => {});
     for (let i = 0; i < 5; i += 1) await labels.read();
-    expect(server.asked).toHaveLength(1);
+    expect(server.requests).toHaveLength(1);
     await clock.step(299_000);
-    expect(server.asked).toHaveLength(1);
+    expect(server.requests).toHaveLength(1);
     await clock.step(1_000);
-    expect(server.asked).toHaveLength(2);
+    expect(server.requests).toHaveLength(2);
   });
 
   it.each([
-    [
-      'a right that is missing',
-      'forbidden',
-      'KUBERNETES_NODE_FORBIDDEN',
-      "{apiGroups: [''], resources: [nodes], verbs: [get]}",
-    ],
-    ['a token that is refused', 'token-refused', 'KUBERNETES_TOKEN_REJECTED', 'ServiceAccount'],
+    ['missing rights', 'forbidden', 'KUBERNETES_NODE_FORBIDDEN', "{apiGroups: [''], resources: [nodes], verbs: [get]}"],
+    ['a rejected token', 'token-rejected', 'KUBERNETES_TOKEN_REJECTED', 'ServiceAccount'],
     ['a proxy', 'html', 'KUBERNETES_UNEXPECTED_RESPONSE', 'proxy'],
-    ['a server that is ill', 'ill', 'KUBERNETES_UNREACHABLE', 'API server runs'],
-  ] as const)('are not known for %s, which is tried again', async (_, mood, code, remedy) => {
+    ['an unavailable server', 'unavailable', 'KUBERNETES_UNREACHABLE', 'API server runs'],
+  ] as const)('reports a problem and retries: %s', async (_, mode, code, remedy) => {
     const labels = labelsOf();
     let hints = 0;
     stop = labels.watch(() => {
       hints += 1;
     });
-    server.mood = mood;
+    server.mode = mode;
     expect(await labels.read()).toMatchObject({
       labels: null,
       retryable: true,
       problem: { code, remedy: expect.stringContaining(remedy) },
     });
-    server.mood = 'well';
+    server.mode = 'healthy';
     await clock.step(30_000);
     expect([hints, await gpuOf(labels)]).toEqual([1, 'h100']);
   });
 
-  it('are not known where the node is not, or has no name here', async () => {
+  it('reports a Node that does not exist, and a node name that is not set', async () => {
     expect(await labelsOf('gpu-18').read()).toMatchObject({
       retryable: true,
       problem: { code: 'KUBERNETES_NODE_MISSING', subject: 'gpu-18' },
@@ -103,8 +84,8 @@ describe('the labels of the own node', () => {
   });
 });
 
-describe('while the API server is away', () => {
-  it('the labels known last hold, and the new ones are found when it is back', async () => {
+describe('KubernetesNodeLabels: while the API server is unreachable', () => {
+  it('keeps the last labels, and reads new ones afterwards', async () => {
     const labels = labelsOf();
     let hints = 0;
     stop = labels.watch(() => {
@@ -120,10 +101,10 @@ describe('while the API server is away', () => {
     expect([hints, await gpuOf(labels)]).toEqual([1, 'b200']);
   });
 
-  it('those that an earlier process kept hold, of the same node only', async () => {
+  it('uses the labels that an earlier process stored for the same node', async () => {
     await labelsOf('gpu-17', home).read();
     expect(readdirSync(home)).toEqual(['node-labels-gpu-17.json']);
-    server.mood = 'ill';
+    server.mode = 'unavailable';
     expect(await gpuOf(labelsOf('gpu-17', home))).toBe('h100');
     expect(await labelsOf('gpu-18', home).read()).toMatchObject({
       labels: null,
@@ -131,18 +112,18 @@ describe('while the API server is away', () => {
     });
   });
 
-  it('what was kept and cannot be read is as nothing', async () => {
+  it('ignores a stored file that is not readable', async () => {
     writeFileSync(join(home, 'node-labels-gpu-17.json'), '{"key": "labels", "text": "{"}');
-    server.mood = 'ill';
+    server.mode = 'unavailable';
     expect(await labelsOf('gpu-17', home).read()).toMatchObject({
       labels: null,
       problem: { code: 'KUBERNETES_UNREACHABLE' },
     });
   });
 
-  it('what was kept does not stand against a server that answers', async () => {
+  it('ignores stored labels if the server responds', async () => {
     await labelsOf('gpu-17', home).read();
-    server.mood = 'forbidden';
+    server.mode = 'forbidden';
     expect(await labelsOf('gpu-17', home).read()).toMatchObject({
       labels: null,
       problem: { code: 'KUBERNETES_NODE_FORBIDDEN' },

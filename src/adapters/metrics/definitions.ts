@@ -8,78 +8,78 @@ export interface MetricDefinition {
   readonly help: string;
 }
 
-/** All metrics, by the name under which the code knows them. Labels have few values: resources, adapters, codes, fixed words. */
+/** All metrics, by their names in the code. Every label has few values: resources, discoveries, codes, fixed words. */
 export const metricDefinitions = {
   hcas: {
     name: 'rdma_shared_dp_hcas',
     kind: 'gauge',
     labels: [],
-    help: 'HCAs that all discovery adapters together see on the node.',
+    help: 'HCAs on the node, found by all discovery adapters and modules.',
   },
   resourceHcas: {
     name: 'rdma_shared_dp_resource_hcas',
     kind: 'gauge',
     labels: ['resource'],
-    help: 'HCAs of a resource that user space can open now.',
+    help: 'HCAs of the resource that user space can open.',
   },
   shares: {
     name: 'rdma_shared_dp_shares',
     kind: 'gauge',
     labels: ['resource', 'state'],
-    help: 'Shares of a resource in the list for the kubelet, healthy and unhealthy.',
+    help: 'Shares of the resource in the device list for the kubelet, by state: healthy or unhealthy.',
   },
   registered: {
     name: 'rdma_shared_dp_registered',
     kind: 'gauge',
     labels: ['resource'],
-    help: 'Whether the kubelet holds a list stream of the resource open: 1 or 0.',
+    help: 'Whether the kubelet has the ListAndWatch stream of the resource open (1) or not (0).',
   },
   registrations: {
     name: 'rdma_shared_dp_registrations_total',
     kind: 'counter',
     labels: ['resource'],
-    help: 'How often the kubelet took a registration of the resource.',
+    help: 'Completed registrations of the resource: the kubelet opened its ListAndWatch stream.',
   },
   allocations: {
     name: 'rdma_shared_dp_allocations_total',
     kind: 'counter',
-    labels: ['resource', 'outcome'],
-    help: 'Allocate calls of the kubelet, granted and refused.',
+    labels: ['resource', 'result'],
+    help: 'Allocate calls from the kubelet, by result: granted or refused.',
   },
   problems: {
     name: 'rdma_shared_dp_problems',
     kind: 'gauge',
     labels: ['code'],
-    help: 'Problems that hold now, by their code in docs/troubleshooting.md.',
+    help: 'Current problems, by code. docs/troubleshooting.md lists the codes.',
   },
   settingsGeneration: {
     name: 'rdma_shared_dp_settings_generation',
     kind: 'gauge',
     labels: [],
-    help: 'Settings that came in force since the start: 1, and one more with each change.',
+    help: 'Generation of the effective settings: 1 at startup, incremented by each applied change.',
   },
   scans: {
     name: 'rdma_shared_dp_discovery_scans_total',
     kind: 'counter',
-    labels: ['discovery', 'outcome'],
-    help: 'Looks at the host by each discovery adapter or module: good (perhaps with no HCA), failed, slow, or nonsense.',
+    labels: ['discovery', 'result'],
+    help: 'Scans of the host, by discovery adapter or module and by result: success, error, timeout or invalid.',
   },
-  scanSeconds: {
+  scanDuration: {
     name: 'rdma_shared_dp_discovery_scan_duration_seconds',
     kind: 'histogram',
     labels: ['discovery'],
-    help: 'How long a look at the host took.',
+    help: 'Duration of a scan of the host, by discovery adapter or module.',
   },
-  scanHcas: {
+  discoveryHcas: {
     name: 'rdma_shared_dp_discovery_hcas',
     kind: 'gauge',
     labels: ['discovery'],
-    help: 'HCAs that the last look of each discovery found; 0 where it was not good.',
+    help: 'HCAs found by the latest scan of the discovery adapter or module; 0 if the scan did not succeed.',
   },
-  scanGood: {
+  discoveryUp: {
     name: 'rdma_shared_dp_discovery_up',
     kind: 'gauge',
     labels: ['discovery'],
-    help: 'Whether the last look of each discovery was good: 1 or 0. It tells 0 HCAs from a failure.',
+    help: 'Whether the latest scan of the discovery adapter or module succeeded (1) or not (0).',
   },
 } as const satisfies Record<string, MetricDefinition>;

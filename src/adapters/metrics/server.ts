@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { ListenAddress } from './listen-address.ts';
-import { PrometheusMetrics } from './prometheus-metrics.ts';
+import { PrometheusMetrics } from './prometheus.ts';
 
-/** A scraper asks every few seconds and reads at once; whoever does not is not waited for. */
+/** A scraper sends its request and reads the response at once. A connection that takes longer is closed. */
 const requestMs = 5_000;
-const connectionsMax = 32;
+const maxConnections = 32;
 
-/** Metrics that an HTTP server shows at /metrics. */
+/** An HTTP server with the metrics at /metrics. */
 export class MetricsServer {
   readonly metrics = new PrometheusMetrics();
   private readonly server: Server;
@@ -16,20 +16,20 @@ export class MetricsServer {
     this.server = createServer(
       { requestTimeout: requestMs, headersTimeout: requestMs, keepAliveTimeout: requestMs },
       (request, response) => {
-        this.answer(request, response).catch(() => response.destroy());
+        this.respond(request, response).catch(() => response.destroy());
       },
     );
-    this.server.maxConnections = connectionsMax;
+    this.server.maxConnections = maxConnections;
     this.server.setTimeout(requestMs);
   }
 
-  /** The port that is listened on. Rejects with the operating system's error. */
+  /** Resolves to the port that the server listens on. Rejects with the operating system's error. */
   listen({ host, port }: ListenAddress): Promise<number> {
     return new Promise((resolve, reject) => {
       this.server.once('error', reject);
       this.server.listen({ port, ...(host === null ? {} : { host }) }, () => {
         this.server.off('error', reject);
-        // One connection that cannot be taken, for want of descriptors, is the scraper's loss alone.
+        // A connection that cannot be accepted, for lack of descriptors, must not end the program.
         this.server.on('error', () => {});
         const address = this.server.address();
         resolve(typeof address === 'object' && address !== null ? address.port : port);
@@ -44,16 +44,16 @@ export class MetricsServer {
     });
   }
 
-  private async answer({ method, url }: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async respond({ method, url }: IncomingMessage, response: ServerResponse): Promise<void> {
     if (method !== 'GET' && method !== 'HEAD')
-      return tell(response, 405, 'Only GET is answered here.', { allow: 'GET, HEAD' });
-    if (url?.split('?')[0] !== '/metrics') return tell(response, 404, 'The metrics are at /metrics.');
+      return respondWithText(response, 405, 'Method not allowed: use GET.', { allow: 'GET, HEAD' });
+    if (url?.split('?')[0] !== '/metrics') return respondWithText(response, 404, 'Not found: metrics are at /metrics.');
     response.writeHead(200, { 'content-type': this.metrics.contentType });
     response.end(await this.metrics.text());
   }
 }
 
-function tell(
+function respondWithText(
   response: ServerResponse,
   status: number,
   sentence: string,

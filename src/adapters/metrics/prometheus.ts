@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Offer } from '#domain/offer/offer.ts';
+import type { AppliedPlan, Metrics, ScanMeasurement, ServingEvent } from '#ports/metrics.ts';
+import { type MetricDefinition, metricDefinitions as definitions } from './definitions.ts';
+
+/** Upper bounds in seconds, from the scan of a small sysfs tree to a discovery module that hangs. */
+const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 2, 10, 60];
+
+/** The metrics of this process in the text format of Prometheus. */
+export class PrometheusMetrics implements Metrics {
+  private readonly registry = new Registry();
+  private readonly hcas = this.gauge(definitions.hcas);
+  private readonly resourceHcas = this.gauge(definitions.resourceHcas);
+  private readonly shares = this.gauge(definitions.shares);
+  private readonly registered = this.gauge(definitions.registered);
+  private readonly registrations = this.counter(definitions.registrations);
+  private readonly allocations = this.counter(definitions.allocations);
+  private readonly problems = this.gauge(definitions.problems);
+  private readonly settingsGeneration = this.gauge(definitions.settingsGeneration);
+  private readonly scans = this.counter(definitions.scans);
+  private readonly scanDuration = new Histogram({
+    ...this.optionsFor(definitions.scanDuration),
+    buckets: durationBuckets,
+  });
+  private readonly discoveryHcas = this.gauge(definitions.discoveryHcas);
+  private readonly discoveryUp = this.gauge(definitions.discoveryUp);
+  private readonly offeredResources = new Set<string>();
+  /**
+   * How many ListAndWatch streams of each resource are open. There may be two: a resource that is offered again soon
+   * may have a new registration before the old one has ended.
+   */
+  private readonly openStreams = new Map<string, number>();
+
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  /** Returns the current values of all metrics. */
+  async text(): Promise<string> {
+    return await this.registry.metrics();
+  }
+
+  scanFinished({ discovery, result, seconds, hcas }: ScanMeasurement): void {
+    this.scans.inc({ discovery, result });
+    this.scanDuration.observe({ discovery }, seconds);
+    this.discoveryHcas.set({ discovery }, hcas);
+    this.discoveryUp.set({ discovery }, result === 'success' ? 1 : 0);
+  }
+
+  planApplied({ offers, problems, hcas, generation }: AppliedPlan): void {
+    this.hcas.set(hcas);
+    this.settingsGeneration.set(generation);
+    this.problems.reset();
+    for (const { code } of problems) this.problems.inc({ code });
+    const offered = new Set(offers.map(({ resource }) => resource));
+    for (const resource of this.offeredResources) if (!offered.has(resource)) this.removeGauges(resource);
+    for (const offer of offers) this.showOffer(offer);
+  }
+
+  resourceEvent(resource: string, event: ServingEvent): void {
+    if (event === 'granted' || event === 'refused') this.allocations.inc({ resource, result: event });
+    else this.countStream(resource, event);
+  }
+
+  private countStream(resource: string, event: 'registered' | 'unregistered'): void {
+    if (event === 'registered') this.registrations.inc({ resource });
+    const open = (this.openStreams.get(resource) ?? 0) + (event === 'registered' ? 1 : -1);
+    if (open > 0) this.openStreams.set(resource, open);
+    else this.openStreams.delete(resource);
+    if (this.offeredResources.has(resource)) this.registered.set({ resource }, open > 0 ? 1 : 0);
+  }
+
+  private showOffer({ resource, shares, hcas }: Offer): void {
+    if (!this.offeredResources.has(resource)) this.beginSeries(resource);
+    const healthy = shares.filter((share) => share.healthy).length;
+    this.shares.set({ resource, state: 'healthy' }, healthy);
+    this.shares.set({ resource, state: 'unhealthy' }, shares.length - healthy);
+    this.resourceHcas.set({ resource }, hcas.length);
+  }
+
+  /** Counters begin at 0: Prometheus would not see the step from no series to 1 as an increase. */
+  private beginSeries(resource: string): void {
+    this.offeredResources.add(resource);
+    this.registered.set({ resource }, this.openStreams.has(resource) ? 1 : 0);
+    this.registrations.inc({ resource }, 0);
+    for (const result of ['granted', 'refused']) this.allocations.inc({ resource, result }, 0);
+  }
+
+  /** The counters of a resource that is no longer offered stay. */
+  private removeGauges(resource: string): void {
+    this.offeredResources.delete(resource);
+    for (const state of ['healthy', 'unhealthy']) this.shares.remove({ resource, state });
+    for (const gauge of [this.resourceHcas, this.registered]) gauge.remove({ resource });
+  }
+
+  private gauge(definition: MetricDefinition): Gauge {
+    return new Gauge(this.optionsFor(definition));
+  }
+
+  private counter(definition: MetricDefinition): Counter {
+    return new Counter(this.optionsFor(definition));
+  }
+
+  private optionsFor({ name, help, labels }: MetricDefinition) {
+    return { name, help, labelNames: [...labels], registers: [this.registry] };
+  }
+}

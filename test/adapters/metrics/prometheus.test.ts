@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from '@jest/globals';
+import { metricDefinitions } from '#adapters/metrics/definitions.ts';
+import { PrometheusMetrics } from '#adapters/metrics/prometheus.ts';
+import { plan } from '#domain/offer/plan.ts';
+import { aResource, anHca, anInventory, settingsOf } from '../../support/hca-fixture.ts';
+
+/** Returns the samples, without comments and without the buckets of histograms. */
+async function samples(metrics: PrometheusMetrics): Promise<readonly string[]> {
+  return (await metrics.text())
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#') && !line.includes('_bucket{'));
+}
+
+const a = aResource({ name: 'rdma/a', rdmaHcaMax: 2 });
+const b = aResource({ name: 'rdma/b', rdmaHcaMax: 1, sharing: 'device' });
+const both = plan(settingsOf(a, b), anInventory([anHca(0), anHca(1, { deviceNodes: [] })]));
+
+describe('PrometheusMetrics', () => {
+  it('shows the applied plan', async () => {
+    const metrics = new PrometheusMetrics();
+    metrics.planApplied({ offers: both.offers, problems: both.problems, hcas: 2, generation: 3 });
+    expect(await samples(metrics)).toEqual([
+      'rdma_shared_dp_hcas 2',
+      'rdma_shared_dp_resource_hcas{resource="rdma/a"} 1',
+      'rdma_shared_dp_resource_hcas{resource="rdma/b"} 1',
+      'rdma_shared_dp_shares{resource="rdma/a",state="healthy"} 2',
+      'rdma_shared_dp_shares{resource="rdma/a",state="unhealthy"} 0',
+      'rdma_shared_dp_shares{resource="rdma/b",state="healthy"} 1',
+      'rdma_shared_dp_shares{resource="rdma/b",state="unhealthy"} 1',
+      'rdma_shared_dp_registered{resource="rdma/a"} 0',
+      'rdma_shared_dp_registered{resource="rdma/b"} 0',
+      'rdma_shared_dp_registrations_total{resource="rdma/a"} 0',
+      'rdma_shared_dp_registrations_total{resource="rdma/b"} 0',
+      'rdma_shared_dp_allocations_total{resource="rdma/a",result="granted"} 0',
+      'rdma_shared_dp_allocations_total{resource="rdma/a",result="refused"} 0',
+      'rdma_shared_dp_allocations_total{resource="rdma/b",result="granted"} 0',
+      'rdma_shared_dp_allocations_total{resource="rdma/b",result="refused"} 0',
+      'rdma_shared_dp_problems{code="HCA_IN_SEVERAL_RESOURCES"} 1',
+      'rdma_shared_dp_settings_generation 3',
+    ]);
+  });
+
+  it('removes the gauges and problems that are gone, and keeps the counters', async () => {
+    const metrics = new PrometheusMetrics();
+    metrics.planApplied({ offers: both.offers, problems: both.problems, hcas: 2, generation: 1 });
+    metrics.resourceEvent('rdma/b', 'granted');
+    metrics.planApplied({ offers: both.offers.slice(0, 1), problems: [], hcas: 2, generation: 2 });
+    metrics.resourceEvent('rdma/b', 'unregistered');
+    const remaining = await samples(metrics);
+    expect(remaining.filter((line) => line.includes('rdma/b'))).toEqual([
+      'rdma_shared_dp_registrations_total{resource="rdma/b"} 0',
+      'rdma_shared_dp_allocations_total{resource="rdma/b",result="granted"} 1',
+      'rdma_shared_dp_allocations_total{resource="rdma/b",result="refused"} 0',
+    ]);
+    expect(remaining.filter((line) => line.includes('problems'))).toEqual([]);
+  });
+
+  it('counts registrations and Allocate calls, and shows whether the stream is open', async () => {
+    const metrics = new PrometheusMetrics();
+    metrics.planApplied({ offers: both.offers, problems: [], hcas: 2, generation: 1 });
+    for (const event of ['registered', 'granted', 'refused', 'unregistered', 'registered', 'granted'] as const)
+      metrics.resourceEvent('rdma/a', event);
+    expect(
+      (await samples(metrics)).filter((line) => /(registered|registrations|allocations).*rdma\/a/.test(line)),
+    ).toEqual([
+      'rdma_shared_dp_registered{resource="rdma/a"} 1',
+      'rdma_shared_dp_registrations_total{resource="rdma/a"} 2',
+      'rdma_shared_dp_allocations_total{resource="rdma/a",result="granted"} 2',
+      'rdma_shared_dp_allocations_total{resource="rdma/a",result="refused"} 1',
+    ]);
+  });
+
+  it('shows an open stream when a resource is offered again before its old registration has ended', async () => {
+    const metrics = new PrometheusMetrics();
+    const registered = async (): Promise<readonly string[]> =>
+      (await samples(metrics)).filter((line) => /dp_registered.*rdma\/a/.test(line));
+    const offered = { offers: both.offers, problems: [], hcas: 2, generation: 1 };
+    metrics.planApplied(offered);
+    metrics.resourceEvent('rdma/a', 'registered');
+    metrics.planApplied({ ...offered, offers: [] });
+    metrics.planApplied(offered);
+    metrics.resourceEvent('rdma/a', 'registered');
+    metrics.resourceEvent('rdma/a', 'unregistered');
+    expect(await registered()).toEqual(['rdma_shared_dp_registered{resource="rdma/a"} 1']);
+    metrics.resourceEvent('rdma/a', 'unregistered');
+    expect(await registered()).toEqual(['rdma_shared_dp_registered{resource="rdma/a"} 0']);
+  });
+
+  it('distinguishes a scan that found nothing from one that failed', async () => {
+    const metrics = new PrometheusMetrics();
+    metrics.scanFinished({ discovery: 'sysfs', result: 'success', seconds: 0.004, hcas: 0 });
+    metrics.scanFinished({ discovery: './acme.js', result: 'success', seconds: 0.004, hcas: 3 });
+    metrics.scanFinished({ discovery: './acme.js', result: 'timeout', seconds: 2, hcas: 0 });
+    expect((await samples(metrics)).filter((line) => line.includes('discovery'))).toEqual([
+      'rdma_shared_dp_discovery_scans_total{discovery="sysfs",result="success"} 1',
+      'rdma_shared_dp_discovery_scans_total{discovery="./acme.js",result="success"} 1',
+      'rdma_shared_dp_discovery_scans_total{discovery="./acme.js",result="timeout"} 1',
+      'rdma_shared_dp_discovery_scan_duration_seconds_sum{discovery="sysfs"} 0.004',
+      'rdma_shared_dp_discovery_scan_duration_seconds_count{discovery="sysfs"} 1',
+      'rdma_shared_dp_discovery_scan_duration_seconds_sum{discovery="./acme.js"} 2.004',
+      'rdma_shared_dp_discovery_scan_duration_seconds_count{discovery="./acme.js"} 2',
+      'rdma_shared_dp_discovery_hcas{discovery="sysfs"} 0',
+      'rdma_shared_dp_discovery_hcas{discovery="./acme.js"} 0',
+      'rdma_shared_dp_discovery_up{discovery="sysfs"} 1',
+      'rdma_shared_dp_discovery_up{discovery="./acme.js"} 0',
+    ]);
+  });
+
+  it('has every metric of the definitions, with its help and type', async () => {
+    const text = await new PrometheusMetrics().text();
+    for (const { name, kind, help } of Object.values(metricDefinitions)) {
+      expect(text).toContain(`# HELP ${name} ${help}\n# TYPE ${name} ${kind}\n`);
+    }
+    expect(text.match(/^# TYPE/gm)).toHaveLength(Object.keys(metricDefinitions).length);
+  });
+
+  // The rules of promtool's linter (client_golang, testutil/promlint/validations) that can be checked by name.
+  it.each(Object.values(metricDefinitions))('follows the naming conventions of Prometheus: $name', (definition) => {
+    const { name, kind, help, labels } = definition;
+    expect(name).toMatch(/^rdma_shared_dp(_[a-z]+)+$/);
+    expect(name.endsWith('_total')).toBe(kind === 'counter');
+    expect(name).not.toMatch(/_(count|sum|bucket|info|gauge|counter|histogram|ms|msec|sec|min|pct)(_|$)/);
+    expect(kind !== 'histogram' || name.endsWith('_seconds')).toBe(true);
+    expect(help).toMatch(/^[A-Z].*\.$/);
+    for (const label of labels) expect(label).toMatch(/^(?!le$|quantile$)[a-z]+$/);
+  });
+});
