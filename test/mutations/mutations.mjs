@@ -210,8 +210,8 @@ export const mutations = [
     failure: 'the kubelet stops reading',
     change: 'the end waits for the reader',
     file: server,
-    find: 'this.server.forceShutdown();\n        resolve();',
-    replace: '',
+    find: 'await withDeadline(clock, graceMs, closed, () => this.server.forceShutdown());',
+    replace: 'await closed;',
   },
   {
     failure: 'the socket is deleted or replaced',

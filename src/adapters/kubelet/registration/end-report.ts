@@ -7,7 +7,7 @@ import type { RegistrationMethod } from './registration-parts.ts';
 /** After this many equal ends in a row, the log suggests where to look. */
 const manyEnds = 5;
 
-/** Logs why the generations of a resource end. Equal ends in a row are logged once, because they may go on for months. */
+/** Logs why the generations of a resource end. Equal ends in a row are logged once: they may go on for months. */
 export class EndReport {
   private last: string | null = null;
   private count = 0;

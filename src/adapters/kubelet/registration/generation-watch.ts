@@ -17,7 +17,10 @@ export interface WatchOptions {
   readonly onLoss: (cause: EndCause, reason: string) => void;
 }
 
-/** Notices when a generation loses what it depends on: its own socket, the kubelet's, or its place to a newer instance. */
+/**
+ * Notices when a generation loses what it depends on: its own socket, the kubelet's socket, or its place to a newer
+ * instance of this program.
+ */
 export class GenerationWatch {
   private readonly kubeletSocket: string;
   private readonly timers: Timers;

@@ -53,7 +53,7 @@ export class KubeletContact {
     options.signal.addEventListener('abort', () => this.stop());
   }
 
-  /** For `device-plugins`: waits until a kubelet answers. Resolves to the identity of kubelet.sock; null when aborted. */
+  /** For `device-plugins`: waits until a kubelet answers. Resolves to the identity of its socket; null when aborted. */
   async awaitKubeletSocket(): Promise<string | null> {
     while (!this.options.signal.aborted) {
       const identity = fileIdentity(this.kubeletSocket);
@@ -82,7 +82,7 @@ export class KubeletContact {
     this.checkPluginWatcherLater();
   }
 
-  /** Waits until the older instances have stopped, because the end of their streams may end the new registration. */
+  /** Waits until the older instances have stopped, because the end of their streams may end our registration. */
   async waitForOlderInstances(): Promise<void> {
     const until = this.parts.clock.now() + handOverMs;
     while (!this.options.signal.aborted && this.parts.clock.now() < until) {

@@ -5,8 +5,8 @@ import type { DevicePluginOptions, RegisterRequest } from '#adapters/kubelet-api
 import { DEVICE_PLUGIN_API_VERSION, registrationService } from '#adapters/kubelet-api/services.ts';
 
 /**
- * Well over the 10 s for which a kubelet tries to reach the plugin inside this call (devicemanager, client.go): in newer
- * kubelets our deadline would cut that short.
+ * Well over the 10 s for which a kubelet tries to reach the plugin inside this call (devicemanager, client.go). Newer
+ * kubelets would stop trying at our deadline.
  */
 const deadlineMs = 20_000;
 

@@ -75,7 +75,7 @@ export class ResourceRegistration {
     await this.running;
   }
 
-  /** Stops serving the resource. Sends an empty list first, because the node's status keeps the name of the resource. */
+  /** Stops serving the resource. Sends an empty list first, because the node's status keeps the resource's name. */
   async retire(): Promise<void> {
     this.answers.update(withdrawnOffer(this.answers.offer));
     this.sendList();
@@ -150,7 +150,7 @@ export class ResourceRegistration {
     return kubeletIdentity !== null && fileIdentity(this.kubeletSocket) !== kubeletIdentity;
   }
 
-  /** Leaves the resource to a newer instance until that is gone. It may have been killed, and its sockets left behind. */
+  /** Leaves the resource to a newer instance until that is gone. If it was killed, its sockets are left behind. */
   private async standBy(end: GenerationEnd): Promise<void> {
     const { resource } = this.answers.offer;
     this.standby = true;

@@ -12,11 +12,8 @@ import {
 } from '@grpc/grpc-js';
 import { messageOf } from '#domain/problem/problem.ts';
 import type { Clock } from '#ports/clock.ts';
-import type {
-  AllocateRequest,
-  AllocateResponse,
-  PreferredAllocationRequest,
-} from '#adapters/kubelet-api/generated/deviceplugin.ts';
+import { withDeadline } from '#timing/deadline.ts';
+import type { AllocateRequest, PreferredAllocationRequest } from '#adapters/kubelet-api/generated/deviceplugin.ts';
 import type { RegistrationStatus } from '#adapters/kubelet-api/generated/pluginregistration.ts';
 import { ListStream } from './list-stream.ts';
 import { AllocationRefused, type ResourceAnswers } from './resource-answers.ts';
@@ -81,64 +78,48 @@ export class PluginServer {
   }
 
   /**
-   * Closes the listener at once (Node unlinks its path), lets calls that are under way finish, and aborts the rest after
+   * Closes the listener at once (Node unlinks its path), lets calls under way finish, and aborts the rest after
    * `graceMs`. A forced shutdown at once is not safe: Node 20 to 24 can loop until memory runs out if a session is
    * destroyed while a reset by the peer and the trailers of an answer are both pending (nodejs/node issue 52952).
    */
   async close(clock: Clock, graceMs: number): Promise<void> {
     this.closed = true;
     for (const stream of this.streams) stream.end();
-    await new Promise<void>((resolve) => {
-      const cancel = clock.after(graceMs, () => {
-        this.server.forceShutdown();
-        resolve();
-      });
-      this.server.tryShutdown(() => {
-        cancel();
-        resolve();
-      });
+    const closed = new Promise<void>((resolve) => {
+      this.server.tryShutdown(() => resolve());
     });
+    await withDeadline(clock, graceMs, closed, () => this.server.forceShutdown());
   }
 
   private devicePlugin(): UntypedServiceImplementation {
-    return {
-      getDevicePluginOptions: (_call: unknown, callback: sendUnaryData<object>) => callback(null, this.answers.options),
-      listAndWatch: (call: ListCall) => this.openList(call),
-      getPreferredAllocation: (
-        call: ServerUnaryCall<PreferredAllocationRequest, object>,
-        callback: sendUnaryData<object>,
-      ) => callback(null, this.answers.prefer(call.request)),
-      allocate: (call: ServerUnaryCall<AllocateRequest, AllocateResponse>, callback: sendUnaryData<Uint8Array>) => {
-        this.answers.allocate(call.request).then(
-          (response) => {
-            callback(null, response);
-            this.report(() => this.events.granted());
-          },
-          (error: unknown) => this.refuse(error, callback),
-        );
-      },
-      preStartContainer: answerEmpty,
+    const getDevicePluginOptions: Unary<unknown, object> = (_call, callback) => callback(null, this.answers.options);
+    const getPreferredAllocation: Unary<PreferredAllocationRequest, object> = ({ request }, callback) =>
+      callback(null, this.answers.prefer(request));
+    const allocate: Unary<AllocateRequest, Uint8Array> = ({ request }, callback) => {
+      this.answers.allocate(request).then(
+        (response) => {
+          callback(null, response);
+          this.report(() => this.events.granted());
+        },
+        (error: unknown) => this.refuse(error, callback),
+      );
     };
+    const listAndWatch = (call: ListCall): void => this.openList(call);
+    return { getDevicePluginOptions, listAndWatch, getPreferredAllocation, allocate, preStartContainer: answerEmpty };
   }
 
   private watcherRegistration(): UntypedServiceImplementation {
-    return {
-      getInfo: (_call: unknown, callback: sendUnaryData<object>) => {
-        callback(null, this.info());
-        this.report(() => this.events.infoRequested());
-      },
-      // Never an error: it would end the registration (pluginmanager, operation_generator.go).
-      notifyRegistrationStatus: (
-        call: ServerUnaryCall<RegistrationStatus, object>,
-        callback: sendUnaryData<object>,
-      ) => {
-        callback(null, {});
-        const { pluginRegistered, error } = call.request;
-        this.report(() =>
-          this.events.registrationNotified(pluginRegistered ? null : error || 'the kubelet gave no reason'),
-        );
-      },
+    const getInfo: Unary<unknown, object> = (_call, callback) => {
+      callback(null, this.info());
+      this.report(() => this.events.infoRequested());
     };
+    // Never answers with an error, which would end the registration (pluginmanager, operation_generator.go).
+    const notifyRegistrationStatus: Unary<RegistrationStatus, object> = ({ request }, callback) => {
+      callback(null, {});
+      const reason = request.pluginRegistered ? null : request.error || 'the kubelet gave no reason';
+      this.report(() => this.events.registrationNotified(reason));
+    };
+    return { getInfo, notifyRegistrationStatus };
   }
 
   /** An empty endpoint means that the plugin serves on this socket too (pluginmanager, operation_generator.go). */

@@ -19,8 +19,8 @@ export interface EncodedList {
 
 /**
  * Encodes the list message. Settings whose healthy shares do not fit are rejected, but `Unhealthy` is two bytes longer
- * than `Healthy`. If these bytes exceed the limit, the unhealthy shares are omitted: the kubelet would end the stream of
- * a list that is too long, and all shares would be lost.
+ * than `Healthy`. If these bytes exceed the limit, the unhealthy shares are omitted: the kubelet would end the stream
+ * because of the long list, and all shares would be lost.
  */
 export function encodeList(shares: readonly Share[]): EncodedList {
   const message = encodeDevices(shares);
@@ -42,9 +42,9 @@ function toDevice(share: Share): Device {
 }
 
 /**
- * Encodes the answer for one container. The answer for several containers is the concatenation of theirs: protobuf reads
- * repeated fields that way. CDI names are sent twice: in the field (kubelet 1.28 and later), and as an annotation for
- * older kubelets and runtimes. Runtimes ignore a device that is named twice.
+ * Encodes the answer for one container. The answers for several containers can be concatenated: protobuf reads repeated
+ * fields that way. CDI names are sent twice: in the field (kubelet 1.28 and later), and as an annotation for older
+ * kubelets and runtimes. Runtimes ignore a device that is named twice.
  */
 export function encodeGrant(grant: Grant): Uint8Array {
   return AllocateResponse.encode({ containerResponses: [toContainerResponse(grant)] });
@@ -67,5 +67,6 @@ const maxKeyNameLength = 63;
 /** Returns a key that no other resource uses: the kubelet merges the annotations of a container by key. */
 function cdiAnnotationKey(resource: string): string {
   const name = `rdma-shared-dp_${resource.replace('/', '_')}`;
-  return `cdi.k8s.io/${name.length <= maxKeyNameLength ? name : `${name.slice(0, maxKeyNameLength - 9)}_${shortHash(resource)}`}`;
+  if (name.length <= maxKeyNameLength) return `cdi.k8s.io/${name}`;
+  return `cdi.k8s.io/${name.slice(0, maxKeyNameLength - 9)}_${shortHash(resource)}`;
 }
