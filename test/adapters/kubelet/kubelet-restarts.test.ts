@@ -202,7 +202,7 @@ describe('KubeletResourcePublisher: kubelet.sock', () => {
   );
 });
 
-describe('KubeletResourcePublisher: a kubelet that hangs', () => {
+describe('KubeletResourcePublisher: calls of a kubelet that hang', () => {
   it(
     'registers with the next kubelet if Register hangs',
     async () => {
@@ -219,7 +219,7 @@ describe('KubeletResourcePublisher: a kubelet that hangs', () => {
   );
 
   it.each(['getInfo', 'dial', 'listAndWatch'] as const)(
-    'is registered after a delay in %s',
+    'registers after a delay in %s',
     async (rpc) => {
       fixture = new PublisherFixture();
       fixture.kubelet.faults.inject(rpc, { kind: 'late', ms: 700 });
