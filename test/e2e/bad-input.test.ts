@@ -166,7 +166,7 @@ describe('a place that cannot be used ends the program with status 1 and one cle
     [
       'a directory on a read-only file system',
       () => ({ registration: 'device-plugins', 'device-plugins-dir': '/proc/self' }),
-      [/cannot be written to/],
+      [/is not writable/],
     ],
     [
       'a socket path over 107 bytes',

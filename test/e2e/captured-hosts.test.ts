@@ -21,8 +21,10 @@ const choices: Readonly<
 };
 
 const shares = 7;
-const ways = ['device-plugins', 'plugins-registry'] as const;
-const cases = capturedHosts.flatMap((host) => ways.flatMap((way) => [false, true].map((cdi) => ({ host, way, cdi }))));
+const methods = ['device-plugins', 'plugins-registry'] as const;
+const cases = capturedHosts.flatMap((host) =>
+  methods.flatMap((method) => [false, true].map((cdi) => ({ host, method, cdi }))),
+);
 
 let node = new NodeFixture();
 afterEach(() => node.close());
@@ -38,15 +40,15 @@ function nodesOf(host: string, selected: readonly string[]): readonly string[] {
   return [...new Set(hcas.flatMap((hca) => hca.deviceNodes.map(({ path }) => path)))].toSorted();
 }
 
-async function start(host: string, way: string, cdi: boolean): Promise<AProgram> {
+async function start(host: string, method: string, cdi: boolean): Promise<AProgram> {
   await node.close();
-  node = new NodeFixture({ generation: way === 'device-plugins' ? 'K1' : 'K2' });
+  node = new NodeFixture({ generation: method === 'device-plugins' ? 'K1' : 'K2' });
   const config = join(node.directory, 'config.json');
   const { selectors } = choices[host as keyof typeof choices];
   writeFileSync(config, JSON.stringify({ configList: [{ resourceName: 'captured', rdmaHcaMax: shares, selectors }] }));
   await node.kubelet.start();
   const program = new AProgram([
-    ...['--config-file', config, '--host-root', await unpackHost(host), '--registration', way, `--use-cdi=${cdi}`],
+    ...['--config-file', config, '--host-root', await unpackHost(host), '--registration', method, `--use-cdi=${cdi}`],
     ...['--cdi-dir', join(node.directory, 'cdi'), '--device-plugins-dir', node.directories.devicePlugins],
     ...['--plugins-registry-dir', node.directories.pluginsRegistry],
   ]);
@@ -73,14 +75,14 @@ function resolveCdi(names: readonly string[]): readonly string[] {
   );
 }
 
-describe.each(cases)('on $host, by $way, CDI $cdi', ({ host, way, cdi }) => {
+describe.each(cases)('on $host, by $method, CDI $cdi', ({ host, method, cdi }) => {
   const { selected } = choices[host];
   const nodes = nodesOf(host, selected);
 
   it(
     `offers ${selected.length === 0 ? 'no share' : `${shares} shares of ${selected.join(' and ')}`} and ends in good order`,
     async () => {
-      const program = await start(host, way, cdi);
+      const program = await start(host, method, cdi);
       await node.reach('rdma/captured', selected.length === 0 ? 0 : shares);
       if (selected.length > 0) {
         const admission = await node.kubelet.admit({

@@ -202,7 +202,7 @@ function breachesOfPlan({ offers, problems }: Plan): readonly string[] {
       ...((healthy.length === 0) === (offer.emptyReason !== null)
         ? []
         : ['empty without a reason, or the other way round']),
-      ...(encodeList(offer.shares).length <= listSizeLimit ? [] : ['a list that is too long']),
+      ...(encodeList(offer.shares).message.length <= listSizeLimit ? [] : ['a list that is too long']),
       ...(cdiSpecOf(offer).devices.every(({ name }) => /^[A-Za-z][\w.:-]*[A-Za-z0-9]$/.test(name))
         ? []
         : ['a CDI name']),

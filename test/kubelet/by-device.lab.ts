@@ -14,17 +14,17 @@ const allIds = [...idsOf(0), ...idsOf(1)].toSorted();
 
 describeTier('shares by device', () => {
   const kinds = [
-    { version: 'v1.34.4', way: 'device-plugins', containerd: 'packaged' },
-    { version: 'v1.36.3', way: 'plugins-registry', containerd: 'packaged' },
-    { version: 'v1.37.2', way: 'device-plugins', containerd: 'with-cdi' },
+    { version: 'v1.34.4', method: 'device-plugins', containerd: 'packaged' },
+    { version: 'v1.36.3', method: 'plugins-registry', containerd: 'packaged' },
+    { version: 'v1.37.2', method: 'device-plugins', containerd: 'with-cdi' },
   ] as const;
 
   describe.each(kinds)(
-    'on kubelet $version, registered by $way, on containerd $containerd',
-    ({ version, way, containerd }) => {
+    'on kubelet $version, registered by $method, on containerd $containerd',
+    ({ version, method, containerd }) => {
       let held: readonly string[] = [];
       const shared = sharedTier(async () => {
-        const tier = new Tier(way, containerd, settings);
+        const tier = new Tier(method, containerd, settings);
         await tier.start(version);
         tier.plugin.start();
         await tier.holds(allIds);
@@ -43,7 +43,7 @@ describeTier('shares by device', () => {
         const since = performance.now();
         const { ids, nodes, env } = await tier.pod('two', 2).run();
         noteTime(
-          `pod of two shares by device made to container started, ${way}`,
+          `pod of two shares by device made to container started, ${method}`,
           { kubelet: version },
           performance.now() - since,
         );
@@ -70,7 +70,7 @@ describeTier('shares by device', () => {
         await tier.kubelet.end('SIGKILL');
         const ready = await tier.kubelet.start(version);
         noteTime(
-          `kubelet ready to shares by device back after SIGKILL, ${way}`,
+          `kubelet ready to shares by device back after SIGKILL, ${method}`,
           { kubelet: version },
           (await tier.holds(allIds)) - ready,
         );

@@ -3,14 +3,14 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { describeTier, noteTime } from '../support/tier-group.ts';
 import { containerdVersion, kubeletVersions } from './programs.mjs';
-import { Tier, nodesOfBoth, shareIds, sharedTier, ways } from './tier.ts';
+import { Tier, nodesOfBoth, shareIds, sharedTier, methods } from './tier.ts';
 
 describeTier(`the built program with CDI, on containerd ${containerdVersion}`, () => {
-  const kinds = kubeletVersions.flatMap((version) => ways.map((way) => ({ version, way })));
+  const kinds = kubeletVersions.flatMap((version) => methods.map((method) => ({ version, method })));
 
-  describe.each(kinds)('kubelet $version, registered by $way', ({ version, way }) => {
+  describe.each(kinds)('kubelet $version, registered by $method', ({ version, method }) => {
     const shared = sharedTier(async () => {
-      const tier = new Tier(way, 'with-cdi');
+      const tier = new Tier(method, 'with-cdi');
       await tier.start(version);
       tier.plugin.start();
       await tier.holds(shareIds);
@@ -22,7 +22,7 @@ describeTier(`the built program with CDI, on containerd ${containerdVersion}`, (
       expect(readdirSync(tier.node.cdi)).not.toEqual([]);
       const since = performance.now();
       const { ids, nodes } = await tier.pod('first', 2).run();
-      noteTime(`pod made to container started with CDI, ${way}`, { kubelet: version }, performance.now() - since);
+      noteTime(`pod made to container started with CDI, ${method}`, { kubelet: version }, performance.now() - since);
       expect(ids).toHaveLength(2);
       expect(nodes).toEqual(nodesOfBoth);
     });

@@ -2,17 +2,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { describeTier, noteTime } from '../support/tier-group.ts';
 import { kubeletVersions } from './programs.mjs';
-import { Tier, shareIds, sharedTier, ways } from './tier.ts';
+import { Tier, shareIds, sharedTier, methods } from './tier.ts';
 
 const ten = Array.from({ length: 10 }, (_, i) => i + 1);
 
 describeTier('a pod that holds shares', () => {
-  const kinds = kubeletVersions.flatMap((version) => ways.map((way) => ({ version, way })));
+  const kinds = kubeletVersions.flatMap((version) => methods.map((method) => ({ version, method })));
 
-  describe.each(kinds)('on kubelet $version, registered by $way', ({ version, way }) => {
+  describe.each(kinds)('on kubelet $version, registered by $method', ({ version, method }) => {
     let held: readonly string[] = [];
     const shared = sharedTier(async () => {
-      const tier = new Tier(way);
+      const tier = new Tier(method);
       await tier.start(version);
       tier.plugin.start();
       await tier.holds(shareIds);
@@ -34,7 +34,7 @@ describeTier('a pod that holds shares', () => {
           await tier.kubelet.end(signal);
           const ready = await tier.kubelet.start(version);
           noteTime(
-            `kubelet ready to shares back after ${signal}, ${way}`,
+            `kubelet ready to shares back after ${signal}, ${method}`,
             { kubelet: version },
             (await tier.holds(shareIds)) - ready,
           );
@@ -51,7 +51,7 @@ describeTier('a pod that holds shares', () => {
       });
       const ready = await tier.kubelet.start(version);
       noteTime(
-        `kubelet ready to shares back after a gap of 3 s, ${way}`,
+        `kubelet ready to shares back after a gap of 3 s, ${method}`,
         { kubelet: version },
         (await tier.holds(shareIds)) - ready,
       );
@@ -66,7 +66,7 @@ describeTier('a pod that holds shares', () => {
       const since = performance.now();
       tier.plugin.start();
       noteTime(
-        `plugin started again to shares back after ${signal}, ${way}`,
+        `plugin started again to shares back after ${signal}, ${method}`,
         { kubelet: version },
         (await tier.holds(shareIds)) - since,
       );
@@ -85,8 +85,8 @@ describeTier('a pod that holds shares while its kubelet is upgraded and downgrad
   const [first = '', ...others] = kubeletVersions;
   const journey = [...others, ...kubeletVersions.toReversed().slice(1)];
 
-  it.each(ways)(`keeps them over ${[first, ...journey].join(', ')}, registered by %s`, async (way) => {
-    const tier = new Tier(way);
+  it.each(methods)(`keeps them over ${[first, ...journey].join(', ')}, registered by %s`, async (method) => {
+    const tier = new Tier(method);
     try {
       await tier.start(first);
       tier.plugin.start();
@@ -96,7 +96,7 @@ describeTier('a pod that holds shares while its kubelet is upgraded and downgrad
         await tier.kubelet.end('SIGTERM');
         const ready = await tier.kubelet.start(version);
         noteTime(
-          `kubelet of another version ready to shares back, ${way}`,
+          `kubelet of another version ready to shares back, ${method}`,
           { kubelet: version },
           (await tier.holds(shareIds)) - ready,
         );

@@ -3,14 +3,14 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { describeTier, noteTime } from '../support/tier-group.ts';
 import { kubeletVersions } from './programs.mjs';
-import { Tier, nodesOfBoth, shareIds, sharedTier, ways } from './tier.ts';
+import { Tier, nodesOfBoth, shareIds, sharedTier, methods } from './tier.ts';
 
 describeTier('the built program on a stock kubelet', () => {
-  const kinds = kubeletVersions.flatMap((version) => ways.map((way) => ({ version, way })));
+  const kinds = kubeletVersions.flatMap((version) => methods.map((method) => ({ version, method })));
 
-  describe.each(kinds)('$version, registered by $way', ({ version, way }) => {
+  describe.each(kinds)('$version, registered by $method', ({ version, method }) => {
     const shared = sharedTier(async () => {
-      const tier = new Tier(way);
+      const tier = new Tier(method);
       await tier.start(version);
       return tier;
     });
@@ -20,7 +20,7 @@ describeTier('the built program on a stock kubelet', () => {
       const since = performance.now();
       tier.plugin.start();
       noteTime(
-        `program started to shares on the node, ${way}`,
+        `program started to shares on the node, ${method}`,
         { kubelet: version },
         (await tier.holds(shareIds)) - since,
       );
@@ -31,7 +31,7 @@ describeTier('the built program on a stock kubelet', () => {
       const tier = await shared();
       const since = performance.now();
       const seen = await tier.pod('first', 2).run();
-      noteTime(`pod made to container started, ${way}`, { kubelet: version }, performance.now() - since);
+      noteTime(`pod made to container started, ${method}`, { kubelet: version }, performance.now() - since);
       expect(seen.nodes).toEqual(nodesOfBoth);
       expect(seen.ids).toHaveLength(2);
       expect(shareIds).toEqual(expect.arrayContaining([...seen.ids]));
@@ -70,7 +70,7 @@ describeTier('the built program on a stock kubelet', () => {
       const tier = await shared();
       const since = performance.now();
       expect(await tier.plugin.end('SIGTERM')).toBe(0);
-      noteTime(`SIGTERM to the program's end, ${way}`, { kubelet: version }, performance.now() - since);
+      noteTime(`SIGTERM to the program's end, ${method}`, { kubelet: version }, performance.now() - since);
       expect(readdirSync(tier.node.pluginsRegistry)).toEqual([]);
       expect(readdirSync(tier.node.devicePlugins).toSorted()).toEqual(['kubelet.sock', 'kubelet_internal_checkpoint']);
     });

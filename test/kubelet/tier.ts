@@ -11,7 +11,7 @@ import { RealKubelet } from './real-kubelet.ts';
 import { RealNode } from './real-node.ts';
 import { StaticPod } from './static-pod.ts';
 
-export const ways: readonly RegistrationMethod[] = ['device-plugins', 'plugins-registry'];
+export const methods: readonly RegistrationMethod[] = ['device-plugins', 'plugins-registry'];
 export const resource = 'rdma/hca_shared_devices';
 export const shareIds = ['0', '1', '2', '3', '4', '5', '6', '7'];
 /** The settings of the resource, beside its name. */
@@ -28,7 +28,7 @@ export class Tier {
   readonly kubelet: RealKubelet;
   readonly plugin: PluginProcess;
 
-  constructor(way: RegistrationMethod, containerd: ContainerdKind = 'packaged', settings: object = pool) {
+  constructor(method: RegistrationMethod, containerd: ContainerdKind = 'packaged', settings: object = pool) {
     for (const number of [0, 1])
       this.host.addHca({ name: `mlx5_${number}`, number, pci: { numa_node: `${number}\n` } });
     this.node = new RealNode(
@@ -36,7 +36,7 @@ export class Tier {
       nodesOfBoth,
     );
     this.kubelet = new RealKubelet(this.node);
-    this.plugin = new PluginProcess(this.words(way, containerd, settings));
+    this.plugin = new PluginProcess(this.words(method, containerd, settings));
   }
 
   async start(version: string): Promise<void> {
@@ -80,14 +80,14 @@ export class Tier {
     this.host.destroy();
   }
 
-  private words(way: RegistrationMethod, containerd: ContainerdKind, settings: object): readonly string[] {
+  private words(method: RegistrationMethod, containerd: ContainerdKind, settings: object): readonly string[] {
     const file = join(this.node.directory, 'settings.json');
     writeFileSync(
       file,
       JSON.stringify({ periodicUpdateInterval: 60, configList: [{ resourceName: 'hca_shared_devices', ...settings }] }),
     );
     return [
-      ...['--config-file', file, '--host-root', this.host.root, '--registration', way],
+      ...['--config-file', file, '--host-root', this.host.root, '--registration', method],
       ...['--device-plugins-dir', this.node.devicePlugins, '--plugins-registry-dir', this.node.pluginsRegistry],
       ...(containerd === 'with-cdi' ? ['--use-cdi', '--cdi-dir', this.node.cdi] : []),
     ];

@@ -3,6 +3,8 @@
 // table names for the failure must then fail.
 
 const generation = 'src/adapters/kubelet/registration/generation.ts';
+const generationWatch = 'src/adapters/kubelet/registration/generation-watch.ts';
+const contact = 'src/adapters/kubelet/registration/kubelet-contact.ts';
 const publisher = 'src/adapters/kubelet/kubelet-resource-publisher.ts';
 const registration = 'src/adapters/kubelet/registration/resource-registration.ts';
 const server = 'src/adapters/kubelet/serving/plugin-server.ts';
@@ -15,22 +17,22 @@ export const mutations = [
     failure: '1',
     change: 'a list that was sent before is not sent again on a new stream',
     file: server,
-    find: 'stream.send(this.answers.list);\n    this.tell(() => this.events.listOpened());',
+    find: 'stream.send(this.answers.list);\n    this.report(() => this.events.listOpened());',
     replace:
-      'const sent = (globalThis.sentLists ??= new WeakSet());\n    if (!sent.has(this.answers.list)) stream.send(this.answers.list);\n    sent.add(this.answers.list);\n    this.tell(() => this.events.listOpened());',
+      'const sent = (globalThis.sentLists ??= new WeakSet());\n    if (!sent.has(this.answers.list)) stream.send(this.answers.list);\n    sent.add(this.answers.list);\n    this.report(() => this.events.listOpened());',
   },
   {
     failure: '2',
     change: 'a reader that has gone is still written to',
     file: 'src/adapters/kubelet/serving/list-stream.ts',
-    find: ' && !this.reader.cancelled',
+    find: ' && !this.writer.cancelled',
     replace: '',
   },
   {
     failure: '3',
     change: 'the end of the stream is passed over',
     file: generation,
-    find: "this.end('lost', 'the kubelet ended the ListAndWatch stream')",
+    find: "this.end('connection-lost', 'the kubelet ended the ListAndWatch stream')",
     replace: '{}',
   },
   {
@@ -39,28 +41,28 @@ export const mutations = [
     file: registration,
     find: 'const end = await this.runGeneration();\n      if (this.stopping) return;',
     replace:
-      "const end = await this.runGeneration();\n      if (this.stopping || end.cause === 'refused' || end.cause === 'silent') return;",
+      "const end = await this.runGeneration();\n      if (this.stopping || end.cause === 'refused' || end.cause === 'no-stream') return;",
   },
   {
     failure: '5',
     change: 'nothing is swept at the start',
     file: publisher,
-    find: 'for (const way of registrationMethods) await this.sweep(directoryOf(way, this.parts.directories));',
+    find: 'for (const directory of socketDirectories(directories)) await this.removeStaleSockets(directory);',
     replace: '',
   },
   {
     failure: '6',
     change: 'a kubelet.sock is taken for a kubelet',
     file: generation,
-    find: "this.stance.trusting ? 'answers' : await this.greetKubelet(identity)",
-    replace: "'answers'",
+    find: 'if (this.options.skipsProbe && present !== null) return present;',
+    replace: 'if (present !== null) return present;',
   },
   {
     failure: '7',
     change: 'auto never changes over',
-    file: generation,
-    find: "if (elsewhere) this.end('unasked', `${what}, but the kubelet listens on ${this.kubeletSocket}`);\n    else this.beFound(true);",
-    replace: 'this.beFound(true);',
+    file: contact,
+    find: 'if (listensElsewhere) this.options.onNotContacted(`${reason}, but it listens on ${this.kubeletSocket}`);\n    else this.checkPluginWatcherLater();',
+    replace: 'this.checkPluginWatcherLater();',
   },
   {
     failure: '8',
@@ -172,8 +174,8 @@ export const mutations = [
   {
     failure: 'two instances over one directory',
     change: 'the older does not look for a newer one',
-    file: generation,
-    find: 'if (this.otherInstances.mayBeNewer) void this.yieldToNewer();',
+    file: generationWatch,
+    find: 'void this.checkNewerInstance();',
     replace: '',
   },
   {
@@ -208,22 +210,22 @@ export const mutations = [
     failure: 'the kubelet stops reading',
     change: 'the end waits for the reader',
     file: server,
-    find: 'this.server.forceShutdown();\n        resolve();',
-    replace: '',
+    find: 'await withDeadline(clock, graceMs, closed, () => this.server.forceShutdown());',
+    replace: 'await closed;',
   },
   {
     failure: 'the socket is deleted or replaced',
     change: 'the socket is not looked after',
-    file: generation,
-    find: "this.end('lost', 'somebody removed or replaced its socket');",
-    replace: '',
+    file: generationWatch,
+    find: "this.options.onLoss('connection-lost', 'the plugin socket was removed or replaced');",
+    replace: '{}',
   },
   {
     failure: 'kubelet.sock is replaced while the old kubelet keeps its streams',
     change: 'kubelet.sock is not looked after',
-    file: generation,
-    find: "this.end('lost', 'kubelet.sock was removed or replaced');",
-    replace: '',
+    file: generationWatch,
+    find: "this.options.onLoss('connection-lost', 'kubelet.sock was removed or replaced');",
+    replace: '{}',
   },
   {
     failure: 'another instance is killed before it has yielded',
@@ -235,22 +237,22 @@ export const mutations = [
   {
     failure: 'kubelet.sock is deleted while the kubelet serves on',
     change: 'it is the end',
-    file: generation,
-    find: '(present !== null || this.servingSince === null)',
+    file: generationWatch,
+    find: 'present !== null || !this.options.isServing()',
     replace: 'true',
   },
   {
     failure: 'a directory of the kubelet is hidden by a mount, and there again',
     change: 'nothing is looked after that came to its end',
     file: 'src/adapters/kubelet/registration/stale-sockets.ts',
-    find: 'if (!this.held.has(path) && isSocket(path)) removeFile(path);',
+    find: 'if (!this.inUse.has(path) && isSocket(path)) removeFile(path);',
     replace: '{}',
   },
   {
     failure: 'a Register that is answered well and followed by nothing',
     change: 'no stream is expected',
     file: generation,
-    find: "else this.expectStream('Register succeeded');",
+    find: "if (refusal === null) this.expectStream('Register succeeded');",
     replace: '',
   },
   {

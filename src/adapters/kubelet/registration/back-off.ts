@@ -1,44 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { GenerationEnd } from './generation.ts';
+import { BackOff } from '#timing/back-off.ts';
+import type { EndCause, GenerationEnd } from './generation-end.ts';
 
 const firstMs = 100;
+const jitter = 0.25;
 /**
- * A kubelet that comes and goes must find us within a second, and so must a directory or a disk, which cost us alone to try; a
- * kubelet that says no each time may be left alone for longer.
+ * A node must have its shares back within a second after a lost kubelet, directory or disk, and retries of these cost
+ * only this program. A kubelet that refuses can be left alone for longer.
  */
-const longestMs = { soon: 800, other: 10_000 };
-const soon: ReadonlySet<GenerationEnd['cause']> = new Set(['lost', 'unbound', 'unasked']);
-/** Enough to keep a node's resources from coming in step. */
+const longestMs = { local: 800, refusal: 10_000 };
+const localCauses: ReadonlySet<EndCause> = new Set(['connection-lost', 'bind-failed', 'not-contacted']);
+/** Just enough that the resources of a node do not register in step. */
 const newKubeletMs = 10;
-/** A stream that was open for so long was a good one: what ended it is a new event. */
-export const goodMs = 5_000;
+/** After a stream that was open for this long, whatever ended it is a new event. */
+export const stableMs = 5_000;
 
 /**
- * How long to wait before the next generation: it doubles from one bad end to the next, with jitter of a quarter both
- * ways so that the resources of one node, and the nodes of a cluster, do not come in step. The two kinds of end count apart: a
- * kubelet that took us again and again has never said no, and its first no may be its only one.
+ * The delays between generations, with jitter so that neither the resources of a node nor the nodes of a cluster
+ * register in step. Refusals and local failures have delays of their own: a kubelet that accepted us many times
+ * has not refused yet, and its first refusal may be its only one.
  */
-export class BackOff {
-  private readonly delayMs = { soon: firstMs, other: firstMs };
+export class RegistrationBackOff {
+  private readonly local: BackOff;
+  private readonly refusal: BackOff;
 
-  constructor(private readonly random: () => number) {}
+  constructor(private readonly random: () => number) {
+    this.local = new BackOff({ firstMs, longestMs: longestMs.local, jitter }, random);
+    this.refusal = new BackOff({ firstMs, longestMs: longestMs.refusal, jitter }, random);
+  }
 
-  /** `kubeletIsNew`: the kubelet that had us has gone, so nobody has refused us yet, and it may be back any moment. */
-  after(end: GenerationEnd, kubeletIsNew: boolean): number {
+  /**
+   * Returns the delay before the next generation, in milliseconds. `kubeletIsNew`: the kubelet that served the last
+   * generation is gone, so no kubelet has refused yet, and the next one may come at any moment.
+   */
+  delayAfter(end: GenerationEnd, kubeletIsNew: boolean): number {
     if (kubeletIsNew) {
       this.reset();
       return newKubeletMs * this.random();
     }
-    if (end.servedMs > 0) this.delayMs.other = firstMs;
-    if (end.servedMs >= goodMs) this.delayMs.soon = firstMs;
-    const kind = soon.has(end.cause) ? 'soon' : 'other';
-    const delay = this.delayMs[kind];
-    this.delayMs[kind] = Math.min(delay * 2, longestMs[kind]);
-    return delay * (0.75 + this.random() / 2);
+    if (end.servedMs > 0) this.refusal.reset();
+    if (end.servedMs >= stableMs) this.local.reset();
+    return (localCauses.has(end.cause) ? this.local : this.refusal).next();
   }
 
   reset(): void {
-    this.delayMs.soon = firstMs;
-    this.delayMs.other = firstMs;
+    this.local.reset();
+    this.refusal.reset();
   }
 }

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ProblemCode } from '#domain/problem/catalogue.ts';
-import { type Problem, ProblemError, createProblem } from '#domain/problem/problem.ts';
 import { accessSync, constants, statSync } from 'node:fs';
+import { type Problem, ProblemError, createProblem } from '#domain/problem/problem.ts';
 import {
   type KubeletDirectories,
-  type RegistrationMode,
   type RegistrationMethod,
+  type RegistrationMode,
   directoryOf,
   registrationMethods,
 } from './registration-parts.ts';
-import { maxSocketPathBytes, socketPathBytes } from './socket-file.ts';
+import { maxSocketPathBytes, socketPathBytes } from './socket-name.ts';
 
 const flagOf: Readonly<Record<RegistrationMethod, string>> = {
   'device-plugins': '--device-plugins-dir',
@@ -17,52 +16,64 @@ const flagOf: Readonly<Record<RegistrationMethod, string>> = {
 };
 
 /**
- * Checks that sockets can be made where the kubelet looks for them. In mode `auto` one of the two directories is enough.
- * Throws a ProblemError that names each directory that is no directory, not writable or too long: no wait mends that. Returns
- * what is said of directories that are missing, where none is there: they may come with the kubelet.
+ * Checks that sockets can be created where the kubelet looks for them. In mode `auto` one of the two directories is
+ * enough. Throws a ProblemError for each directory that is not a directory, not writable, or has a path that is too
+ * long: waiting does not fix these. Returns a problem for each missing directory if none exists: the kubelet may create
+ * them.
  */
 export function checkDirectories(mode: RegistrationMode, directories: KubeletDirectories): readonly Problem[] {
-  const ways = mode === 'auto' ? registrationMethods : [mode];
-  const problems = ways
-    .map((way) => problemWith(way, directoryOf(way, directories)))
+  const methods = mode === 'auto' ? registrationMethods : [mode];
+  const problems = methods
+    .map((method) => problemWith(directoryOf(method, directories), flagOf[method]))
     .filter((problem) => problem !== null);
-  const hopeless = problems.filter((problem) => problem.code !== 'KUBELET_DIRECTORY_MISSING');
-  if (hopeless.length > 0) throw new ProblemError(hopeless);
-  return problems.length === ways.length ? problems : [];
+  const permanent = problems.filter((problem) => problem.code !== 'KUBELET_DIRECTORY_MISSING');
+  if (permanent.length > 0) throw new ProblemError(permanent);
+  return problems.length === methods.length ? problems : [];
 }
 
-function problemWith(way: RegistrationMethod, directory: string): Problem | null {
-  const flag = flagOf[way];
-  const make = (code: ProblemCode, message: string, remedy: string): Problem =>
-    createProblem(code, { subject: directory, message, remedy });
+function problemWith(directory: string, flag: string): Problem | null {
   const bytes = socketPathBytes(directory);
-  if (bytes > maxSocketPathBytes) {
-    const message = `A socket in ${directory} would have a path of ${bytes} bytes; the kernel allows ${maxSocketPathBytes}.`;
-    return make(
-      'SOCKET_PATH_TOO_LONG',
-      message,
-      `Give ${flag} a directory of at most ${maxSocketPathBytes - bytes + Buffer.byteLength(directory)} bytes.`,
-    );
-  }
-  const failure = failureToUse(directory);
-  if (failure === null) return null;
-  const missing = failure === 'does not exist';
-  return make(
-    missing ? 'KUBELET_DIRECTORY_MISSING' : 'KUBELET_DIRECTORY_UNUSABLE',
-    `The kubelet's directory ${directory} ${failure}.`,
-    missing
-      ? `Mount the kubelet's directory there, or name the right one with ${flag}.`
-      : `Mount it writable for this program, or name another one with ${flag}.`,
-  );
+  if (bytes > maxSocketPathBytes) return tooLong(directory, flag, bytes);
+  const code = accessError(directory);
+  if (code === null) return null;
+  return code === 'ENOENT' || code === 'ENOTDIR' ? missing(directory, flag) : unusable(directory, flag, code);
 }
 
-function failureToUse(directory: string): string | null {
+function tooLong(directory: string, flag: string, bytes: number): Problem {
+  const allowed = maxSocketPathBytes - bytes + Buffer.byteLength(directory);
+  return createProblem('SOCKET_PATH_TOO_LONG', {
+    subject: directory,
+    message: `A socket in ${directory} would have a path of ${bytes} bytes; the kernel allows ${maxSocketPathBytes}.`,
+    remedy: `Set ${flag} to a directory whose path has at most ${allowed} bytes.`,
+  });
+}
+
+function missing(directory: string, flag: string): Problem {
+  return createProblem('KUBELET_DIRECTORY_MISSING', {
+    subject: directory,
+    message: `The kubelet directory ${directory} does not exist. Waiting for it.`,
+    remedy: `Mount the kubelet's directory there, or set ${flag} to the correct one.`,
+  });
+}
+
+function unusable(directory: string, flag: string, code: string): Problem {
+  const fault = code === notDirectory ? 'is not a directory' : `is not writable (${code})`;
+  return createProblem('KUBELET_DIRECTORY_UNUSABLE', {
+    subject: directory,
+    message: `The kubelet directory ${directory} ${fault}.`,
+    remedy: `Mount it writable for this program, or set ${flag} to another directory.`,
+  });
+}
+
+const notDirectory = 'not a directory';
+
+/** Returns why sockets cannot be created in the directory: an error code; null if they can. */
+function accessError(directory: string): string | null {
   try {
-    if (!statSync(directory).isDirectory()) return 'is not a directory';
+    if (!statSync(directory).isDirectory()) return notDirectory;
     accessSync(directory, constants.W_OK | constants.X_OK);
     return null;
   } catch (error) {
-    const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
-    return code === 'ENOENT' || code === 'ENOTDIR' ? 'does not exist' : `cannot be written to (${code})`;
+    return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
   }
 }

@@ -1,64 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import { shortHash } from '#domain/text/short-hash.ts';
-import { type KubeletDirectories, directoryOf, registrationMethods } from './registration-parts.ts';
-import { acceptsConnections, ownSockets } from './socket-file.ts';
+import { pluginSockets } from './socket-name.ts';
+import { acceptsConnections } from './socket-probe.ts';
+
+/** The last name of eight characters. */
+const lastInstance = 36 ** 8 - 1;
 
 /**
- * Names an instance of this program by the time of its start, in milliseconds of the wall clock: eight characters that sort
- * by time until 2059. Among those that are at work here it is the last, whatever the wall clock did since they began.
+ * Names an instance of this program after its start time, in milliseconds of the wall clock: eight characters that sort
+ * by time until 2059. The name sorts after those of all instances in these directories, even if the clock was set back.
  */
-export function nameInstance(wallClockMs: number, directories: KubeletDirectories): string {
-  const others = registrationMethods.flatMap((way) => ownSockets(directoryOf(way, directories)));
-  const last = Math.max(-1, ...others.map(({ instance }) => Number.parseInt(instance, 36)));
-  return Math.max(wallClockMs, last + 1)
+export function nameInstance(wallClockMs: number, directories: readonly string[]): string {
+  const others = directories
+    .flatMap(pluginSockets)
+    .map(({ instance }) => Number.parseInt(instance, 36))
+    // No name can sort after this one, and only a forged socket has it.
+    .filter((instance) => instance < lastInstance);
+  return Math.min(Math.max(wallClockMs, ...others.map((instance) => instance + 1)), lastInstance)
     .toString(36)
     .padStart(8, '0');
 }
 
 /**
- * Other instances of this program over the same directories: a rolling update that starts the new pod first, or a pod that
- * somebody forgot. Both cannot serve one resource, since a kubelet up to 1.36 keeps one plugin a resource and throws
- * out the new one when the old one ends (devicemanager, plugin/v1beta1/handler.go): the newer serves, the older yields.
+ * Other instances of this program that serve the same resource over the same directories: during a rolling update, or
+ * because of a forgotten pod. Only one may serve a resource. A kubelet up to 1.36 keeps one plugin per resource, and
+ * drops the new one when the old one ends (devicemanager, plugin/v1beta1/handler.go). So the newer instance serves.
  */
 export class OtherInstances {
+  private readonly resourceHash: string;
+
   constructor(
-    private readonly directories: KubeletDirectories,
+    private readonly directories: readonly string[],
     private readonly instance: string,
-    private readonly resource: string,
-  ) {}
+    resource: string,
+  ) {
+    this.resourceHash = shortHash(resource);
+  }
 
-  /** The socket of a newer instance that serves the resource, or null. */
+  /** Resolves to the path of a socket on which a newer instance listens, or to null. */
   async newer(): Promise<string | null> {
-    return await firstAlive(this.sockets((instance) => instance > this.instance));
+    return await this.firstListening((instance) => instance > this.instance);
   }
 
-  /** The same of an older instance. */
+  /** Resolves to the path of a socket on which an older instance listens, or to null. */
   async older(): Promise<string | null> {
-    return await firstAlive(this.sockets((instance) => instance < this.instance));
+    return await this.firstListening((instance) => instance < this.instance);
   }
 
-  /** Cheap: whether it pays to ask for `newer`. */
-  get mayBeNewer(): boolean {
-    return this.sockets((instance) => instance > this.instance).length > 0;
+  private async firstListening(matches: (instance: string) => boolean): Promise<string | null> {
+    for (const directory of this.directories) {
+      for (const { name, resourceHash, instance } of pluginSockets(directory)) {
+        const path = join(directory, name);
+        if (resourceHash === this.resourceHash && matches(instance) && (await acceptsConnections(path))) return path;
+      }
+    }
+    return null;
   }
-
-  /** The same for `older`. */
-  get mayBeOlder(): boolean {
-    return this.sockets((instance) => instance < this.instance).length > 0;
-  }
-
-  private sockets(isWanted: (instance: string) => boolean): readonly string[] {
-    const tag = shortHash(this.resource);
-    return registrationMethods.flatMap((way) => {
-      const directory = directoryOf(way, this.directories);
-      const wanted = ownSockets(directory).filter((socket) => socket.tag === tag && isWanted(socket.instance));
-      return wanted.map(({ name }) => join(directory, name));
-    });
-  }
-}
-
-async function firstAlive(paths: readonly string[]): Promise<string | null> {
-  for (const path of paths) if (await acceptsConnections(path)) return path;
-  return null;
 }

@@ -1,74 +1,81 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join } from 'node:path';
 import { withdrawnOffer } from '#domain/offer/offer.ts';
-import { BackOff, goodMs } from './back-off.ts';
-import { Generation, type GenerationEnd } from './generation.ts';
-import type { InstanceParts } from './instance-parts.ts';
-import { type RegistrationMethod, directoryOf, registrationMethods } from './registration-parts.ts';
+import { Pause } from '#timing/pause.ts';
 import type { ResourceAnswers } from '../serving/resource-answers.ts';
+import { RegistrationBackOff } from './back-off.ts';
+import { EndReport } from './end-report.ts';
+import { fileIdentity } from './file-state.ts';
+import type { GenerationEnd } from './generation-end.ts';
+import { Generation } from './generation.ts';
+import { MethodChoice } from './method-choice.ts';
 import { OtherInstances } from './other-instances.ts';
-import { acceptsConnections, fileIdentity, isDirectory, removeDeadSockets } from './socket-file.ts';
+import { type InstanceParts, kubeletSocketOf, socketDirectories } from './registration-parts.ts';
+import { acceptsConnections } from './socket-probe.ts';
+import { removeDeadSockets } from './stale-sockets.ts';
 
-/** How long a kubelet may take to read the last list of a resource that is taken back. */
+/** How long a kubelet may take to read the empty list of a resource that is no longer offered. */
 const drainMs = 300;
-/** Between two looks whether a newer instance is still there. */
-const standByLookMs = 1_000;
-/** A newer instance that has no socket for so long has gone: its sockets come and go with the kubelet. */
+/** Between two checks, during standby, whether the newer instance is still there. */
+const standbyCheckMs = 1_000;
+/** A newer instance without a socket for this long is gone. Its sockets come and go with the kubelet. */
 const absenceMs = 5_000;
-/** After so many ends in a row that are alike, somebody has to be told more. */
-const manyEnds = 5;
-
-/** Between two looks whether the kubelet is a new one, while a back-off lasts. */
-const lookMs = 30;
+/** Between two checks, during a back-off, whether the kubelet is gone. */
+const kubeletCheckMs = 1_000;
 
 /**
- * Keeps one resource registered: the one owner of that state. Runs generation after generation until it is stopped; each
- * ends at the first sign of trouble, and the next begins on a fresh socket after a back-off.
+ * Keeps one resource registered, and is the only owner of that state. Runs one generation after another until it is
+ * stopped. Each generation ends at the first sign of trouble, and the next begins on a fresh socket after a back-off.
  */
 export class ResourceRegistration {
-  private readonly backOff: BackOff;
+  private readonly backOff: RegistrationBackOff;
+  private readonly report: EndReport;
   private readonly otherInstances: OtherInstances;
+  private readonly kubeletSocket: string;
+  private readonly pause: Pause;
+  private readonly method: MethodChoice;
   private running: Promise<void> = Promise.resolve();
   private stopping = false;
   private isFirst = true;
   private generation: Generation | null = null;
-  private wake: () => void = () => {};
-  private standingBy = false;
-  private lastTold: string | null = null;
-  private alike = 0;
-  private way: RegistrationMethod;
+  private standby = false;
 
   constructor(
     private readonly parts: InstanceParts,
     private readonly answers: ResourceAnswers,
   ) {
-    this.backOff = new BackOff(parts.random);
-    this.otherInstances = new OtherInstances(parts.directories, parts.instance, answers.offer.resource);
-    this.way = parts.mode === 'auto' ? this.firstMethod() : parts.mode;
+    const { clock, directories, instance, logger, mode, random } = parts;
+    const { resource } = answers.offer;
+    this.backOff = new RegistrationBackOff(random);
+    this.report = new EndReport(logger, resource);
+    this.otherInstances = new OtherInstances(socketDirectories(directories), instance, resource);
+    this.kubeletSocket = kubeletSocketOf(directories);
+    this.pause = new Pause(clock);
+    this.method = new MethodChoice(mode, directories);
   }
 
-  start(): void {
-    this.running = this.run();
+  /** Begins when `predecessor` has ended: the last registration of the same resource, whose end might end this one. */
+  start(predecessor: Promise<void>): void {
+    this.running = predecessor.then(() => this.run());
   }
 
-  /** The list has changed: send it where a stream is open; a stream that opens later begins with it anyway. */
+  /** Sends a changed list on the stream that is open. A stream that opens later begins with the newest list anyway. */
   sendList(): void {
     this.generation?.sendList();
   }
 
-  /** Registers anew, for what the kubelet learns then alone. */
+  /** Registers again, because the kubelet learns some changes only then. */
   renew(reason: string): void {
-    this.generation?.end('lost', reason);
+    this.generation?.end('connection-lost', reason);
   }
 
   async stop(): Promise<void> {
     this.stopping = true;
-    this.generation?.end('stopped', 'this program stops serving the resource');
-    this.wake();
+    this.generation?.end('stopped', 'the plugin stops serving the resource');
+    this.pause.wake();
     await this.running;
   }
 
-  /** Takes the resource back: says so with an empty list first, since its name lingers in the node's status. */
+  /** Stops serving the resource. Sends an empty list first, because the node's status keeps the resource's name. */
   async retire(): Promise<void> {
     this.answers.update(withdrawnOffer(this.answers.offer));
     this.sendList();
@@ -80,44 +87,26 @@ export class ResourceRegistration {
 
   /** Whether a newer instance of this program serves the resource instead. */
   get isStandby(): boolean {
-    return this.standingBy;
+    return this.standby;
   }
 
   private async run(): Promise<void> {
     while (!this.stopping) {
       const end = await this.runGeneration();
       if (this.stopping) return;
-      if (end.cause === 'yielded') await this.standBy(end);
+      if (end.cause === 'superseded') await this.standBy(end);
       else await this.recover(end);
     }
   }
 
-  private async recover(end: GenerationEnd): Promise<void> {
-    const delayMs = Math.round(this.backOff.after(end, await this.isKubeletNew(end)));
-    this.tell(end, delayMs);
-    if (end.cause === 'unasked') this.switchMethod();
-    await this.pauseAfter(end, delayMs);
-  }
-
-  /** Leaves the resource to a newer instance until that has gone, killed perhaps and with its sockets left behind. */
-  private async standBy(end: GenerationEnd): Promise<void> {
-    const { resource } = this.answers.offer;
-    this.standingBy = true;
-    this.parts.logger.log('warning', 'standing by for a newer instance', { resource, reason: end.reason });
-    for (let absentMs = 0; absentMs < absenceMs && !this.stopping;) {
-      await this.pause(standByLookMs);
-      absentMs = (await this.otherInstances.newer()) === null ? absentMs + standByLookMs : 0;
-    }
-    this.standingBy = false;
-    this.backOff.reset();
-    // One that was killed leaves its sockets.
-    for (const way of registrationMethods) await removeDeadSockets(directoryOf(way, this.parts.directories));
-    if (!this.stopping) this.parts.logger.log('warning', 'newer instance gone; serving again', { resource });
-  }
-
   private async runGeneration(): Promise<GenerationEnd> {
-    const stance = { maySwitchMethod: () => this.maySwitchMethod(), trusting: this.isFirst, quiet: this.alike > 1 };
-    this.generation = new Generation(this.parts, this.way, this.answers, stance);
+    this.generation = new Generation(this.parts, this.answers, {
+      method: this.method.current,
+      otherInstances: this.otherInstances,
+      maySwitchMethod: () => this.method.maySwitch,
+      skipsProbe: this.isFirst,
+      registeredLevel: this.report.registeredLevel,
+    });
     this.isFirst = false;
     try {
       return await this.generation.run();
@@ -126,79 +115,59 @@ export class ResourceRegistration {
     }
   }
 
-  /**
-   * Waits, but no longer than till the kubelet is a new one: a kubelet that ends breaks its streams a moment before it stops
-   * listening, and so does not look like one that ends at first.
-   */
-  private async pauseAfter(end: GenerationEnd, delayMs: number): Promise<void> {
+  private async recover(end: GenerationEnd): Promise<void> {
+    const delayMs = Math.round(this.backOff.delayAfter(end, await this.isKubeletGone(end)));
+    this.report.log(end, this.method.current, delayMs);
+    if (end.cause === 'not-contacted') this.switchMethod();
+    await this.waitBackOff(end, delayMs);
+  }
+
+  /** Waits for the delay, but no longer than until the kubelet of the last generation is gone. */
+  private async waitBackOff(end: GenerationEnd, delayMs: number): Promise<void> {
     const until = this.parts.clock.now() + delayMs;
-    for (let left = delayMs; left > 0 && !this.stopping; left = until - this.parts.clock.now()) {
-      await this.pause(Math.min(left, lookMs));
-      if (await this.isKubeletNew(end)) {
-        this.backOff.reset();
-        return;
-      }
+    const stopWatching = this.parts.watchDirectories(() => {
+      if (this.isKubeletSocketReplaced(end)) this.pause.wake();
+    });
+    for (let leftMs = delayMs; leftMs > 0 && !this.stopping; leftMs = until - this.parts.clock.now()) {
+      await this.pause.wait(Math.min(leftMs, kubeletCheckMs));
+      if (!(await this.isKubeletGone(end))) continue;
+      this.backOff.reset();
+      break;
     }
+    stopWatching();
   }
 
-  /** Whether the kubelet that we met is no longer the one that listens, or none listens. False where that can't be seen. */
-  private async isKubeletNew(end: GenerationEnd): Promise<boolean> {
-    if (end.kubelet === null) return false;
-    const kubeletSocket = join(this.parts.directories.devicePlugins, 'kubelet.sock');
-    return fileIdentity(kubeletSocket) !== end.kubelet || !(await acceptsConnections(kubeletSocket));
+  /**
+   * Whether the kubelet of the last generation is replaced, or listens no more. A kubelet that ends closes its streams
+   * a moment before it stops listening, so the first check may be too early.
+   */
+  private async isKubeletGone(end: GenerationEnd): Promise<boolean> {
+    if (end.kubeletIdentity === null) return false;
+    return this.isKubeletSocketReplaced(end) || !(await acceptsConnections(this.kubeletSocket));
   }
 
-  private firstMethod(): RegistrationMethod {
-    return isDirectory(this.parts.directories.pluginsRegistry) ? 'plugins-registry' : 'device-plugins';
+  private isKubeletSocketReplaced({ kubeletIdentity }: GenerationEnd): boolean {
+    return kubeletIdentity !== null && fileIdentity(this.kubeletSocket) !== kubeletIdentity;
   }
 
-  private otherMethod(): RegistrationMethod {
-    return this.way === 'device-plugins' ? 'plugins-registry' : 'device-plugins';
-  }
-
-  private maySwitchMethod(): boolean {
-    return this.parts.mode === 'auto' && isDirectory(directoryOf(this.otherMethod(), this.parts.directories));
+  /** Leaves the resource to a newer instance until that is gone. If it was killed, its sockets are left behind. */
+  private async standBy(end: GenerationEnd): Promise<void> {
+    const { resource } = this.answers.offer;
+    this.standby = true;
+    this.parts.logger.log('warning', 'standing by for a newer instance', { resource, reason: end.reason });
+    for (let absentMs = 0; absentMs < absenceMs && !this.stopping;) {
+      await this.pause.wait(standbyCheckMs);
+      absentMs = (await this.otherInstances.newer()) === null ? absentMs + standbyCheckMs : 0;
+    }
+    this.standby = false;
+    this.backOff.reset();
+    for (const directory of socketDirectories(this.parts.directories)) await removeDeadSockets(directory);
+    if (!this.stopping) this.parts.logger.log('warning', 'newer instance gone; serving again', { resource });
   }
 
   private switchMethod(): void {
-    this.way = this.otherMethod();
-    this.parts.logger.log('warning', 'switching registration method', {
-      resource: this.answers.offer.resource,
-      way: this.way,
-    });
-  }
-
-  /** Ends that are alike are told once, for they may go on for months; a good while of serving makes the next one news. */
-  private tell(end: GenerationEnd, retryInMs: number): void {
+    this.method.switch();
     const { resource } = this.answers.offer;
-    const told = `${this.way} ${end.cause} ${end.reason}`;
-    this.alike = told === this.lastTold && end.servedMs < goodMs ? this.alike + 1 : 1;
-    this.lastTold = told;
-    const level = this.alike === 1 ? 'warning' : 'debug';
-    this.parts.logger.log(level, 're-registering', { resource, way: this.way, reason: end.reason, retryInMs });
-    if (this.alike === manyEnds) this.tellMore(end);
-  }
-
-  private tellMore(end: GenerationEnd): void {
-    const remedy =
-      end.cause === 'lost'
-        ? 'Look for another plugin on this node that registers the same resource.'
-        : 'Look into the log of the kubelet.';
-    this.parts.logger.log('warning', 'registration keeps failing with the same error; still retrying', {
-      resource: this.answers.offer.resource,
-      way: this.way,
-      reason: end.reason,
-      remedy,
-    });
-  }
-
-  private pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.parts.clock.after(ms, resolve);
-      this.wake = () => {
-        cancel();
-        resolve();
-      };
-    });
+    this.parts.logger.log('warning', 'switching registration method', { resource, method: this.method.current });
   }
 }

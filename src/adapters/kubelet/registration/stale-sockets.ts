@@ -1,61 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import type { Clock } from '#ports/clock.ts';
-import { type KubeletDirectories, directoryOf, registrationMethods } from './registration-parts.ts';
-import { acceptsConnections, isSocket, ownSockets, removeFile } from './socket-file.ts';
+import { isSocket, removeFile } from './file-state.ts';
+import { pluginSockets } from './socket-name.ts';
+import { acceptsConnections } from './socket-probe.ts';
 
-/** Between two looks: every generation asks for them, and hints come in bursts. */
-const restMs = 200;
+/** The least time between two sweeps: every generation requests them, and hints come in bursts. */
+const sweepIntervalMs = 200;
 
 /**
- * Sockets that nobody holds any more. Of this instance: their directory could not be written to when their server closed, or
- * something was mounted over it and it is there again. Of another one: it was killed. In the registry the kubelet goes on dialling
- * them, so they go when they are seen. Their names never come back, so nothing that somebody needs is taken.
+ * Removes sockets of this program that no server uses any more, because the kubelet keeps dialing those in
+ * plugins_registry. A socket of this instance is left behind when its directory was not writable, or hidden by a mount,
+ * while its server closed. A socket of another instance is left behind when that instance was killed.
  */
 export class StaleSockets {
-  private readonly held = new Set<string>();
-  private nextAt = Number.NEGATIVE_INFINITY;
-  private asking: Promise<void> | null = null;
-  /** Of others, those that refused at the last look: one that is just being made listens at the next. */
+  private readonly inUse = new Set<string>();
+  private nextSweepAt = Number.NEGATIVE_INFINITY;
+  private probing: Promise<void> | null = null;
+  /** Sockets of other instances that refused at the last sweep. A socket may be bound a moment before it listens. */
   private suspects: ReadonlySet<string> = new Set();
 
   constructor(
     private readonly clock: Clock,
-    private readonly directories: KubeletDirectories,
+    private readonly directories: readonly string[],
     private readonly instance: string,
   ) {}
 
   hold(path: string): void {
-    this.held.add(path);
+    this.inUse.add(path);
   }
 
   release(path: string): void {
-    this.held.delete(path);
+    this.inUse.delete(path);
   }
 
-  /** Looks again, unless it has done so a moment ago. */
+  /** Starts a sweep, unless the last one is too recent. */
   sweep(): void {
-    if (this.clock.now() < this.nextAt) return;
-    this.nextAt = this.clock.now() + restMs;
-    this.sweepOwn();
-    this.asking ??= this.sweepOthers().finally(() => {
-      this.asking = null;
+    if (this.clock.now() < this.nextSweepAt) return;
+    this.nextSweepAt = this.clock.now() + sweepIntervalMs;
+    this.sweepThisInstance();
+    this.probing ??= this.sweepOtherInstances().finally(() => {
+      this.probing = null;
     });
   }
 
-  /** The last look. Resolves when all that was begun has ended. */
+  /** Sweeps a last time. Resolves when no sweep is under way any more. */
   async end(): Promise<void> {
-    this.sweepOwn();
-    await this.asking;
+    this.sweepThisInstance();
+    await this.probing;
   }
 
-  private sweepOwn(): void {
+  private sweepThisInstance(): void {
     for (const path of this.socketsOf((instance) => instance === this.instance)) {
-      if (!this.held.has(path) && isSocket(path)) removeFile(path);
+      if (!this.inUse.has(path) && isSocket(path)) removeFile(path);
     }
   }
 
-  private async sweepOthers(): Promise<void> {
+  private async sweepOtherInstances(): Promise<void> {
     const refusing = new Set<string>();
     for (const path of this.socketsOf((instance) => instance !== this.instance)) {
       if (!(await acceptsConnections(path)) && isSocket(path)) refusing.add(path);
@@ -64,10 +65,18 @@ export class StaleSockets {
     this.suspects = refusing;
   }
 
-  private socketsOf(isWanted: (instance: string) => boolean): readonly string[] {
-    return registrationMethods.flatMap((way) => {
-      const directory = directoryOf(way, this.directories);
-      return ownSockets(directory).flatMap(({ name, instance }) => (isWanted(instance) ? [join(directory, name)] : []));
-    });
+  private socketsOf(matches: (instance: string) => boolean): readonly string[] {
+    return this.directories.flatMap((directory) =>
+      pluginSockets(directory)
+        .filter(({ instance }) => matches(instance))
+        .map(({ name }) => join(directory, name)),
+    );
   }
+}
+
+/** Removes the sockets of this program in a directory on which nobody listens. Resolves to their names. */
+export async function removeDeadSockets(directory: string): Promise<readonly string[]> {
+  const names = pluginSockets(directory).map(({ name }) => name);
+  const alive = await Promise.all(names.map((name) => acceptsConnections(join(directory, name))));
+  return names.filter((name, i) => alive[i] !== true && removeFile(join(directory, name)));
 }

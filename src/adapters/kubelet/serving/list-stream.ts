@@ -1,39 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** The end of a stream at which lists are written: grpc-js's ServerWritableStream. `taken` is called when one has left. */
-export interface Reader {
+/** Where lists are written: a ServerWritableStream of grpc-js. Calls `sent` when a list is sent. */
+export interface ListWriter {
   readonly cancelled: boolean;
-  write(list: Uint8Array, taken: () => void): unknown;
+  write(list: Uint8Array, sent: () => void): unknown;
   end(): unknown;
 }
 
 /**
- * One open ListAndWatch stream. Each list is the whole truth, so a reader that is slow is owed only the newest: at most one
- * list is under way and one waits.
+ * One open ListAndWatch stream. Each list replaces the one before, so a slow reader gets only the newest: at most one
+ * list is being sent, and one waits.
  */
 export class ListStream {
-  private writing = false;
-  private waiting: Uint8Array | null = null;
+  private sending = false;
+  private next: Uint8Array | null = null;
 
-  constructor(private readonly reader: Reader) {}
+  constructor(private readonly writer: ListWriter) {}
 
   send(list: Uint8Array): void {
-    if (this.writing) {
-      this.waiting = list;
+    if (this.sending) {
+      this.next = list;
       return;
     }
-    this.writing = true;
-    this.reader.write(list, () => this.written());
+    this.sending = true;
+    this.writer.write(list, () => this.sendNext());
   }
 
   end(): void {
-    this.reader.end();
+    this.writer.end();
   }
 
-  private written(): void {
-    this.writing = false;
-    const next = this.waiting;
-    this.waiting = null;
-    if (next !== null && !this.reader.cancelled) this.send(next);
+  private sendNext(): void {
+    this.sending = false;
+    const { next } = this;
+    this.next = null;
+    if (next !== null && !this.writer.cancelled) this.send(next);
   }
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { messageOf } from '#domain/problem/problem.ts';
 import {
   Server,
   ServerCredentials,
@@ -11,10 +10,11 @@ import {
   setLogVerbosity,
   status,
 } from '@grpc/grpc-js';
+import { messageOf } from '#domain/problem/problem.ts';
 import type { Clock } from '#ports/clock.ts';
+import { withDeadline } from '#timing/deadline.ts';
 import type {
   AllocateRequest,
-  AllocateResponse,
   PreferredAllocationRequest,
 } from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
 import type { RegistrationStatus } from '#adapters/kubelet-api/generated/pluginregistration/v1/api.ts';
@@ -27,16 +27,16 @@ import {
   watcherRegistrationService,
 } from '#adapters/kubelet-api/services.ts';
 
-// What goes wrong is told by our own log, in its own form; grpc-js would write lines of its own to stderr beside it.
+// Errors go to our own log. grpc-js would write lines in another format to stderr.
 setLogVerbosity(logVerbosity.NONE);
 
-/** What a server tells its owner. None is called after `close`. */
+/** What a server reports to its owner. None is called after `close`. */
 export interface PluginServerEvents {
   readonly listOpened: () => void;
   /** The last open list stream ended. */
   readonly listEnded: () => void;
-  readonly infoAsked: () => void;
-  /** The plugin watcher's verdict: null when it took the plugin, else its error. */
+  readonly infoRequested: () => void;
+  /** `error` is null if the plugin watcher accepted the plugin. */
   readonly registrationNotified: (error: string | null) => void;
   readonly granted: () => void;
   readonly refused: (reason: string) => void;
@@ -45,12 +45,11 @@ export interface PluginServerEvents {
 type ListCall = ServerWritableStream<unknown, Uint8Array>;
 type Unary<Request, Response> = (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => void;
 
-/** A handler that answers the same to everybody. */
-const nothing: Unary<unknown, object> = (_call, callback) => callback(null, {});
+const answerEmpty: Unary<unknown, object> = (_call, callback) => callback(null, {});
 
 /**
- * Serves one resource on one fresh Unix socket: the device plugin service, and beside it the plugin watcher's
- * registration service, so that the socket can stand in either of the kubelet's directories.
+ * Serves one resource on one fresh Unix socket: the device plugin service and the registration service of the plugin
+ * watcher, so that the socket works in either of the kubelet's directories.
  */
 export class PluginServer {
   private readonly server = new Server();
@@ -66,7 +65,7 @@ export class PluginServer {
     this.server.addService(watcherRegistrationService, this.watcherRegistration());
   }
 
-  /** Rejects with the operating system's error when the socket can't be made. */
+  /** Rejects with the error of the operating system if the socket cannot be created. */
   listen(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.server.bindAsync(`unix:${this.socketPath}`, ServerCredentials.createInsecure(), (error) => {
@@ -82,65 +81,51 @@ export class PluginServer {
   }
 
   /**
-   * Closes the listener at once (Node unlinks its path), lets calls that are under way finish, and after `graceMs` breaks the
-   * rest. Not a forced shutdown from the outset: Node 20 to 24 can loop till memory ends when a session is destroyed while
-   * a peer's reset and an answer's trailers are both pending on it (nodejs/node issue 52952).
+   * Closes the listener at once (Node unlinks its path), lets calls under way finish, and aborts the rest after
+   * `graceMs`. A forced shutdown at once is not safe: Node 20 to 24 can loop until memory runs out if a session is
+   * destroyed while a reset by the peer and the trailers of an answer are both pending (nodejs/node issue 52952).
    */
   async close(clock: Clock, graceMs: number): Promise<void> {
     this.closed = true;
     for (const stream of this.streams) stream.end();
-    await new Promise<void>((resolve) => {
-      const cancel = clock.after(graceMs, () => {
-        this.server.forceShutdown();
-        resolve();
-      });
-      this.server.tryShutdown(() => {
-        cancel();
-        resolve();
-      });
+    const closed = new Promise<void>((resolve) => {
+      this.server.tryShutdown(() => resolve());
     });
+    await withDeadline(clock, graceMs, closed, () => this.server.forceShutdown());
   }
 
   private devicePlugin(): UntypedServiceImplementation {
-    return {
-      getDevicePluginOptions: (_call: unknown, callback: sendUnaryData<object>) => callback(null, this.answers.options),
-      listAndWatch: (call: ListCall) => this.openList(call),
-      getPreferredAllocation: (
-        call: ServerUnaryCall<PreferredAllocationRequest, object>,
-        callback: sendUnaryData<object>,
-      ) => callback(null, this.answers.prefer(call.request)),
-      allocate: (call: ServerUnaryCall<AllocateRequest, AllocateResponse>, callback: sendUnaryData<Uint8Array>) => {
-        this.answers.allocate(call.request).then(
-          (response) => {
-            callback(null, response);
-            this.tell(() => this.events.granted());
-          },
-          (error: unknown) => this.refuse(error, callback),
-        );
-      },
-      preStartContainer: nothing,
+    const getDevicePluginOptions: Unary<unknown, object> = (_call, callback) => callback(null, this.answers.options);
+    const getPreferredAllocation: Unary<PreferredAllocationRequest, object> = ({ request }, callback) =>
+      callback(null, this.answers.prefer(request));
+    const allocate: Unary<AllocateRequest, Uint8Array> = ({ request }, callback) => {
+      this.answers.allocate(request).then(
+        (response) => {
+          callback(null, response);
+          this.report(() => this.events.granted());
+        },
+        (error: unknown) => this.refuse(error, callback),
+      );
     };
+    const listAndWatch = (call: ListCall): void => this.openList(call);
+    return { getDevicePluginOptions, listAndWatch, getPreferredAllocation, allocate, preStartContainer: answerEmpty };
   }
 
   private watcherRegistration(): UntypedServiceImplementation {
-    return {
-      getInfo: (_call: unknown, callback: sendUnaryData<object>) => {
-        callback(null, this.info());
-        this.tell(() => this.events.infoAsked());
-      },
-      // Always answered well: an error here costs the registration (pluginmanager, operation_generator.go).
-      notifyRegistrationStatus: (
-        call: ServerUnaryCall<RegistrationStatus, object>,
-        callback: sendUnaryData<object>,
-      ) => {
-        callback(null, {});
-        const { pluginRegistered, error } = call.request;
-        this.tell(() => this.events.registrationNotified(pluginRegistered ? null : error || 'no reason given'));
-      },
+    const getInfo: Unary<unknown, object> = (_call, callback) => {
+      callback(null, this.info());
+      this.report(() => this.events.infoRequested());
     };
+    // Never answers with an error, which would end the registration (pluginmanager, operation_generator.go).
+    const notifyRegistrationStatus: Unary<RegistrationStatus, object> = ({ request }, callback) => {
+      callback(null, {});
+      const reason = request.pluginRegistered ? null : request.error || 'the kubelet gave no reason';
+      this.report(() => this.events.registrationNotified(reason));
+    };
+    return { getInfo, notifyRegistrationStatus };
   }
 
-  /** An empty endpoint means the registration socket itself (pluginmanager, operation_generator.go). */
+  /** An empty endpoint means that the plugin serves on this socket too (pluginmanager, operation_generator.go). */
   private info(): object {
     const { resource } = this.answers.offer;
     return { type: DEVICE_PLUGIN_TYPE, name: resource, endpoint: '', supportedVersions: [DEVICE_PLUGIN_API_VERSION] };
@@ -149,16 +134,16 @@ export class PluginServer {
   private openList(call: ListCall): void {
     const stream = new ListStream(call);
     this.streams.add(stream);
-    const ended = (): void => this.endList(stream);
-    call.on('cancelled', ended).on('error', ended).on('close', ended);
+    const onEnd = (): void => this.listEnded(stream);
+    call.on('cancelled', onEnd).on('error', onEnd).on('close', onEnd);
     stream.send(this.answers.list);
-    this.tell(() => this.events.listOpened());
+    this.report(() => this.events.listOpened());
   }
 
-  private endList(stream: ListStream): void {
+  private listEnded(stream: ListStream): void {
     if (!this.streams.delete(stream)) return;
     stream.end();
-    if (this.streams.size === 0) this.tell(() => this.events.listEnded());
+    if (this.streams.size === 0) this.report(() => this.events.listEnded());
   }
 
   private refuse(error: unknown, callback: sendUnaryData<Uint8Array>): void {
@@ -167,10 +152,10 @@ export class PluginServer {
       code: error instanceof AllocationRefused ? status.FAILED_PRECONDITION : status.INTERNAL,
       details: reason,
     });
-    this.tell(() => this.events.refused(reason));
+    this.report(() => this.events.refused(reason));
   }
 
-  private tell(event: () => void): void {
+  private report(event: () => void): void {
     if (!this.closed) event();
   }
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isDeepStrictEqual } from 'node:util';
 import { cdiSpecOf } from '#domain/grant/cdi-spec.ts';
 import { type Grant, type Granter, type Injection, granterOf } from '#domain/grant/grant.ts';
-import type { Offer } from '#domain/offer/offer.ts';
 import { preferredShares } from '#domain/grant/preferred-shares.ts';
 import { describeRefusal } from '#domain/grant/refusal.ts';
+import type { Offer } from '#domain/offer/offer.ts';
 import { sameShares } from '#domain/offer/share.ts';
 import type { CdiSpecStore } from '#ports/cdi-spec-store.ts';
+import type { Logger } from '#ports/logger.ts';
 import type {
   AllocateRequest,
   DevicePluginOptions,
@@ -14,30 +16,29 @@ import type {
 } from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
 import { encodeGrant, encodeList } from './wire.ts';
 
-/** Why an Allocate is refused, for the kubelet to show in the pod's status. */
+/** Why an Allocate is refused. The kubelet shows it in the pod's status. */
 export class AllocationRefused extends Error {
   override readonly name = 'AllocationRefused';
 }
 
-/**
- * What one resource answers now. Grants are prepared when the offer changes, so that an answer is a look-up. With CDI, `cdiSpecs`
- * is the store in which the runtime finds what the answers name.
- */
+/** What one resource answers now. Grants are prepared when the offer changes, so that each answer is a look-up. */
 export class ResourceAnswers {
   private granter: Granter;
   private encodedList: Uint8Array | null = null;
   private encodedGrants = new WeakMap<Grant, Uint8Array>();
 
+  /** `cdiSpecs` is the store where the runtime finds the CDI devices that the answers name; null without CDI. */
   constructor(
     private current: Offer,
     private readonly cdiSpecs: CdiSpecStore | null,
+    private readonly logger: Logger,
   ) {
     this.granter = granterOf(current, this.injection);
   }
 
-  /** The list message, encoded when it is first asked for: that is after Register, which a start is in a hurry to reach. */
+  /** The list message. It is encoded at the first request, which comes after Register, to save time at startup. */
   get list(): Uint8Array {
-    this.encodedList ??= encodeList(this.current.shares);
+    this.encodedList ??= this.encodeList();
     return this.encodedList;
   }
 
@@ -45,7 +46,7 @@ export class ResourceAnswers {
     return this.current;
   }
 
-  /** What the kubelet is told at registration: to ask for a preference only where shares differ. */
+  /** What the kubelet learns at registration: it asks for a preference only if the choice of shares matters. */
   get options(): DevicePluginOptions {
     return { preStartRequired: false, getPreferredAllocationAvailable: this.current.settings.sharing === 'device' };
   }
@@ -64,16 +65,17 @@ export class ResourceAnswers {
     };
   }
 
-  /** Takes a new offer of the same resource; says whether the list message changed. */
+  /** Takes a new offer of the same resource. Returns whether the list message changed. */
   update(offer: Offer): boolean {
-    const changed = !sameShares(this.current.shares, offer.shares);
+    const before = this.current;
     this.current = offer;
-    this.granter = granterOf(offer, this.injection);
-    if (changed) this.encodedList = null;
-    return changed;
+    const isListChanged = !sameShares(before.shares, offer.shares);
+    if (isListChanged) this.encodedList = null;
+    if (isListChanged || !sameGrants(before, offer)) this.granter = granterOf(offer, this.injection);
+    return isListChanged;
   }
 
-  /** The response to an Allocate, encoded. Rejects with AllocationRefused. */
+  /** Resolves to the encoded response to an Allocate. Rejects with AllocationRefused. */
   async allocate(request: AllocateRequest): Promise<Uint8Array> {
     const answers = request.containerRequests.map((container) => this.answer(container.devicesIds));
     if (this.cdiSpecs !== null) await this.cdiSpecs.ensure(cdiSpecOf(this.current));
@@ -84,13 +86,36 @@ export class ResourceAnswers {
   private answer(ids: readonly string[]): Uint8Array {
     const result = this.granter(ids);
     if (!result.granted) throw new AllocationRefused(describeRefusal(this.current.resource, result.refusal));
-    const known = this.encodedGrants.get(result.grant);
-    const bytes = known ?? encodeGrant(result.grant);
-    if (known === undefined) this.encodedGrants.set(result.grant, bytes);
-    return bytes;
+    const encoded = this.encodedGrants.get(result.grant) ?? encodeGrant(result.grant);
+    this.encodedGrants.set(result.grant, encoded);
+    return encoded;
+  }
+
+  private encodeList(): Uint8Array {
+    const { resource, shares } = this.current;
+    const { message, omitted } = encodeList(shares);
+    if (omitted > 0) this.logger.log('warning', 'share list too long; unhealthy shares omitted', { resource, omitted });
+    return message;
   }
 
   private get injection(): Injection {
     return this.cdiSpecs === null ? 'device-nodes' : 'cdi';
   }
+}
+
+/** Returns whether two offers with the same list of shares answer every Allocate alike. */
+function sameGrants(a: Offer, b: Offer): boolean {
+  return (
+    a.shares.every((share, i) => sameNames(share.hcas, b.shares[i]?.hcas ?? [])) &&
+    isDeepStrictEqual(grantedBy(a), grantedBy(b))
+  );
+}
+
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, i) => name === b[i]);
+}
+
+/** What of an offer decides about its grants, in addition to the shares. */
+function grantedBy({ hcas, nodes, settings, emptyReason }: Offer): object {
+  return { hcas, nodes, settings, emptyReason };
 }

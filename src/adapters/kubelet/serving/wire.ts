@@ -11,15 +11,26 @@ import {
 } from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
 import { HEALTHY, UNHEALTHY } from '#adapters/kubelet-api/services.ts';
 
+export interface EncodedList {
+  readonly message: Uint8Array;
+  /** How many unhealthy shares were left out because the list would be too long. */
+  readonly omitted: number;
+}
+
 /**
- * The list message. The settings refuse a list of healthy shares that does not fit, but `Unhealthy` is two bytes longer:
- * where it is that which goes over the limit, the unhealthy shares are left out, since a list that is too long ends the
- * stream and takes the healthy ones with it.
+ * Encodes the list message. Settings whose healthy shares do not fit are rejected, but `Unhealthy` is two bytes longer
+ * than `Healthy`. If these bytes exceed the limit, the unhealthy shares are omitted: the kubelet would end the stream
+ * because of the long list, and all shares would be lost.
  */
-export function encodeList(shares: readonly Share[]): Uint8Array {
-  const bytes = ListAndWatchResponse.encode({ devices: shares.map(toDevice) }).finish();
-  if (bytes.length <= listSizeLimit) return bytes;
-  return ListAndWatchResponse.encode({ devices: shares.filter((share) => share.healthy).map(toDevice) }).finish();
+export function encodeList(shares: readonly Share[]): EncodedList {
+  const message = encodeDevices(shares);
+  if (message.length <= listSizeLimit) return { message, omitted: 0 };
+  const healthy = shares.filter((share) => share.healthy);
+  return { message: encodeDevices(healthy), omitted: shares.length - healthy.length };
+}
+
+function encodeDevices(shares: readonly Share[]): Uint8Array {
+  return ListAndWatchResponse.encode({ devices: shares.map(toDevice) }).finish();
 }
 
 function toDevice(share: Share): Device {
@@ -31,9 +42,9 @@ function toDevice(share: Share): Device {
 }
 
 /**
- * The answer for one container. Answers for several containers are these bytes one after the other: protobuf reads
- * repeated fields that way. CDI names go out both ways: in the field (kubelet 1.28 and later) and as an annotation, which is
- * all that older kubelets and runtimes know; runtimes skip a device that is named twice.
+ * Encodes the answer for one container. The answers for several containers can be concatenated: protobuf reads repeated
+ * fields that way. CDI names are sent twice: in the field (kubelet 1.28 and later), and as an annotation for older
+ * kubelets and runtimes. Runtimes ignore a device that is named twice.
  */
 export function encodeGrant(grant: Grant): Uint8Array {
   return AllocateResponse.encode({ containerResponses: [toContainerResponse(grant)] }).finish();
@@ -50,11 +61,12 @@ function toContainerResponse(grant: Grant): ContainerAllocateResponse {
   };
 }
 
-/** The name part of an annotation key has at most 63 characters (apimachinery, IsQualifiedName). */
-const maxKeyName = 63;
+/** The longest name part of an annotation key (apimachinery, IsQualifiedName). */
+const maxKeyNameLength = 63;
 
-/** A key of its own for each resource: the kubelet merges a container's annotations by key. */
+/** Returns a key that no other resource uses: the kubelet merges the annotations of a container by key. */
 function cdiAnnotationKey(resource: string): string {
   const name = `rdma-shared-dp_${resource.replace('/', '_')}`;
-  return `cdi.k8s.io/${name.length <= maxKeyName ? name : `${name.slice(0, maxKeyName - 9)}_${shortHash(resource)}`}`;
+  if (name.length <= maxKeyNameLength) return `cdi.k8s.io/${name}`;
+  return `cdi.k8s.io/${name.slice(0, maxKeyNameLength - 9)}_${shortHash(resource)}`;
 }

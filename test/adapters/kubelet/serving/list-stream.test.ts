@@ -1,51 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import { ListStream, type Reader } from '#adapters/kubelet/serving/list-stream.ts';
+import { ListStream, type ListWriter } from '#adapters/kubelet/serving/list-stream.ts';
 
-/** A reader that takes one list at a time, when told to. */
-class SlowReader implements Reader {
-  readonly read: string[] = [];
+/** A writer that finishes one list at a time, when the test says so. */
+class SlowWriter implements ListWriter {
+  readonly lists: string[] = [];
   cancelled = false;
   ended = false;
-  private taken: (() => void) | null = null;
+  private sent: (() => void) | null = null;
 
-  write(list: Uint8Array, taken: () => void): void {
-    this.read.push(Buffer.from(list).toString());
-    this.taken = taken;
+  write(list: Uint8Array, sent: () => void): void {
+    this.lists.push(Buffer.from(list).toString());
+    this.sent = sent;
   }
 
   end(): void {
     this.ended = true;
   }
 
-  take(): void {
-    const taken = this.taken;
-    this.taken = null;
-    taken?.();
+  finish(): void {
+    const { sent } = this;
+    this.sent = null;
+    sent?.();
   }
 }
 
-describe('a list stream', () => {
-  it('owes a slow reader only the newest list', () => {
-    const reader = new SlowReader();
-    const stream = new ListStream(reader);
+describe('ListStream', () => {
+  it('sends only the newest list to a slow reader', () => {
+    const writer = new SlowWriter();
+    const stream = new ListStream(writer);
     for (const list of ['a', 'b', 'c', 'd']) stream.send(Buffer.from(list));
-    expect(reader.read).toEqual(['a']);
-    reader.take();
-    expect(reader.read).toEqual(['a', 'd']);
-    reader.take();
-    expect(reader.read).toEqual(['a', 'd']);
+    expect(writer.lists).toEqual(['a']);
+    writer.finish();
+    expect(writer.lists).toEqual(['a', 'd']);
+    writer.finish();
+    expect(writer.lists).toEqual(['a', 'd']);
     stream.send(Buffer.from('e'));
-    expect(reader.read).toEqual(['a', 'd', 'e']);
+    expect(writer.lists).toEqual(['a', 'd', 'e']);
   });
 
-  it('sends nothing more to a reader that has gone', () => {
-    const reader = new SlowReader();
-    const stream = new ListStream(reader);
+  it('sends nothing to a reader that has cancelled', () => {
+    const writer = new SlowWriter();
+    const stream = new ListStream(writer);
     stream.send(Buffer.from('a'));
     stream.send(Buffer.from('b'));
-    reader.cancelled = true;
-    reader.take();
-    expect(reader.read).toEqual(['a']);
+    writer.cancelled = true;
+    writer.finish();
+    expect(writer.lists).toEqual(['a']);
   });
 });

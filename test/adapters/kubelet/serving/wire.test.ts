@@ -16,10 +16,14 @@ const share = (change: Partial<Share> = {}): Share => ({
 });
 const pool = (count: number): readonly Share[] => anOffer(aResource({ rdmaHcaMax: count }), [anHca(0)]).shares;
 
-describe('the list message', () => {
-  it('says Healthy and Unhealthy, and a place only where there is one', () => {
-    const bytes = encodeList([share(), share({ id: '1', healthy: false }), share({ id: '2', numaNodes: [0, 1] })]);
-    expect(ListAndWatchResponse.decode(bytes).devices).toEqual([
+describe('encodeList', () => {
+  it('encodes the health of each share, and its topology only if it is known', () => {
+    const { message } = encodeList([
+      share(),
+      share({ id: '1', healthy: false }),
+      share({ id: '2', numaNodes: [0, 1] }),
+    ]);
+    expect(ListAndWatchResponse.decode(message).devices).toEqual([
       { ID: '0', health: 'Healthy', topology: null },
       { ID: '1', health: 'Unhealthy', topology: null },
       { ID: '2', health: 'Healthy', topology: { nodes: [{ ID: 0 }, { ID: 1 }] } },
@@ -27,25 +31,27 @@ describe('the list message', () => {
   });
 
   it.each([0, 1, 9, 10, 11, 1_000, 100_001])(
-    'of %d pool shares has the size by which settings are refused',
+    'encodes %d pool shares in the size that the settings validation computes',
     (count) => {
-      expect(encodeList(pool(count))).toHaveLength(poolListSize(count));
+      expect(encodeList(pool(count)).message).toHaveLength(poolListSize(count));
     },
   );
 
-  it('of the largest pool that settings allow fits, and of one more does not', () => {
+  it('fits the largest pool that the settings allow, but not one share more', () => {
     const largest = largestPoolThatFits();
-    expect(encodeList(pool(largest)).length).toBeLessThanOrEqual(listSizeLimit);
+    expect(encodeList(pool(largest)).message.length).toBeLessThanOrEqual(listSizeLimit);
     expect(poolListSize(largest + 1)).toBeGreaterThan(listSizeLimit);
   });
 
-  it('that only fits without its unhealthy shares leaves those out', () => {
+  it('omits the unhealthy shares, and counts them, if the list is too long with them', () => {
     const unhealthy = pool(largestPoolThatFits()).map((one, i) => ({ ...one, healthy: i < 3 }));
-    expect(ListAndWatchResponse.decode(encodeList(unhealthy)).devices.map(({ ID }) => ID)).toEqual(['0', '1', '2']);
+    const { message, omitted } = encodeList(unhealthy);
+    expect(ListAndWatchResponse.decode(message).devices.map(({ ID }) => ID)).toEqual(['0', '1', '2']);
+    expect(omitted).toBe(unhealthy.length - 3);
   });
 });
 
-describe('the answer to Allocate', () => {
+describe('encodeGrant', () => {
   const grant: Grant = {
     resource: 'rdma/hca',
     deviceNodes: [{ path: '/dev/infiniband/uverbs0', permissions: 'rwm' }],
@@ -53,7 +59,7 @@ describe('the answer to Allocate', () => {
     environment: { NCCL_IB_HCA: '=mlx5_0:1' },
   };
 
-  it('has each node at the same path in the container', () => {
+  it('puts each device node at the same path in the container', () => {
     expect(AllocateResponse.decode(encodeGrant(grant)).containerResponses).toEqual([
       {
         envs: { NCCL_IB_HCA: '=mlx5_0:1' },
@@ -67,14 +73,14 @@ describe('the answer to Allocate', () => {
     ]);
   });
 
-  it('names CDI devices in the field and in an annotation that no other resource uses', () => {
+  it('names CDI devices in the field and in an annotation of the resource', () => {
     const cdi = { ...grant, deviceNodes: [], cdiDevices: ['v/c=a', 'v/c=b'] };
     const [container] = AllocateResponse.decode(encodeGrant(cdi)).containerResponses;
     expect(container?.cdiDevices).toEqual([{ name: 'v/c=a' }, { name: 'v/c=b' }]);
     expect(container?.annotations).toEqual({ 'cdi.k8s.io/rdma-shared-dp_rdma_hca': 'v/c=a,v/c=b' });
   });
 
-  it('has annotation keys that Kubernetes takes, and different ones for long names', () => {
+  it('gives long resource names different annotation keys that are valid in Kubernetes', () => {
     const keys = ['a', 'b'].map((last) => {
       const resource = `example.com/${'x'.repeat(62)}${last}`;
       const [container] = AllocateResponse.decode(
@@ -86,7 +92,7 @@ describe('the answer to Allocate', () => {
     expect(new Set(keys).size).toBe(2);
   });
 
-  it('for two containers is the two answers one after the other', () => {
+  it('gives answers that can be concatenated for several containers', () => {
     const both = AllocateResponse.decode(Buffer.concat([encodeGrant(grant), encodeGrant(grant)]));
     expect(both.containerResponses).toHaveLength(2);
   });

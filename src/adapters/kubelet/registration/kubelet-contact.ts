@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Pause } from '#timing/pause.ts';
+import { Timers } from '#timing/timers.ts';
+import { withDeadline } from '#timing/deadline.ts';
+import { fileIdentity, isDirectory } from './file-state.ts';
+import type { OtherInstances } from './other-instances.ts';
+import { type RegistrationParts, kubeletSocketOf } from './registration-parts.ts';
+import { type Probe, type ProbeResult, acceptsConnections, probeGrpcServer } from './socket-probe.ts';
+
+/** How long to wait before the wait is logged and, in mode `auto`, the other registration method is tried. */
+const noticeMs = 10_000;
+/** Between two checks for a kubelet that is not there. Short, because a refused connection costs nothing. */
+const checkMs = 200;
+/** The same for a second after a hint, because a kubelet binds its socket a moment before it listens. */
+const hintedCheckMs = 20;
+const hintedMs = 1_000;
+/** How long a kubelet may take to answer a probe. */
+const probeMs = 5_000;
+/** How long an older instance of this program may take to stop. It sees our socket at once. */
+const handOverMs = 1_000;
+
+export interface ContactOptions {
+  readonly otherInstances: OtherInstances;
+  /** Whether the other registration method may be tried when no kubelet makes contact by this one. */
+  readonly maySwitchMethod: () => boolean;
+  /** Ends every wait when it aborts. */
+  readonly signal: AbortSignal;
+  /** Called once per wait, after 10 s. */
+  readonly onWaiting: (reason: string) => void;
+  /** Called when it is time to switch to the other method. */
+  readonly onNotContacted: (reason: string) => void;
+}
+
+/** Waits until a kubelet can be contacted, for one generation by one registration method. */
+export class KubeletContact {
+  private readonly kubeletSocket: string;
+  private readonly pause: Pause;
+  private readonly timers: Timers;
+  private readonly startedAt: number;
+  private reported = false;
+  private contacted = false;
+  private lastHintAt = Number.NEGATIVE_INFINITY;
+  private probe: (Probe & { readonly identity: string }) | null = null;
+
+  constructor(
+    private readonly parts: RegistrationParts,
+    private readonly options: ContactOptions,
+  ) {
+    this.kubeletSocket = kubeletSocketOf(parts.directories);
+    this.pause = new Pause(parts.clock);
+    this.timers = new Timers(parts.clock);
+    this.startedAt = parts.clock.now();
+    options.signal.addEventListener('abort', () => this.stop());
+  }
+
+  /** For `device-plugins`: waits until a kubelet answers. Resolves to the identity of its socket; null when aborted. */
+  async awaitKubeletSocket(): Promise<string | null> {
+    while (!this.options.signal.aborted) {
+      const identity = fileIdentity(this.kubeletSocket);
+      const result = identity === null ? 'missing' : await this.probeKubelet(identity);
+      if (result === 'answers') return identity;
+      this.reportWaiting(`${this.kubeletSocket} ${resultWords[result]}`, identity === null);
+      const isHinted = this.parts.clock.now() - this.lastHintAt < hintedMs;
+      await this.pauseAbout(isHinted ? hintedCheckMs : checkMs);
+    }
+    return null;
+  }
+
+  /** For `plugins-registry`: waits until the directory exists, which may be created or mounted later. */
+  async awaitRegistryDirectory(): Promise<null> {
+    const { pluginsRegistry } = this.parts.directories;
+    while (!this.options.signal.aborted && !isDirectory(pluginsRegistry)) {
+      this.reportWaiting(`${pluginsRegistry} does not exist`, true);
+      await this.pauseAbout(checkMs);
+    }
+    return null;
+  }
+
+  /** For `plugins-registry`: reports when the plugin watcher does not contact our socket by itself. */
+  awaitPluginWatcher(): void {
+    this.reported = false;
+    this.checkPluginWatcherLater();
+  }
+
+  /** Waits until the older instances have stopped, because the end of their streams may end our registration. */
+  async waitForOlderInstances(): Promise<void> {
+    const until = this.parts.clock.now() + handOverMs;
+    while (!this.options.signal.aborted && this.parts.clock.now() < until) {
+      if ((await this.options.otherInstances.older()) === null) return;
+      await this.pauseAbout(hintedCheckMs);
+    }
+  }
+
+  /** Something may have changed in the kubelet's directories. */
+  hinted(): void {
+    this.lastHintAt = this.parts.clock.now();
+    this.pause.wake();
+    if (this.probe !== null && fileIdentity(this.kubeletSocket) !== this.probe.identity) this.probe.abort();
+  }
+
+  get isMade(): boolean {
+    return this.contacted;
+  }
+
+  /** Records that the kubelet has made contact. Ends the reports that it has not. */
+  made(): void {
+    this.contacted = true;
+    this.timers.stop();
+  }
+
+  private stop(): void {
+    this.timers.stop();
+    this.pause.wake();
+    this.probe?.abort();
+  }
+
+  private async probeKubelet(identity: string): Promise<ProbeResult> {
+    const probe = probeGrpcServer(this.kubeletSocket);
+    this.probe = { ...probe, identity };
+    return await withDeadline(this.parts.clock, probeMs, probe.result, () => {
+      probe.abort();
+      return 'silent' as const;
+    });
+  }
+
+  private reportWaiting(reason: string, isMissing: boolean): void {
+    if (this.parts.clock.now() - this.startedAt < noticeMs) return;
+    this.reportOnce(reason);
+    if (isMissing && this.options.maySwitchMethod()) this.options.onNotContacted(reason);
+  }
+
+  private reportOnce(reason: string): void {
+    if (!this.reported) this.options.onWaiting(reason);
+    this.reported = true;
+  }
+
+  private checkPluginWatcherLater(): void {
+    this.timers.set('plugin watcher', noticeMs, () => void this.reportNotContacted());
+  }
+
+  private async reportNotContacted(): Promise<void> {
+    const reason = `the kubelet has not contacted the plugin socket in ${this.parts.directories.pluginsRegistry}`;
+    this.reportOnce(reason);
+    const listensElsewhere = this.options.maySwitchMethod() && (await acceptsConnections(this.kubeletSocket));
+    if (this.options.signal.aborted || this.contacted) return;
+    if (listensElsewhere) this.options.onNotContacted(`${reason}, but it listens on ${this.kubeletSocket}`);
+    else this.checkPluginWatcherLater();
+  }
+
+  /** Waits about that long, or until the next hint. */
+  private pauseAbout(ms: number): Promise<void> {
+    return this.pause.wait(ms * (0.75 + this.parts.random() / 2));
+  }
+}
+
+const resultWords: Readonly<Record<Exclude<ProbeResult, 'answers'> | 'missing', string>> = {
+  missing: 'does not exist',
+  refuses: 'refuses connections',
+  silent: 'accepts connections but does not answer',
+};

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from '@jest/globals';
+import { ResourceAnswers } from '#adapters/kubelet/serving/resource-answers.ts';
+import { listSizeLimit } from '#domain/kubelet-limits/list-size.ts';
+import { aResource, anHca, anOffer } from '../../../support/hca-fixture.ts';
+import { RecordedLog } from '../../../support/recorded-log.ts';
+
+const both = [anHca(0), anHca(1)];
+const request = { containerRequests: [{ devicesIds: ['0'] }] };
+
+describe('ResourceAnswers', () => {
+  it('keeps the prepared answers when an equal offer follows', async () => {
+    const answers = new ResourceAnswers(anOffer(aResource(), both), null, new RecordedLog());
+    const answer = await answers.allocate(request);
+    expect(answers.update(anOffer(aResource(), both))).toBe(false);
+    expect(await answers.allocate(request)).toBe(answer);
+  });
+
+  it('prepares new answers when an HCA gets another device node and the list of shares stays the same', async () => {
+    const answers = new ResourceAnswers(anOffer(aResource(), both), null, new RecordedLog());
+    const answer = await answers.allocate(request);
+    const renamed = anHca(1, { deviceNodes: [{ kind: 'uverbs', path: '/dev/infiniband/uverbs7', port: null }] });
+    expect(answers.update(anOffer(aResource(), [anHca(0), renamed]))).toBe(false);
+    const changed = await answers.allocate(request);
+    expect(Buffer.from(changed).includes('uverbs7')).toBe(true);
+    expect(Buffer.from(answer).includes('uverbs7')).toBe(false);
+  });
+
+  it('prepares new answers when the shares grant other HCAs', async () => {
+    const answers = new ResourceAnswers(anOffer(aResource(), both), null, new RecordedLog());
+    await answers.allocate(request);
+    expect(answers.update(anOffer(aResource(), [anHca(0)]))).toBe(false);
+    expect(Buffer.from(await answers.allocate(request)).includes('uverbs1')).toBe(false);
+  });
+
+  it('logs how many unhealthy shares the list omits, once per list', () => {
+    const log = new RecordedLog();
+    const offer = anOffer(aResource({ rdmaHcaMax: 1_000 }), both);
+    const longId = 'x'.repeat(listSizeLimit / 1_000);
+    const shares = offer.shares.map((share, i) => ({ ...share, id: `${longId}${share.id}`, healthy: i < 3 }));
+    const answers = new ResourceAnswers({ ...offer, shares }, null, log);
+    expect(answers.list).toBe(answers.list);
+    expect(log.lines).toEqual([
+      {
+        level: 'warning',
+        message: 'share list too long; unhealthy shares omitted',
+        fields: { resource: 'rdma/hca', omitted: shares.length - 3 },
+      },
+    ]);
+  });
+});
