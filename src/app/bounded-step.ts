@@ -1,50 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ProblemError, createProblem } from '#domain/problem/problem.ts';
-import type { Inventory } from '#domain/hca/hca.ts';
-import type { Cancel, Clock } from '#ports/clock.ts';
-import type { HcaDiscovery } from '#ports/hca-discovery.ts';
+import { type Problem, ProblemError } from '#domain/problem/problem.ts';
+import type { Clock } from '#ports/clock.ts';
+import { withDeadline } from '#timing/deadline.ts';
 
-/** A scan takes milliseconds; one that takes so long will not come back. */
-const deadlineMs = 15_000;
+/** A step takes milliseconds. One that takes this long is stuck. */
+export const stepDeadlineMs = 15_000;
 
 /**
- * Scans that always come to an end: a host that cannot be looked at any more has, for all we know, no HCA, and nothing is
- * offered on yesterday's word. A scan that is stuck is not begun a second time; `onLate` is called should it end after all.
+ * A step of a round that always ends: at its deadline it rejects with a ProblemError of `timeout`, while the work goes on.
+ * Until the work ends, further runs reject immediately instead of starting it again; then `onLate` is called.
  */
-export class ScanWithDeadline {
-  private stuck: Promise<unknown> | null = null;
+export class BoundedStep {
+  private isStuck = false;
 
   constructor(
-    private readonly discovery: HcaDiscovery,
     private readonly clock: Clock,
+    readonly timeout: Problem,
     private readonly onLate: () => void,
   ) {}
 
-  /** Rejects with what the discovery rejects with, or with a ProblemError when it takes too long. */
-  async scan(): Promise<Inventory> {
-    if (this.stuck !== null) throw new ProblemError([stuckScan]);
-    const running = this.discovery.scan();
-    let cancel: Cancel = () => {};
-    const late = new Promise<never>((_, reject) => {
-      cancel = this.clock.after(deadlineMs, () => {
-        this.giveUp(running);
-        reject(new ProblemError([stuckScan]));
-      });
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.isStuck) throw new ProblemError([this.timeout]);
+    const running = work();
+    return await withDeadline(this.clock, stepDeadlineMs, running, () => {
+      this.awaitEnd(running);
+      throw new ProblemError([this.timeout]);
     });
-    return await Promise.race([running, late]).finally(() => cancel());
   }
 
-  private giveUp(running: Promise<Inventory>): void {
-    const over = (): void => {
-      this.stuck = null;
+  private awaitEnd(running: Promise<unknown>): void {
+    this.isStuck = true;
+    const ended = (): void => {
+      this.isStuck = false;
       this.onLate();
     };
-    this.stuck = running.then(over, over);
+    running.then(ended, ended);
   }
 }
-
-const stuckScan = createProblem('SCAN_TIMEOUT', {
-  subject: 'discovery',
-  message: `Looking for the HCAs of this node has taken longer than ${deadlineMs / 1000} s and goes on.`,
-  remedy: 'Look in the kernel log for a driver that hangs; shares are healthy again by themselves when the look ends.',
-});

@@ -62,15 +62,13 @@ describeTier('Events of the Node, and a real API server', () => {
     expect(items).toMatchObject(accessOf('node-events'));
     await give(items);
     const [event] = await until('the Event', async () => {
-      const found = await events('RdmaSettingsRefused');
+      const found = await events('RdmaSettingsRejected');
       return found.length > 0 && found;
     });
     expect(event).toMatchObject({
       type: 'Warning',
       count: 1,
-      message: expect.stringMatching(
-        /^Settings were refused, and the old ones stay in force, generation 1, .*configList is 3/,
-      ),
+      message: expect.stringMatching(/^Settings rejected; keeping the previous ones: generation 1, .*configList is 3/),
     });
     expect(pod.told('KUBERNETES_EVENTS_FORBIDDEN')).toHaveLength(1);
     expect(await pod.shares()).toBe(4);
@@ -81,7 +79,7 @@ describeTier('Events of the Node, and a real API server', () => {
     await pod.reach(6);
     await until('the Event', async () =>
       (await events('RdmaSettingsApplied')).some(({ message }) =>
-        message.startsWith('Settings are in force, generation 2, '),
+        message.startsWith('Settings applied: generation 2, '),
       ),
     );
     const asked = auditedRequests(cluster.server.auditLog).filter(

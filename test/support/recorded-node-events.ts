@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { NodeEvent, NodeEvents } from '#ports/node-events.ts';
 
-/** Keeps the news that it is told. */
+/** Records the Events that are posted before it is stopped. */
 export class RecordedNodeEvents implements NodeEvents {
-  readonly told: NodeEvent[] = [];
+  readonly posted: NodeEvent[] = [];
   stopped = false;
 
-  tell(event: NodeEvent): void {
-    if (!this.stopped) this.told.push(event);
+  post(event: NodeEvent): void {
+    if (!this.stopped) this.posted.push(event);
   }
 
   stop(): void {

@@ -1,189 +1,170 @@
 // SPDX-License-Identifier: Apache-2.0
 
-export const commands = ['run', 'discover', 'demo', 'version'] as const;
-export type Command = (typeof commands)[number];
-
-export const outputFormats = ['table', 'wide', 'json', 'yaml'] as const;
-export type OutputFormat = (typeof outputFormats)[number];
-
-/** What a flag takes: a text, texts with commas between them or the flag again, one of some words, or a truth value as Go's flag package reads it. */
-export type FlagKind = 'text' | 'list' | 'boolean' | readonly string[];
-
-export interface Flag {
-  readonly name: string;
-  readonly kind: FlagKind;
-  /** What stands in the help for the value. */
+interface Described {
+  /** What stands for the value in the help. */
   readonly placeholder: string;
-  readonly fallback: string | null;
   readonly meaning: string;
 }
 
-/** Every flag, in the order of the help. */
-export const flags = [
-  {
-    name: 'config-file',
+/** `list`: texts separated by commas; the flag may also be repeated. `boolean`: what Go's flag package accepts. */
+export type Flag =
+  | (Described & { readonly kind: 'text'; readonly fallback: string | null })
+  | (Described & { readonly kind: 'list'; readonly fallback: null })
+  | (Described & { readonly kind: 'boolean'; readonly fallback: false })
+  | (Described & { readonly kind: 'choice'; readonly choices: readonly string[]; readonly fallback: string | null });
+
+/** Every flag by its name, in the order of the help. The flags table in docs/configuration.md is generated from it. */
+export const flags = {
+  'config-file': {
     kind: 'text',
     placeholder: 'file',
     fallback: '/k8s-rdma-shared-dev-plugin/config.json',
-    meaning: 'the settings, JSON or YAML; followed while the program runs',
+    meaning: 'settings file, JSON or YAML; reloaded when it changes',
   },
-  {
-    name: 'config-source',
-    kind: ['file', 'kubernetes'],
+  'config-source': {
+    kind: 'choice',
+    choices: ['file', 'kubernetes'],
     placeholder: 'source',
     fallback: 'file',
-    meaning: 'where the settings come from: --config-file, or a ConfigMap by the Kubernetes API',
+    meaning: 'where to read the settings: --config-file, or a ConfigMap through the Kubernetes API',
   },
-  {
-    name: 'config-map',
+  'config-map': {
     kind: 'text',
     placeholder: 'name',
     fallback: null,
-    meaning: 'the ConfigMap of --config-source kubernetes: [namespace/]name',
+    meaning: 'with --config-source kubernetes: the ConfigMap, as [namespace/]name',
   },
-  {
-    name: 'config-map-key',
+  'config-map-key': {
     kind: 'text',
     placeholder: 'key',
     fallback: null,
-    meaning: 'the key of the ConfigMap; config.json or config.yaml where it is not given',
+    meaning: 'key of the ConfigMap; if not set, config.json or config.yaml',
   },
-  {
-    name: 'kubeconfig',
+  kubeconfig: {
     kind: 'text',
     placeholder: 'file',
     fallback: null,
-    meaning: 'how to reach the API server outside a cluster; inside, the ServiceAccount of the pod is used',
+    meaning: "kubeconfig for use outside a cluster; if not set, the pod's ServiceAccount is used",
   },
-  {
-    name: 'state-dir',
+  'state-dir': {
     kind: 'text',
     placeholder: 'dir',
     fallback: null,
-    meaning: 'where the last good settings of a ConfigMap are kept, for a start without the API server',
+    meaning: 'directory that caches the last valid ConfigMap, for a start without the API server',
   },
-  {
-    name: 'node-name',
-    kind: 'text',
-    placeholder: 'name',
-    fallback: null,
-    meaning: 'the name of this node in Kubernetes',
-  },
-  {
-    name: 'node-labels-file',
+  'node-name': { kind: 'text', placeholder: 'name', fallback: null, meaning: 'name of this node in Kubernetes' },
+  'node-labels-file': {
     kind: 'text',
     placeholder: 'file',
     fallback: null,
     meaning:
-      'the labels of this node, key="value" lines; where it is not given, --config-source kubernetes asks for them',
+      'labels of this node as key="value" lines; if not set, --config-source kubernetes reads them from the API server',
   },
-  {
-    name: 'node-events',
+  'node-events': {
     kind: 'boolean',
     placeholder: 'bool',
-    fallback: 'false',
-    meaning: 'tell of settings and of resources without shares in Events of the Node',
+    fallback: false,
+    meaning: 'post Events on the Node about settings and about resources without shares',
   },
-  {
-    name: 'use-cdi',
+  'use-cdi': {
     kind: 'boolean',
     placeholder: 'bool',
-    fallback: 'false',
-    meaning: 'give containers their device nodes by CDI',
+    fallback: false,
+    meaning: 'pass device nodes to containers through CDI',
   },
-  {
-    name: 'host-root',
+  'host-root': {
     kind: 'text',
     placeholder: 'dir',
     fallback: '/',
-    meaning: "where the host's root is found; its sys and dev are read under it",
+    meaning: "where the host's root is mounted; /sys and /dev are read below it",
   },
-  {
-    name: 'device-plugins-dir',
+  'device-plugins-dir': {
     kind: 'text',
     placeholder: 'dir',
     fallback: '/var/lib/kubelet/device-plugins',
-    meaning: "the kubelet's directory with kubelet.sock",
+    meaning: 'the kubelet directory that contains kubelet.sock',
   },
-  {
-    name: 'plugins-registry-dir',
+  'plugins-registry-dir': {
     kind: 'text',
     placeholder: 'dir',
     fallback: '/var/lib/kubelet/plugins_registry',
-    meaning: 'the directory in which the kubelet looks for plugins',
+    meaning: 'the directory that the kubelet watches for plugin sockets',
   },
-  {
-    name: 'registration',
-    kind: ['auto', 'device-plugins', 'plugins-registry'],
-    placeholder: 'way',
+  registration: {
+    kind: 'choice',
+    choices: ['auto', 'device-plugins', 'plugins-registry'],
+    placeholder: 'method',
     fallback: 'auto',
     meaning:
-      'how to register; auto takes the registry where there is one, and changes over when the kubelet does not come',
+      'how to register; auto starts with the registry if its directory exists, and switches if the kubelet does not respond',
   },
-  {
-    name: 'discovery',
-    kind: ['sysfs', 'fake'],
+  discovery: {
+    kind: 'choice',
+    choices: ['sysfs', 'fake'],
     placeholder: 'adapter',
     fallback: 'sysfs',
-    meaning: 'where HCAs come from',
+    meaning: 'how to find HCAs',
   },
-  {
-    name: 'fake-hcas',
+  'fake-hcas': {
     kind: 'text',
     placeholder: 'file',
     fallback: null,
-    meaning: 'the HCAs of --discovery fake, YAML; followed while the program runs',
+    meaning: 'with --discovery fake: YAML file of HCAs; reloaded when it changes',
   },
-  {
-    name: 'discovery-module',
+  'discovery-module': {
     kind: 'list',
     placeholder: 'modules',
     fallback: null,
-    meaning: 'packages or files (./ or /) that find more HCAs, comma separated; the flag may be repeated',
+    meaning: 'packages or files (./ or /) that find more HCAs, separated by commas; may be repeated',
   },
-  {
-    name: 'cdi-dir',
-    kind: 'text',
-    placeholder: 'dir',
-    fallback: '/var/run/cdi',
-    meaning: 'where CDI specs are written',
-  },
-  {
-    name: 'metrics-address',
+  'cdi-dir': { kind: 'text', placeholder: 'dir', fallback: '/var/run/cdi', meaning: 'directory for CDI specs' },
+  'metrics-address': {
     kind: 'text',
     placeholder: 'address',
     fallback: null,
-    meaning: 'serve metrics at /metrics of this [host]:port, such as :9464; none where it is not given',
+    meaning: 'serve metrics at /metrics on this [host]:port, such as :9464; if not set, metrics are off',
   },
-  {
-    name: 'log-level',
-    kind: ['debug', 'info', 'warning', 'error'],
+  'log-level': {
+    kind: 'choice',
+    choices: ['debug', 'info', 'warning', 'error'],
     placeholder: 'level',
     fallback: 'info',
-    meaning: 'the least level that is logged',
+    meaning: 'minimum log level',
   },
-  {
-    name: 'log-format',
-    kind: ['text', 'json'],
+  'log-format': {
+    kind: 'choice',
+    choices: ['text', 'json'],
     placeholder: 'format',
     fallback: 'text',
-    meaning: 'how a log line looks',
+    meaning: 'log format',
   },
-  {
-    name: 'output',
-    kind: outputFormats,
+  output: {
+    kind: 'choice',
+    choices: ['table', 'wide', 'json', 'yaml'],
     placeholder: 'format',
     fallback: null,
-    meaning: 'with discover: table, wide, json or yaml; with version: json',
+    meaning: 'output format; discover: table, wide, json or yaml; version: json',
   },
-] as const satisfies readonly Flag[];
+} as const satisfies Readonly<Record<string, Flag>>;
 
-export type FlagName = (typeof flags)[number]['name'];
+export type FlagName = keyof typeof flags;
 
-/** Variables that have a name of their own by custom: a pod's manifest sets this one from spec.nodeName. */
-const customary: ReadonlyMap<string, string> = new Map([['node-name', 'NODE_NAME']]);
+type OrNull<Fallback> = Fallback extends null ? null : never;
+type ValueOf<F extends Flag> = F extends { readonly kind: 'boolean' }
+  ? boolean
+  : F extends { readonly kind: 'list' }
+    ? readonly string[]
+    : F extends { readonly choices: readonly (infer Choice)[] }
+      ? Choice | OrNull<F['fallback']>
+      : string | OrNull<F['fallback']>;
 
-/** The environment variable of a flag: `RDMA_DP_` and the name in capitals, or the one that is customary. */
+/** The value of every flag. A text or choice without a default is null where nobody sets it. */
+export type FlagValues = { readonly [Name in FlagName]: ValueOf<(typeof flags)[Name]> };
+
+/** Variables with a customary name: pod manifests set NODE_NAME from spec.nodeName. */
+const customaryVariables: ReadonlyMap<string, string> = new Map([['node-name', 'NODE_NAME']]);
+
+/** Returns the environment variable of a flag: `RDMA_DP_` and the name in capitals, or the customary name. */
 export function variableOf(name: string): string {
-  return customary.get(name) ?? `RDMA_DP_${name.toUpperCase().replaceAll('-', '_')}`;
+  return customaryVariables.get(name) ?? `RDMA_DP_${name.toUpperCase().replaceAll('-', '_')}`;
 }

@@ -4,13 +4,13 @@ import type { Clock } from '#ports/clock.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import type { Metrics, ScanOutcome } from '#ports/metrics.ts';
 
-/** With what the looks of discoveries are measured. */
+/** What scans are measured with. */
 export interface Measuring {
   readonly metrics: Metrics;
   readonly clock: Clock;
 }
 
-/** A discovery whose looks are measured from outside, so that no adapter has to think of it. `name` is how metrics call it. */
+/** Measures the scans of a discovery, so that no adapter has to. `name` identifies the discovery in metrics. */
 export class MeasuredDiscovery implements HcaDiscovery {
   constructor(
     private readonly name: string,
@@ -19,20 +19,20 @@ export class MeasuredDiscovery implements HcaDiscovery {
   ) {}
 
   async scan(): Promise<Inventory> {
-    const since = this.measuring.clock.now();
+    const startedAt = this.measuring.clock.now();
     try {
       const inventory = await this.inner.scan();
-      this.tell(since, outcomeOf(this.name, inventory), inventory.hcas.length);
+      this.record(startedAt, outcomeOf(this.name, inventory), inventory.hcas.length);
       return inventory;
     } catch (error) {
-      this.tell(since, 'failed', 0);
+      this.record(startedAt, 'failed', 0);
       throw error;
     }
   }
 
-  private tell(since: number, outcome: ScanOutcome, hcas: number): void {
+  private record(startedAt: number, outcome: ScanOutcome, hcas: number): void {
     const { metrics, clock } = this.measuring;
-    metrics.scanned({ discovery: this.name, outcome, seconds: (clock.now() - since) / 1000, hcas });
+    metrics.scanned({ discovery: this.name, outcome, seconds: (clock.now() - startedAt) / 1000, hcas });
   }
 }
 
@@ -43,8 +43,8 @@ const moduleOutcomes: ReadonlyMap<string, ScanOutcome> = new Map([
   ['DISCOVERY_MODULE_INVALID_INVENTORY', 'nonsense'],
 ]);
 
-/** A module never rejects: what stands in place of its answer names it in a problem (guarded-module.ts). */
+/** A module never rejects: without a valid inventory it reports a problem about itself (guarded-module.ts). */
 function outcomeOf(name: string, { problems }: Inventory): ScanOutcome {
-  const told = problems.find(({ code, subject }) => subject === name && moduleOutcomes.has(code));
-  return told === undefined ? 'good' : (moduleOutcomes.get(told.code) ?? 'good');
+  const failure = problems.find(({ code, subject }) => subject === name && moduleOutcomes.has(code));
+  return moduleOutcomes.get(failure?.code ?? '') ?? 'good';
 }

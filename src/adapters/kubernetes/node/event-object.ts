@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { NodeEvent } from '#ports/node-events.ts';
+import { eventMessage } from './event-message.ts';
 
 /** Where Events of objects without a namespace live (apiserver, validation of Events). */
 export const eventsNamespace = 'default';
@@ -22,7 +23,8 @@ export function eventName(node: string, wallMs: number, sequence: number): strin
  * The Event as the API takes it. The uid of the Node is its name, as the kubelet has it: `kubectl describe node` looks for Events with that or with the
  * true uid, shows none without one, and to know the true one would take the right to read Nodes.
  */
-export function eventObject({ type, reason, message }: NodeEvent, node: string, name: string, wallMs: number): object {
+export function eventObject(event: NodeEvent, node: string, name: string, wallMs: number): object {
+  const { type, reason } = event;
   const time = timeOf(wallMs);
   return {
     apiVersion: 'v1',
@@ -31,7 +33,7 @@ export function eventObject({ type, reason, message }: NodeEvent, node: string, 
     involvedObject: { apiVersion: 'v1', kind: 'Node', name: node, uid: node },
     type,
     reason,
-    message,
+    message: eventMessage(event),
     source: { component: 'rdma-shared-dp', host: node },
     reportingComponent: 'rdma-shared-dp',
     reportingInstance: node,

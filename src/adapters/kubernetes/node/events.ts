@@ -59,7 +59,7 @@ export class KubernetesNodeEvents implements NodeEvents {
     this.bucket = new TokenBucket(options.clock, rate.burst, rate.refillMs);
   }
 
-  tell(event: NodeEvent): void {
+  post(event: NodeEvent): void {
     if (this.ending.signal.aborted) return;
     this.waiting.delete(event.about);
     this.waiting.set(event.about, event);
@@ -105,7 +105,7 @@ export class KubernetesNodeEvents implements NodeEvents {
 
   private async tryOne(event: NodeEvent): Promise<Outcome> {
     try {
-      return this.outcomeOf(await this.post(event));
+      return this.outcomeOf(await this.send(event));
     } catch (error) {
       // Whatever it is, it must not hurt what the program is for.
       if (!(error instanceof ProblemError))
@@ -116,7 +116,7 @@ export class KubernetesNodeEvents implements NodeEvents {
     }
   }
 
-  private async post(event: NodeEvent): Promise<Answer> {
+  private async send(event: NodeEvent): Promise<Answer> {
     const { node, wallClock } = this.options;
     const { signal } = this.ending;
     const before = this.posted.get(event);

@@ -3,8 +3,6 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { eventName } from '#adapters/kubernetes/node/event-object.ts';
 import { KubernetesNodeEvents } from '#adapters/kubernetes/node/events.ts';
-import { LateNodeEvents } from '#adapters/kubernetes/node/late-events.ts';
-import { kubernetesNodeEvents } from '#adapters/kubernetes/kubernetes-adapters.ts';
 import type { NodeEvent } from '#ports/node-events.ts';
 import { livenessMs } from '../../../support/node-fixture.ts';
 import { FakeApiServer, tlsFixture } from '../../../support/fake-api-server.ts';
@@ -17,8 +15,9 @@ const hourMs = 3_600_000;
 const news = (message: string, about = 'settings'): NodeEvent => ({
   about,
   type: 'Warning',
-  reason: 'RdmaSettingsRefused',
+  reason: 'RdmaSettingsRejected',
   message,
+  closing: '',
 });
 
 let server: FakeApiServer;
@@ -86,7 +85,7 @@ function forgetEvents(): void {
 
 describe('news', () => {
   it('is an Event of the Node as kubectl describe shows it', async () => {
-    events.tell(news('Settings were refused.'));
+    events.post(news('Settings were refused.'));
     await until('an Event', () => server.heldEvents.size === 1);
     const [[name, event]] = [...server.heldEvents] as [[string, object]];
     expect(name).toMatch(/^gpu-17\.[0-9a-f]{16}$/);
@@ -94,7 +93,7 @@ describe('news', () => {
       metadata: { name, namespace: 'default' },
       involvedObject: { apiVersion: 'v1', kind: 'Node', name: 'gpu-17', uid: 'gpu-17' },
       type: 'Warning',
-      reason: 'RdmaSettingsRefused',
+      reason: 'RdmaSettingsRejected',
       message: 'Settings were refused.',
       source: { component: 'rdma-shared-dp', host: 'gpu-17' },
       count: 1,
@@ -105,7 +104,7 @@ describe('news', () => {
 
   it.each([0, 0.999])('is spread over half a minute: chance %f', async (random) => {
     events = anAdapter({ random });
-    events.tell(news('one'));
+    events.post(news('one'));
     await clock.step(spreadMs * random - 1);
     expect(server.asked).toEqual([]);
     await clock.step(1);
@@ -114,21 +113,21 @@ describe('news', () => {
 
   it('that comes again is counted, and posted anew once the server has forgotten it', async () => {
     for (const times of [1, 2, 3]) {
-      events.tell(news('one'));
+      events.post(news('one'));
       await until('the count', () => counts()[0] === times);
     }
     expect(server.asked).toEqual(
       ['POST', 'PATCH', 'PATCH'].map((method) => expect.stringMatching(`^${method} /api/v1/namespaces/default/events`)),
     );
     forgetEvents();
-    events.tell(news('one'));
+    events.post(news('one'));
     await until('an Event', () => server.heldEvents.size === 1);
     expect(counts()).toEqual([1]);
   });
 
   it('that is overtaken by newer news of the same is not posted, however much there is', async () => {
-    for (let i = 0; i < 1_000; i += 1) events.tell(news(`settings ${i}`));
-    events.tell(news('rdma/a is empty', 'rdma/a'));
+    for (let i = 0; i < 1_000; i += 1) events.post(news(`settings ${i}`));
+    events.post(news('rdma/a is empty', 'rdma/a'));
     await until('two Events', () => server.heldEvents.size === 2);
     await pass(10 * spreadMs);
     expect(messages()).toEqual(['settings 999', 'rdma/a is empty']);
@@ -136,7 +135,7 @@ describe('news', () => {
 
   it('comes 25 times at once and then once in five minutes, with the last word in the end', async () => {
     for (let i = 0; i < 40; i += 1) {
-      events.tell(news(`settings ${i}`));
+      events.post(news(`settings ${i}`));
       await pass(spreadMs);
     }
     const burst = 25 + Math.floor((40 * spreadMs) / 300_000);
@@ -152,7 +151,7 @@ describe('news', () => {
 describe('a right that is missing', () => {
   it('is told once, with what gives it as YAML, and used as soon as it is given', async () => {
     server.mood = 'events-forbidden';
-    events.tell(news('one'));
+    events.post(news('one'));
     await until('several tries', () => server.asked.length >= 4);
     expect(log.messages('warning')).toEqual([
       expect.stringMatching(/^This program may not tell of the node gpu-17 in Events \(403: events is forbidden: /),
@@ -188,7 +187,7 @@ describe('a right that is missing', () => {
     'costs a dozen requests in the first hour, and six in each that follows',
     async () => {
       server.mood = 'events-forbidden';
-      events.tell(news('one'));
+      events.post(news('one'));
       const asked: number[] = [];
       for (let hour = 1; hour <= 2; hour += 1) {
         while (clock.now() < hour * hourMs) {
@@ -208,7 +207,7 @@ describe('a right that is missing', () => {
 describe('a server that does not do its work', () => {
   it.each(['ill', 'hangs'] as const)('is tried again without a word: %s', async (mood) => {
     server.mood = mood;
-    events.tell(news('one'));
+    events.post(news('one'));
     await until('tries', () => server.asked.length >= 3);
     server.mood = 'well';
     await until('the Event', () => messages().includes('one'));
@@ -217,10 +216,10 @@ describe('a server that does not do its work', () => {
 
   it('and has an Event that it did not answer for is not given another', async () => {
     server.mood = 'silent-after-taking';
-    events.tell(news('one'));
+    events.post(news('one'));
     await until('tries', () => server.asked.length >= 2);
     server.mood = 'well';
-    events.tell(news('two', 'rdma/a'));
+    events.post(news('two', 'rdma/a'));
     await until('the other Event', () => messages().includes('two'));
     expect(messages()).toEqual(['one', 'two']);
     expect(log.lines).toEqual([]);
@@ -228,11 +227,11 @@ describe('a server that does not do its work', () => {
 
   it('keeps nobody from an end while it hangs', async () => {
     server.mood = 'hangs';
-    events.tell(news('one'));
+    events.post(news('one'));
     await until('a try', () => server.asked.length === 1);
     events.stop();
     await until('no timer', () => clock.pending === 0);
-    events.tell(news('two'));
+    events.post(news('two'));
     await clock.step(hourMs);
     expect([server.asked.length, clock.pending]).toEqual([1, 0]);
   });
@@ -242,7 +241,7 @@ describe('a server that does not do its work', () => {
     ['html', 'KUBERNETES_UNEXPECTED_RESPONSE'],
   ] as const)('is told once where it does not come right by itself: %s', async (mood, code) => {
     server.mood = mood;
-    events.tell(news('one'));
+    events.post(news('one'));
     await until('tries', () => server.asked.length >= 3);
     expect(log.lines.map(({ fields }) => fields['code'])).toEqual([code]);
     server.mood = 'well';
@@ -251,56 +250,20 @@ describe('a server that does not do its work', () => {
 
   it('is not asked anything where its certificate is not that of the CA', async () => {
     events = anAdapter({ ca: 'other-ca.crt' });
-    events.tell(news('one'));
+    events.post(news('one'));
     await until('a line', () => log.lines.length === 1);
     expect([log.lines[0]?.fields['code'], server.asked]).toEqual(['KUBERNETES_CERTIFICATE_INVALID', []]);
   });
 
   it('and does not take an Event gets the next one', async () => {
     server.mood = 'events-invalid';
-    events.tell(news('one'));
+    events.post(news('one'));
     await until('a line', () => log.lines.length === 1);
     expect(log.lines[0]?.fields['code']).toBe('KUBERNETES_EVENT_REJECTED');
     server.mood = 'well';
-    events.tell(news('two'));
+    events.post(news('two'));
     await until('the Event', () => server.heldEvents.size === 1);
     expect(messages()).toEqual(['two']);
-  });
-});
-
-describe('Events that are made ready late', () => {
-  it('are, at the first news', async () => {
-    let made = 0;
-    const late = new LateNodeEvents(async () => {
-      made += 1;
-      return await Promise.resolve(events);
-    }, log);
-    await clock.step(1);
-    expect(made).toBe(0);
-    for (const message of ['one', 'two']) late.tell(news(message));
-    await until('the Event', () => messages().includes('two'));
-    late.stop();
-    late.tell(news('three'));
-    await clock.step(hourMs);
-    expect([made, messages()]).toEqual([1, ['two']]);
-  });
-
-  it('outside a cluster are none, which is told once', async () => {
-    const options = {
-      kubeconfig: null,
-      stateDirectory: null,
-      environment: {},
-      parseYaml: async () => await Promise.resolve(null),
-      node: 'n',
-      clock,
-      wallClock: Date.now,
-      random: Math.random,
-      logger: log,
-    };
-    const late = new LateNodeEvents(() => kubernetesNodeEvents(options), log);
-    for (const message of ['one', 'two']) late.tell(news(message));
-    await clock.step(spreadMs);
-    expect(log.lines.map(({ fields }) => fields['code'])).toEqual(['KUBERNETES_NOT_IN_CLUSTER']);
   });
 });
 
