@@ -48,12 +48,12 @@ export function splice(text, mark, table) {
 
 /** @param {string} root */
 async function flagsTable(root) {
-  /** @type {typeof import('../src/adapters/cli/program-options.ts')} */
-  const { flags, variableOf } = await load(root, 'src/adapters/cli/program-options.ts');
-  const rows = flags.map((flag) =>
+  /** @type {typeof import('../src/adapters/cli/flags.ts')} */
+  const { flags, variableOf } = await load(root, 'src/adapters/cli/flags.ts');
+  const rows = Object.entries(flags).map(([name, flag]) =>
     [
-      `\`--${flag.name}\``,
-      `\`${variableOf(flag.name)}\``,
+      `\`--${name}\``,
+      `\`${variableOf(name)}\``,
       valuesOf(flag),
       flag.fallback === null ? '' : `\`${flag.fallback}\``,
       flag.meaning,
@@ -63,9 +63,9 @@ async function flagsTable(root) {
   return [...head, ...rows].map((row) => `| ${row} |\n`).join('');
 }
 
-/** @param {{ kind: string | readonly string[], placeholder: string }} flag */
-function valuesOf({ kind, placeholder }) {
-  if (typeof kind !== 'string') return kind.map((word) => `\`${word}\``).join(', ');
+/** @param {import('../src/adapters/cli/flags.ts').Flag} flag */
+function valuesOf({ kind, placeholder, choices }) {
+  if (kind === 'choice') return choices.map((word) => `\`${word}\``).join(', ');
   return kind === 'boolean' ? '`true`, `false`' : placeholder;
 }
 

@@ -1,277 +1,134 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '#domain/problem/problem.ts';
 import { Container } from 'inversify';
 import { FileCdiSpecStore } from '#adapters/cdi/file-cdi-spec-store.ts';
-import type { Invocation } from '#adapters/cli/parse-arguments.ts';
-import type { FlagName } from '#adapters/cli/program-options.ts';
-import { AbsentNodeLabels } from '#adapters/settings/absent-node-labels.ts';
-import { FileConfigSource } from '#adapters/settings/file/config-source.ts';
-import { FileNodeLabels } from '#adapters/settings/file/node-labels.ts';
-import { LateConfigSource } from '#adapters/settings/late-config-source.ts';
-import { LateNodeLabels } from '#adapters/settings/late-node-labels.ts';
-import { parseYaml } from '#adapters/settings/document/parse-yaml.ts';
-import { readSettings } from '#adapters/settings/read-settings.ts';
-import type { Measuring } from '#adapters/discovery/measured-discovery.ts';
-import { type Discovery, isDiscoveryName, measuredDiscovery, withModules } from '#adapters/discovery/registry.ts';
+import type { DiscoveryOptions, RunOptions } from '#adapters/cli/command.ts';
+import { Discovery, createDiscovery } from '#adapters/discovery/registry.ts';
 import { watchDirectories } from '#adapters/host/directory-hints.ts';
 import { HostRoot } from '#adapters/host/host-root.ts';
 import { SysfsNetdevLinks } from '#adapters/host/sysfs-netdev-links.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { KubeletResourcePublisher } from '#adapters/kubelet/kubelet-resource-publisher.ts';
-import type { RegistrationMode, RegistrationParts } from '#adapters/kubelet/registration/registration-parts.ts';
-import { nodeNameNotSetForEvents } from '#adapters/kubernetes/node/problems.ts';
-import type { KubernetesOptions } from '#adapters/kubernetes/kubernetes-adapters.ts';
-import { LateNodeEvents } from '#adapters/kubernetes/node/late-events.ts';
-import { StreamLogger, logFormats, logLevels } from '#adapters/log/stream-logger.ts';
+import type { KubernetesAdapters } from '#adapters/kubernetes/kubernetes-adapters.ts';
 import { MetricsEndpoint } from '#adapters/metrics/endpoint.ts';
 import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
+import { AbsentNodeLabels } from '#adapters/settings/absent-node-labels.ts';
+import { parseYaml } from '#adapters/settings/document/parse-yaml.ts';
+import { FileConfigSource } from '#adapters/settings/file/config-source.ts';
+import { FileNodeLabels } from '#adapters/settings/file/node-labels.ts';
+import { readSettings } from '#adapters/settings/read-settings.ts';
 import { Daemon } from '#app/daemon.ts';
+import { type Problem, problemsOf } from '#domain/problem/problem.ts';
 import { CdiSpecStore } from '#ports/cdi-spec-store.ts';
 import { Clock } from '#ports/clock.ts';
 import { ConfigSource } from '#ports/config-source.ts';
 import { ExtraNodes } from '#ports/extra-nodes.ts';
 import { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import { HcaDiscovery } from '#ports/hca-discovery.ts';
-import { Logger, logProblem } from '#ports/logger.ts';
+import { Logger } from '#ports/logger.ts';
 import { Metrics } from '#ports/metrics.ts';
 import { NetdevLinks } from '#ports/netdev-links.ts';
 import { NodeEvents } from '#ports/node-events.ts';
 import { NodeLabels } from '#ports/node-labels.ts';
 import { ResourcePublisher } from '#ports/resource-publisher.ts';
 
-/** Throws a ProblemError where the options cannot work. */
-export function createProgram(invocation: Invocation): Program {
-  const container = createContainer(invocation);
-  const logger = container.get(Logger);
-  return {
-    logger,
-    discovery: () => container.get(HcaDiscovery),
-    daemon: () => container.get(Daemon),
-    metricsEndpoint: container.isBound(MetricsEndpoint) ? container.get(MetricsEndpoint) : null,
-    tell: (problem) => logProblem(logger, 'error', problem),
-  };
-}
+/** For ports that are bound only if the options ask for them. */
+const optional = { optional: true } as const;
 
-/** What main works with. A part is made when it is asked for. */
-export interface Program {
-  readonly logger: Logger;
-  readonly discovery: () => HcaDiscovery;
-  readonly daemon: () => Daemon;
-  /** Null unless metrics are to be served. */
-  readonly metricsEndpoint: MetricsEndpoint | null;
-  readonly tell: (problem: Problem) => void;
-}
-
-/**
- * Binds the whole graph for an invocation. Ports are their own keys, factories make every object, and nothing works
- * before it is started.
- */
-export function createContainer(invocation: Invocation): Container {
+/** Binds what the command `run` needs. The ports are the keys. Nothing works before it is started. */
+export async function createContainer(options: RunOptions, logger: Logger): Promise<Container> {
   const container = new Container({ defaultScope: 'Singleton' });
   container.bind(Clock).toConstantValue(new SystemClock());
-  container.bind(Logger).toResolvedValue(() => makeLogger(invocation));
-  bindMetrics(container, invocation);
-  bindHost(container, invocation);
-  bindKubelet(container, invocation);
-  if (invocation.nodeEvents) bindNodeEvents(container, invocation);
-  container.bind(ConfigSource).toResolvedValue((clock) => makeConfigSource(clock, invocation), [Clock]);
-  container.bind(NodeLabels).toResolvedValue((clock) => makeNodeLabels(clock, invocation), [Clock]);
-  container
-    .bind(Daemon)
-    .toResolvedValue(
-      (
-        configSource,
-        nodeLabels,
-        discovery,
-        hints,
-        extraNodes,
-        publisher,
-        cdiSpecs,
-        links,
-        nodeEvents,
-        clock,
-        logger,
-        metrics,
-      ) =>
-        new Daemon({
-          configSource,
-          nodeName: optional(invocation, 'node-name'),
-          nodeLabels,
-          discovery,
-          hints,
-          extraNodes,
-          publisher,
-          cdiSpecs: cdiSpecs ?? null,
-          links,
-          nodeEvents: nodeEvents ?? null,
-          clock,
-          logger,
-          metrics,
-        }),
-      [
-        ConfigSource,
-        NodeLabels,
-        HcaDiscovery,
-        HcaChangeHints,
-        ExtraNodes,
-        ResourcePublisher,
-        optionalCdiSpecs,
-        NetdevLinks,
-        optionalNodeEvents,
-        Clock,
-        Logger,
-        Metrics,
-      ],
-    );
+  container.bind(Logger).toConstantValue(logger);
+  bindMetrics(container, options.metricsAddress);
+  await bindDiscovery(container, options.discovery);
+  await bindSettings(container, options);
+  const warnings = await bindNodeEvents(container, options);
+  bindPublisher(container, options);
+  bindDaemon(container, options, warnings);
   return container;
 }
 
-/** Bound only when containers are to get their nodes by CDI. */
-const optionalCdiSpecs = { optional: true, serviceIdentifier: CdiSpecStore } as const;
-
-/** Bound only when the cluster is to be told of this node, and it has a name there. */
-const optionalNodeEvents = { optional: true, serviceIdentifier: NodeEvents } as const;
-
-function bindNodeEvents(container: Container, invocation: Invocation): void {
-  const node = text(invocation, 'node-name');
-  if (node === '') return logProblem(container.get(Logger), 'warning', nodeNameNotSetForEvents);
-  container.bind(NodeEvents).toResolvedValue(
-    (clock, logger) =>
-      new LateNodeEvents(async () => {
-        const { kubernetesNodeEvents } = await import('#adapters/kubernetes/kubernetes-adapters.ts');
-        return await kubernetesNodeEvents({
-          ...kubernetesOptions(clock, invocation),
-          node,
-          wallClock: Date.now,
-          logger,
-        });
-      }, logger),
-    [Clock, Logger],
-  );
+function bindMetrics(container: Container, address: string | null): void {
+  const endpoint = address === null ? null : new MetricsEndpoint(address);
+  if (endpoint !== null) container.bind(MetricsEndpoint).toConstantValue(endpoint);
+  container.bind(Metrics).toConstantValue(endpoint ?? new NullMetrics());
 }
 
-function makeLogger(invocation: Invocation): Logger {
-  return new StreamLogger(process.stderr, {
-    level: logLevels.find((level) => level === text(invocation, 'log-level')) ?? 'info',
-    format: logFormats.find((format) => format === text(invocation, 'log-format')) ?? 'text',
-  });
+async function bindDiscovery(container: Container, options: DiscoveryOptions): Promise<void> {
+  const parts = { clock: container.get(Clock), metrics: container.get(Metrics), parseYaml };
+  container.bind(Discovery).toConstantValue(await createDiscovery({ ...options, ...parts }));
+  container.bind(HcaDiscovery).toDynamicValue((context) => context.get(Discovery).discovery);
+  container.bind(HcaChangeHints).toDynamicValue((context) => context.get(Discovery).hints);
+  container.bind(ExtraNodes).toDynamicValue((context) => context.get(Discovery).extraNodes);
 }
 
-function bindMetrics(container: Container, invocation: Invocation): void {
-  const address = text(invocation, 'metrics-address');
-  if (address === '' || invocation.command !== 'run') {
-    container.bind(Metrics).toConstantValue(new NullMetrics());
+async function bindSettings(container: Container, { settings, node, kubeconfig }: RunOptions): Promise<void> {
+  const clock = container.get(Clock);
+  const fileLabels = node.labelsFile === null ? null : new FileNodeLabels({ path: node.labelsFile, clock });
+  if (settings.kind === 'file') {
+    container.bind(ConfigSource).toConstantValue(new FileConfigSource({ path: settings.path, clock }));
+    container.bind(NodeLabels).toConstantValue(fileLabels ?? new AbsentNodeLabels());
     return;
   }
-  container.bind(MetricsEndpoint).toResolvedValue(() => new MetricsEndpoint(address));
-  container.bind(Metrics).toResolvedValue((endpoint) => endpoint, [MetricsEndpoint]);
+  const { configMap, key, stateDirectory } = settings;
+  const kubernetes = await loadKubernetes(clock, kubeconfig);
+  const source = kubernetes.configSource({ configMap, key, stateDirectory, decode: readSettings });
+  container.bind(ConfigSource).toConstantValue(source);
+  const labels = fileLabels ?? kubernetes.nodeLabels({ nodeName: node.name, stateDirectory });
+  container.bind(NodeLabels).toConstantValue(labels);
 }
 
-function makeConfigSource(clock: Clock, invocation: Invocation): ConfigSource {
-  if (text(invocation, 'config-source') !== 'kubernetes')
-    return new FileConfigSource({ path: text(invocation, 'config-file'), clock });
-  return new LateConfigSource(async () => {
-    const { kubernetesSettings } = await import('#adapters/kubernetes/kubernetes-adapters.ts');
-    return await kubernetesSettings({
-      ...kubernetesOptions(clock, invocation),
-      configMap: optional(invocation, 'config-map'),
-      key: optional(invocation, 'config-map-key'),
-      decode: readSettings,
-    });
-  });
-}
-
-/** A file that was named goes before what the API would say. */
-function makeNodeLabels(clock: Clock, invocation: Invocation): NodeLabels {
-  const path = optional(invocation, 'node-labels-file');
-  if (path !== null) return new FileNodeLabels({ path, clock });
-  if (text(invocation, 'config-source') !== 'kubernetes') return new AbsentNodeLabels();
-  return new LateNodeLabels(async () => {
-    const { kubernetesNodeLabels } = await import('#adapters/kubernetes/kubernetes-adapters.ts');
-    return await kubernetesNodeLabels({
-      ...kubernetesOptions(clock, invocation),
-      nodeName: optional(invocation, 'node-name'),
-    });
-  });
-}
-
-function kubernetesOptions(clock: Clock, invocation: Invocation): KubernetesOptions {
-  const stateDirectory = optional(invocation, 'state-dir');
-  return {
-    kubeconfig: optional(invocation, 'kubeconfig'),
-    stateDirectory,
-    environment: process.env,
-    parseYaml,
-    clock,
-    random: Math.random,
-  };
-}
-
-function bindHost(container: Container, invocation: Invocation): void {
-  let made: Discovery | null = null;
-  const discovery = (clock: Clock, metrics: Metrics): Discovery =>
-    (made ??= makeDiscovery({ clock, metrics }, invocation));
-  container
-    .bind(HcaDiscovery)
-    .toResolvedValue((clock, metrics) => discovery(clock, metrics).discovery, [Clock, Metrics]);
-  container.bind(HcaChangeHints).toResolvedValue((clock, metrics) => discovery(clock, metrics).hints, [Clock, Metrics]);
-  container
-    .bind(ExtraNodes)
-    .toResolvedValue((clock, metrics) => discovery(clock, metrics).extraNodes, [Clock, Metrics]);
-  container.bind(NetdevLinks).toResolvedValue(() => new SysfsNetdevLinks(new HostRoot(text(invocation, 'host-root'))));
-}
-
-function makeDiscovery(measuring: Measuring, invocation: Invocation): Discovery {
-  const word = text(invocation, 'discovery');
-  const name = isDiscoveryName(word) ? word : 'sysfs';
-  const hostRoot = text(invocation, 'host-root');
-  const builtIn = measuredDiscovery(
-    name,
-    { hostRoot, clock: measuring.clock, fakeHcasFile: optional(invocation, 'fake-hcas'), parseYaml },
-    measuring,
-  );
-  return withModules(builtIn, optional(invocation, 'discovery-module'), { hostRoot, ...measuring });
-}
-
-function bindKubelet(container: Container, invocation: Invocation): void {
-  if (invocation.useCdi) {
-    container.bind(CdiSpecStore).toResolvedValue(() => new FileCdiSpecStore(text(invocation, 'cdi-dir')));
+/** Returns why Events cannot be posted although the options ask for them. The program works without. */
+async function bindNodeEvents(container: Container, { node, kubeconfig }: RunOptions): Promise<readonly Problem[]> {
+  if (!node.postsEvents) return [];
+  try {
+    const kubernetes = await loadKubernetes(container.get(Clock), kubeconfig);
+    const events = kubernetes.nodeEvents({ node: node.name, wallClock: Date.now, logger: container.get(Logger) });
+    container.bind(NodeEvents).toConstantValue(events);
+    return [];
+  } catch (error) {
+    return problemsOf(error);
   }
+}
+
+async function loadKubernetes(clock: Clock, kubeconfig: string | null): Promise<KubernetesAdapters> {
+  const { KubernetesAdapters: Adapters } = await import('#adapters/kubernetes/kubernetes-adapters.ts');
+  return await Adapters.create({ kubeconfig, environment: process.env, parseYaml, clock, random: Math.random });
+}
+
+function bindPublisher(container: Container, { registration, cdiDirectory }: RunOptions): void {
+  if (cdiDirectory !== null) container.bind(CdiSpecStore).toConstantValue(new FileCdiSpecStore(cdiDirectory));
+  const directories = Object.values(registration.directories);
+  const fixed = { ...registration, random: Math.random, wallClock: Date.now };
+  container.bind(ResourcePublisher).toDynamicValue((context) => {
+    const parts = { ...fixed, clock: context.get(Clock), logger: context.get(Logger), metrics: context.get(Metrics) };
+    const watching = { ...parts, watchDirectories: watchDirectories(directories) };
+    return new KubeletResourcePublisher(watching, context.get(CdiSpecStore, optional) ?? null);
+  });
+}
+
+function bindDaemon(container: Container, options: RunOptions, warnings: readonly Problem[]): void {
+  const root = new HostRoot(options.discovery.hostRoot);
+  container.bind(NetdevLinks).toConstantValue(new SysfsNetdevLinks(root));
   container
-    .bind(ResourcePublisher)
-    .toResolvedValue(
-      (clock, logger, metrics, cdiSpecs) =>
-        new KubeletResourcePublisher(registrationParts(invocation, { clock, logger, metrics }), cdiSpecs ?? null),
-      [Clock, Logger, Metrics, optionalCdiSpecs],
+    .bind(Daemon)
+    .toDynamicValue(
+      (context) =>
+        new Daemon({
+          configSource: context.get(ConfigSource),
+          nodeName: options.node.name,
+          nodeLabels: context.get(NodeLabels),
+          discovery: context.get(HcaDiscovery),
+          hints: context.get(HcaChangeHints),
+          extraNodes: context.get(ExtraNodes),
+          publisher: context.get(ResourcePublisher),
+          cdiSpecs: context.get(CdiSpecStore, optional) ?? null,
+          links: context.get(NetdevLinks),
+          nodeEvents: context.get(NodeEvents, optional) ?? null,
+          clock: context.get(Clock),
+          logger: context.get(Logger),
+          metrics: context.get(Metrics),
+          warnings,
+        }),
     );
-}
-
-function registrationParts(
-  invocation: Invocation,
-  parts: Pick<RegistrationParts, 'clock' | 'logger' | 'metrics'>,
-): RegistrationParts {
-  const directories = {
-    devicePlugins: text(invocation, 'device-plugins-dir'),
-    pluginsRegistry: text(invocation, 'plugins-registry-dir'),
-  };
-  return {
-    ...parts,
-    random: Math.random,
-    wallClock: Date.now,
-    directories,
-    mode: registrationMode(text(invocation, 'registration')),
-    watchDirectories: watchDirectories([directories.devicePlugins, directories.pluginsRegistry]),
-  };
-}
-
-function registrationMode(word: string): RegistrationMode {
-  return word === 'device-plugins' || word === 'plugins-registry' ? word : 'auto';
-}
-
-function text(invocation: Invocation, name: FlagName): string {
-  return invocation.texts.get(name) ?? '';
-}
-
-function optional(invocation: Invocation, name: FlagName): string | null {
-  return invocation.texts.get(name) ?? null;
 }

@@ -1,78 +1,80 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ProblemError } from '#domain/problem/problem.ts';
-import { type Arguments, type Invocation, parseArguments } from '#adapters/cli/parse-arguments.ts';
+import type { Command, RunOptions } from '#adapters/cli/command.ts';
+import { parseArguments } from '#adapters/cli/parse-arguments.ts';
 import { problemText } from '#adapters/cli/problem-text.ts';
-import { type Program, createProgram } from './container.ts';
+import { logError } from '#ports/logger.ts';
+import { createHcaDiscovery, createLogger, createProgram } from './program.ts';
 import { build, versionLine } from './version.ts';
 
-const status = { good: 0, problem: 1, usage: 2 } as const;
+const exitCode = { success: 0, problem: 1 } as const;
 
-/** How long the orderly end of the daemon may take; Kubernetes would kill it much later, users would wait till then. */
+/** How long the daemon may take to stop. Kubernetes kills it much later, but users wait for it. */
 const stopMs = 1_800;
-/** How long the last lines may wait for their reader. */
+/** How long to wait at the end for a reader of the log. */
 const flushMs = 150;
 
+/** Until the arguments are parsed, defects are logged in the default format. */
+let logger = createLogger({ level: 'info', format: 'text' });
+
 async function main(words: readonly string[]): Promise<number> {
-  const asked: Arguments = parseArguments(words, process.env);
-  if (asked.ask === 'stop') {
-    (asked.status === 0 ? process.stdout : process.stderr).write(asked.text);
-    return asked.status;
+  const parsed = parseArguments(words, process.env);
+  if (parsed.kind === 'exit') {
+    (parsed.status === 0 ? process.stdout : process.stderr).write(parsed.text);
+    return parsed.status;
   }
-  switch (asked.invocation.command) {
+  logger = createLogger(parsed.log);
+  return await execute(parsed.command);
+}
+
+async function execute(command: Command): Promise<number> {
+  switch (command.name) {
     case 'run':
-      return await run(asked.invocation);
+      return await run(command.options);
     case 'discover':
-      return await discover(asked.invocation);
+      return await discover(command);
     case 'demo':
       return await (await import('./demo/command.ts')).demo();
     case 'version':
-      return version(asked.invocation);
+      process.stdout.write(`${command.json ? JSON.stringify(build) : versionLine()}\n`);
+      return exitCode.success;
   }
 }
 
-async function run(invocation: Invocation): Promise<number> {
-  const program = createProgram(invocation);
+async function run(options: RunOptions): Promise<number> {
   try {
-    await serve(program);
-    return status.good;
+    await serve(options);
+    return exitCode.success;
   } catch (error) {
-    if (!(error instanceof ProblemError)) throw error;
-    for (const problem of error.problems) program.tell(problem);
-    return status.problem;
+    logError(logger, error);
+    return exitCode.problem;
   }
 }
 
-async function serve({ daemon: makeDaemon, logger, metricsEndpoint }: Program): Promise<void> {
+async function serve(options: RunOptions): Promise<void> {
   const signalled = firstSignal(['SIGTERM', 'SIGINT', 'SIGQUIT']);
-  // Unheard, the signal would end the process.
-  let hangUp = (): void => {};
-  process.on('SIGHUP', () => hangUp());
+  // Without a listener, SIGHUP would end the process.
+  let reload = (): void => {};
+  process.on('SIGHUP', () => reload());
+  const { daemon, metricsEndpoint } = await createProgram(options, logger);
   if (metricsEndpoint !== null) logger.log('info', 'serving metrics', { port: await metricsEndpoint.start() });
-  const daemon = makeDaemon();
-  hangUp = () => void daemon.reload();
+  reload = () => void daemon.reload();
   try {
-    // A signal that comes during the start is not kept waiting for its end.
+    // A signal during the start does not wait for its end.
     const first = await Promise.race([daemon.start().then(() => 'started' as const), signalled]);
     if (first === 'started') logger.log('info', first, { ...build, pid: process.pid });
     logger.log('info', 'stopping', { signal: await signalled });
   } finally {
-    await atMost(
-      stopMs,
-      daemon.stop().then(() => metricsEndpoint?.stop()),
-    );
+    const stopped = daemon.stop().then(() => metricsEndpoint?.stop());
+    await atMost(stopMs, stopped);
   }
 }
 
-async function discover(invocation: Invocation): Promise<number> {
-  const inventory = await createProgram(invocation).discovery().scan();
-  const { showInventory } = await import('./commands/discover.ts');
-  process.stdout.write(await showInventory(inventory, invocation.output ?? 'table'));
-  return status.good;
-}
-
-function version(invocation: Invocation): number {
-  process.stdout.write(`${invocation.output === 'json' ? JSON.stringify(build) : versionLine()}\n`);
-  return status.good;
+async function discover({ discovery, output }: Extract<Command, { readonly name: 'discover' }>): Promise<number> {
+  const inventory = await (await createHcaDiscovery(discovery)).scan();
+  const { formatInventory } = await import('./commands/discover.ts');
+  process.stdout.write(await formatInventory(inventory, output));
+  return exitCode.success;
 }
 
 function firstSignal(signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signals> {
@@ -83,45 +85,34 @@ function firstSignal(signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signals
 
 async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise((resolve) => {
+  const deadline = new Promise((resolve) => {
     timer = setTimeout(resolve, ms);
   });
-  await Promise.race([work, late]).finally(() => clearTimeout(timer));
+  await Promise.race([work, deadline]).finally(() => clearTimeout(timer));
 }
 
-/** The only place that turns an error into an exit status. */
-function statusOf(error: unknown): number {
-  if (error instanceof ProblemError) {
-    process.stderr.write(problemText(error.problems));
-    return status.problem;
-  }
-  const cause =
-    error instanceof Error
-      ? process.env['RDMA_DP_LOG_LEVEL'] === 'debug'
-        ? error.stack
-        : error.message
-      : String(error);
-  process.stderr.write(
-    `error: rdma-shared-dp met a defect of its own: ${cause}\n  Please report it, with the output under RDMA_DP_LOG_LEVEL=debug.\n`,
-  );
-  return status.problem;
+/** Problems are printed for the user. Any other error is a defect, which the log shows with its stack. */
+function reportFailure(error: unknown): number {
+  if (error instanceof ProblemError) process.stderr.write(problemText(error.problems));
+  else logError(logger, error);
+  return exitCode.problem;
 }
 
 function flush(stream: NodeJS.WriteStream): Promise<unknown> {
   return new Promise((resolve) => stream.write('', resolve));
 }
 
-/** What was asked for is delivered however slow its reader is; the log's reader may have stopped reading. */
+/** Waits for the reader of the output however slow it is, but not for a reader of the log: that one may be stuck. */
 async function end(code: number): Promise<never> {
   await Promise.all([flush(process.stdout), atMost(flushMs, flush(process.stderr))]);
   process.exit(code);
 }
 
-// A reader that leaves early, as `| head` does, is no failure; a disk that is full is one.
+// A reader that exits early, such as `head`, is not an error. A full disk is.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') return;
-  process.stderr.write(`error: the output cannot be written: ${error.message}\n  Write it to a place that takes it.\n`);
-  process.exit(status.problem);
+  process.stderr.write(`error: cannot write the output: ${error.message}\n  Free space, or write to another place.\n`);
+  process.exit(exitCode.problem);
 });
-process.on('uncaughtException', (error) => void end(statusOf(error)));
-void main(process.argv.slice(2)).then(end, (error: unknown) => end(statusOf(error)));
+process.on('uncaughtException', (error) => void end(reportFailure(error)));
+void main(process.argv.slice(2)).then(end, (error: unknown) => end(reportFailure(error)));

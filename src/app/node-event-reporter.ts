@@ -2,30 +2,30 @@
 import type { Problem } from '#domain/problem/problem.ts';
 import { describeEmptyResource } from '#domain/offer/offer-words.ts';
 import type { Offer } from '#domain/offer/offer.ts';
-import { byteLength, truncateUtf8 } from '#domain/text/truncate-utf8.ts';
 import type { Clock } from '#ports/clock.ts';
-import { type NodeEvent, type NodeEvents, longestEventMessage } from '#ports/node-events.ts';
-import type { ActiveSettings, SettingsObserver } from './settings-follower.ts';
+import type { NodeEvent, NodeEvents } from '#ports/node-events.ts';
 import { Timers } from '#timing/timers.ts';
+import type { ActiveSettings, SettingsObserver } from './active-settings.ts';
 
-/** Drivers come late at a start, and links flap: what lasts for less is for the log. */
+/** Drivers load late at boot, and links flap: a shorter state is only logged. */
 const settleMs = 60_000;
 
-/** A resource that has no shares available. `told`: whether an Event has said so. */
-interface Empty {
+/** A resource without shares available. `isReported`: an Event was posted for it. */
+interface EmptyResource {
   readonly offer: Offer;
-  readonly told: boolean;
+  readonly isReported: boolean;
 }
 
 /**
- * Decides what is told of this node in the cluster: which settings came into force or were refused, and which resources have nothing to give.
- * The log says more; here stands what an operator of many nodes has to see, and it is told when it changes.
+ * Decides which Events to post about this node: settings that are applied or rejected, and resources without shares. An
+ * Event is for operators of many nodes and reports a change; the log has the details.
  */
 export class NodeEventReporter implements SettingsObserver {
   private readonly timers: Timers;
-  private applied: ActiveSettings | null = null;
-  private refusal = '';
-  private empty = new Map<string, Empty>();
+  private active: ActiveSettings | null = null;
+  /** The problems of the rejected settings that were reported last; empty if none are rejected now. */
+  private rejection = '';
+  private empty = new Map<string, EmptyResource>();
 
   constructor(
     private readonly events: NodeEvents,
@@ -34,48 +34,53 @@ export class NodeEventReporter implements SettingsObserver {
     this.timers = new Timers(clock);
   }
 
-  /** Settings that were there at the start are no news: every node of a cluster would tell them at each roll-out. */
-  settingsApplied(applied: ActiveSettings): void {
-    const isChange = this.applied !== null && applied.generation !== this.applied.generation;
-    const isNews = isChange || this.refusal !== '';
-    this.applied = applied;
-    this.refusal = '';
-    if (isNews)
-      this.tell(
-        { about: 'settings', type: 'Normal', reason: 'RdmaSettingsApplied' },
-        `Settings applied: ${named(applied)}. Resources: ${resourcesOf(applied)}.`,
-      );
-    // What is still empty under new settings is worth saying again.
-    if (isChange) for (const [resource, { offer }] of this.empty) this.hold(resource, offer);
+  /** Does not report the settings of the start: in a rollout, every node of the cluster would. */
+  settingsApplied(active: ActiveSettings): void {
+    const isChange = this.active !== null && active.generation !== this.active.generation;
+    const isReported = isChange || this.rejection !== '';
+    this.active = active;
+    this.rejection = '';
+    if (isReported)
+      this.events.post({
+        about: 'settings',
+        type: 'Normal',
+        reason: 'RdmaSettingsApplied',
+        message: `Settings applied: ${versionOf(active)}. Resources: ${resourcesOf(active)}.`,
+        closing: '',
+      });
+    // Resources that are still empty under new settings are reported again.
+    if (isChange) for (const [resource, { offer }] of this.empty) this.reportLater(resource, offer);
   }
 
-  /** A way to the settings that fails on this node alone is not told: news would go the same way. */
+  /** Reports problems of operators only. The others concern this node alone, and its path to the API server. */
   settingsRejected(problems: readonly Problem[]): void {
     const [first, ...more] = problems.filter(({ actor }) => actor === 'operator');
-    const refusal = JSON.stringify(problems);
-    if (first === undefined || refusal === this.refusal) return;
-    this.refusal = refusal;
-    const stays =
-      this.applied === null
-        ? 'no resources are offered until they are corrected'
-        : `keeping the previous ones: ${named(this.applied)}`;
+    const rejection = JSON.stringify(problems);
+    if (first === undefined || rejection === this.rejection) return;
+    this.rejection = rejection;
+    const effect =
+      this.active === null
+        ? 'Settings rejected; no resources are offered until they are corrected.'
+        : `Settings rejected; keeping the previous ones: ${versionOf(this.active)}.`;
     const others = more.length === 0 ? '' : ` More problems in the log: ${more.length}.`;
-    this.tell(
-      { about: 'settings', type: 'Warning', reason: 'RdmaSettingsRejected' },
-      `Settings rejected; ${stays}. ${first.message}`,
-      ` ${first.remedy}${others}`,
-    );
+    this.events.post({
+      about: 'settings',
+      type: 'Warning',
+      reason: 'RdmaSettingsRejected',
+      message: `${effect} ${first.message}`,
+      closing: `${first.remedy}${others}`,
+    });
   }
 
-  /** Takes the whole present list of offers. */
+  /** Takes all current offers. */
   update(offers: readonly Offer[]): void {
     const before = this.empty;
     this.empty = new Map();
     for (const offer of offers) {
-      const known = before.get(offer.resource);
-      if (offer.emptyReason === null) this.end(offer, known);
-      else if (known === undefined) this.hold(offer.resource, offer);
-      else this.empty.set(offer.resource, { ...known, offer });
+      const empty = before.get(offer.resource);
+      if (offer.emptyReason === null) this.reportOffered(offer, empty);
+      else if (empty === undefined) this.reportLater(offer.resource, offer);
+      else this.empty.set(offer.resource, { ...empty, offer });
     }
     for (const resource of before.keys()) if (!this.empty.has(resource)) this.timers.set(resource, null, () => {});
   }
@@ -85,50 +90,38 @@ export class NodeEventReporter implements SettingsObserver {
     this.events.stop();
   }
 
-  private hold(resource: string, offer: Offer): void {
-    this.empty.set(resource, { offer, told: this.empty.get(resource)?.told ?? false });
-    this.timers.set(resource, settleMs, () => this.tellEmpty(resource));
+  private reportLater(resource: string, offer: Offer): void {
+    this.empty.set(resource, { offer, isReported: this.empty.get(resource)?.isReported ?? false });
+    this.timers.set(resource, settleMs, () => this.reportEmpty(resource));
   }
 
-  private tellEmpty(resource: string): void {
+  private reportEmpty(resource: string): void {
     const offer = this.empty.get(resource)?.offer;
     if (offer === undefined || offer.emptyReason === null) return;
-    this.empty.set(resource, { offer, told: true });
-    // In many clusters there are nodes without HCAs, and that is no fault of theirs.
-    const type = offer.emptyReason.kind === 'no-rdma-device' ? 'Normal' : 'Warning';
-    this.tell(
-      { about: resource, type, reason: 'RdmaResourceEmpty' },
-      describeEmptyResource(resource, offer.emptyReason),
-      this.settingsClause(),
-    );
+    this.empty.set(resource, { offer, isReported: true });
+    this.postAbout(offer, {
+      // Many clusters have nodes without HCAs, and nothing is wrong with them.
+      type: offer.emptyReason.kind === 'no-rdma-device' ? 'Normal' : 'Warning',
+      reason: 'RdmaResourceEmpty',
+      message: describeEmptyResource(resource, offer.emptyReason),
+    });
   }
 
-  private end(offer: Offer, known: Empty | undefined): void {
-    if (known?.told !== true) return;
+  private reportOffered(offer: Offer, empty: EmptyResource | undefined): void {
+    if (empty?.isReported !== true) return;
     const healthy = offer.shares.filter((share) => share.healthy).length;
     const hcas = offer.hcas.map(({ name }) => name).join(', ');
-    this.tell(
-      { about: offer.resource, type: 'Normal', reason: 'RdmaResourceOffered' },
-      `${offer.resource} has ${healthy} shares available on ${hcas}.`,
-      this.settingsClause(),
-    );
+    const message = `${offer.resource} has ${healthy} shares available on ${hcas}.`;
+    this.postAbout(offer, { type: 'Normal', reason: 'RdmaResourceOffered', message });
   }
 
-  private settingsClause(): string {
-    return this.applied === null ? '' : ` Settings: ${named(this.applied)}.`;
-  }
-
-  /** The end of a message is what helps, so that the beginning is cut where both do not fit. */
-  private tell(event: Omit<NodeEvent, 'message'>, beginning: string, end = ''): void {
-    const tail = truncateUtf8(end, longestEventMessage / 2);
-    this.events.post({
-      ...event,
-      message: `${truncateUtf8(beginning, longestEventMessage - byteLength(tail))}${tail}`,
-    });
+  private postAbout({ resource }: Offer, event: Omit<NodeEvent, 'about' | 'closing'>): void {
+    const closing = this.active === null ? '' : `Settings: ${versionOf(this.active)}.`;
+    this.events.post({ about: resource, ...event, closing });
   }
 }
 
-function named({ generation, hash }: ActiveSettings): string {
+function versionOf({ generation, hash }: ActiveSettings): string {
   return `generation ${generation}, hash ${hash}`;
 }
 

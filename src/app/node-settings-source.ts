@@ -4,8 +4,9 @@ import { factsWanted, settingsFor } from '#domain/settings/settings-for-node.ts'
 import type { ClusterSettings, Settings } from '#domain/settings/settings.ts';
 import type { ConfigReading, ConfigSource } from '#ports/config-source.ts';
 import type { LabelsReading, NodeLabels } from '#ports/node-labels.ts';
+import { SwitchedWatch } from './switched-watch.ts';
 
-/** As a ConfigReading, but of the settings of this node; `nodeEntries` are the paths of the entries that made them so. */
+/** A ConfigReading for this node. `nodeEntries` are the paths of the entries of `nodes` that apply to it. */
 export type NodeReading =
   | {
       readonly valid: true;
@@ -17,65 +18,63 @@ export type NodeReading =
 
 export interface NodeSettingsParts {
   readonly configSource: ConfigSource;
-  /** Null where it is not known. */
+  /** Null if it is not set. */
   readonly nodeName: string | null;
   readonly nodeLabels: NodeLabels;
 }
 
-/** The settings of this node: those of the source, with the entries for nodes that match it. Labels are asked for only where an entry wants them. */
+/** The settings of this node: those of the document, changed by the entries of `nodes` that match. */
 export class NodeSettingsSource {
   private onHint: (() => void) | null = null;
-  private wantsLabels = false;
-  private stopLabels: (() => void) | null = null;
+  private needsLabels = false;
+  private readonly labelWatch = new SwitchedWatch();
 
   constructor(private readonly parts: NodeSettingsParts) {}
 
+  /** Never rejects. Reads labels only if an entry needs them. */
   async read(): Promise<NodeReading> {
     const reading = await this.parts.configSource.read();
     if (!reading.valid) return reading;
     const { settings, warnings } = reading;
-    const wanted = factsWanted(settings, this.parts.nodeName);
-    if (wanted.name && this.parts.nodeName === null)
-      return { valid: false, retryable: false, problems: [nameUnknown(settings)], warnings };
-    this.wantsLabels = wanted.labels;
-    this.followLabels();
-    const { labels, ...refusal } = wanted.labels ? await this.parts.nodeLabels.read() : notWanted;
-    if (refusal.problem !== null)
-      return { valid: false, retryable: refusal.retryable, problems: [refusal.problem], warnings };
-    const own = settingsFor(settings, { name: this.parts.nodeName, labels });
-    return { valid: true, settings: own.settings, nodeEntries: own.entries, warnings };
+    const { nodeName, nodeLabels } = this.parts;
+    const wanted = factsWanted(settings, nodeName);
+    if (wanted.name && nodeName === null)
+      return { valid: false, retryable: false, problems: [nodeNameNotSet(settings)], warnings };
+    this.needsLabels = wanted.labels;
+    this.switchLabelWatch();
+    const labelsReading = wanted.labels ? await nodeLabels.read() : noLabels;
+    if (labelsReading.problem !== null)
+      return { valid: false, retryable: labelsReading.retryable, problems: [labelsReading.problem], warnings };
+    const forNode = settingsFor(settings, { name: nodeName, labels: labelsReading.labels });
+    return { valid: true, settings: forNode.settings, nodeEntries: forNode.entries, warnings };
   }
 
-  /** Says that a read may now give something else; see the ports. One watch at a time. */
+  /** Calls `onHint` when `read` may return something else; see ConfigSource. One watch at a time. */
   watch(onHint: () => void): () => void {
-    const stop = this.parts.configSource.watch(onHint);
+    const stopConfigWatch = this.parts.configSource.watch(onHint);
     this.onHint = onHint;
-    this.followLabels();
+    this.switchLabelWatch();
     return () => {
-      stop();
+      stopConfigWatch();
       this.onHint = null;
-      this.followLabels();
+      this.switchLabelWatch();
     };
   }
 
-  /** Labels are watched while somebody watches settings that want them. */
-  private followLabels(): void {
-    if (this.onHint !== null && this.wantsLabels)
-      this.stopLabels ??= this.parts.nodeLabels.watch(() => this.onHint?.());
-    else {
-      this.stopLabels?.();
-      this.stopLabels = null;
-    }
+  private switchLabelWatch(): void {
+    const isWanted = this.onHint !== null && this.needsLabels;
+    this.labelWatch.set(isWanted ? 'labels' : null, () => this.parts.nodeLabels.watch(() => this.onHint?.()));
   }
 }
 
-const notWanted: LabelsReading = { labels: new Map(), problem: null };
+const noLabels: LabelsReading = { labels: new Map(), problem: null };
 
-function nameUnknown({ nodes }: ClusterSettings): Problem {
-  const path = `${nodes.find(({ match }) => match.names.length > 0)?.path ?? 'nodes'}.match.names`;
+function nodeNameNotSet({ nodes }: ClusterSettings): Problem {
+  const entry = nodes.find(({ match }) => match.names.length > 0)?.path ?? 'nodes';
+  const subject = `${entry}.match.names`;
   return createProblem('NODE_NAME_NOT_SET', {
-    subject: path,
-    message: `${path} asks for the name of this node, which is not known: neither --node-name nor the variable NODE_NAME says it.`,
+    subject,
+    message: `${subject} matches by node name, but neither --node-name nor NODE_NAME is set.`,
     remedy: 'Add this to env of the container: {name: NODE_NAME, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}',
   });
 }

@@ -3,36 +3,31 @@ import { describeVerdict } from '#domain/offer/offer-words.ts';
 import type { Offer } from '#domain/offer/offer.ts';
 import type { Logger } from '#ports/logger.ts';
 
-/** Tells what each resource offers, when that changes. */
+/** Logs what each resource offers when it changes. */
 export class OfferReport {
-  private known = new Map<string, string>();
+  private logged = new Map<string, string>();
 
   constructor(private readonly logger: Logger) {}
 
+  /** Takes all current offers. */
   update(offers: readonly Offer[]): void {
-    const now = new Map(offers.map((offer) => [offer.resource, this.tell(offer)]));
-    for (const resource of this.known.keys()) {
-      if (!now.has(resource)) this.logger.log('info', 'resource no longer offered', { resource });
+    const before = this.logged;
+    this.logged = new Map(offers.map((offer) => [offer.resource, this.logChange(offer)]));
+    for (const resource of before.keys()) {
+      if (!this.logged.has(resource)) this.logger.log('info', 'resource no longer offered', { resource });
     }
-    this.known = now;
   }
 
-  private tell(offer: Offer): string {
-    const healthy = offer.shares.filter((share) => share.healthy).length;
-    const hcas = offer.hcas.map((hca) => hca.name);
-    const told = JSON.stringify([healthy, offer.shares.length, hcas]);
-    if (this.known.get(offer.resource) !== told) {
-      this.logger.log('info', 'shares offered', {
-        resource: offer.resource,
-        healthy,
-        shares: offer.shares.length,
-        hcas,
-      });
-      this.logger.log('debug', 'verdicts', {
-        resource: offer.resource,
-        verdicts: offer.verdicts.map((verdict) => describeVerdict(verdict, offer.resource)),
-      });
+  /** Returns what identifies a change. */
+  private logChange({ resource, shares, hcas, verdicts }: Offer): string {
+    const healthy = shares.filter((share) => share.healthy).length;
+    const fields = { resource, healthy, shares: shares.length, hcas: hcas.map((hca) => hca.name) };
+    const content = JSON.stringify(fields);
+    if (this.logged.get(resource) !== content) {
+      this.logger.log('info', 'shares offered', fields);
+      const texts = verdicts.map((verdict) => describeVerdict(verdict, resource));
+      this.logger.log('debug', 'verdicts', { resource, verdicts: texts });
     }
-    return told;
+    return content;
   }
 }

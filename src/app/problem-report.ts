@@ -2,27 +2,27 @@
 import type { Problem } from '#domain/problem/problem.ts';
 import { type Logger, logProblem } from '#ports/logger.ts';
 
-/** Tells problems once when they come and once when they go, however often they are found in between. */
+/** Logs a problem once when it appears and once when it is resolved. */
 export class ProblemReport {
-  private known = new Map<string, Problem>();
+  private logged = new Map<string, Problem>();
 
   constructor(private readonly logger: Logger) {}
 
-  /** Takes the whole present list of problems. */
+  /** Takes all current problems. */
   update(problems: readonly Problem[]): void {
-    const now = new Map(problems.map((problem) => [`${problem.code} ${problem.subject} ${problem.message}`, problem]));
-    for (const [key, problem] of now) {
-      if (!this.known.has(key)) logProblem(this.logger, 'warning', problem);
+    const before = this.logged;
+    this.logged = new Map(problems.map((problem) => [`${identityOf(problem)} ${problem.message}`, problem]));
+    for (const [key, problem] of this.logged) {
+      if (!before.has(key)) logProblem(this.logger, 'warning', problem);
     }
-    const present = new Set(problems.map(identityOf));
-    for (const problem of this.known.values()) {
-      if (!present.has(identityOf(problem)))
-        this.logger.log('info', 'problem resolved', { code: problem.code, subject: problem.subject });
+    const current = new Set(problems.map(identityOf));
+    for (const problem of before.values()) {
+      const { code, subject } = problem;
+      if (!current.has(identityOf(problem))) this.logger.log('info', 'problem resolved', { code, subject });
     }
-    this.known = now;
   }
 }
 
-function identityOf(problem: Problem): string {
-  return `${problem.code} ${problem.subject}`;
+function identityOf({ code, subject }: Problem): string {
+  return `${code} ${subject}`;
 }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import { inventoryFace } from '#adapters/cli/inventory-json.ts';
+import type { OutputFormat } from '#adapters/cli/command.ts';
+import { inventoryJson } from '#adapters/cli/inventory-json.ts';
 import { inventoryTable } from '#adapters/cli/inventory-table.ts';
-import type { OutputFormat } from '#adapters/cli/program-options.ts';
 import { printYaml } from '#adapters/settings/document/print-yaml.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
 
-/** The inventory in one of the forms of `discover -o`. Loaded only then: tables and YAML are no part of the daemon. */
-export async function showInventory(inventory: Inventory, format: OutputFormat): Promise<string> {
+/** Formats the inventory for `discover -o`. A bundle of its own: the daemon needs neither tables nor YAML output. */
+export async function formatInventory(inventory: Inventory, format: OutputFormat): Promise<string> {
   switch (format) {
     case 'json':
-      return `${JSON.stringify(inventoryFace(inventory), null, 2)}\n`;
+      return `${JSON.stringify(inventoryJson(inventory), null, 2)}\n`;
     case 'yaml':
-      return await printYaml(inventoryFace(inventory));
+      return await printYaml(inventoryJson(inventory));
     case 'table':
     case 'wide':
       return inventoryTable(inventory, format === 'wide');

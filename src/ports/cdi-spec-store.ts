@@ -2,10 +2,10 @@
 import type { CdiSpec } from '#domain/grant/cdi-spec.ts';
 
 /**
- * The CDI specs that container runtimes read. An implementer must guarantee:
- * - A reader never sees half a spec. Specs of others are never touched.
- * - `replaceAll` leaves exactly these specs of ours, and rejects with a ProblemError when it cannot.
- * - `ensure` is cheap when the spec is there as last written, and otherwise writes it again.
+ * Stores the CDI specs that container runtimes read. An implementation must guarantee:
+ * - A reader never sees a partial spec. Specs of other vendors are never touched.
+ * - After `replaceAll`, exactly the given specs of this program exist. It rejects with a ProblemError if that fails.
+ * - `ensure` rewrites the spec if it is not stored as last written, and is cheap otherwise.
  */
 export abstract class CdiSpecStore {
   abstract replaceAll(specs: readonly CdiSpec[]): Promise<void>;

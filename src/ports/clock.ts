@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** Takes a timer back. May be called at any time, also after the timer has fired, and more than once. */
+/** Cancels a timer. May be called more than once, and after the timer has fired. */
 export type Cancel = () => void;
 
-/** Time, so that tests can step it. */
+/** Tells the time and runs timers. Tests use a clock that they step. */
 export abstract class Clock {
-  /** Milliseconds since an arbitrary start; never goes back, whatever happens to the wall clock. */
+  /** Returns milliseconds since an arbitrary start. Never goes back, even if the wall clock does. */
   abstract now(): number;
-  /** Calls `run` once after `delayMs`, never synchronously. A timer that is pending keeps the process alive. */
+  /** Calls `run` once after `delayMs`, never synchronously. A pending timer keeps the process alive. */
   abstract after(delayMs: number, run: () => void): Cancel;
 }

@@ -3,9 +3,9 @@ import type { Problem } from '#domain/problem/problem.ts';
 import type { ClusterSettings } from '#domain/settings/settings.ts';
 
 /**
- * What a source holds now: settings that are valid as a whole, for every node, or every problem that keeps them from being so.
- * `retryable` says what a program does that has no settings yet: wait (nothing is there to judge: the source cannot be
- * reached, or has no value), or give up (what is there is wrong, and whoever started the program is there to read it).
+ * What a source contains now: settings for all nodes that are valid as a whole, or every problem with them.
+ * `retryable` decides what a program without settings does. True, if the source has no value or is unreachable: it waits.
+ * False, if the value is invalid: it exits, so that whoever started it sees the problems.
  */
 export type ConfigReading =
   | { readonly valid: true; readonly settings: ClusterSettings; readonly warnings: readonly Problem[] }
@@ -17,12 +17,13 @@ export type ConfigReading =
     };
 
 /**
- * Where the settings come from. An implementer must guarantee:
- * - `read` looks afresh at each call, as far as the source can be reached, and never rejects: a source that is missing,
- *   unreadable or nonsense is an invalid reading whose problems name the place, what was found and the remedy.
- * - `watch` says that a read may now give something else. Hints carry nothing and may come too often, but the last change is
- *   always followed by one, within a second where the source can be reached. `onHint` is never called synchronously by
- *   `watch`, nor after the returned function was called; that function ends all that `watch` began.
+ * Provides the settings. An implementation must guarantee:
+ * - `read` returns the current content on each call, as far as the source is reachable, and never rejects. If the source is
+ *   missing, unreadable or invalid, the reading has problems that name the place, the finding and the remedy.
+ * - `watch` calls `onHint` when `read` may return something else. There may be too many hints, but after the last change
+ *   there is one, within a second if the source is reachable.
+ * - `onHint` is never called synchronously by `watch`, nor after the returned function was called. That function ends
+ *   everything that `watch` started.
  */
 export abstract class ConfigSource {
   abstract read(): Promise<ConfigReading>;

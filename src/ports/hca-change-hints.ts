@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Says that a scan may now see something else. A separate power of a discovery adapter. Hints carry nothing, may come
- * too often, and may be missed: a slow periodic scan is the net. `onHint` is never called synchronously, nor after the
- * returned function was called, which ends all that was begun.
- *
- * `watch` is for HCAs that come and go. `watchLinks` is for the states of ports, which nothing may announce: it is asked for
- * only where they matter, and may cost a look every few seconds.
+ * Hints that a scan may return something else. Separate from HcaDiscovery, because not every adapter can hint. There may
+ * be too many hints, and hints may be missed: the daemon also scans periodically. An implementation must guarantee:
+ * - `watch` hints at HCAs that are added or removed, `watchLinks` at changed port states. The kernel may announce no port
+ *   states, so `watchLinks` may poll every few seconds. It is called only if the settings need port states.
+ * - `onHint` is never called synchronously, nor after the returned function was called. That function ends everything
+ *   that was started.
  */
 export abstract class HcaChangeHints {
   abstract watch(onHint: () => void): () => void;

@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/**
- * One piece of news for whoever looks at this node in the cluster. `about` names what it is news of; of two with the same, the
- * newer counts. `reason` is one word in capitals and small letters, the same in all versions. `message` is whole sentences in one line, of at most
- * `longestEventMessage` bytes.
- */
+/** An event about this node, for people who look at it in the cluster. */
 export interface NodeEvent {
+  /** What the event is about. A newer event about the same replaces one that is not posted yet. */
   readonly about: string;
   readonly type: 'Normal' | 'Warning';
+  /** One word in PascalCase. Reasons are stable: scripts match them. */
   readonly reason: string;
+  /** Whole sentences in one line. Its end is cut off if message and closing are too long together. */
   readonly message: string;
+  /** Sentences that follow the message, such as a remedy; may be empty. */
+  readonly closing: string;
 }
 
-/** What the API takes of a message (validation of core Events, NoteLengthLimit), in bytes of UTF-8. */
-export const longestEventMessage = 1024;
-
 /**
- * Tells news where operators look first. An implementer must guarantee:
- * - `post` returns at once and never throws, whatever state the other side is in. News may come late, when it is spread over a cluster,
- *   and the newest about each subject comes in the end, unless the other side will not have it.
- * - `stop` ends all that `post` began, and returns at once: news that nobody has yet is dropped.
+ * Posts events where operators look first. An implementation must guarantee:
+ * - `post` returns immediately and never throws, whatever the state of the cluster. Events may be delayed, so that many
+ *   nodes do not post at the same time. In the end the newest event about each subject is posted, unless the cluster
+ *   rejects it.
+ * - `stop` returns immediately and ends everything that `post` started. Events that are not posted yet are discarded.
  */
 export abstract class NodeEvents {
   abstract post(event: NodeEvent): void;

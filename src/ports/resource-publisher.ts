@@ -2,16 +2,15 @@
 import type { Offer } from '#domain/offer/offer.ts';
 
 /**
- * Makes the offers known to whoever hands out shares. An implementer must guarantee:
- * - `start` checks that it can work here and rejects with a ProblemError if not; it promises no more than that.
- * - `publish` takes the whole truth, compares it with what was published and does the least that is needed. It returns
- *   at once; the truth is then worked towards for as long as it takes, through any failure of the other side.
- *   A resource that is no longer named is taken back. It has one registration at most, also when it is soon offered again.
- * - `isStandby` is true while another instance of this program serves a resource instead of this one: what both would write is
- *   then the other's to write.
- * - `stop` returns when all that was begun has ended and no file of ours is left, within 2 seconds however many
- *   resources there are. It does not tell the other side that the shares are gone: pods may be starting.
- *   It may be called during `start`, and more than once. What is published afterwards is ignored.
+ * Publishes the offers to whoever allocates shares. An implementation must guarantee:
+ * - `start` rejects with a ProblemError if publishing can never work here. It does not wait for the other side.
+ * - `publish` takes all offers, compares them with what is published, and changes as little as possible. A resource without
+ *   an offer is withdrawn. It never has two registrations, not even if it is offered again soon. `publish` returns
+ *   immediately; the implementation retries through any failure of the other side. After `stop` it does nothing.
+ * - `isStandby` is true while another instance of this program serves a resource in place of this one. Files that both
+ *   would write are then the other instance's.
+ * - `stop` resolves when everything has ended and no socket of this program is left, within 2 seconds for any number of
+ *   resources. It does not report the shares as gone: pods may be starting. It may be called during `start`, and repeatedly.
  */
 export abstract class ResourcePublisher {
   abstract start(): Promise<void>;

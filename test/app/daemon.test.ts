@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { ProblemError } from '#domain/problem/problem.ts';
+import { type Problem, ProblemError } from '#domain/problem/problem.ts';
 import { DaemonFixture, resource } from '../support/daemon-fixture.ts';
 import { livenessMs } from '../support/node-fixture.ts';
 import { until } from '../support/hosts-liveness.ts';
@@ -10,7 +10,9 @@ import { until } from '../support/hosts-liveness.ts';
 let here = new DaemonFixture();
 afterEach(() => here.node.close());
 
-async function begin(options: { readonly cdi?: boolean; readonly settings?: object } = {}): Promise<DaemonFixture> {
+async function begin(
+  options: { readonly cdi?: boolean; readonly warnings?: readonly Problem[]; readonly settings?: object } = {},
+): Promise<DaemonFixture> {
   await here.node.close();
   here = new DaemonFixture(options);
   here.host.addHca({ name: 'mlx5_0' });
@@ -27,9 +29,9 @@ function offered(): readonly (readonly [string, number, readonly string[]])[] {
   ]);
 }
 
-describe('the daemon', () => {
+describe('Daemon', () => {
   it(
-    'offers what its settings ask of the host, from its start on',
+    'offers the HCAs that the settings select when it starts',
     async () => {
       await begin();
       await here.daemon.start();
@@ -40,7 +42,7 @@ describe('the daemon', () => {
   );
 
   it(
-    'follows a hint that the host has changed',
+    'scans when a hint says that the host changed',
     async () => {
       await begin();
       await here.daemon.start();
@@ -56,7 +58,7 @@ describe('the daemon', () => {
   );
 
   it(
-    'grants extra device nodes as the settings ask, and follows them when they come, go, or are no longer wanted',
+    'grants the extra device nodes that the settings ask for, as they are added and removed',
     async () => {
       const wanting = (...extra: readonly string[]): object => ({
         configList: [{ ...resource('a'), deviceNodes: { extra } }],
@@ -85,7 +87,7 @@ describe('the daemon', () => {
   );
 
   it(
-    'looks again after each interval of the settings',
+    'scans at the interval of the settings',
     async () => {
       await begin({ settings: { periodicUpdateInterval: 7, configList: [resource('a')] } });
       await here.daemon.start();
@@ -102,7 +104,7 @@ describe('the daemon', () => {
   );
 
   it(
-    'never looks by itself when the interval is 0',
+    'does not scan periodically if the interval is 0',
     async () => {
       await begin({ settings: { periodicUpdateInterval: 0, configList: [resource('a')] } });
       await here.daemon.start();
@@ -113,7 +115,7 @@ describe('the daemon', () => {
   );
 
   it(
-    'offers nothing in exclusive mode, says so once, and comes back by itself',
+    'offers no shares in exclusive mode, logs that once, and recovers without a restart',
     async () => {
       await begin();
       here.host.setNetnsMode('exclusive');
@@ -122,8 +124,8 @@ describe('the daemon', () => {
       here.daemon.wake();
       expect(offered()).toEqual([['rdma/a', 0, []]]);
       await here.clock.step(60_000);
-      const said = here.node.log.messages('warning').filter((message) => message.includes('exclusive'));
-      expect(said).toHaveLength(1);
+      const warnings = here.node.log.messages('warning').filter((message) => message.includes('exclusive'));
+      expect(warnings).toHaveLength(1);
       here.host.setNetnsMode('shared');
       await here.node.reach('rdma/a', 3);
     },
@@ -131,7 +133,7 @@ describe('the daemon', () => {
   );
 
   it(
-    'says why a resource is empty once, and that it no longer is',
+    'logs once why a resource is empty, and when it no longer is',
     async () => {
       await begin();
       here.host.removeHca('mlx5_0');
@@ -149,7 +151,7 @@ describe('the daemon', () => {
   );
 
   it(
-    'leaves nothing running when it is stopped during its start',
+    'leaves nothing running if it is stopped during its start',
     async () => {
       await begin();
       const started = here.daemon.start();
@@ -161,7 +163,7 @@ describe('the daemon', () => {
   );
 
   it(
-    'ends whatever it began',
+    'ends everything when it stops',
     async () => {
       await begin();
       await here.daemon.start();
@@ -177,9 +179,88 @@ describe('the daemon', () => {
   );
 });
 
-describe('new settings', () => {
+describe('Daemon at startup', () => {
   it(
-    'are in force after a reload, and touch only what changed',
+    'logs the warnings about its options',
+    async () => {
+      const warning: Problem = { code: 'X', actor: 'operator', subject: '--x', message: 'No x.', remedy: 'Set x.' };
+      await begin({ warnings: [warning] });
+      await here.daemon.start();
+      expect(here.node.log.valuesOf('No x.', 'code')).toEqual(['X']);
+    },
+    livenessMs,
+  );
+
+  it(
+    'offers no shares if the first scan does not finish, and recovers when it does',
+    async () => {
+      await begin();
+      const release = here.scans.hold();
+      const started = here.daemon.start();
+      await here.clock.step(15_000);
+      await started;
+      await here.node.until('rdma/a is empty', async () => (await here.node.kubelet.devices('rdma/a'))?.capacity === 0);
+      expect(here.daemon.plan.problems.map(({ code }) => code)).toContain('SCAN_TIMEOUT');
+      release();
+      await here.node.reach('rdma/a', 3);
+    },
+    livenessMs,
+  );
+
+  it(
+    'scans again before the first plan if the settings arrive late',
+    async () => {
+      await begin();
+      rmSync(join(here.node.directory, 'config.json'));
+      const started = here.daemon.start();
+      await here.clock.step(60_000);
+      here.host.removeHca('mlx5_0');
+      here.configure(resource('a'));
+      await here.clock.step(5_000);
+      await started;
+      expect(here.node.log.valuesOf('shares offered', 'healthy')).toEqual([0]);
+    },
+    livenessMs,
+  );
+
+  it(
+    'publishes nothing after it was stopped, and stop waits for the scan that runs',
+    async () => {
+      await begin();
+      const release = here.scans.hold();
+      const started = here.daemon.start();
+      await until(() => here.node.log.messages().includes('settings applied'));
+      let isStopped = false;
+      const stopped = here.daemon.stop().then(() => (isStopped = true));
+      await here.clock.step(1_000);
+      expect(isStopped).toBe(false);
+      release();
+      await Promise.all([started, stopped]);
+      expect([here.clock.pending, here.node.log.messages()]).toEqual([0, ['settings applied']]);
+    },
+    livenessMs,
+  );
+
+  it(
+    'stops within 1.5 s even if the first scan does not finish',
+    async () => {
+      await begin();
+      const release = here.scans.hold();
+      const started = here.daemon.start();
+      const stopped = here.daemon.stop();
+      await here.clock.step(1_500);
+      await stopped;
+      release();
+      await started;
+      expect(here.node.sockets()).toEqual([]);
+    },
+    livenessMs,
+  );
+});
+
+describe('Daemon with new settings', () => {
+  it(
+    'applies them after a reload and keeps the registrations of unchanged resources',
     async () => {
       await begin();
       await here.daemon.start();
@@ -199,7 +280,7 @@ describe('new settings', () => {
   );
 
   it(
-    'asked for during the start are read after it, and leave one timer',
+    'reads them after its start if a reload is requested during it, and keeps one timer',
     async () => {
       await begin();
       const started = here.daemon.start();
@@ -213,24 +294,24 @@ describe('new settings', () => {
   );
 
   it(
-    'asked for a hundred times at once are read as few times as give the newest',
+    'applies the newest ones at most twice for a hundred reloads at the same time',
     async () => {
       await begin();
       await here.daemon.start();
-      const asked = Array.from({ length: 100 }, (_, i) => {
+      const reloads = Array.from({ length: 100 }, (_, i) => {
         if (i === 50) here.configure(resource('a', 9));
         return here.daemon.reload();
       });
-      await Promise.all(asked);
+      await Promise.all(reloads);
       await here.node.reach('rdma/a', 9);
-      const readings = here.node.log.messages().filter((message) => message === 'new settings applied').length;
-      expect([1, 2]).toContain(readings);
+      const applied = here.node.log.messages().filter((message) => message === 'new settings applied').length;
+      expect([1, 2]).toContain(applied);
     },
     livenessMs,
   );
 
   it(
-    'that are bad are told with every problem, and the old ones stay',
+    'logs every problem of invalid ones and keeps the previous ones',
     async () => {
       await begin();
       await here.daemon.start();
@@ -245,7 +326,7 @@ describe('new settings', () => {
   );
 
   it(
-    'are told of in the cluster where they are refused and where they come into force',
+    'posts Events when they are rejected and when they are applied',
     async () => {
       await begin();
       await here.daemon.start();
@@ -268,7 +349,7 @@ describe('new settings', () => {
   );
 
   it(
-    'that are bad at the start keep it from starting, with every problem',
+    'does not start with invalid ones and rejects with every problem',
     async () => {
       await begin({ settings: { periodicUpdateInterval: -5, configList: [] } });
       const failure: unknown = await here.daemon.start().catch((error: unknown) => error);
@@ -282,11 +363,11 @@ describe('new settings', () => {
   );
 });
 
-describe('links', () => {
+describe('Daemon with linkDown unhealthy', () => {
   const strict = { ...resource('a'), health: { linkDown: 'unhealthy', holdDownSeconds: 10 } };
 
   it(
-    'that fall take the shares with them, and give them back when they have stayed up',
+    'makes shares unhealthy while a link is down and healthy again after the hold-down',
     async () => {
       await begin({ settings: { configList: [strict] } });
       await here.daemon.start();
@@ -304,42 +385,42 @@ describe('links', () => {
   );
 
   it(
-    'are watched only while a resource asks for it',
+    'watches links only while a resource asks for it',
     async () => {
       await begin({ settings: { configList: [strict] } });
-      const watched: string[] = [];
+      const calls: string[] = [];
       const daemon = here.withHints({
         watch: () => () => {},
         watchLinks: () => {
-          watched.push('begun');
-          return () => watched.push('ended');
+          calls.push('start');
+          return () => calls.push('stop');
         },
       });
       await daemon.start();
-      expect(watched).toEqual(['begun']);
+      expect(calls).toEqual(['start']);
       here.configure(resource('a'));
       await daemon.reload();
-      expect(watched).toEqual(['begun', 'ended']);
+      expect(calls).toEqual(['start', 'stop']);
       await daemon.stop();
-      expect(watched).toEqual(['begun', 'ended']);
+      expect(calls).toEqual(['start', 'stop']);
     },
     livenessMs,
   );
 });
 
-describe('a look at the host that never ends', () => {
+describe('Daemon when a scan does not finish', () => {
   it(
-    'leaves nothing healthy on the word of the look before, and is told',
+    'makes all shares unhealthy and reports the timeout until the scan finishes',
     async () => {
       await begin();
       await here.daemon.start();
       await here.node.reach('rdma/a', 3);
-      const goOn = here.holdScans();
+      const release = here.scans.hold();
       here.daemon.wake();
       await here.clock.step(15_000);
       await here.node.reach('rdma/a', 0);
       expect(here.daemon.plan.problems.map(({ code }) => code)).toContain('SCAN_TIMEOUT');
-      goOn();
+      release();
       await here.node.reach('rdma/a', 3);
       expect(here.daemon.plan.problems).toEqual([]);
     },
@@ -347,19 +428,20 @@ describe('a look at the host that never ends', () => {
   );
 });
 
-describe('a look at the host that fails', () => {
+describe('Daemon when a scan fails', () => {
   it(
-    'leaves nothing healthy either, is told once, and is made again',
+    'makes all shares unhealthy, logs the failure once and scans again',
     async () => {
       await begin();
       await here.daemon.start();
       await here.node.reach('rdma/a', 3);
-      const goWell = here.failScans('no such host');
+      const succeed = here.scans.fail('no such host');
       here.daemon.wake();
       await here.node.reach('rdma/a', 0);
       await here.clock.step(120_000);
       expect(here.node.log.messages('warning').filter((message) => message.includes('no such host'))).toHaveLength(1);
-      goWell();
+      expect(here.node.log.valuesOf('Internal error: no such host', 'stack')[0]).toContain('held-step.ts');
+      succeed();
       await here.clock.step(60_000);
       await here.node.reach('rdma/a', 3);
     },
@@ -367,9 +449,9 @@ describe('a look at the host that fails', () => {
   );
 });
 
-describe('with CDI', () => {
+describe('Daemon with CDI', () => {
   it(
-    'writes the specs before it offers what they name, follows the host, and leaves them when it ends',
+    'writes the specs before it offers their shares, follows the host and keeps them when it stops',
     async () => {
       await begin({ cdi: true });
       await here.daemon.start();
@@ -393,9 +475,9 @@ describe('with CDI', () => {
   );
 });
 
-describe('CDI specs that cannot be written', () => {
+describe('Daemon when CDI specs cannot be written', () => {
   it(
-    'make every share unhealthy while that lasts, and are told once',
+    'makes every share unhealthy until they can be, and logs the problem once',
     async () => {
       await begin({ cdi: true });
       await here.daemon.start();
@@ -420,7 +502,7 @@ describe('CDI specs that cannot be written', () => {
   );
 
   it(
-    'keep the program from starting',
+    'does not start',
     async () => {
       await begin({ cdi: true });
       writeFileSync(here.cdiDirectory, 'in the way');
@@ -431,7 +513,7 @@ describe('CDI specs that cannot be written', () => {
   );
 });
 
-describe('setLinksUp', () => {
+describe('Daemon with setLinksUp', () => {
   function flagsOf(netdev: string, flags: string): () => string {
     const folder = join(here.hostRoot, 'sys', 'class', 'net', netdev);
     mkdirSync(folder, { recursive: true });
@@ -455,7 +537,7 @@ describe('setLinksUp', () => {
   );
 
   it(
-    'says what keeps a link down, and goes on',
+    'logs why a link stays down and offers the shares',
     async () => {
       await begin({ settings: { setLinksUp: true, configList: [resource('a')] } });
       here.host.addHca({ name: 'mlx5_1', netdevs: [{ name: 'eth7', up: false }] });
@@ -467,6 +549,27 @@ describe('setLinksUp', () => {
         ),
       ).toEqual(['NETDEV_LINK_UP_FAILED']);
       await here.node.reach('rdma/a', 3);
+    },
+    livenessMs,
+  );
+
+  it(
+    'publishes before it brings links up, and scans again when that does not finish',
+    async () => {
+      await begin({ settings: { setLinksUp: true, configList: [resource('a')] } });
+      await here.daemon.start();
+      const release = here.linkRaises.hold();
+      here.host.addHca({ name: 'mlx5_1', netdevs: [{ name: 'eth7', up: false }] });
+      await until(() => here.linkRaises.started === 1);
+      here.host.removeHca('mlx5_0');
+      here.host.removeHca('mlx5_1');
+      await here.clock.step(15_000);
+      await here.node.reach('rdma/a', 0);
+      const codes = here.node.log.lines.map(({ fields }) => fields['code']);
+      expect(codes).toContain('NETDEV_LINK_UP_TIMEOUT');
+      release();
+      await until(() => here.node.log.valuesOf('problem resolved', 'code').includes('NETDEV_LINK_UP_TIMEOUT'));
+      expect(here.linkRaises.started).toBe(1);
     },
     livenessMs,
   );

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { NodeEventReporter } from '#app/node-event-reporter.ts';
-import type { ActiveSettings } from '#app/settings-follower.ts';
+import type { ActiveSettings } from '#app/active-settings.ts';
 import type { Problem } from '#domain/problem/problem.ts';
 import type { Hca } from '#domain/hca/hca.ts';
 import { plan } from '#domain/offer/plan.ts';
@@ -10,7 +10,7 @@ import { RecordedNodeEvents } from '../support/recorded-node-events.ts';
 import { SteppedClock } from '../support/stepped-clock.ts';
 
 const settings = settingsOf(aResource({ name: 'rdma/a' }));
-const applied = (generation: number): ActiveSettings => ({
+const active = (generation: number): ActiveSettings => ({
   settings,
   nodeEntries: [],
   generation,
@@ -43,26 +43,27 @@ function reasons(): readonly string[] {
   return events.posted.map(({ type, reason }) => `${type} ${reason}`);
 }
 
-describe('of settings', () => {
-  it('those of the start are no news', () => {
-    report.settingsApplied(applied(1));
+describe('NodeEventReporter with settings', () => {
+  it('posts nothing about the settings of the start', () => {
+    report.settingsApplied(active(1));
     expect(events.posted).toEqual([]);
   });
 
-  it('a change is told with generation, hash and resources, once', () => {
-    for (const generation of [1, 2, 2, 2]) report.settingsApplied(applied(generation));
+  it('posts a change once, with generation, hash and resources', () => {
+    for (const generation of [1, 2, 2, 2]) report.settingsApplied(active(generation));
     expect(events.posted).toEqual([
       {
         about: 'settings',
         type: 'Normal',
         reason: 'RdmaSettingsApplied',
         message: 'Settings applied: generation 2, hash hash2. Resources: rdma/a.',
+        closing: '',
       },
     ]);
   });
 
-  it('a refusal is told once, with the first problem, its remedy and what stays in force', () => {
-    report.settingsApplied(applied(1));
+  it('posts a rejection once, with the first problem, its remedy and the settings that are kept', () => {
+    report.settingsApplied(active(1));
     for (let i = 0; i < 3; i += 1)
       report.settingsRejected([problem(), problem({ message: 'y is bad.' }), problem({ message: 'z is bad.' })]);
     expect(events.posted).toEqual([
@@ -70,51 +71,43 @@ describe('of settings', () => {
         about: 'settings',
         type: 'Warning',
         reason: 'RdmaSettingsRejected',
-        message:
-          'Settings rejected; keeping the previous ones: generation 1, hash hash1. x is bad. Fix x. More problems in the log: 2.',
+        message: 'Settings rejected; keeping the previous ones: generation 1, hash hash1. x is bad.',
+        closing: 'Fix x. More problems in the log: 2.',
       },
     ]);
   });
 
-  it('a refusal at the start is told, and its end', () => {
+  it('posts a rejection at the start, and its end', () => {
     report.settingsRejected([problem()]);
-    report.settingsApplied(applied(1));
+    report.settingsApplied(active(1));
     expect(events.posted.map(({ message }) => message)).toEqual([
-      'Settings rejected; no resources are offered until they are corrected. x is bad. Fix x.',
+      'Settings rejected; no resources are offered until they are corrected. x is bad.',
       'Settings applied: generation 1, hash hash1. Resources: rdma/a.',
     ]);
   });
 
-  it('the return to those in force after a refusal is told', () => {
-    report.settingsApplied(applied(3));
+  it('posts the return to the active settings after a rejection', () => {
+    report.settingsApplied(active(3));
     report.settingsRejected([problem()]);
-    report.settingsApplied(applied(3));
+    report.settingsApplied(active(3));
     expect(reasons()).toEqual(['Warning RdmaSettingsRejected', 'Normal RdmaSettingsApplied']);
   });
 
-  it('a server that cannot be reached is not told, for nobody would hear it', () => {
+  it('posts nothing about an unreachable API server', () => {
     report.settingsRejected([problem({ code: 'KUBERNETES_UNREACHABLE', actor: 'node' })]);
-    report.settingsApplied(applied(1));
+    report.settingsApplied(active(1));
     expect(events.posted).toEqual([]);
-  });
-
-  it('a message has at most 1024 bytes, and its remedy whole', () => {
-    report.settingsRejected([problem({ message: `ü${'ö'.repeat(2_000)}.` })]);
-    const message = events.posted[0]?.message ?? '';
-    expect(Buffer.byteLength(message)).toBeLessThanOrEqual(1024);
-    expect(Buffer.byteLength(message)).toBeGreaterThan(1020);
-    expect(message).toMatch(/ö… Fix x\.$/);
   });
 });
 
-describe('of a resource', () => {
+describe('NodeEventReporter with a resource', () => {
   const wanted = anHca(3);
   const { pci } = wanted;
   if (pci === null) throw new Error('this HCA has a PCI function');
   const other = anHca(0, { name: 'irdma0', pci: { ...pci, vendor: '8086' } });
-  beforeEach(() => report.settingsApplied(applied(1)));
+  beforeEach(() => report.settingsApplied(active(1)));
 
-  it('that selects nothing is told why, once, when it has been so for a minute', async () => {
+  it('posts once why it is empty, after a minute', async () => {
     found(other);
     await clock.step(settleMs - 1);
     expect(events.posted).toEqual([]);
@@ -127,18 +120,19 @@ describe('of a resource', () => {
         type: 'Warning',
         reason: 'RdmaResourceEmpty',
         message:
-          'rdma/a has no shares available: no HCA matches its selectors (irdma0: expected vendors 15b3, found 8086). Settings: generation 1, hash hash1.',
+          'rdma/a has no shares available: no HCA matches its selectors (irdma0: expected vendors 15b3, found 8086).',
+        closing: 'Settings: generation 1, hash hash1.',
       },
     ]);
   });
 
-  it('on a node without RDMA devices it is no warning', async () => {
+  it('posts no warning on a node without RDMA devices', async () => {
     found();
     await clock.step(settleMs);
     expect(reasons()).toEqual(['Normal RdmaResourceEmpty']);
   });
 
-  it('whose driver comes late at a start nothing is told', async () => {
+  it('posts nothing if a driver loads late at boot', async () => {
     found();
     await clock.step(settleMs / 2);
     found(wanted);
@@ -146,34 +140,37 @@ describe('of a resource', () => {
     expect([events.posted, clock.pending]).toEqual([[], 0]);
   });
 
-  it('that has shares again is told after it was told to have none', async () => {
+  it('posts that it has shares again, after it posted that it has none', async () => {
     found(other);
     await clock.step(settleMs);
     found(other, wanted);
     expect(reasons()).toEqual(['Warning RdmaResourceEmpty', 'Normal RdmaResourceOffered']);
-    expect(events.posted[1]?.message).toMatch(/^rdma\/a has \d+ shares available on mlx5_3\. Settings: generation 1/);
+    expect(events.posted[1]).toMatchObject({
+      message: expect.stringMatching(/^rdma\/a has \d+ shares available on mlx5_3\.$/),
+      closing: 'Settings: generation 1, hash hash1.',
+    });
     found(other, wanted);
     expect(events.posted).toHaveLength(2);
   });
 
-  it('that is still empty under new settings is told again', async () => {
+  it('posts again that it is empty under new settings', async () => {
     found(other);
     await clock.step(settleMs);
-    report.settingsApplied(applied(2));
+    report.settingsApplied(active(2));
     found(other);
     await clock.step(settleMs);
     expect(reasons()).toEqual(['Warning RdmaResourceEmpty', 'Normal RdmaSettingsApplied', 'Warning RdmaResourceEmpty']);
-    expect(events.posted[2]?.message).toContain('generation 2');
+    expect(events.posted[2]?.closing).toContain('generation 2');
   });
 
-  it('that is no longer configured is not told', async () => {
+  it('posts nothing about a resource that is no longer configured', async () => {
     found(other);
     report.update([]);
     await clock.step(settleMs);
     expect([events.posted, clock.pending]).toEqual([[], 0]);
   });
 
-  it('nothing is told after the end', async () => {
+  it('posts nothing after it was stopped', async () => {
     found(other);
     report.stop();
     await clock.step(settleMs);

@@ -9,33 +9,35 @@ import { HeldNodeLabels, noLabelsYet } from '../support/held-node-labels.ts';
 
 const match = { names: ['gpu-*'] };
 
-function good(...nodes: readonly NodeEntryDocument[]): ConfigReading {
+function valid(...nodes: readonly NodeEntryDocument[]): ConfigReading {
   const { settings, warnings } = validateSettings({
     configList: [{ resourceName: 'a', rdmaHcaMax: 1, selectors: { vendors: ['15b3'] } }],
     nodes,
   });
-  if (settings === null) throw new Error('a test needs good settings');
+  if (settings === null) throw new Error('the settings of this test are invalid');
   return { valid: true, settings, warnings };
 }
 
 function over(reading: ConfigReading, nodeName: string | null = 'gpu-17') {
-  const source = new HeldConfigSource(reading);
+  const configSource = new HeldConfigSource(reading);
   const labels = new HeldNodeLabels();
-  return { source, labels, own: new NodeSettingsSource({ configSource: source, nodeName, nodeLabels: labels }) };
+  return { configSource, labels, source: new NodeSettingsSource({ configSource, nodeName, nodeLabels: labels }) };
 }
 
-describe('the settings of this node', () => {
-  it('are those of the document and of the entries that match, which are named', async () => {
-    const { own } = over(good({ match: { names: ['cpu-*'] }, setLinksUp: true }, { match, periodicUpdateInterval: 7 }));
-    expect(await own.read()).toMatchObject({
+describe('NodeSettingsSource', () => {
+  it('returns the settings of the document and of the matching entries, and the paths of those', async () => {
+    const { source } = over(
+      valid({ match: { names: ['cpu-*'] }, setLinksUp: true }, { match, periodicUpdateInterval: 7 }),
+    );
+    expect(await source.read()).toMatchObject({
       valid: true,
       settings: { setLinksUp: false, periodicUpdateInterval: 7 },
       nodeEntries: ['nodes[1]'],
     });
   });
 
-  it('have nothing of the other nodes', async () => {
-    const reading = await over(good({ match, setLinksUp: true })).own.read();
+  it('returns nothing about other nodes', async () => {
+    const reading = await over(valid({ match, setLinksUp: true })).source.read();
     expect(reading.valid && Object.keys(reading.settings).toSorted()).toEqual([
       'periodicUpdateInterval',
       'resources',
@@ -43,15 +45,15 @@ describe('the settings of this node', () => {
     ]);
   });
 
-  it('go without a name while no entry asks for one', async () => {
-    expect(await over(good(), null).own.read()).toMatchObject({ valid: true, nodeEntries: [] });
+  it('needs no node name if no entry matches by name', async () => {
+    expect(await over(valid(), null).source.read()).toMatchObject({ valid: true, nodeEntries: [] });
   });
 
-  it('are refused without a name where an entry asks for one, with what to write', async () => {
+  it('rejects entries that match by name if the node name is not set, with a remedy', async () => {
     const reading = await over(
-      good({ match: { labels: { a: 'b' } }, setLinksUp: true }, { match, setLinksUp: true }),
+      valid({ match: { labels: { a: 'b' } }, setLinksUp: true }, { match, setLinksUp: true }),
       null,
-    ).own.read();
+    ).source.read();
     expect(reading).toMatchObject({
       valid: false,
       retryable: false,
@@ -65,52 +67,57 @@ describe('the settings of this node', () => {
     });
   });
 
-  it('are refused where the source refuses them, and nobody asks for labels', async () => {
-    const { own, labels } = over({ valid: false, retryable: true, problems: [], warnings: [] });
-    expect(await own.read()).toMatchObject({ valid: false, retryable: true });
+  it('returns an invalid reading of the source and reads no labels', async () => {
+    const { source, labels } = over({ valid: false, retryable: true, problems: [], warnings: [] });
+    expect(await source.read()).toMatchObject({ valid: false, retryable: true });
     expect(labels.reads).toBe(0);
   });
 });
 
-describe('the labels of the node', () => {
+describe('NodeSettingsSource with node labels', () => {
   const byLabel = { match: { labels: { gpu: 'h100' } }, setLinksUp: true };
 
-  it('are asked for only where an entry may want them', async () => {
-    const { own, labels, source } = over(
-      good({ match: { names: ['cpu-*'], labels: { gpu: 'h100' } }, setLinksUp: true }),
+  it('reads and watches labels only while an entry needs them', async () => {
+    const { source, labels, configSource } = over(
+      valid({ match: { names: ['cpu-*'], labels: { gpu: 'h100' } }, setLinksUp: true }),
     );
     labels.hold({ gpu: 'h100' });
-    const stop = own.watch(() => {});
-    await own.read();
+    const stop = source.watch(() => {});
+    await source.read();
     expect([labels.reads, labels.watchers]).toEqual([0, 0]);
-    source.become(good(byLabel));
-    expect(await own.read()).toMatchObject({ settings: { setLinksUp: true } });
+    configSource.become(valid(byLabel));
+    expect(await source.read()).toMatchObject({ settings: { setLinksUp: true } });
     expect([labels.reads, labels.watchers]).toEqual([1, 1]);
-    source.become(good());
-    await own.read();
+    configSource.become(valid());
+    await source.read();
     expect([labels.reads, labels.watchers]).toEqual([1, 0]);
     stop();
   });
 
-  it('are followed: a change is a hint, and then in force', async () => {
-    const { own, labels } = over(good(byLabel));
+  it('hints when the labels change, and returns the settings for the new ones', async () => {
+    const { source, labels } = over(valid(byLabel));
     labels.hold({ gpu: 'a100' });
     let hints = 0;
-    const stop = own.watch(() => {
+    const stop = source.watch(() => {
       hints += 1;
     });
-    expect(await own.read()).toMatchObject({ settings: { setLinksUp: false }, nodeEntries: [] });
+    expect(await source.read()).toMatchObject({ settings: { setLinksUp: false }, nodeEntries: [] });
     labels.hold({ gpu: 'h100' });
     expect(hints).toBe(1);
-    expect(await own.read()).toMatchObject({ settings: { setLinksUp: true }, nodeEntries: ['nodes[0]'] });
+    expect(await source.read()).toMatchObject({ settings: { setLinksUp: true }, nodeEntries: ['nodes[0]'] });
     stop();
     expect(labels.watchers).toBe(0);
     labels.hold({ gpu: 'b200' });
     expect(hints).toBe(1);
   });
 
-  it('that cannot be read make the settings so, with the same reason', async () => {
-    const { own } = over(good(byLabel));
-    expect(await own.read()).toEqual({ valid: false, retryable: true, problems: [noLabelsYet.problem], warnings: [] });
+  it('returns the problem of labels that cannot be read', async () => {
+    const { source } = over(valid(byLabel));
+    expect(await source.read()).toEqual({
+      valid: false,
+      retryable: true,
+      problems: [noLabelsYet.problem],
+      warnings: [],
+    });
   });
 });

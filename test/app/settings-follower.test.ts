@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import { type ActiveSettings, SettingsFollower } from '#app/settings-follower.ts';
+import type { ActiveSettings } from '#app/active-settings.ts';
+import { SettingsFollower } from '#app/settings-follower.ts';
 import type { Problem } from '#domain/problem/problem.ts';
 import { ProblemError } from '#domain/problem/problem.ts';
 import { NodeSettingsSource } from '#app/node-settings-source.ts';
@@ -12,19 +13,19 @@ import { HeldNodeLabels } from '../support/held-node-labels.ts';
 import { RecordedLog } from '../support/recorded-log.ts';
 import { SteppedClock, settle } from '../support/stepped-clock.ts';
 
-const problem: Problem = { code: 'BAD', actor: 'operator', subject: 'x', message: 'x is bad.', remedy: 'Mend x.' };
+const problem: Problem = { code: 'BAD', actor: 'operator', subject: 'x', message: 'x is bad.', remedy: 'Fix x.' };
 const resource = (rdmaHcaMax: number): object => ({
   resourceName: 'hca',
   rdmaHcaMax,
   selectors: { vendors: ['15b3'] },
 });
-function good(rdmaHcaMax: number, ...nodes: readonly NodeEntryDocument[]): ConfigReading {
+function valid(rdmaHcaMax: number, ...nodes: readonly NodeEntryDocument[]): ConfigReading {
   const { settings, problems, warnings } = validateSettings({ configList: [resource(rdmaHcaMax)], nodes });
   return settings === null
     ? { valid: false, retryable: false, problems, warnings }
     : { valid: true, settings, warnings };
 }
-const bad = (retryable = false): ConfigReading => ({ valid: false, retryable, problems: [problem], warnings: [] });
+const invalid = (retryable = false): ConfigReading => ({ valid: false, retryable, problems: [problem], warnings: [] });
 
 function over(reading: ConfigReading, nodeName: string | null = 'gpu-17') {
   const source = new HeldConfigSource(reading);
@@ -45,33 +46,33 @@ function over(reading: ConfigReading, nodeName: string | null = 'gpu-17') {
   return { source, labels, become, clock, log, follower, seen, note };
 }
 
-describe('the first settings', () => {
-  it('are generation 1, with a hash that the same settings have in each process', async () => {
-    const first = await over(good(3)).follower.first();
-    const other = await over(good(3)).follower.first();
+describe('SettingsFollower.first', () => {
+  it('returns generation 1, with the same hash for the same settings', async () => {
+    const first = await over(valid(3)).follower.first();
+    const other = await over(valid(3)).follower.first();
     expect(first).toMatchObject({ generation: 1, hash: other?.hash });
-    expect(first?.hash).not.toBe((await over(good(4)).follower.first())?.hash);
+    expect(first?.hash).not.toBe((await over(valid(4)).follower.first())?.hash);
   });
 
-  it('that are wrong are refused with every problem', async () => {
-    const failure: unknown = await over(bad())
+  it('rejects with every problem of invalid settings', async () => {
+    const failure: unknown = await over(invalid())
       .follower.first()
       .catch((error: unknown) => error);
     expect(failure instanceof ProblemError && failure.problems).toEqual([problem]);
   });
 
-  it('that may still come are waited for, which is told once, and taken at the hint', async () => {
-    const { become, clock, log, follower } = over(bad(true));
+  it('waits for settings that may still come, logs that once, and returns them at the hint', async () => {
+    const { become, clock, log, follower } = over(invalid(true));
     const first = follower.first();
     await clock.step(60_000);
     expect(log.messages('error')).toEqual(['waiting for settings', 'x is bad.']);
-    await become(good(3));
+    await become(valid(3));
     expect((await first)?.generation).toBe(1);
     expect(clock.pending).toBe(0);
   });
 
-  it('are looked for by the clock where no hint comes', async () => {
-    const { source, clock, follower } = over(bad(true));
+  it('reads again every 5 s if no hint comes', async () => {
+    const { source, clock, follower } = over(invalid(true));
     const first = follower.first();
     await clock.step(20_000);
     expect(source.reads).toBe(5);
@@ -81,95 +82,95 @@ describe('the first settings', () => {
   });
 });
 
-describe('a follower', () => {
-  it('hands on what differs from the settings in force, and counts generations', async () => {
-    const { become, log, follower, seen, note } = over(good(3));
+describe('SettingsFollower', () => {
+  it('reports settings that differ from the active ones and counts generations', async () => {
+    const { become, log, follower, seen, note } = over(valid(3));
     await follower.first();
     follower.follow(note);
-    await become(good(4));
-    await become(good(4));
-    await become(good(5));
+    await become(valid(4));
+    await become(valid(4));
+    await become(valid(5));
     expect(seen).toEqual([4, 5]);
     expect(log.valuesOf('new settings applied', 'generation')).toEqual([2, 3]);
   });
 
-  it('sees what changed between the first reading and its watch', async () => {
-    const { become, follower, seen, note } = over(good(3));
+  it('notices a change between the first reading and the watch', async () => {
+    const { become, follower, seen, note } = over(valid(3));
     await follower.first();
-    await become(good(7));
+    await become(valid(7));
     follower.follow(note);
     await settle();
     expect(seen).toEqual([7]);
   });
 
-  it('tells bad settings once, keeps the old ones, and takes the next good ones', async () => {
-    const { become, log, follower, seen, note } = over(good(3));
+  it('logs invalid settings once, keeps the previous ones and applies the next valid ones', async () => {
+    const { become, log, follower, seen, note } = over(valid(3));
     await follower.first();
     follower.follow(note);
-    for (let i = 0; i < 3; i += 1) await become(bad());
+    for (let i = 0; i < 3; i += 1) await become(invalid());
     expect(log.messages('error')).toEqual(['new settings rejected; keeping the previous ones', 'x is bad.']);
-    await become(good(3));
+    await become(valid(3));
     expect(seen).toEqual([]);
-    await become(bad());
+    await become(invalid());
     expect(log.messages('error')).toHaveLength(4);
-    await become(good(6));
+    await become(valid(6));
     expect(seen).toEqual([6]);
   });
 
-  it('says that settings are good again where they become those in force', async () => {
-    const { become, log, follower, note } = over(good(3));
+  it('logs that the settings are unchanged when they become valid again', async () => {
+    const { become, log, follower, note } = over(valid(3));
     await follower.first();
     follower.follow(note);
-    await become(bad());
-    await become(good(3));
+    await become(invalid());
+    await become(valid(3));
     expect(log.messages('info')).toEqual(['settings applied', 'settings unchanged']);
   });
 
-  it('tells its witness of each reading, from the first on', async () => {
-    const source = new HeldConfigSource(bad(true));
+  it('tells its observer about each reading from the first on', async () => {
+    const source = new HeldConfigSource(invalid(true));
     const ofNode = new NodeSettingsSource({ configSource: source, nodeName: null, nodeLabels: new HeldNodeLabels() });
-    const said: (number | string)[] = [];
-    const witness = {
-      settingsApplied: ({ generation }: ActiveSettings) => said.push(generation),
-      settingsRejected: ([first]: readonly Problem[]) => said.push(first?.code ?? ''),
+    const results: (number | string)[] = [];
+    const observer = {
+      settingsApplied: ({ generation }: ActiveSettings) => results.push(generation),
+      settingsRejected: ([first]: readonly Problem[]) => results.push(first?.code ?? ''),
     };
-    const follower = new SettingsFollower(ofNode, new SteppedClock(), new RecordedLog(), witness);
+    const follower = new SettingsFollower(ofNode, new SteppedClock(), new RecordedLog(), observer);
     const first = follower.first();
     await settle();
-    source.become(good(3));
+    source.become(valid(3));
     await first;
     follower.follow(() => {});
     await settle();
-    for (const reading of [bad(), good(3), good(4)]) {
+    for (const reading of [invalid(), valid(3), valid(4)]) {
       source.become(reading);
       await settle();
     }
-    expect(said).toEqual(['BAD', 1, 1, 'BAD', 1, 2]);
+    expect(results).toEqual(['BAD', 1, 1, 'BAD', 1, 2]);
     follower.stop();
   });
 
-  it('tells a person who asks for a reading what came of it, changed or not', async () => {
-    const { become, log, follower, note } = over(good(3));
+  it('logs the result of a reload even if nothing changed', async () => {
+    const { become, log, follower, note } = over(valid(3));
     await follower.first();
     follower.follow(note);
     await settle();
     await follower.reload();
     expect(log.messages('info')).toEqual(['settings applied', 'settings unchanged']);
-    await become(bad());
+    await become(invalid());
     await follower.reload();
     expect(log.messages('error')).toHaveLength(4);
   });
 
-  it('keeps what is in force while labels that an entry asks for cannot be read, and takes them when they can', async () => {
-    const { become, labels, log, follower, seen, note } = over(good(3));
+  it('keeps the active settings while labels that an entry needs cannot be read', async () => {
+    const { become, labels, log, follower, seen, note } = over(valid(3));
     await follower.first();
     follower.follow(note);
     const match = { labels: { gpu: 'h100' } };
-    await become(good(4, { match, configList: [resource(8)] }));
+    await become(valid(4, { match, configList: [resource(8)] }));
     expect(seen).toEqual([]);
     expect(log.messages('error')).toEqual([
       'new settings rejected; keeping the previous ones',
-      'The labels are not there.',
+      'The labels are missing.',
     ]);
     labels.hold({ gpu: 'h100' });
     await settle();
@@ -179,11 +180,11 @@ describe('a follower', () => {
     expect(log.valuesOf('new settings applied', 'nodeEntries')).toEqual([['nodes[0]'], undefined]);
   });
 
-  it('says which entries of nodes made the settings, and counts a generation where only they changed', async () => {
-    const { become, log, follower, note } = over(good(3, { match: { names: ['gpu-*'] }, setLinksUp: false }));
+  it('logs the matching entries of nodes and counts a generation if only they changed', async () => {
+    const { become, log, follower, note } = over(valid(3, { match: { names: ['gpu-*'] }, setLinksUp: false }));
     expect(await follower.first()).toMatchObject({ generation: 1, nodeEntries: ['nodes[0]'] });
     follower.follow(note);
-    await become(good(3));
+    await become(valid(3));
     expect(log.valuesOf('settings applied', 'nodeEntries')).toEqual([['nodes[0]']]);
     const [before] = log.valuesOf('settings applied', 'hash');
     expect(log.lines.find(({ message }) => message === 'new settings applied')?.fields).toEqual({
@@ -193,20 +194,20 @@ describe('a follower', () => {
     });
   });
 
-  it('gives the hash of what is in force, however the document says it', async () => {
-    const first = over(good(3, { match: { names: ['gpu-17'] }, configList: [resource(9)] }));
-    const other = over(good(9), 'cpu-1');
+  it('returns the same hash for the same effective settings of different documents', async () => {
+    const first = over(valid(3, { match: { names: ['gpu-17'] }, configList: [resource(9)] }));
+    const other = over(valid(9), 'cpu-1');
     expect((await first.follower.first())?.hash).toBe((await other.follower.first())?.hash);
   });
 
-  it('does nothing more once it is stopped', async () => {
-    const { source, become, follower, seen, note } = over(good(3));
+  it('does nothing after it was stopped', async () => {
+    const { source, become, follower, seen, note } = over(valid(3));
     await follower.first();
     follower.follow(note);
     await settle();
     follower.stop();
     const reads = source.reads;
-    await become(good(9));
+    await become(valid(9));
     await follower.reload();
     expect([seen, source.watchers, source.reads]).toEqual([[], 0, reads]);
   });

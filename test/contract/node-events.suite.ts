@@ -20,7 +20,7 @@ export interface NodeEventsStage {
 const hourMs = 3_600_000;
 
 function event(message: string, about = 'settings'): NodeEvent {
-  return { about, type: 'Warning', reason: 'RdmaSettingsRejected', message };
+  return { about, type: 'Warning', reason: 'RdmaSettingsRejected', message, closing: '' };
 }
 
 /** Runs the contract of NodeEvents over an implementation. */

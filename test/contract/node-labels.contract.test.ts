@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileNodeLabels } from '#adapters/settings/file/node-labels.ts';
-import { LateNodeLabels } from '#adapters/settings/late-node-labels.ts';
 import { KubernetesNodeLabels } from '#adapters/kubernetes/node/labels.ts';
 import { FakeApiServer } from '../support/fake-api-server.ts';
 import { HeldNodeLabels, noLabelsYet } from '../support/held-node-labels.ts';
@@ -38,7 +37,7 @@ async function fileStage(): Promise<LabelsStage> {
   });
 }
 
-async function kubernetesStage(late: boolean): Promise<LabelsStage> {
+async function kubernetesStage(): Promise<LabelsStage> {
   const server = new FakeApiServer();
   await server.start();
   const clock = new SteppedClock();
@@ -50,7 +49,7 @@ async function kubernetesStage(late: boolean): Promise<LabelsStage> {
     random: () => 0.5,
   });
   return {
-    labels: late ? new LateNodeLabels(async () => await Promise.resolve(labels)) : labels,
+    labels,
     clock,
     set: async (held) => {
       server.mode = 'healthy';
@@ -66,5 +65,4 @@ async function kubernetesStage(late: boolean): Promise<LabelsStage> {
 
 nodeLabelsContract('in memory', heldStage);
 nodeLabelsContract('a file', fileStage);
-nodeLabelsContract('a Node of the Kubernetes API', async () => await kubernetesStage(false));
-nodeLabelsContract('a Node by the Kubernetes API, made late', async () => await kubernetesStage(true));
+nodeLabelsContract('a Node of the Kubernetes API', kubernetesStage);

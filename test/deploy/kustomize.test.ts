@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
+import type { RunOptions } from '#adapters/cli/command.ts';
 import { parseArguments } from '#adapters/cli/parse-arguments.ts';
 import { FileConfigSource } from '#adapters/settings/file/config-source.ts';
 import { type ConfigMap, type DaemonSet, configMapsIn, daemonSetsIn, objectsOf } from './manifests.ts';
@@ -84,6 +85,13 @@ here.each([
     });
   });
 
+  function runOptions(): RunOptions {
+    const parsed = parseArguments(daemonSet.args, {});
+    if (parsed.kind === 'exit') throw new Error(parsed.text);
+    if (parsed.command.name !== 'run') throw new Error(`the command is ${parsed.command.name}`);
+    return parsed.command.options;
+  }
+
   it('has a volume for each mount and a mount for each volume', () => {
     expect(daemonSet.mounts.map((mount) => mount.name).toSorted()).toEqual(
       daemonSet.volumes.map((volume) => volume.name).toSorted(),
@@ -91,28 +99,19 @@ here.each([
   });
 
   it('gives the program arguments that it takes, and looks where the mounts are', () => {
-    const asked = parseArguments(daemonSet.args, {});
-    if (asked.ask === 'stop') throw new Error(asked.text);
-    const { command, texts, useCdi, nodeEvents } = asked.invocation;
-    expect(command).toBe('run');
-    expect([useCdi, nodeEvents]).toEqual([folder.endsWith('cdi'), tells]);
-    expect(texts.get('host-root')).toBe('/host');
+    const { cdiDirectory, node, discovery, registration } = runOptions();
+    expect([cdiDirectory !== null, node.postsEvents]).toEqual([folder.endsWith('cdi'), tells]);
+    expect(discovery.hostRoot).toBe('/host');
     const paths = new Set(daemonSet.mounts.map((mount) => mount.mountPath));
-    const wanted = [
-      texts.get('device-plugins-dir'),
-      texts.get('plugins-registry-dir'),
-      ...(useCdi ? [texts.get('cdi-dir')] : []),
-    ];
-    expect(wanted.filter((path) => !paths.has(path ?? ''))).toEqual([]);
+    const wanted = [...Object.values(registration.directories), ...(cdiDirectory === null ? [] : [cdiDirectory])];
+    expect(wanted.filter((path) => !paths.has(path))).toEqual([]);
   });
 
   it('listens for nobody but who collects metrics, where they are asked for, on the port that the pod names', () => {
-    const asked = parseArguments(daemonSet.args, {});
-    const address = asked.ask === 'command' ? (asked.invocation.texts.get('metrics-address') ?? null) : null;
     const ports =
       folder === 'overlays/metrics' ? [{ name: 'metrics', containerPort: 9464, protocol: 'TCP' }] : undefined;
     expect(daemonSet.container['ports']).toEqual(ports);
-    expect(address).toBe(ports === undefined ? null : ':9464');
+    expect(runOptions().metricsAddress).toBe(ports === undefined ? null : ':9464');
   });
 
   it('tells the program the name of its node', () => {

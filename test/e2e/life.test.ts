@@ -57,13 +57,13 @@ function start(environment: Readonly<Record<string, string>> = {}): AProgram {
   return program;
 }
 
-function offersSaid(program: AProgram): number {
+function offersLogged(program: AProgram): number {
   return program.log.split('INFO shares offered').length - 1;
 }
 
 describe('the program', () => {
   it.each(['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)(
-    'ends on %s with status 0 within 2 seconds, with 20 resources, leaving no socket',
+    'exits on %s with code 0 within 2 seconds, with 20 resources, and leaves no socket',
     async (signal) => {
       configure(20);
       const program = start();
@@ -78,7 +78,7 @@ describe('the program', () => {
   );
 
   it(
-    'ends within 2 seconds, with 50 resources, when the kubelet answers none of their registrations',
+    'exits within 2 seconds, with 50 resources, if the kubelet answers none of their registrations',
     async () => {
       configure(50);
       node.kubelet.faults.inject('register', { kind: 'hang' }, 50);
@@ -93,7 +93,7 @@ describe('the program', () => {
   );
 
   it(
-    'ends within 2 seconds when the kubelet has stopped reading',
+    'exits within 2 seconds if the kubelet has stopped reading',
     async () => {
       configure(1, 200_000);
       const program = start();
@@ -101,21 +101,21 @@ describe('the program', () => {
       node.kubelet.setReading('rdma/hca_0', false);
       for (let changes = 2; changes <= 6; changes += 2) {
         plug();
-        await until(() => offersSaid(program) === changes);
+        await until(() => offersLogged(program) === changes);
         plug('mlx5_0');
-        await until(() => offersSaid(program) === changes + 1);
+        await until(() => offersLogged(program) === changes + 1);
       }
       const since = performance.now();
       const { status } = await program.end();
       expect(performance.now() - since).toBeLessThan(2_000);
       expect(status).toBe(0);
-      // Lists of 200,000 shares take their time on a machine that does other things too.
+      // Lists of 200,000 shares take long on a busy machine.
     },
     3 * livenessMs,
   );
 
   it(
-    'reads its settings again on SIGHUP, and keeps the old ones when the new ones are bad',
+    'reloads its settings on SIGHUP, and keeps the previous ones if the new ones are invalid',
     async () => {
       configure(1);
       const program = start();
@@ -131,7 +131,7 @@ describe('the program', () => {
       configure(1, 2);
       program.send('SIGHUP');
       await node.until(
-        'the good settings applied',
+        'the valid settings are applied',
         async () => (await node.kubelet.devices('rdma/hca_0'))?.healthy.length === 2,
       );
       const { status } = await program.end();
@@ -141,7 +141,7 @@ describe('the program', () => {
   );
 
   it(
-    'follows fake HCAs that come and go in their file',
+    'follows fake HCAs that are added to and removed from their file',
     async () => {
       configure(1);
       start();
@@ -162,7 +162,7 @@ describe('the program', () => {
   );
 
   it(
-    'grants again the same id to the same pod after it was killed and started anew',
+    'grants the same id to the same pod after it was killed and restarted',
     async () => {
       configure(1);
       const killed = start();
@@ -182,7 +182,7 @@ describe('the program', () => {
   );
 
   it(
-    'writes JSON lines to its log when asked to',
+    'writes JSON lines to its log with --log-format json',
     async () => {
       configure(1);
       const program = start({ RDMA_DP_LOG_FORMAT: 'json' });
@@ -200,9 +200,9 @@ describe('the program', () => {
   );
 });
 
-describe('other commands', () => {
+describe('the commands of the program', () => {
   it(
-    'demo plays to its end with status 0 and leaves nothing behind',
+    'demo exits with code 0 and leaves nothing behind',
     async () => {
       const { status, out } = await runProgram(['demo']);
       expect(status).toBe(0);
@@ -225,7 +225,7 @@ describe('other commands', () => {
   );
 
   it(
-    'version prints upstream’s form of line, and JSON on request',
+    'version prints a line in the format of upstream, or JSON',
     async () => {
       const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
         version: string;
@@ -239,7 +239,7 @@ describe('other commands', () => {
   );
 
   it(
-    'discover says when its output cannot be written, and ends with status 1',
+    'discover exits with code 1 and an error if its output cannot be written',
     () => {
       const full = openSync('/dev/full', 'w');
       const { status, stderr } = spawnSync(
@@ -250,7 +250,7 @@ describe('other commands', () => {
       closeSync(full);
       expect({ status, stderr }).toEqual({
         status: 1,
-        stderr: expect.stringContaining('the output cannot be written: ENOSPC'),
+        stderr: expect.stringContaining('cannot write the output: ENOSPC'),
       });
     },
     livenessMs,

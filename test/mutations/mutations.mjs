@@ -8,7 +8,6 @@ const contact = 'src/adapters/kubelet/registration/kubelet-contact.ts';
 const publisher = 'src/adapters/kubelet/kubelet-resource-publisher.ts';
 const registration = 'src/adapters/kubelet/registration/resource-registration.ts';
 const server = 'src/adapters/kubelet/serving/plugin-server.ts';
-const daemon = 'src/app/daemon.ts';
 const hints = 'src/adapters/discovery/sysfs/change-hints.ts';
 
 /** `failure` is the first cell of a row in docs/reliability.md; `rebuilds`: whether the test runs the built program. */
@@ -74,8 +73,8 @@ export const mutations = [
   {
     failure: '9',
     change: 'hints of the host are not followed',
-    file: daemon,
-    find: 'this.stopHints = this.parts.hints.watch(() => this.wake());',
+    file: 'src/app/host-watch.ts',
+    find: "this.hcas.set('hcas', () => hints.watch(this.onChange));",
     replace: '',
   },
   {
@@ -116,10 +115,10 @@ export const mutations = [
   },
   {
     failure: '15',
-    change: 'a look may take for ever',
-    file: 'src/app/scan-with-deadline.ts',
-    find: 'await Promise.race([running, late])',
-    replace: 'await running',
+    change: 'a scan has no deadline',
+    file: 'src/app/host-scan.ts',
+    find: 'this.step.run(() => this.discovery.scan())',
+    replace: 'this.discovery.scan()',
   },
   {
     failure: '16',
@@ -202,8 +201,8 @@ export const mutations = [
   {
     failure: 'CDI specs cannot be written (disk full, rights taken)',
     change: 'the shares are offered all the same',
-    file: daemon,
-    find: "offers.map((offer) => withheldOffer(offer, { kind: 'cdi-write-failed' }))",
+    file: 'src/app/round.ts',
+    find: 'specProblems.length === 0 ? offers : withheld(offers)',
     replace: 'offers',
   },
   {
@@ -265,8 +264,8 @@ export const mutations = [
   {
     failure: 'a look at the host fails',
     change: 'what was found before stands',
-    file: daemon,
-    find: 'return { hcas: [], netnsMode: null, problems: problemsOf(error) };',
+    file: 'src/app/host-scan.ts',
+    find: 'return withoutHcas(problemsOf(error));',
     replace: 'throw error;',
   },
   {

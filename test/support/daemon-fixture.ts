@@ -9,18 +9,20 @@ import { HostRoot } from '#adapters/host/host-root.ts';
 import { SysfsNetdevLinks } from '#adapters/host/sysfs-netdev-links.ts';
 import { KubeletResourcePublisher } from '#adapters/kubelet/kubelet-resource-publisher.ts';
 import { Daemon, type DaemonParts } from '#app/daemon.ts';
+import type { Problem } from '#domain/problem/problem.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
+import { HeldStep } from './held-step.ts';
 import { HeldNodeLabels } from './held-node-labels.ts';
 import { NodeFixture } from './node-fixture.ts';
 import { RecordedNodeEvents } from './recorded-node-events.ts';
 import { SteppedClock } from './stepped-clock.ts';
 
-/** A daemon over an in-memory host and a kubelet on real sockets. The daemon's own timers are stepped. */
+/** A daemon on an in-memory host, with a kubelet on real sockets. A test steps the timers of the daemon. */
 export class DaemonFixture {
   readonly node: NodeFixture;
   readonly host = new FakeHost();
   readonly clock = new SteppedClock();
-  /** By which the file of the settings is followed. */
+  /** The clock of the settings file. */
   readonly settingsClock = new SteppedClock();
   readonly labels = new HeldNodeLabels();
   readonly nodeEvents = new RecordedNodeEvents();
@@ -28,23 +30,24 @@ export class DaemonFixture {
   readonly cdiDirectory: string;
   private readonly settingsFile: string;
   private readonly parts: DaemonParts;
-  private scansMayGoOn: Promise<void> = Promise.resolve();
-  private scansFailWith: string | null = null;
+  /** A test changes these to hold or fail a step. */
+  readonly scans = new HeldStep();
+  readonly linkRaises = new HeldStep();
 
-  constructor(options: { readonly cdi?: boolean } = {}) {
+  constructor(options: { readonly cdi?: boolean; readonly warnings?: readonly Problem[] } = {}) {
     this.node = new NodeFixture();
     this.settingsFile = join(this.node.directory, 'config.json');
     this.cdiDirectory = join(this.node.directory, 'cdi');
     const cdiSpecs = options.cdi === true ? new FileCdiSpecStore(this.cdiDirectory) : null;
     const fake = new FakeHcaDiscovery(this.host);
+    const links = new SysfsNetdevLinks(new HostRoot(this.hostRoot));
     this.parts = {
       configSource: new FileConfigSource({ path: this.settingsFile, clock: this.settingsClock }),
       nodeName: 'gpu-17',
       nodeLabels: this.labels,
       discovery: {
         scan: async () => {
-          await this.scansMayGoOn;
-          if (this.scansFailWith !== null) throw new Error(this.scansFailWith);
+          await this.scans.pass();
           return await fake.scan();
         },
       },
@@ -52,38 +55,27 @@ export class DaemonFixture {
       extraNodes: new FakeExtraNodes(this.host),
       publisher: new KubeletResourcePublisher(this.node.parts('device-plugins'), cdiSpecs),
       cdiSpecs,
-      links: new SysfsNetdevLinks(new HostRoot(this.hostRoot)),
+      links: {
+        raise: async (netdev) => {
+          await this.linkRaises.pass();
+          return await links.raise(netdev);
+        },
+      },
       nodeEvents: this.nodeEvents,
       clock: this.clock,
       logger: this.node.log,
       metrics: this.node.metrics,
+      warnings: options.warnings ?? [],
     };
     this.daemon = new Daemon(this.parts);
     this.node.onClose(() => this.daemon.stop());
   }
 
-  /** Another daemon over the same parts but the hints; stopped with the node. */
+  /** Returns another daemon with the same parts except the hints. It is stopped with the node. */
   withHints(hints: HcaChangeHints): Daemon {
     const daemon = new Daemon({ ...this.parts, hints });
     this.node.onClose(() => daemon.stop());
     return daemon;
-  }
-
-  /** Keeps scans from ending until the returned function is called. */
-  holdScans(): () => void {
-    let goOn = (): void => {};
-    this.scansMayGoOn = new Promise((resolve) => {
-      goOn = resolve;
-    });
-    return () => goOn();
-  }
-
-  /** Makes scans fail until the returned function is called. */
-  failScans(message: string): () => void {
-    this.scansFailWith = message;
-    return () => {
-      this.scansFailWith = null;
-    };
   }
 
   get hostRoot(): string {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ConfigReading, ConfigSource } from '#ports/config-source.ts';
 
-/** A source in memory, whose content a test sets. */
+/** A source in memory. A test sets its content. */
 export class HeldConfigSource implements ConfigSource {
   reads = 0;
   private readonly listeners = new Set<() => void>();

@@ -8,12 +8,12 @@ export const noLabelsYet: LabelsReading = {
     code: 'NO_LABELS',
     actor: 'operator',
     subject: 'test',
-    message: 'The labels are not there.',
-    remedy: 'Hold some labels.',
+    message: 'The labels are missing.',
+    remedy: 'Set labels.',
   },
 };
 
-/** Labels in memory, which a test sets. */
+/** Labels in memory. A test sets them. */
 export class HeldNodeLabels implements NodeLabels {
   reads = 0;
   private readonly listeners = new Set<() => void>();

@@ -11,10 +11,10 @@ import { PrometheusMetrics } from '#adapters/metrics/prometheus.ts';
 import type { RegistrationMode, RegistrationParts } from '#adapters/kubelet/registration/registration-parts.ts';
 import { RecordedLog } from './recorded-log.ts';
 
-/** A bound on waiting for real sockets, far above what any of it takes. */
+/** The time limit for real sockets: far more than they need. */
 export const livenessMs = Number(process.env['RDMA_TEST_LIVENESS_MS'] ?? 20_000);
 
-/** The kubelet's directories, a kubelet over them, and what a plugin needs to register there. All of it goes with `close`. */
+/** The kubelet's directories with a fake kubelet, and what a plugin needs to register there. `close` removes it all. */
 export class NodeFixture {
   readonly directory = mkdtempSync(join(tmpdir(), 'rdma-node-'));
   readonly directories = {
@@ -52,14 +52,14 @@ export class NodeFixture {
     };
   }
 
-  /** Our sockets in both directories. */
+  /** Returns the sockets of the plugin in both directories. */
   sockets(): readonly string[] {
     return Object.values(this.directories).flatMap((directory) =>
       readdirSync(directory).filter((name) => name.startsWith('rdma-shared-dp')),
     );
   }
 
-  /** Waits till the kubelet reports so many healthy shares. */
+  /** Waits until the kubelet reports this number of healthy shares. */
   async reach(resource: string, healthy: number): Promise<void> {
     await this.until(
       `${healthy} healthy shares of ${resource}`,

@@ -7,7 +7,7 @@ export interface LogLine {
   readonly fields: LogFields;
 }
 
-/** A logger that keeps what it is told. */
+/** A logger that records its lines. */
 export class RecordedLog implements Logger {
   readonly lines: LogLine[] = [];
 
@@ -15,12 +15,12 @@ export class RecordedLog implements Logger {
     this.lines.push({ level, message, fields });
   }
 
-  /** The messages, oldest first; of one level where it is given. */
+  /** Returns the messages, oldest first; only those of `level` if it is given. */
   messages(level?: LogLevel): readonly string[] {
     return this.lines.filter((line) => level === undefined || line.level === level).map((line) => line.message);
   }
 
-  /** The values of one field of the lines with that message. */
+  /** Returns the values of a field in the lines with this message. */
   valuesOf(message: string, field: string): readonly unknown[] {
     return this.lines.filter((line) => line.message === message).map((line) => line.fields[field]);
   }

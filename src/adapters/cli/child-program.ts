@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** This program once more, as a process of its own, with its log lines passed on. */
+/** This program as a child process. Passes its log lines to `onLine`. */
 export class ChildProgram {
   private child: ChildProcess | null = null;
-  private ended: Promise<number | null> = Promise.resolve(null);
+  private exited: Promise<number | null> = Promise.resolve(null);
 
   constructor(
     private readonly words: readonly string[],
@@ -14,21 +14,21 @@ export class ChildProgram {
 
   start(): void {
     const script = process.argv[1];
-    // A single executable has no script: its own arguments begin where the script's name would stand.
+    // A single executable has no script: its arguments start where the name of the script would be.
     const head = script === undefined || script === process.execPath ? [] : [script];
     const child = spawn(process.execPath, [...head, ...this.words], { stdio: ['ignore', 'ignore', 'pipe'] });
     this.child = child;
-    this.ended = new Promise((resolve) => child.once('exit', resolve));
+    this.exited = new Promise((resolve) => child.once('exit', resolve));
     if (child.stderr !== null) createInterface({ input: child.stderr }).on('line', this.onLine);
   }
 
-  /** Sends SIGTERM; resolves to the exit status, null when a signal ended it. */
+  /** Sends SIGTERM and waits. Resolves to the exit code, or to null if a signal ended the process. */
   async stop(): Promise<number | null> {
     this.child?.kill('SIGTERM');
-    return await this.ended;
+    return await this.exited;
   }
 
-  /** For the case that something went wrong: never leaves a process behind. */
+  /** Sends SIGKILL, so that no process is left after a failure. */
   kill(): void {
     this.child?.kill('SIGKILL');
   }

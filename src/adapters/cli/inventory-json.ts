@@ -3,8 +3,8 @@ import type { Problem } from '#domain/problem/problem.ts';
 import type { Hca, Inventory, NetnsMode } from '#domain/hca/hca.ts';
 
 /**
- * What `discover -o json` prints: a stable interface, documented in docs/discover.md. Keys are added, never changed or
- * taken away, within a major version.
+ * What `discover -o json` prints: a stable interface, documented in docs/discover.md. Within a major version, keys are
+ * added but never changed or removed.
  */
 export interface InventoryJson {
   readonly hcas: readonly HcaJson[];
@@ -31,11 +31,11 @@ export interface HcaJson {
   readonly deviceNodes: readonly { kind: string; path: string }[];
 }
 
-export function inventoryFace(inventory: Inventory): InventoryJson {
-  return { hcas: inventory.hcas.map(hcaFace), netnsMode: inventory.netnsMode, problems: inventory.problems };
+export function inventoryJson(inventory: Inventory): InventoryJson {
+  return { hcas: inventory.hcas.map(hcaJson), netnsMode: inventory.netnsMode, problems: inventory.problems };
 }
 
-function hcaFace(hca: Hca): HcaJson {
+function hcaJson(hca: Hca): HcaJson {
   return {
     name: hca.name,
     pciAddress: hca.pci?.address ?? null,

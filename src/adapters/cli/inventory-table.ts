@@ -41,7 +41,7 @@ const columns: readonly Column[] = [
   },
 ];
 
-/** Border characters of cli-table3, all of them blank: columns stand apart by two spaces, as kubectl's do. */
+/** The border characters of cli-table3. All are empty: two spaces separate the columns, as in kubectl. */
 const borders = [
   'top',
   'top-mid',
@@ -60,7 +60,7 @@ const borders = [
 ];
 const noBorders = { ...Object.fromEntries(borders.map((name) => [name, ''])), middle: '  ' };
 
-/** The HCAs as a table for people, and below it what is wrong. */
+/** Returns a table of the HCAs for a terminal, followed by the problems. */
 export function inventoryTable(inventory: Inventory, wide: boolean): string {
   const shown = columns.filter((column) => wide || !column.wide);
   const table = new Table({ chars: noBorders, style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] } });
@@ -70,7 +70,7 @@ export function inventoryTable(inventory: Inventory, wide: boolean): string {
     .toString()
     .split('\n')
     .map((row) => row.trimEnd());
-  return [...(inventory.hcas.length === 0 ? ['No RDMA HCA was found.'] : rows), ...notes(inventory), ''].join('\n');
+  return [...(inventory.hcas.length === 0 ? ['No RDMA HCAs found.'] : rows), ...notes(inventory), ''].join('\n');
 }
 
 function notes(inventory: Inventory): readonly string[] {

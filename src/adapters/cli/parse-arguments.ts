@@ -1,144 +1,140 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Command as Parser, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { normaliseArguments, parseBoolean } from './go-style-arguments.ts';
-import {
-  type Command,
-  type Flag,
-  type FlagName,
-  type OutputFormat,
-  commands,
-  flags,
-  outputFormats,
-  variableOf,
-} from './program-options.ts';
+import { CommanderError, InvalidArgumentError, Option, Command as Parser } from 'commander';
+import { type Command, type CommandName, type LogOptions, commandNames, commandOf, logOptions } from './command.ts';
+import { type Flag, type FlagName, type FlagValues, flags, variableOf } from './flags.ts';
+import { normalizeArguments, parseBoolean } from './go-style-arguments.ts';
 
-/** The command line and the environment, read. `texts` has each flag that has a value. */
-export interface Invocation {
-  readonly command: Command;
-  readonly useCdi: boolean;
-  readonly nodeEvents: boolean;
-  readonly output: OutputFormat | null;
-  readonly texts: ReadonlyMap<FlagName, string>;
-}
-
-/** What the arguments ask for. `stop` is help or wrong usage: print the text and end with the status. */
-export type Arguments =
-  | { readonly ask: 'command'; readonly invocation: Invocation }
-  | { readonly ask: 'stop'; readonly status: 0 | 2; readonly text: string };
+/** `exit`: print the text, to stdout for status 0 (help) and to stderr for status 2 (wrong usage), and exit. */
+export type ParsedArguments =
+  | { readonly kind: 'command'; readonly command: Command; readonly log: LogOptions }
+  | { readonly kind: 'exit'; readonly status: 0 | 2; readonly text: string };
 
 type Environment = Readonly<Record<string, string | undefined>>;
+type Values = FlagValues & { readonly version?: boolean; readonly help?: boolean };
 
-const booleans = ['use-cdi', 'node-events', 'version', 'help'];
+const flagNames = Object.keys(flags).filter(isFlagName);
+const booleanFlags = [...flagNames.filter((name) => flags[name].kind === 'boolean'), 'version', 'help'];
 
 const commandHelp = `
 Commands:
-  run       serve the resources of the settings to the kubelet (the default)
-  discover  show the HCAs of this node: rdma-shared-dp discover -o wide
-  demo      show it all without hardware or a cluster
+  run       offer the configured resources to the kubelet (default)
+  discover  list the HCAs of this node: rdma-shared-dp discover -o wide
+  demo      show the program at work, without hardware or a cluster
   version   print the version
 
-Each flag may be written with one dash or two, and has an environment variable, which stands in brackets.
-A flag goes before the environment, which goes before the default.`;
+Flags take one dash or two. The name in brackets is the environment variable of the flag.
+Precedence: flag, environment variable, default.
+`;
 
-/** Reads the words after the program's name. Never throws for what a user typed. */
-export function parseArguments(words: readonly string[], environment: Environment): Arguments {
-  const written: string[] = [];
+/** Parses the arguments after the program name. Never throws for what a user typed. */
+export function parseArguments(words: readonly string[], environment: Environment): ParsedArguments {
+  const output: string[] = [];
   try {
-    const parser = makeParser(environment, written);
-    parser.parse([...normaliseArguments(words, booleans)], { from: 'user' });
-    return read(parser);
+    const parser = createParser(environment, output);
+    parser.parse([...normalizeArguments(words, booleanFlags)], { from: 'user' });
+    return readCommand(parser);
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    const text = written.join('') || error.message;
-    return error.exitCode === 0 ? { ask: 'stop', status: 0, text } : usage(text);
+    return usageError(output.join('') || error.message);
   }
 }
 
-function makeParser(environment: Environment, written: string[]): Parser {
-  const write = (text: string): void => void written.push(text);
+function createParser(environment: Environment, output: string[]): Parser {
+  const write = (text: string): void => void output.push(text);
   const parser = new Parser('rdma-shared-dp')
-    .description('Shares the RDMA HCAs of a node between the pods of Kubernetes.')
+    .description('Shares the RDMA HCAs of a node between Kubernetes pods.')
     .argument('[command]', 'run, discover, demo or version', 'run')
     .allowExcessArguments(false)
     .helpOption(false)
-    .addHelpText('after', commandHelp)
     .exitOverride()
     .configureOutput({ writeOut: write, writeErr: write });
-  for (const flag of flags) parser.addOption(optionOf(flag, environment));
-  parser.addOption(new Option('--version <bool>', 'print the version; also -v').argParser(booleanParser));
-  parser.addOption(new Option('--help <bool>', 'print this help; also -h').argParser(booleanParser));
+  for (const name of flagNames) addFlag(parser, name, environment);
+  parser.addOption(new Option('--version <bool>', 'print the version; also -v').argParser(booleanArgument));
+  parser.addOption(new Option('--help <bool>', 'print this help; also -h').argParser(booleanArgument));
   return parser;
 }
 
-/**
- * The environment comes in as a default, checked like a flag: commander's own way counts any value of a truth variable as true.
- */
-function optionOf(flag: Flag, environment: Environment): Option {
-  const option = new Option(`--${flag.name} <${flag.placeholder}>`, `${flag.meaning} [${variableOf(flag.name)}]`);
-  if (flag.kind === 'boolean') option.argParser(booleanParser);
-  else if (flag.kind === 'list') option.argParser(listParser());
-  else if (flag.kind !== 'text') option.choices(flag.kind);
-  const given = environment[variableOf(flag.name)];
-  if (given !== undefined && given !== '') option.default(fromVariable(flag, given), given);
-  else if (flag.fallback !== null)
-    option.default(flag.kind === 'boolean' ? flag.fallback === 'true' : flag.fallback, flag.fallback);
-  return option;
+/** Keeps its value under the name of the flag, where commander's options use camelCase. */
+class FlagOption extends Option {
+  override attributeName(): string {
+    return this.name();
+  }
 }
 
-function fromVariable(flag: Flag, given: string): string | boolean {
-  const refuse = (allowed: string): never => {
-    const message = `error: environment variable ${variableOf(flag.name)} has the value '${given}'. Allowed are ${allowed}.\n`;
-    throw new CommanderError(2, 'variable', message);
-  };
-  if (flag.kind === 'boolean') return parseBoolean(given) ?? refuse('true and false');
-  return flag.kind === 'text' || flag.kind === 'list' || flag.kind.includes(given)
-    ? given
-    : refuse(flag.kind.join(', '));
+/** The environment becomes the default: commander itself would accept any value of a boolean variable as true. */
+function addFlag(parser: Parser, name: FlagName, environment: Environment): void {
+  const flag: Flag = flags[name];
+  const option = new FlagOption(`--${name} <${flag.placeholder}>`, `${flag.meaning} [${variableOf(name)}]`);
+  if (flag.kind === 'boolean') option.argParser(booleanArgument);
+  else if (flag.kind === 'list') option.argParser(listArgument());
+  else if (flag.kind === 'choice') option.choices(flag.choices);
+  const variable = environment[variableOf(name)] ?? '';
+  if (variable !== '') option.default(variableValue(name, flag, variable), variable);
+  else if (flag.fallback !== null) option.default(flag.fallback, String(flag.fallback));
+  parser.addOption(option);
+  // Set here and not by `default`, so that the help names no default.
+  if (option.defaultValue === undefined)
+    parser.setOptionValueWithSource(name, flag.kind === 'list' ? [] : null, 'default');
 }
 
-/** Joins what several flags say; unlike commander's own way, without what stands in the environment. */
-function listParser(): (text: string) => string {
-  const given: string[] = [];
+function variableValue(name: FlagName, flag: Flag, text: string): FlagValues[FlagName] {
+  const allowed = flag.kind === 'boolean' ? ['true', 'false'] : flag.kind === 'choice' ? flag.choices : null;
+  const value = flag.kind === 'boolean' ? parseBoolean(text) : flag.kind === 'list' ? listOf(text) : text;
+  if (value !== null && (allowed === null || flag.kind === 'boolean' || allowed.includes(text))) return value;
+  const message = `error: environment variable ${variableOf(name)} has the invalid value '${text}'.`;
+  throw new CommanderError(2, 'variable', `${message} Allowed values are ${allowed?.join(', ')}.\n`);
+}
+
+/** Joins the values of a repeated flag. Unlike commander's own parsers it drops the value of the environment. */
+function listArgument(): (text: string) => readonly string[] {
+  const texts: string[] = [];
   return (text) => {
-    given.push(text);
-    return given.join(',');
+    texts.push(text);
+    return listOf(texts.join(','));
   };
 }
 
-function booleanParser(text: string): boolean {
+function listOf(text: string): readonly string[] {
+  const parts = text.split(',').map((part) => part.trim());
+  return [...new Set(parts.filter((part) => part !== ''))];
+}
+
+function booleanArgument(text: string): boolean {
   const value = parseBoolean(text);
-  if (value === null) throw new InvalidArgumentError('Allowed are true and false.');
+  if (value === null) throw new InvalidArgumentError('Allowed values are true and false.');
   return value;
 }
 
-function read(parser: Parser): Arguments {
-  const values = new Map(Object.entries(parser.opts<Readonly<Record<string, unknown>>>()));
-  if (values.get('help') === true)
-    return { ask: 'stop', status: 0, text: parser.helpInformation() + commandHelp.concat('\n') };
-  const word = values.get('version') === true ? 'version' : parser.processedArgs.map(String)[0];
-  const command = commands.find((name) => name === word);
-  if (command === undefined) return usage(`error: unknown command '${word}'. Allowed are ${commands.join(', ')}.\n`);
-  return withOutput(command, values, parser.getOptionValueSource('output') === 'cli');
-}
-
-function withOutput(command: Command, values: ReadonlyMap<string, unknown>, explicit: boolean): Arguments {
-  const output = outputFormats.find((name) => name === values.get('output')) ?? null;
-  const fits = output === null || command === 'discover' || (command === 'version' && output === 'json');
-  if (explicit && !fits) return usage(`error: --output ${output} does not go with the command ${command}.\n`);
-  const texts = new Map<FlagName, string>();
-  for (const { name } of flags) {
-    const value = values.get(propertyOf(name));
-    if (typeof value === 'string') texts.set(name, value);
+/** Like an empty variable, an empty text is not set if the flag has no default. */
+function unsetEmptyTexts(parser: Parser): void {
+  for (const name of flagNames) {
+    if (flags[name].fallback === null && parser.getOptionValue(name) === '')
+      parser.setOptionValueWithSource(name, null, 'cli');
   }
-  const [useCdi, nodeEvents] = [values.get('useCdi') === true, values.get('nodeEvents') === true];
-  return { ask: 'command', invocation: { command, useCdi, nodeEvents, output: fits ? output : null, texts } };
 }
 
-/** The name under which commander keeps an option's value. */
-function propertyOf(name: string): string {
-  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+function readCommand(parser: Parser): ParsedArguments {
+  unsetEmptyTexts(parser);
+  const values = parser.opts<Values>();
+  if (values.help === true) return { kind: 'exit', status: 0, text: parser.helpInformation() + commandHelp };
+  const word = values.version === true ? 'version' : String(parser.processedArgs[0]);
+  const name = commandNames.find((command) => command === word);
+  if (name === undefined)
+    return usageError(`error: unknown command '${word}'. Allowed commands are ${commandNames.join(', ')}.`);
+  const command = commandWithOutput(name, values, parser.getOptionValueSource('output') === 'cli');
+  if (command === null) return usageError(`error: the command ${name} does not support --output ${values.output}.`);
+  return { kind: 'command', command, log: logOptions(values) };
 }
 
-function usage(text: string): Arguments {
-  return { ask: 'stop', status: 2, text: `${text.trimEnd()}\nTry 'rdma-shared-dp --help'.\n` };
+/** A variable is set for all commands, so a format that the command does not have counts only from the command line. */
+function commandWithOutput(name: CommandName, values: FlagValues, isExplicit: boolean): Command | null {
+  return commandOf(name, values) ?? (isExplicit ? null : commandOf(name, { ...values, output: null }));
+}
+
+function isFlagName(name: string): name is FlagName {
+  return Object.hasOwn(flags, name);
+}
+
+function usageError(text: string): ParsedArguments {
+  return { kind: 'exit', status: 2, text: `${text.trimEnd()}\nTry 'rdma-shared-dp --help'.\n` };
 }

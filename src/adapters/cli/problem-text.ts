@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/problem/problem.ts';
 
-/** Problems as a person at a terminal reads them. */
+/** Formats problems for a terminal. */
 export function problemText(problems: readonly Problem[]): string {
   return problems.map((problem) => `error: ${problem.message}\n  ${problem.remedy}\n`).join('');
 }

@@ -7,64 +7,70 @@ import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { seenTwice } from './module/problems.ts';
 
-/** One of several that look at the same host; `title` is how it is called in a sentence. */
+/** One of several discoveries of the same host. `title` is its name in a sentence. */
 export interface NamedDiscovery {
   readonly title: string;
   readonly discovery: HcaDiscovery;
   readonly hints: HcaChangeHints;
 }
 
-interface Seen {
+interface FoundHca {
   readonly hca: Hca;
-  readonly by: string;
+  readonly foundBy: string;
 }
 
 /**
- * Several discoveries as one. An HCA that two report, by name or PCI address, is that of the first. The RDMA network namespace
- * mode is the first's, and a scan rejects when a scan of one does.
+ * Combines discoveries into one. If two report the same HCA, by name or PCI address, the first one's counts. The RDMA
+ * network namespace mode is that of the first discovery. A scan rejects if the scan of any discovery does.
  */
 export class CombinedDiscovery implements HcaDiscovery, HcaChangeHints {
   constructor(private readonly parts: readonly NamedDiscovery[]) {}
 
   async scan(): Promise<Inventory> {
-    const found = await Promise.all(this.parts.map(({ discovery }) => discovery.scan()));
-    const seen: Seen[] = [];
+    const inventories = await Promise.all(this.parts.map(({ discovery }) => discovery.scan()));
+    const found: FoundHca[] = [];
     const problems: Problem[] = [];
     for (const [index, { title }] of this.parts.entries()) {
-      const inventory = found[index];
+      const inventory = inventories[index];
       if (inventory === undefined) continue;
-      const before = [...seen];
+      const earlier = [...found];
       for (const hca of inventory.hcas) {
-        const twin = twinOf(hca, before);
-        if (twin === null) seen.push({ hca, by: title });
-        else problems.push(seenTwice(hca.name, title, twin.by, twin.same));
+        const duplicate = duplicateOf(hca, earlier);
+        if (duplicate === null) found.push({ hca, foundBy: title });
+        else problems.push(seenTwice(hca.name, title, duplicate.foundBy, duplicate.attribute));
       }
       problems.push(...inventory.problems);
     }
-    const hcas = seen.map(({ hca }) => hca).toSorted((a, b) => compareNaturally(a.name, b.name));
-    return deepFreeze({ hcas, netnsMode: found[0]?.netnsMode ?? null, problems });
+    const hcas = found.map(({ hca }) => hca).toSorted((a, b) => compareNaturally(a.name, b.name));
+    return deepFreeze({ hcas, netnsMode: inventories[0]?.netnsMode ?? null, problems });
   }
 
   watch(onHint: () => void): () => void {
-    return all(this.parts.map(({ hints }) => hints.watch(onHint)));
+    return stopAll(this.parts.map(({ hints }) => hints.watch(onHint)));
   }
 
   watchLinks(onHint: () => void): () => void {
-    return all(this.parts.map(({ hints }) => hints.watchLinks(onHint)));
+    return stopAll(this.parts.map(({ hints }) => hints.watchLinks(onHint)));
   }
 }
 
-function all(stops: readonly (() => void)[]): () => void {
+function stopAll(stops: readonly (() => void)[]): () => void {
   return () => {
     for (const stop of stops) stop();
   };
 }
 
-/** HCAs of one discovery are never twins: subfunctions have the PCI address of the function that they are of. */
-function twinOf(hca: Hca, before: readonly Seen[]): { readonly by: string; readonly same: string } | null {
-  const named = before.find((other) => other.hca.name === hca.name);
-  if (named !== undefined) return { by: named.by, same: 'name' };
-  const address = hca.pci?.address ?? null;
-  const placed = before.find((other) => address !== null && other.hca.pci?.address === address);
-  return placed === undefined ? null : { by: placed.by, same: `PCI address ${address}` };
+/**
+ * Finds an HCA of an earlier discovery with the same name or PCI address. HCAs of one discovery are never duplicates:
+ * subfunctions share the PCI address of their function.
+ */
+function duplicateOf(
+  hca: Hca,
+  earlier: readonly FoundHca[],
+): { readonly foundBy: string; readonly attribute: string } | null {
+  const sameName = earlier.find((other) => other.hca.name === hca.name);
+  if (sameName !== undefined) return { foundBy: sameName.foundBy, attribute: 'name' };
+  const address = hca.pci?.address;
+  const samePlace = earlier.find((other) => address !== undefined && other.hca.pci?.address === address);
+  return samePlace === undefined ? null : { foundBy: samePlace.foundBy, attribute: `PCI address ${address}` };
 }

@@ -4,13 +4,13 @@ import type { Clock } from '#ports/clock.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import type { Metrics, ScanResult } from '#ports/metrics.ts';
 
-/** With what the looks of discoveries are measured. */
+/** What scans are measured with. */
 export interface Measuring {
   readonly metrics: Metrics;
   readonly clock: Clock;
 }
 
-/** A discovery whose looks are measured from outside, so that no adapter has to think of it. `name` is how metrics call it. */
+/** Measures the scans of a discovery, so that no adapter has to. `name` identifies the discovery in metrics. */
 export class MeasuredDiscovery implements HcaDiscovery {
   constructor(
     private readonly name: string,
@@ -19,20 +19,20 @@ export class MeasuredDiscovery implements HcaDiscovery {
   ) {}
 
   async scan(): Promise<Inventory> {
-    const since = this.measuring.clock.now();
+    const startedAt = this.measuring.clock.now();
     try {
       const inventory = await this.inner.scan();
-      this.tell(since, resultOf(this.name, inventory), inventory.hcas.length);
+      this.record(startedAt, resultOf(this.name, inventory), inventory.hcas.length);
       return inventory;
     } catch (error) {
-      this.tell(since, 'error', 0);
+      this.record(startedAt, 'error', 0);
       throw error;
     }
   }
 
-  private tell(since: number, result: ScanResult, hcas: number): void {
+  private record(startedAt: number, result: ScanResult, hcas: number): void {
     const { metrics, clock } = this.measuring;
-    metrics.scanFinished({ discovery: this.name, result, seconds: (clock.now() - since) / 1000, hcas });
+    metrics.scanFinished({ discovery: this.name, result, seconds: (clock.now() - startedAt) / 1000, hcas });
   }
 }
 
@@ -43,8 +43,8 @@ const moduleResults: ReadonlyMap<string, ScanResult> = new Map([
   ['DISCOVERY_MODULE_INVALID_INVENTORY', 'invalid'],
 ]);
 
-/** A module never rejects: what stands in place of its answer names it in a problem (guarded-module.ts). */
+/** A module never rejects: without a valid inventory it reports a problem about itself (guarded-module.ts). */
 function resultOf(name: string, { problems }: Inventory): ScanResult {
-  const told = problems.find(({ code, subject }) => subject === name && moduleResults.has(code));
-  return told === undefined ? 'success' : (moduleResults.get(told.code) ?? 'success');
+  const failure = problems.find(({ code, subject }) => subject === name && moduleResults.has(code));
+  return moduleResults.get(failure?.code ?? '') ?? 'success';
 }

@@ -3,7 +3,7 @@ import type { ConfigReading } from '#ports/config-source.ts';
 import { decodeSettings } from './schema/decode-settings.ts';
 import { parseDocument } from './document/parse-document.ts';
 
-/** Reads bytes as settings; `name` is what messages call them, and its ending tells YAML. Never rejects for what they hold. */
+/** Decodes settings. Messages use `name`, whose ending tells YAML from JSON. Never rejects because of the content. */
 export async function readSettings(name: string, bytes: Uint8Array): Promise<ConfigReading> {
   const { document, problem } = await parseDocument(name, bytes);
   return document === null

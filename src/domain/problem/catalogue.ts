@@ -9,6 +9,10 @@ export type Actor = 'operator' | 'node' | 'kubelet' | 'us';
  */
 export const problemCatalogue = {
   CDI_DIRECTORY_UNUSABLE: { actor: 'operator', meaning: 'CDI specs cannot be written to `--cdi-dir`.' },
+  CDI_WRITE_TIMEOUT: {
+    actor: 'node',
+    meaning: 'Writing the CDI specs is taking too long. All shares are unhealthy until it ends.',
+  },
   CONFIG_ALLOCATION_POLICY_UNKNOWN: { actor: 'operator', meaning: '`allocationPolicy` has an unknown value.' },
   CONFIG_DEVICES_DEPRECATED: {
     actor: 'operator',
@@ -120,6 +124,10 @@ export const problemCatalogue = {
   DISCOVERY_MODULE_TIMEOUT: {
     actor: 'operator',
     meaning: 'A discovery module did not respond within 2 s. Its HCAs are not offered until it does.',
+  },
+  EXTRA_NODES_TIMEOUT: {
+    actor: 'node',
+    meaning: 'The search for extra device nodes is taking too long. No extra nodes are granted until it ends.',
   },
   EXTRA_NODES_TOO_MANY: {
     actor: 'operator',
@@ -234,6 +242,10 @@ export const problemCatalogue = {
   NETDEV_LINK_UP_FAILED: {
     actor: 'node',
     meaning: 'A network link cannot be brought up: deploy the component `set-links-up`.',
+  },
+  NETDEV_LINK_UP_TIMEOUT: {
+    actor: 'node',
+    meaning: 'Bringing network links up is taking too long. Shares are offered nevertheless.',
   },
   NODE_LABELS_FILE_INVALID: { actor: 'operator', meaning: 'A line of `--node-labels-file` is not `key="value"`.' },
   NODE_LABELS_FILE_MISSING: {

@@ -33,6 +33,23 @@ export class ProblemError extends Error {
   ) {
     super(problems.map((problem) => problem.message).join('\n'), options);
   }
+
+  /** Each bundle has its own copy of this class, and errors cross from one bundle to another. */
+  static override [Symbol.hasInstance](value: unknown): value is ProblemError {
+    return value instanceof Error && value.name === 'ProblemError' && 'problems' in value;
+  }
+}
+
+/** Returns the problems of an error. Any error but a ProblemError is a defect of this program. */
+export function problemsOf(error: unknown): readonly Problem[] {
+  if (error instanceof ProblemError) return error.problems;
+  return [
+    createProblem('INTERNAL_ERROR', {
+      subject: 'rdma-shared-dp',
+      message: `Internal error: ${messageOf(error)}`,
+      remedy: 'Report this defect of rdma-shared-dp, with the log.',
+    }),
+  ];
 }
 
 /** Returns the message of an unknown error. */

@@ -1,45 +1,92 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Invocation, parseArguments } from '#adapters/cli/parse-arguments.ts';
-import { flags, variableOf } from '#adapters/cli/program-options.ts';
+import type { Command, LogOptions, RunOptions } from '#adapters/cli/command.ts';
+import { flags, variableOf } from '#adapters/cli/flags.ts';
+import { parseArguments } from '#adapters/cli/parse-arguments.ts';
 
 type Environment = Record<string, string>;
 
-function invocationOf(words: readonly string[], environment: Environment = {}): Invocation {
-  const asked = parseArguments(words, environment);
-  if (asked.ask === 'stop') throw new Error(asked.text);
-  return asked.invocation;
+function parsed(words: readonly string[], environment: Environment = {}): { command: Command; log: LogOptions } {
+  const result = parseArguments(words, environment);
+  if (result.kind === 'exit') throw new Error(result.text);
+  return result;
 }
 
-describe('the command line', () => {
-  it('takes discovery modules from a flag that is repeated, and then none from the environment', () => {
-    const environment = { RDMA_DP_DISCOVERY_MODULE: './c.mjs' };
-    expect(
-      invocationOf(['--discovery-module', './a.mjs', '--discovery-module=b,@acme/d'], environment).texts.get(
-        'discovery-module',
-      ),
-    ).toBe('./a.mjs,b,@acme/d');
-    expect(invocationOf([], environment).texts.get('discovery-module')).toBe('./c.mjs');
+function runOptions(words: readonly string[], environment: Environment = {}): RunOptions {
+  const { command } = parsed(words, environment);
+  if (command.name !== 'run') throw new Error(`the command is ${command.name}`);
+  return command.options;
+}
+
+function configFile(words: readonly string[], environment: Environment = {}): string | null {
+  const { settings } = runOptions(words, environment);
+  return settings.kind === 'file' ? settings.path : null;
+}
+
+describe('parseArguments', () => {
+  it("runs the daemon with upstream's defaults if there are no arguments", () => {
+    expect(parsed([])).toEqual({
+      kind: 'command',
+      command: {
+        name: 'run',
+        options: {
+          settings: { kind: 'file', path: '/k8s-rdma-shared-dev-plugin/config.json' },
+          kubeconfig: null,
+          node: { name: null, labelsFile: null, postsEvents: false },
+          discovery: { adapter: 'sysfs', hostRoot: '/', fakeHcasFile: null, modules: [] },
+          registration: {
+            mode: 'auto',
+            directories: {
+              devicePlugins: '/var/lib/kubelet/device-plugins',
+              pluginsRegistry: '/var/lib/kubelet/plugins_registry',
+            },
+          },
+          cdiDirectory: null,
+          metricsAddress: null,
+        },
+      },
+      log: { level: 'info', format: 'text' },
+    });
   });
 
-  it('needs no words: it runs the daemon with upstream’s defaults', () => {
-    const { command, useCdi, nodeEvents, texts } = invocationOf([]);
-    expect({ command, useCdi, nodeEvents, ...Object.fromEntries(texts) }).toEqual({
-      command: 'run',
-      useCdi: false,
-      nodeEvents: false,
-      'config-file': '/k8s-rdma-shared-dev-plugin/config.json',
-      'config-source': 'file',
-      'host-root': '/',
-      'device-plugins-dir': '/var/lib/kubelet/device-plugins',
-      'plugins-registry-dir': '/var/lib/kubelet/plugins_registry',
-      registration: 'auto',
-      discovery: 'sysfs',
-      'cdi-dir': '/var/run/cdi',
-      'log-level': 'info',
-      'log-format': 'text',
+  it('returns every option of run', () => {
+    const words = [
+      ...['--config-source=kubernetes', '--config-map=ns/name', '--config-map-key=k', '--state-dir=/state'],
+      ...['--kubeconfig=/kubeconfig', '--node-name=n', '--node-labels-file=/labels', '--node-events'],
+      ...['--discovery=fake', '--fake-hcas=/hcas', '--host-root=/host', '--discovery-module=./a.mjs'],
+      ...['--registration=plugins-registry', '--device-plugins-dir=/dp', '--plugins-registry-dir=/pr'],
+      ...['--use-cdi', '--cdi-dir=/cdi', '--metrics-address=:9464', '--log-level=debug', '--log-format=json'],
+    ];
+    expect(runOptions(words)).toEqual({
+      settings: { kind: 'kubernetes', configMap: 'ns/name', key: 'k', stateDirectory: '/state' },
+      kubeconfig: '/kubeconfig',
+      node: { name: 'n', labelsFile: '/labels', postsEvents: true },
+      discovery: { adapter: 'fake', hostRoot: '/host', fakeHcasFile: '/hcas', modules: ['./a.mjs'] },
+      registration: { mode: 'plugins-registry', directories: { devicePlugins: '/dp', pluginsRegistry: '/pr' } },
+      cdiDirectory: '/cdi',
+      metricsAddress: ':9464',
     });
+    expect(parsed(words).log).toEqual({ level: 'debug', format: 'json' });
+  });
+
+  it('joins the discovery modules of a repeated flag and ignores those of the environment', () => {
+    const modules = (words: readonly string[]): readonly string[] =>
+      runOptions(words, { RDMA_DP_DISCOVERY_MODULE: './c.mjs' }).discovery.modules;
+    expect(modules(['--discovery-module', './a.mjs', '--discovery-module=b,@acme/d'])).toEqual([
+      './a.mjs',
+      'b',
+      '@acme/d',
+    ]);
+    expect(modules([])).toEqual(['./c.mjs']);
+  });
+
+  it.each([
+    ['', []],
+    [' , ', []],
+    [' ./a.mjs ,b,b', ['./a.mjs', 'b']],
+  ])('trims, deduplicates and drops empty discovery modules of "%s"', (text, modules) => {
+    expect(runOptions(['--discovery-module', text]).discovery.modules).toEqual(modules);
   });
 
   it.each([
@@ -47,11 +94,11 @@ describe('the command line', () => {
     ['two dashes and =', ['--config-file=/c']],
     ['one dash and a separate word', ['-config-file', '/c']],
     ['one dash and =', ['-config-file=/c']],
-    ['the last of several', ['-config-file=/a', '--config-file', '/c']],
-    ['before the command', ['--config-file=/c', 'run']],
-    ['behind the command', ['run', '-config-file', '/c']],
-  ])('takes a flag with %s', (_, words) => {
-    expect(invocationOf(words).texts.get('config-file')).toBe('/c');
+    ['several values, of which the last counts', ['-config-file=/a', '--config-file', '/c']],
+    ['a position before the command', ['--config-file=/c', 'run']],
+    ['a position after the command', ['run', '-config-file', '/c']],
+  ])('accepts a flag with %s', (_, words) => {
+    expect(configFile(words)).toBe('/c');
   });
 
   it.each([
@@ -63,15 +110,16 @@ describe('the command line', () => {
     [['--use-cdi=false'], false],
     [['-use-cdi=0'], false],
     [['-use-cdi', '-use-cdi=F'], false],
-  ])('reads a truth value as Go does: %j is %s', (words, truth) => {
-    expect(invocationOf(words).useCdi).toBe(truth);
-    expect(invocationOf(words, { RDMA_DP_USE_CDI: String(!truth) }).useCdi).toBe(truth);
+  ])('parses a boolean as Go does: %j is %s', (words, value) => {
+    const cdiDirectory = value ? '/var/run/cdi' : null;
+    expect(runOptions(words).cdiDirectory).toBe(cdiDirectory);
+    expect(runOptions(words, { RDMA_DP_USE_CDI: String(!value) }).cdiDirectory).toBe(cdiDirectory);
   });
 
   it.each([['-v'], ['--version'], ['-version'], ['--version=true'], ['version']])(
-    'asks for the version with %s',
+    'returns the command version for %s',
     (word) => {
-      expect(invocationOf([word]).command).toBe('version');
+      expect(parsed([word]).command).toEqual({ name: 'version', json: false });
     },
   );
 
@@ -79,77 +127,88 @@ describe('the command line', () => {
     [['discover', '-o', 'json'], 'json'],
     [['discover', '-o=wide'], 'wide'],
     [['--output', 'yaml', 'discover'], 'yaml'],
-    [['discover'], null],
-    [['-v', '-o', 'json'], 'json'],
-  ])('reads the output format of %j', (words, output) => {
-    expect(invocationOf(words).output).toBe(output);
+    [['discover'], 'table'],
+  ])('returns the output format of %j', (words, output) => {
+    expect(parsed(words).command).toMatchObject({ name: 'discover', output });
   });
 
-  it('prints help with every flag and its variable, and ends well', () => {
-    const asked = parseArguments(['-h'], {});
-    expect(asked).toMatchObject({ ask: 'stop', status: 0 });
-    const text = asked.ask === 'stop' ? asked.text : '';
-    for (const { name } of flags) {
+  it('returns JSON as the output format of version', () => {
+    expect(parsed(['-v', '-o', 'json']).command).toEqual({ name: 'version', json: true });
+  });
+
+  it('returns help with every flag and its variable', () => {
+    const result = parseArguments(['-h'], {});
+    expect(result).toMatchObject({ kind: 'exit', status: 0 });
+    const text = result.kind === 'exit' ? result.text : '';
+    for (const name of Object.keys(flags)) {
       expect(text).toContain(`--${name} `);
       expect(text.replaceAll(/\s+/g, '')).toContain(variableOf(name));
     }
   });
 });
 
-describe('wrong usage', () => {
+describe('parseArguments with wrong usage', () => {
   it.each<[readonly string[], Environment, string]>([
     [['--confg-file=x'], {}, 'Did you mean --config-file?'],
     [['--config-file'], {}, 'argument missing'],
-    [['serve'], {}, "unknown command 'serve'. Allowed are run, discover, demo, version"],
+    [['serve'], {}, "unknown command 'serve'. Allowed commands are run, discover, demo, version"],
     [['run', 'now'], {}, 'too many arguments'],
     [['--log-level=loud'], {}, 'Allowed choices are debug, info, warning, error'],
     [['--registration', 'both'], {}, 'Allowed choices are auto, device-plugins, plugins-registry'],
-    [['--use-cdi=perhaps'], {}, 'Allowed are true and false'],
+    [['--use-cdi=perhaps'], {}, 'Allowed values are true and false'],
     [['-use-cdi', 'false'], {}, "unknown command 'false'"],
-    [['run', '-o', 'json'], {}, '--output json does not go with the command run'],
-    [[], { RDMA_DP_LOG_FORMAT: 'xml' }, "RDMA_DP_LOG_FORMAT has the value 'xml'. Allowed are text, json"],
+    [['run', '-o', 'json'], {}, 'the command run does not support --output json'],
+    [
+      [],
+      { RDMA_DP_LOG_FORMAT: 'xml' },
+      "RDMA_DP_LOG_FORMAT has the invalid value 'xml'. Allowed values are text, json",
+    ],
     [[], { RDMA_DP_USE_CDI: 'perhaps' }, 'RDMA_DP_USE_CDI'],
-  ])('%j with %j ends with status 2 and says what is allowed', (words, environment, said) => {
-    const asked = parseArguments(words, environment);
-    expect(asked).toMatchObject({ ask: 'stop', status: 2 });
-    expect(asked.ask === 'stop' && asked.text).toContain(said);
-    expect(asked.ask === 'stop' && asked.text).toContain("Try 'rdma-shared-dp --help'.");
+  ])('exits with status 2 and names the allowed values: %j with %j', (words, environment, text) => {
+    const result = parseArguments(words, environment);
+    expect(result).toMatchObject({ kind: 'exit', status: 2 });
+    expect(result.kind === 'exit' && result.text).toContain(text);
+    expect(result.kind === 'exit' && result.text).toContain("Try 'rdma-shared-dp --help'.");
   });
 
-  it('is never an exception, whatever the words are', () => {
+  it('never throws, whatever the arguments are', () => {
     fc.assert(
       fc.property(
         fc.array(
           fc.oneof(fc.string(), fc.constantFrom('--', '-', '--use-cdi=', '-o', '--no-use-cdi', '--__proto__=1')),
         ),
         (words) => {
-          expect(['command', 'stop']).toContain(parseArguments(words, {}).ask);
+          expect(['command', 'exit']).toContain(parseArguments(words, {}).kind);
         },
       ),
     );
   });
 });
 
-describe('the environment', () => {
-  it('goes before the default and behind the flag', () => {
+describe('parseArguments with environment variables', () => {
+  it('prefers the flag to the variable, and the variable to the default', () => {
     const environment = { RDMA_DP_CDI_DIR: '/from/environment', RDMA_DP_HOST_ROOT: '/host' };
-    const { texts } = invocationOf(['--cdi-dir=/from/flag'], environment);
-    expect([texts.get('cdi-dir'), texts.get('host-root')]).toEqual(['/from/flag', '/host']);
+    const { cdiDirectory, discovery } = runOptions(['--use-cdi', '--cdi-dir=/from/flag'], environment);
+    expect([cdiDirectory, discovery.hostRoot]).toEqual(['/from/flag', '/host']);
   });
 
-  it('tells of the node in Events where it is asked to', () => {
-    expect([
-      invocationOf(['--node-events']).nodeEvents,
-      invocationOf([], { RDMA_DP_NODE_EVENTS: 'true' }).nodeEvents,
-    ]).toEqual([true, true]);
+  it('turns on Events of the Node by flag or variable', () => {
+    expect(runOptions(['--node-events']).node.postsEvents).toBe(true);
+    expect(runOptions([], { RDMA_DP_NODE_EVENTS: 'true' }).node.postsEvents).toBe(true);
   });
 
-  it('names the node as it is the custom in pods', () => {
-    expect(invocationOf([], { NODE_NAME: 'gpu-17' }).texts.get('node-name')).toBe('gpu-17');
-    expect(invocationOf(['--node-name=gpu-18'], { NODE_NAME: 'gpu-17' }).texts.get('node-name')).toBe('gpu-18');
+  it('takes the name of the node from NODE_NAME, which pod manifests set', () => {
+    expect(runOptions([], { NODE_NAME: 'gpu-17' }).node.name).toBe('gpu-17');
+    expect(runOptions(['--node-name=gpu-18'], { NODE_NAME: 'gpu-17' }).node.name).toBe('gpu-18');
   });
 
-  it('counts as not set where it is empty', () => {
-    expect(invocationOf([], { RDMA_DP_HOST_ROOT: '' }).texts.get('host-root')).toBe('/');
+  it('ignores an output format that the command does not have', () => {
+    expect(parsed([], { RDMA_DP_OUTPUT: 'json' }).command.name).toBe('run');
+    expect(parsed(['-v'], { RDMA_DP_OUTPUT: 'wide' }).command).toEqual({ name: 'version', json: false });
+  });
+
+  it('treats an empty value as not set', () => {
+    expect(runOptions([], { RDMA_DP_HOST_ROOT: '' }).discovery.hostRoot).toBe('/');
+    expect(runOptions(['--metrics-address=']).metricsAddress).toBeNull();
   });
 });

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import { CombinedDiscovery, type NamedDiscovery } from '#adapters/discovery/combined-discovery.ts';
-import { FakeExtraNodes, FakeHcaDiscovery } from '#adapters/discovery/fake/hca-discovery.ts';
+import { FakeHcaDiscovery } from '#adapters/discovery/fake/hca-discovery.ts';
 import { FakeHost } from '#adapters/discovery/fake/host.ts';
-import { discoveryAdapters, withModules } from '#adapters/discovery/registry.ts';
-import { flags } from '#adapters/cli/program-options.ts';
+import { MeasuredDiscovery } from '#adapters/discovery/measured-discovery.ts';
+import { createDiscovery, discoveryAdapters } from '#adapters/discovery/registry.ts';
+import { flags } from '#adapters/cli/flags.ts';
 import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
 import { ProblemError } from '#domain/problem/problem.ts';
 import { SteppedClock, settle } from '../../support/stepped-clock.ts';
@@ -39,8 +40,8 @@ hcaDiscoverySuite('CombinedDiscovery', async () => {
   };
 });
 
-describe('several discoveries as one', () => {
-  it('have the HCAs of all, in natural order', async () => {
+describe('CombinedDiscovery', () => {
+  it('returns the HCAs of all discoveries in natural order', async () => {
     const first = hostOf(['mlx5_2', '0000:02:00.0'], ['rxe0', null]);
     expect(await combined(first, hostOf(['mlx5_10', '0000:0a:00.0'], ['siw0', null]))).toEqual({
       names: ['mlx5_2', 'mlx5_10', 'rxe0', 'siw0'],
@@ -48,7 +49,7 @@ describe('several discoveries as one', () => {
     });
   });
 
-  it('leave an HCA of the same name or PCI address to the first, and say so', async () => {
+  it('keeps the first of two HCAs with the same name or PCI address, and reports the other', async () => {
     const [a, b] = [
       hostOf(['a', '0000:01:00.0']),
       hostOf(['a', '0000:02:00.0'], ['b', '0000:01:00.0'], ['c', '0000:03:00.0']),
@@ -63,14 +64,14 @@ describe('several discoveries as one', () => {
     expect((await combined(b, a)).names).toEqual(['a', 'b', 'c']);
   });
 
-  it('keep HCAs of one discovery that have one PCI address, as subfunctions have', async () => {
+  it('keeps HCAs of one discovery that share a PCI address, as subfunctions do', async () => {
     expect((await combined(hostOf(), hostOf(['pf', '0000:01:00.0'], ['sf', '0000:01:00.0']))).names).toEqual([
       'pf',
       'sf',
     ]);
   });
 
-  it('hint when one does, until the watch is over', async () => {
+  it('hints when one discovery does, until the watch is stopped', async () => {
     const hosts = [hostOf(), hostOf()];
     let hints = 0;
     const stop = new CombinedDiscovery(hosts.map((host) => part('x', host))).watch(() => (hints += 1));
@@ -83,7 +84,7 @@ describe('several discoveries as one', () => {
     expect(hints).toBe(2);
   });
 
-  it('reject as the built-in one does', async () => {
+  it('rejects if one discovery rejects', async () => {
     const problem = { code: 'X', actor: 'operator', subject: '/', message: 'No host.', remedy: 'Mount it.' } as const;
     const broken = { ...part('x', hostOf()), discovery: { scan: () => Promise.reject(new ProblemError([problem])) } };
     await expect(new CombinedDiscovery([broken, part('y', hostOf(['a', null]))]).scan()).rejects.toBeInstanceOf(
@@ -92,18 +93,26 @@ describe('several discoveries as one', () => {
   });
 });
 
-describe('the registry of discovery adapters', () => {
-  it('has those that --discovery takes', () => {
-    expect(flags.find(({ name }) => name === 'discovery')?.kind).toEqual(Object.keys(discoveryAdapters));
+describe('discoveryAdapters', () => {
+  it('has the adapters that --discovery accepts', () => {
+    expect(flags.discovery.choices).toEqual(Object.keys(discoveryAdapters));
   });
 });
 
-describe('a discovery with modules', () => {
-  it.each([null, '', ' , '])('is the built-in one itself where none is named (%p)', (modules) => {
-    const host = hostOf();
-    const builtIn = { ...part('x', host), extraNodes: new FakeExtraNodes(host) };
-    expect(
-      withModules(builtIn, modules, { hostRoot: '/', metrics: new NullMetrics(), clock: new SteppedClock() }),
-    ).toBe(builtIn);
+describe('createDiscovery', () => {
+  const options = {
+    adapter: 'sysfs',
+    hostRoot: '/',
+    fakeHcasFile: null,
+    parseYaml: async () => await Promise.resolve(null),
+    metrics: new NullMetrics(),
+    clock: new SteppedClock(),
+  } as const;
+
+  it('combines the adapter with modules only if there are any', async () => {
+    expect((await createDiscovery({ ...options, modules: [] })).discovery).toBeInstanceOf(MeasuredDiscovery);
+    const { discovery, hints } = await createDiscovery({ ...options, modules: ['./a.mjs'] });
+    expect(discovery).toBeInstanceOf(CombinedDiscovery);
+    expect(hints).toBe(discovery);
   });
 });

@@ -1,34 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
-import type { HcaDiscovery } from '#ports/hca-discovery.ts';
-import { CombinedDiscovery } from '../combined-discovery.ts';
-import { GuardedModule } from './guarded-module.ts';
+import { CombinedDiscovery, type NamedDiscovery } from '../combined-discovery.ts';
 import { MeasuredDiscovery, type Measuring } from '../measured-discovery.ts';
+import { GuardedModule } from './guarded-module.ts';
 import { startModuleThread } from './thread.ts';
 
-export interface ModuleDiscoveryOptions extends Measuring {
+export interface ModuleOptions extends Measuring {
   readonly hostRoot: string;
-  /** In the order in which they count. */
-  readonly specifiers: readonly string[];
+  /** Specifiers of the modules, in order of precedence. */
+  readonly modules: readonly string[];
 }
 
-/** The built-in discovery first, then each module, in a thread of its own. */
-export function withModuleThreads(
-  builtIn: { readonly discovery: HcaDiscovery; readonly hints: HcaChangeHints },
-  { hostRoot, specifiers, ...measuring }: ModuleDiscoveryOptions,
-): CombinedDiscovery {
-  const modules = specifiers.map((specifier) => {
-    const module = new GuardedModule({
-      specifier,
-      options: { hostRoot },
-      clock: measuring.clock,
-      start: startModuleThread,
-    });
-    return {
-      title: `module ${specifier}`,
-      discovery: new MeasuredDiscovery(specifier, module, measuring),
-      hints: module,
-    };
-  });
+/** Adds modules to the built-in discovery, which takes precedence. Each module runs in its own thread. */
+export function withModules(builtIn: Omit<NamedDiscovery, 'title'>, options: ModuleOptions): CombinedDiscovery {
+  const modules = options.modules.map((specifier) => namedModule(specifier, options));
   return new CombinedDiscovery([{ title: 'the built-in discovery', ...builtIn }, ...modules]);
+}
+
+function namedModule(specifier: string, { hostRoot, ...measuring }: ModuleOptions): NamedDiscovery {
+  const { clock } = measuring;
+  const module = new GuardedModule({ specifier, options: { hostRoot }, clock, start: startModuleThread });
+  return {
+    title: `module ${specifier}`,
+    discovery: new MeasuredDiscovery(specifier, module, measuring),
+    hints: module,
+  };
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { NodeEvent } from '#ports/node-events.ts';
+import { eventMessage } from './event-message.ts';
 
 /** The namespace for Events of objects that have none (apiserver, validation of Events). */
 export const eventsNamespace = 'default';
@@ -23,7 +24,8 @@ export function eventName(node: string, wallMs: number, sequence: number): strin
  * describe node` shows Events with that or with the true uid, and reading the true one would take a right to read
  * Nodes.
  */
-export function eventObject({ type, reason, message }: NodeEvent, node: string, name: string, wallMs: number): object {
+export function eventObject(event: NodeEvent, node: string, name: string, wallMs: number): object {
+  const { type, reason } = event;
   const time = timeOf(wallMs);
   return {
     apiVersion: 'v1',
@@ -32,7 +34,7 @@ export function eventObject({ type, reason, message }: NodeEvent, node: string, 
     involvedObject: { apiVersion: 'v1', kind: 'Node', name: node, uid: node },
     type,
     reason,
-    message,
+    message: eventMessage(event),
     source: { component: 'rdma-shared-dp', host: node },
     reportingComponent: 'rdma-shared-dp',
     reportingInstance: node,

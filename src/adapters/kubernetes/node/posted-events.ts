@@ -30,6 +30,6 @@ export class PostedEvents {
   }
 }
 
-function keyOf({ type, reason, message }: NodeEvent): string {
-  return `${type} ${reason} ${message}`;
+function keyOf({ type, reason, message, closing }: NodeEvent): string {
+  return `${type} ${reason} ${message} ${closing}`;
 }

@@ -3,8 +3,6 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { eventName } from '#adapters/kubernetes/node/event-object.ts';
 import { KubernetesNodeEvents } from '#adapters/kubernetes/node/events.ts';
-import { LateNodeEvents } from '#adapters/kubernetes/node/late-events.ts';
-import { kubernetesNodeEvents } from '#adapters/kubernetes/kubernetes-adapters.ts';
 import type { NodeEvent } from '#ports/node-events.ts';
 import { livenessMs } from '../../../support/node-fixture.ts';
 import { FakeApiServer, tlsFixture } from '../../../support/fake-api-server.ts';
@@ -15,7 +13,7 @@ const start = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const spreadMs = 30_000;
 const hourMs = 3_600_000;
 function eventOf(message: string, about = 'settings'): NodeEvent {
-  return { about, type: 'Warning', reason: 'RdmaSettingsRejected', message };
+  return { about, type: 'Warning', reason: 'RdmaSettingsRejected', message, closing: '' };
 }
 
 let server: FakeApiServer;
@@ -241,42 +239,6 @@ describe('KubernetesNodeEvents: a server that fails', () => {
     events.post(eventOf('two'));
     await until('the Event', () => server.storedEvents.size === 1);
     expect(messages()).toEqual(['two']);
-  });
-});
-
-describe('LateNodeEvents', () => {
-  it('creates the events at the first post', async () => {
-    let created = 0;
-    const late = new LateNodeEvents(async () => {
-      created += 1;
-      return await Promise.resolve(events);
-    }, log);
-    await clock.step(1);
-    expect(created).toBe(0);
-    for (const message of ['one', 'two']) late.post(eventOf(message));
-    await until('the Event', () => messages().includes('two'));
-    late.stop();
-    late.post(eventOf('three'));
-    await clock.step(hourMs);
-    expect([created, messages()]).toEqual([1, ['two']]);
-  });
-
-  it('logs once that the program runs outside a cluster', async () => {
-    const options = {
-      kubeconfig: null,
-      stateDirectory: null,
-      environment: {},
-      parseYaml: async () => await Promise.resolve(null),
-      node: 'n',
-      clock,
-      wallClock: Date.now,
-      random: Math.random,
-      logger: log,
-    };
-    const late = new LateNodeEvents(() => kubernetesNodeEvents(options), log);
-    for (const message of ['one', 'two']) late.post(eventOf(message));
-    await clock.step(spreadMs);
-    expect(log.lines.map(({ fields }) => fields['code'])).toEqual(['KUBERNETES_NOT_IN_CLUSTER']);
   });
 });
 

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type Problem, ProblemError } from '#domain/problem/problem.ts';
+import type { Clock } from '#ports/clock.ts';
+import { withDeadline } from '#timing/deadline.ts';
+
+/** A step takes milliseconds. One that takes this long is stuck. */
+export const stepDeadlineMs = 15_000;
+
+/**
+ * A step of a round that always ends: at its deadline it rejects with a ProblemError of `timeout`, while the work goes on.
+ * Until the work ends, further runs reject immediately instead of starting it again; then `onLate` is called.
+ */
+export class BoundedStep {
+  private isStuck = false;
+
+  constructor(
+    private readonly clock: Clock,
+    readonly timeout: Problem,
+    private readonly onLate: () => void,
+  ) {}
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.isStuck) throw new ProblemError([this.timeout]);
+    const running = work();
+    return await withDeadline(this.clock, stepDeadlineMs, running, () => {
+      this.awaitEnd(running);
+      throw new ProblemError([this.timeout]);
+    });
+  }
+
+  private awaitEnd(running: Promise<unknown>): void {
+    this.isStuck = true;
+    const ended = (): void => {
+      this.isStuck = false;
+      this.onLate();
+    };
+    running.then(ended, ended);
+  }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
+import { Round } from '#app/round.ts';
+import type { Offer } from '#domain/offer/offer.ts';
+import { aResource, anHca, anInventory, settingsOf } from '../support/hca-fixture.ts';
+import { HeldStep } from '../support/held-step.ts';
+import { RecordedLog } from '../support/recorded-log.ts';
+import { SteppedClock } from '../support/stepped-clock.ts';
+
+const deviceNodes = { ...aResource().deviceNodes, extra: ['/dev/gdr*'] };
+const active = { settings: settingsOf(aResource({ deviceNodes })), nodeEntries: [], generation: 1, hash: 'h' };
+const inventory = anInventory([anHca(0)]);
+
+let clock: SteppedClock;
+let log: RecordedLog;
+let search: HeldStep;
+let specs: HeldStep;
+let published: Offer[];
+let wakes: number;
+let round: Round;
+beforeEach(() => {
+  clock = new SteppedClock();
+  log = new RecordedLog();
+  [search, specs, published, wakes] = [new HeldStep(), new HeldStep(), [], 0];
+  round = new Round(
+    {
+      extraNodes: { find: () => search.pass().then(() => ['/dev/gdrdrv']), watch: () => () => {} },
+      cdiSpecs: { replaceAll: () => specs.pass(), ensure: () => specs.pass() },
+      publisher: {
+        isStandby: false,
+        start: () => Promise.resolve(),
+        publish: (offers) => published.push(...offers),
+        stop: () => Promise.resolve(),
+      },
+      links: { raise: () => Promise.resolve(null) },
+      clock,
+      logger: log,
+      metrics: new NullMetrics(),
+    },
+    null,
+    () => (wakes += 1),
+  );
+});
+
+function healthyShares(): number | undefined {
+  return published.at(-1)?.shares.filter(({ healthy }) => healthy).length;
+}
+
+function codes(level: 'warning' | 'info'): readonly unknown[] {
+  return log.lines.filter((line) => line.level === level).map(({ fields }) => fields['code']);
+}
+
+describe('Round', () => {
+  it('grants no extra nodes while the search for them does not finish, and asks for a round when it does', async () => {
+    const release = search.hold();
+    const applied = round.apply(active, inventory);
+    await clock.step(15_000);
+    await applied;
+    expect(healthyShares()).toBe(3);
+    expect(codes('warning')).toEqual(expect.arrayContaining(['EXTRA_NODES_TIMEOUT', 'EXTRA_NODE_NOT_FOUND']));
+    release();
+    await clock.step(0);
+    expect(wakes).toBe(1);
+    await round.apply(active, inventory);
+    expect(codes('info')).toEqual(expect.arrayContaining(['EXTRA_NODES_TIMEOUT', 'EXTRA_NODE_NOT_FOUND']));
+  });
+
+  it('publishes unhealthy shares while writing CDI specs does not finish', async () => {
+    await round.apply(active, inventory);
+    const release = specs.hold();
+    const applied = round.apply(active, inventory);
+    await clock.step(15_000);
+    await applied;
+    expect([healthyShares(), codes('warning')]).toEqual([0, ['CDI_WRITE_TIMEOUT']]);
+    release();
+    await clock.step(0);
+    expect(wakes).toBe(1);
+    await round.apply(active, inventory);
+    expect(healthyShares()).toBe(3);
+  });
+
+  it('rejects if the first CDI specs are not written in time', async () => {
+    specs.hold();
+    const failure = round.apply(active, inventory).catch((error: unknown) => error);
+    await clock.step(15_000);
+    expect(await failure).toMatchObject({ problems: [{ code: 'CDI_WRITE_TIMEOUT' }] });
+    expect(published).toEqual([]);
+  });
+
+  it('publishes nothing after it was stopped', async () => {
+    const release = search.hold();
+    const applied = round.apply(active, inventory);
+    round.stop();
+    release();
+    await applied;
+    expect([published, specs.started, log.lines]).toEqual([[], 0, []]);
+  });
+});
