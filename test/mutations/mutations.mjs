@@ -137,7 +137,7 @@ export const mutations = [
     failure: '18',
     change: 'a file that was written is never looked at again',
     file: 'src/adapters/cdi/file-cdi-spec-store.ts',
-    find: ' && known.identity === (await identityOf(join(this.directory, name)))',
+    find: ' && last.identity === (await fileIdentity(path))',
     replace: '',
   },
   {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { errorCode } from '#adapters/host/error-code.ts';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ConfigMapValue, member } from './api/value.ts';
-import { codeOf } from './api/problems.ts';
 
 /** Keeps on disk what the API said last. */
 export class LastGoodFile {
@@ -29,7 +29,7 @@ export class LastGoodFile {
         : { value: null, broken: 'it does not have the form in which this program keeps them' };
     } catch (error) {
       if (error instanceof SyntaxError) return { value: null, broken: 'it is not JSON' };
-      return { value: null, broken: codeOf(error) === 'ENOENT' ? null : codeOf(error) };
+      return { value: null, broken: errorCode(error) === 'ENOENT' ? null : errorCode(error) };
     }
   }
 }

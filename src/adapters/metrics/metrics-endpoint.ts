@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { errorCode } from '#adapters/host/error-code.ts';
 import { ProblemError } from '#domain/problem/problem.ts';
 import type { Metrics, ScanMeasure, ServingEvent, StateInForce } from '#ports/metrics.ts';
 import { type ListenAddress, addressUnusable, addressWrong, parseListenAddress } from './listen-address.ts';
@@ -25,7 +26,7 @@ export class MetricsEndpoint implements Metrics {
       this.server = server;
       return port;
     } catch (error) {
-      throw new ProblemError([addressUnusable(this.text, causeOf(error))]);
+      throw new ProblemError([addressUnusable(this.text, errorCode(error))]);
     }
   }
 
@@ -44,8 +45,4 @@ export class MetricsEndpoint implements Metrics {
   served(resource: string, event: ServingEvent): void {
     this.server?.metrics.served(resource, event);
   }
-}
-
-function causeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { errorCode } from '#adapters/host/error-code.ts';
 import type { ProblemCode } from '#domain/problem/catalogue.ts';
 import { type Problem, ProblemError, createProblem } from '#domain/problem/problem.ts';
 import { accessSync, constants, statSync } from 'node:fs';
@@ -62,7 +63,7 @@ function failureToUse(directory: string): string | null {
     accessSync(directory, constants.W_OK | constants.X_OK);
     return null;
   } catch (error) {
-    const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
+    const code = errorCode(error);
     return code === 'ENOENT' || code === 'ENOTDIR' ? 'does not exist' : `cannot be written to (${code})`;
   }
 }

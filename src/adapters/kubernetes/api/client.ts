@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import { errorCode } from '#adapters/host/error-code.ts';
 import { ProblemError, messageOf } from '#domain/problem/problem.ts';
 import type { IncomingMessage } from 'node:http';
 import type { Cancel, Clock } from '#ports/clock.ts';
 import type { ClusterAccess } from './cluster-access.ts';
-import { certificateRefused, codeOf, strangeAnswer, unreachable } from './problems.ts';
+import { certificateRefused, strangeAnswer, unreachable } from './problems.ts';
 
 /** A ConfigMap has at most 1 MiB; JSON may write a character as six, and there is more in the object. */
 const largestAnswer = 8 << 20;
@@ -194,7 +195,7 @@ export class ApiClient {
 
   private explained(error: unknown): unknown {
     if (error instanceof ProblemError) return error;
-    const code = codeOf(error);
+    const code = errorCode(error);
     const isCertificate = /CERT|SELF_SIGNED|ERR_TLS|UNABLE_TO_(VERIFY|GET_ISSUER)|ERR_OSSL|ERR_SSL/.test(code);
     return new ProblemError([
       isCertificate ? certificateRefused(this.server, code) : unreachable(this.server, messageOf(error)),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { errorCode } from '#adapters/host/error-code.ts';
 import type { ProblemCode } from '#domain/problem/catalogue.ts';
 import { type Problem, createProblem } from '#domain/problem/problem.ts';
 import { quoted } from './missing-right.ts';
@@ -27,7 +28,7 @@ export function serverAddressStrange(host: string, port: string): Problem {
 export function credentialsUnreadable(path: string, error: unknown): Problem {
   return createProblem('KUBERNETES_CREDENTIALS_UNREADABLE', {
     subject: path,
-    message: `The credentials for the Kubernetes API cannot be read from ${path} (${codeOf(error)}).`,
+    message: `The credentials for the Kubernetes API cannot be read from ${path} (${errorCode(error)}).`,
     remedy: 'Let the pod mount its ServiceAccount token (automountServiceAccountToken), or correct the kubeconfig.',
   });
 }
@@ -148,14 +149,9 @@ export function keptUnusable(file: string, why: string): Problem {
 export function notKept(file: string, error: unknown): Problem {
   return createProblem('KUBERNETES_SETTINGS_CACHE_WRITE_FAILED', {
     subject: file,
-    message: `The settings cannot be kept in ${file} for a start without the API server (${codeOf(error)}).`,
+    message: `The settings cannot be kept in ${file} for a start without the API server (${errorCode(error)}).`,
     remedy: 'Mount a directory that can be written to at --state-dir, or leave the flag out.',
   });
-}
-
-export function codeOf(error: unknown): string {
-  if (typeof error === 'object' && error !== null && 'code' in error) return String(error.code);
-  return error instanceof Error ? error.message : 'an unknown failure';
 }
 
 function oneLine(text: string): string {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import * as attributes from '#adapters/discovery/sysfs/attributes.ts';
+import * as attributes from '#adapters/discovery/sysfs/attribute-parsers.ts';
 
 describe('parsers of kernel files', () => {
   it.each([
