@@ -8,8 +8,6 @@ import { flags } from '#adapters/cli/program-options.ts';
 import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
 import { ProblemError } from '#domain/problem/problem.ts';
 import { SteppedClock, settle } from '../../support/stepped-clock.ts';
-import { fakeWorld } from '../../support/hosts-worlds.ts';
-import { hcaDiscoverySuite } from '../../contract/hca-discovery.suite.ts';
 
 function part(title: string, host: FakeHost): NamedDiscovery {
   const fake = new FakeHcaDiscovery(host);
@@ -29,18 +27,8 @@ async function combined(
   return { names: hcas.map(({ name }) => name), messages: problems.map(({ message }) => message) };
 }
 
-hcaDiscoverySuite('CombinedDiscovery', async () => {
-  const world = await fakeWorld();
-  const { discovery } = world;
-  const hints = new FakeHcaDiscovery(new FakeHost());
-  return {
-    ...world,
-    discovery: new CombinedDiscovery([{ title: 'all', discovery, hints }, part('none', new FakeHost())]),
-  };
-});
-
-describe('several discoveries as one', () => {
-  it('have the HCAs of all, in natural order', async () => {
+describe('CombinedDiscovery', () => {
+  it('reports the HCAs of all parts, in natural order', async () => {
     const first = hostOf(['mlx5_2', '0000:02:00.0'], ['rxe0', null]);
     expect(await combined(first, hostOf(['mlx5_10', '0000:0a:00.0'], ['siw0', null]))).toEqual({
       names: ['mlx5_2', 'mlx5_10', 'rxe0', 'siw0'],
@@ -48,7 +36,7 @@ describe('several discoveries as one', () => {
     });
   });
 
-  it('leave an HCA of the same name or PCI address to the first, and say so', async () => {
+  it('keeps the first of two HCAs with the same name or PCI address, and reports the other as a duplicate', async () => {
     const [a, b] = [
       hostOf(['a', '0000:01:00.0']),
       hostOf(['a', '0000:02:00.0'], ['b', '0000:01:00.0'], ['c', '0000:03:00.0']),
@@ -63,14 +51,14 @@ describe('several discoveries as one', () => {
     expect((await combined(b, a)).names).toEqual(['a', 'b', 'c']);
   });
 
-  it('keep HCAs of one discovery that have one PCI address, as subfunctions have', async () => {
+  it('keeps HCAs of one part that share a PCI address, as subfunctions do', async () => {
     expect((await combined(hostOf(), hostOf(['pf', '0000:01:00.0'], ['sf', '0000:01:00.0']))).names).toEqual([
       'pf',
       'sf',
     ]);
   });
 
-  it('hint when one does, until the watch is over', async () => {
+  it('gives a hint when a part does, until it has stopped', async () => {
     const hosts = [hostOf(), hostOf()];
     let hints = 0;
     const stop = new CombinedDiscovery(hosts.map((host) => part('x', host))).watch(() => (hints += 1));
@@ -83,7 +71,7 @@ describe('several discoveries as one', () => {
     expect(hints).toBe(2);
   });
 
-  it('reject as the built-in one does', async () => {
+  it('rejects when a part rejects', async () => {
     const problem = { code: 'X', actor: 'operator', subject: '/', message: 'No host.', remedy: 'Mount it.' } as const;
     const broken = { ...part('x', hostOf()), discovery: { scan: () => Promise.reject(new ProblemError([problem])) } };
     await expect(new CombinedDiscovery([broken, part('y', hostOf(['a', null]))]).scan()).rejects.toBeInstanceOf(
@@ -92,14 +80,14 @@ describe('several discoveries as one', () => {
   });
 });
 
-describe('the registry of discovery adapters', () => {
-  it('has those that --discovery takes', () => {
+describe('discoveryAdapters', () => {
+  it('lists the adapters that --discovery accepts', () => {
     expect(flags.find(({ name }) => name === 'discovery')?.kind).toEqual(Object.keys(discoveryAdapters));
   });
 });
 
-describe('a discovery with modules', () => {
-  it.each([null, '', ' , '])('is the built-in one itself where none is named (%p)', (modules) => {
+describe('withModules', () => {
+  it.each([null, '', ' , '])('returns the built-in discovery itself if no module is named (%p)', (modules) => {
     const host = hostOf();
     const builtIn = { ...part('x', host), extraNodes: new FakeExtraNodes(host) };
     expect(

@@ -9,16 +9,16 @@ import type { ScanMeasure } from '#ports/metrics.ts';
 import { anHca, anInventory } from '../../support/hca-fixture.ts';
 import { SteppedClock } from '../../support/stepped-clock.ts';
 
-class KeptScans extends NullMetrics {
+class RecordedScans extends NullMetrics {
   readonly measures: ScanMeasure[] = [];
   override scanned(measure?: ScanMeasure): void {
     if (measure !== undefined) this.measures.push(measure);
   }
 }
 
-/** What is measured of one look that takes 250 ms. */
+/** Returns the measurements of one scan that takes 250 ms. */
 async function measured(name: string, scan: () => Promise<Inventory>): Promise<readonly ScanMeasure[]> {
-  const [clock, metrics] = [new SteppedClock(), new KeptScans()];
+  const [clock, metrics] = [new SteppedClock(), new RecordedScans()];
   const slow = async (): Promise<Inventory> => {
     await clock.step(250);
     return await scan();
@@ -31,8 +31,8 @@ function withProblems(...problems: readonly Problem[]): Inventory {
   return anInventory([], { problems });
 }
 
-describe('a measured discovery', () => {
-  it('passes on what was found, and tells how many and how long it took', async () => {
+describe('MeasuredDiscovery', () => {
+  it('returns the inventory, and measures the number of HCAs and the duration', async () => {
     const found = anInventory([anHca(0), anHca(1)]);
     const discovery = new MeasuredDiscovery(
       'sysfs',
@@ -45,13 +45,13 @@ describe('a measured discovery', () => {
     ]);
   });
 
-  it('tells nothing found from a failure', async () => {
+  it('distinguishes an empty inventory from an error', async () => {
     expect(await measured('sysfs', async () => anInventory([]))).toMatchObject([{ outcome: 'good', hcas: 0 }]);
     const broken = async (): Promise<Inventory> => Promise.reject(new Error('EIO'));
     expect(await measured('sysfs', broken)).toMatchObject([{ outcome: 'failed', hcas: 0, seconds: 0.25 }]);
   });
 
-  it('passes a failure on', async () => {
+  it('rethrows an error', async () => {
     const discovery = new MeasuredDiscovery(
       'sysfs',
       { scan: async () => Promise.reject(new Error('EIO')) },
@@ -67,7 +67,7 @@ describe('a measured discovery', () => {
     ['nonsense', moduleAnswerWrong('./acme.js', 'inventory.hcas is no list')],
     ['good', moduleSlow('./another.js', 2_000)],
     ['good', { code: 'ACME_LICENCE', actor: 'operator', subject: './acme.js', message: 'm.', remedy: 'r.' } as const],
-  ])('sees that a module’s look was %s', async (outcome, problem) => {
+  ])('measures the scan of a module as %s', async (outcome, problem) => {
     expect(await measured('./acme.js', async () => withProblems(problem))).toMatchObject([{ outcome }]);
   });
 });

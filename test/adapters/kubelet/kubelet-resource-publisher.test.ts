@@ -24,7 +24,7 @@ import { type Plan, emptyPlan, plan } from '#domain/offer/plan.ts';
 import type { ResourceSettings } from '#domain/settings/settings.ts';
 import { NodeFixture, livenessMs } from '../../support/node-fixture.ts';
 import { aResource, anHca, anInventory, settingsOf } from '../../support/hca-fixture.ts';
-import { until } from '../../support/hosts-liveness.ts';
+import { until } from '../../support/until.ts';
 import { SteppedClock, settle } from '../../support/stepped-clock.ts';
 
 const both = [anHca(0), anHca(1)];
