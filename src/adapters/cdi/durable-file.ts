@@ -29,8 +29,8 @@ async function writeAndSync(path: string, text: string): Promise<void> {
 }
 
 /**
- * Creates a directory and those above it. It does not use mkdir's `recursive`: Node retries that for ever on file systems that
- * refuse new names with ENOENT, as procfs does.
+ * Creates a directory and those above it. It does not use mkdir's `recursive`: Node retries that for ever on file
+ * systems that refuse new names with ENOENT, as procfs does.
  */
 export async function makeDirectory(path: string): Promise<void> {
   if (await exists(path)) return;
@@ -48,7 +48,7 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Returns a text that differs after every write, removal or replacement of a file; null where the file does not exist. */
+/** Returns a text that changes with every write, removal or replacement of a file; null if there is no file. */
 export async function fileIdentity(path: string): Promise<string | null> {
   try {
     const { dev, ino, size, mtimeMs } = await fs.lstat(path);

@@ -32,9 +32,10 @@ export function unreadableHca(name: string, place: string): Problem {
 
 /** Sysfs lists a node that is not in `/dev`. `hca` is null for a node of the whole host. */
 export function missingDeviceNode(hca: string | null, path: string): Problem {
+  const owner = hca === null ? 'all HCAs' : `HCA ${hca}`;
   return createProblem('DEVICE_NODE_MISSING', {
     subject: hca ?? path,
-    message: `Device node ${path} of ${hca === null ? 'all HCAs' : `HCA ${hca}`} does not exist, but the kernel lists it.`,
+    message: `Device node ${path} of ${owner} does not exist, but the kernel lists it.`,
     remedy:
       "Mount the host's /dev under the host root. " +
       'If the node is also missing on the host, run udevadm trigger there to create it.',

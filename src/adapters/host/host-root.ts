@@ -10,9 +10,9 @@ const longestLinkChain = 8;
 const readFlags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
- * The directory that holds the host's `/sys` and `/dev`: `/`, or the place where a container has them mounted. All paths on
- * the host are made from it. Reads are synchronous, bounded, and never throw: what cannot be read, for whatever reason
- * (ENOENT, EINVAL, ENOTSUP, EACCES, ...), is null or empty. Links are followed inside the root only.
+ * The directory that holds the host's `/sys` and `/dev`: `/`, or the place where a container has them mounted. All
+ * paths on the host are made from it. Reads are synchronous, bounded, and never throw: what cannot be read, for
+ * whatever reason (ENOENT, EINVAL, ENOTSUP, EACCES, ...), is null or empty. Links are followed inside the root only.
  */
 export class HostRoot {
   readonly directory: string;
@@ -39,7 +39,9 @@ export class HostRoot {
       createProblem('HOST_ROOT_NO_SYSFS', {
         subject: this.directory,
         message: `The host root has no sysfs: ${this.path('sys', 'class')} does not exist.`,
-        remedy: `Mount the host's /sys at ${sysfs}, or set --host-root to the directory that holds the host's sys and dev.`,
+        remedy:
+          `Mount the host's /sys at ${sysfs}, ` +
+          "or set --host-root to the directory that holds the host's sys and dev.",
       }),
     ]);
   }
@@ -102,8 +104,8 @@ export class HostRoot {
   }
 
   /**
-   * Returns the end of a chain of links, resolved as if the root were `/`; the path itself where it is not a link; null where
-   * it does not exist. The directories in `path` must not be links.
+   * Returns the end of a chain of links, resolved as if the root were `/`; the path itself where it is not a link; null
+   * where it does not exist. The directories in `path` must not be links.
    */
   follow(path: string): string | null {
     let place = path;

@@ -17,8 +17,8 @@ export const logLevels = ['debug', 'info', 'warning', 'error'] as const satisfie
 const maxBufferedBytes = 256 * 1024;
 
 /**
- * Writes one line per message. If the reader of the stream stops reading, messages are dropped and counted; the count is
- * logged when it reads again. A slow or closed reader never delays the program.
+ * Writes one line per message. If the reader of the stream stops reading, messages are dropped and counted; the count
+ * is logged when it reads again. A slow or closed reader never delays the program.
  */
 export class StreamLogger implements Logger {
   private dropped = 0;

@@ -8,7 +8,10 @@ import type { NetnsMode } from '#domain/hca/hca.ts';
 
 type FileText = string | null;
 
-/** Parses free text: `class/infiniband/<hca>/{fw_ver,board_id,hca_type}`, `ports/<n>/{link_layer,rate}`. rxe's `fw_ver` is an empty line. */
+/**
+ * Parses free text: `class/infiniband/<hca>/{fw_ver,board_id,hca_type}`, `ports/<n>/{link_layer,rate}`. rxe's `fw_ver`
+ * is an empty line.
+ */
 export function parseText(text: FileText): string | null {
   const trimmed = text?.trim() ?? '';
   return trimmed === '' ? null : trimmed;
@@ -26,8 +29,8 @@ export function parseGuid(text: FileText): string | null {
 }
 
 /**
- * Parses `ports/<n>/gids/<i>`, eight groups of four digits. Returns its last half, the port GUID, as 16 digits; null for an
- * empty gid.
+ * Parses `ports/<n>/gids/<i>`, eight groups of four digits. Returns its last half, the port GUID, as 16 digits; null
+ * for an empty gid.
  */
 export function parsePortGuid(text: FileText): string | null {
   const digits = /^([0-9a-f]{4}:){4}([0-9a-f]{4}(:[0-9a-f]{4}){3})$/i.exec(text?.trim() ?? '')?.[2];
@@ -51,7 +54,7 @@ export function parseMac(text: FileText): string | null {
   return /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(mac) && /[1-9a-f]/.test(mac) ? mac : null;
 }
 
-/** Returns the MAC, in lower case, from which a GUID is derived (addrconf_addr_eui48 of the kernel); null for any other GUID. */
+/** Returns the MAC from which a GUID is derived (addrconf_addr_eui48 of the kernel), in lower case; null for others. */
 export function macOfGuid(guid: string): string | null {
   const bytes = guid.replaceAll(':', '').toLowerCase().match(/../g) ?? [];
   if (bytes.length !== 8 || bytes[3] !== 'ff' || bytes[4] !== 'fe') return null;
@@ -103,7 +106,7 @@ export function parseLinkType(text: FileText): string | null {
   return type === null ? null : `arphrd${type}`;
 }
 
-/** Parses the interface name in `class/infiniband/<hca>/parent` and `gid_attrs/ndevs/<i>` (dev_valid_name of the kernel). */
+/** Parses the interface name in `<hca>/parent` and `gid_attrs/ndevs/<i>` (dev_valid_name of the kernel). */
 export function parseNetdevName(text: FileText): string | null {
   const name = text?.trim() ?? '';
   return /^[^/:\s]{1,15}$/.test(name) && name !== '.' && name !== '..' ? name : null;
@@ -121,12 +124,12 @@ export function parseLinkName(target: FileText): string | null {
   return parseText(target === null ? null : basename(target));
 }
 
-/** Tells whether a directory under `devices/` is a PCI function: `0000:3b:00.0`. Azure has domains of more than four digits. */
+/** Tells whether a directory under `devices/` is a PCI function: `0000:3b:00.0`. Azure has longer domains. */
 function isPciAddress(name: string): boolean {
   return /^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/i.test(name);
 }
 
-/** Returns the directory of the PCI function that a device is or belongs to. Virtio and auxiliary devices are under theirs. */
+/** Returns the PCI function that a device is or belongs to. Virtio and auxiliary devices are under theirs. */
 export function pciFunctionAbove(devicePath: string): string | null {
   const parts = devicePath.split('/');
   const last = parts.findLastIndex(isPciAddress);

@@ -11,8 +11,8 @@ const debounceMs = 200;
 const relevantName = /^(infiniband|rdma_cm|(uverbs|umad|issm|ucm)\d+)$/;
 
 /**
- * Watches `/dev/infiniband`, where hot plug adds and removes names. That directory itself appears with the first node and
- * disappears with the last. Nothing announces a rename or a change of the netns mode: only a scan finds those.
+ * Watches `/dev/infiniband`, where hot plug adds and removes names. That directory itself appears with the first node
+ * and disappears with the last. Nothing announces a rename or a change of the netns mode: only a scan finds those.
  */
 export class SysfsChangeHints implements HcaChangeHints {
   private readonly root: HostRoot;

@@ -34,7 +34,7 @@ export class SysfsDeviceNodes {
     return nodes;
   }
 
-  /** Returns the nodes of an HCA that are in `/dev/infiniband`, by kind and name, and a problem for each missing one. */
+  /** Returns the nodes of an HCA in `/dev/infiniband`, by kind and name, and a problem for each missing one. */
   of(hca: string): { readonly nodes: readonly DeviceNode[]; readonly problems: readonly Problem[] } {
     const hcaNodes = (this.byHca.get(hca) ?? []).toSorted(compareNodes);
     const listed = this.rdmaCm === null ? hcaNodes : [...hcaNodes, this.rdmaCm];

@@ -23,8 +23,8 @@ interface ScannedHost {
 }
 
 /**
- * Reads the HCAs of a Linux host, starting from `/sys/class/infiniband`. Reads are synchronous: sysfs answers at once, and
- * awaiting each file takes twenty times as long. The scan yields to the event loop between HCAs.
+ * Reads the HCAs of a Linux host, starting from `/sys/class/infiniband`. Reads are synchronous: sysfs answers at once,
+ * and awaiting each file takes twenty times as long. The scan yields to the event loop between HCAs.
  */
 export class SysfsHcaDiscovery implements HcaDiscovery {
   private readonly root: HostRoot;

@@ -28,7 +28,7 @@ export function pollLinks(root: HostRoot, clock: Clock, onChange: () => void): C
   };
 }
 
-/** Returns the text of all `state` files. A failed read is part of the text, so a file that comes or goes is a change. */
+/** Returns the text of all `state` files. A failed read is part of the text: a file that disappears is a change. */
 async function readLinkStates(root: HostRoot, clock: Clock): Promise<string> {
   const eventLoop = new EventLoopYield(clock);
   const directory = root.path('sys', 'class', 'infiniband');

@@ -30,9 +30,9 @@ export class SysfsNetdevs {
   ) {}
 
   /**
-   * Joins all links from an RDMA device to netdevs: the gid tables of the ports, rxe's `parent`, the hardware address of
-   * IPoIB, and the `net` directory of the parent device. An RNIC without any of these is matched by its GUID. A name that
-   * `class/net` lacks is left out: the netdev is in another network namespace. An HCA without netdevs is normal.
+   * Joins all links from an RDMA device to netdevs: the gid tables of the ports, rxe's `parent`, the hardware address
+   * of IPoIB, and the `net` directory of the parent device. An RNIC without any of these is matched by its GUID. A name
+   * that `class/net` lacks is left out: the netdev is in another network namespace. An HCA without netdevs is normal.
    */
   async of(hca: HcaInSysfs): Promise<HcaNetdevs> {
     const portOf = namedByPorts(hca.ports);
@@ -67,8 +67,8 @@ export class SysfsNetdevs {
     }
   }
 
-  // siw and erdma derive their GUID from the MAC of the netdev that they use (addrconf_addr_eui48). Nothing else in sysfs
-  // links the two.
+  // siw and erdma derive their GUID from the MAC of the netdev that they use (addrconf_addr_eui48). Nothing else in
+  // sysfs links the two.
   private async pairedWith(guid: string): Promise<readonly string[]> {
     return await this.netClass.devicesWith(macOfGuid(guid) ?? '');
   }

@@ -15,7 +15,9 @@ export interface ParentDevice {
   readonly numaNode: number | null;
 }
 
-/** Follows `class/infiniband/<hca>/device`, which rxe, siw and bonds lack, up to the PCI function, which vmbus lacks. */
+/**
+ * Follows `class/infiniband/<hca>/device`, which rxe, siw and bonds lack, up to the PCI function, which vmbus lacks.
+ */
 export function readParentDevice(root: HostRoot, hcaDirectory: string): ParentDevice {
   const directory = root.follow(`${hcaDirectory}/device`);
   const pciDirectory = directory === null ? null : pciFunctionAbove(directory);

@@ -15,7 +15,7 @@ export interface SysfsPort {
   readonly gidNetdevs: readonly string[];
 }
 
-/** Reads `class/infiniband/<hca>/ports/<n>` in numeric order. A switch has a port 0; an entry without ports has none. */
+/** Reads `class/infiniband/<hca>/ports/<n>` in numeric order. A switch has a port 0. */
 export function readPorts(root: HostRoot, hcaDirectory: string): readonly SysfsPort[] {
   return root
     .listNames(`${hcaDirectory}/ports`)

@@ -4,8 +4,9 @@ import { parseLinkName, parseText } from './attribute-parsers.ts';
 import type { ParentDevice } from './parent-device.ts';
 
 /**
- * RDMA modules that sysfs does not link to their function, by the driver of the function (kernel-boot/rdma-hw-modules.rules
- * of rdma-core, and `ib_register_device` in drivers/infiniband/hw). A function with RDMA alone has one module for both.
+ * RDMA modules that sysfs does not link to their function, by the driver of the function
+ * (kernel-boot/rdma-hw-modules.rules of rdma-core, and `ib_register_device` in drivers/infiniband/hw). A function with
+ * RDMA alone has one module for both.
  */
 const modules: ReadonlyMap<string, string> = new Map([
   ['be2net', 'ocrdma'],
@@ -30,18 +31,22 @@ const modules: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Returns the module that registered an RDMA device: `mlx5_ib` where the driver of the PCI function is `mlx5_core`; null
- * where sysfs does not show it. Soft devices come first, because siw can be on the function of any NIC.
+ * Returns the module that registered an RDMA device: `mlx5_ib` where the driver of the PCI function is `mlx5_core`;
+ * null where sysfs does not show it. Soft devices come first, because siw can be on the function of any NIC.
  */
 export function readRdmaDriver(root: HostRoot, hcaDirectory: string, parent: ParentDevice): string | null {
   // Of all drivers, only rxe has this file (drivers/infiniband/sw/rxe/rxe_verbs.c).
   if (root.exists(`${hcaDirectory}/parent`)) return 'rdma_rxe';
-  // SIW_NODE_DESC_COMMON (include/uapi/rdma/siw-abi.h). Users can change the description of other devices, not of siw's.
+  // SIW_NODE_DESC_COMMON (include/uapi/rdma/siw-abi.h). Users can change the description of other devices, not of
+  // siw's.
   if (parseText(root.readText(`${hcaDirectory}/node_desc`)) === 'Software iWARP stack') return 'siw';
   return readAuxiliaryDriver(root, parent) ?? modules.get(parent.driver ?? '') ?? null;
 }
 
-/** `<module>.<what>.<number>` of the auxiliary bus: mlx5_core.rdma.0, ice.iwarp.1, mlx4_core.ib.0 (drivers/base/auxiliary.c). */
+/**
+ * `<module>.<what>.<number>` of the auxiliary bus: mlx5_core.rdma.0, ice.iwarp.1, mlx4_core.ib.0
+ * (drivers/base/auxiliary.c).
+ */
 const rdmaPart = /\.(?:rdma|roce|iwarp|ib)[^.]*\.\d+$/;
 
 /** Returns the module part of an auxiliary bus driver's name, `<module>.<name>`: `mlx5_ib.rdma`. */
