@@ -90,9 +90,9 @@ export function cdiSpecStoreContract(adapter: string, createWorld: () => CdiWorl
         for (let round = 0; round < 30; round += 1) await world.store.replaceAll([specOf('a', round), specOf('b', 0)]);
       })();
       let reads = 0;
-      let writing = true;
-      void written.finally(() => (writing = false));
-      while (writing) {
+      const progress = { done: false };
+      void written.finally(() => (progress.done = true));
+      while (!progress.done) {
         world.stored();
         reads += 1;
         await eventLoopTurns(1);

@@ -8,8 +8,8 @@ import { until } from '../support/until.ts';
 jest.setTimeout(livenessMs);
 
 /** Modules and combinations do not find extra nodes: the built-in discovery does. */
-const withoutExtraNodes = ['discovery module', 'CombinedDiscovery'];
-const worlds = discoveryWorlds.filter(([title]) => !withoutExtraNodes.includes(title));
+const withoutExtraNodes = new Set(['discovery module', 'CombinedDiscovery']);
+const worlds = discoveryWorlds.filter(([title]) => !withoutExtraNodes.has(title));
 
 describe.each(worlds)('ExtraNodes of %s', (_, createWorld) => {
   let world: DiscoveryWorld;
