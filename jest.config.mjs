@@ -7,7 +7,7 @@ export default {
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest'] },
-  // Tests wait for processes and sockets more than they compute; workers that grow are replaced.
+  // Tests mostly wait for processes and sockets. A worker that uses too much memory is replaced.
   maxWorkers: Math.max(2, Math.ceil(availableParallelism() / 2)),
   workerIdleMemoryLimit: '1GB',
   coverageProvider: 'v8',

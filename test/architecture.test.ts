@@ -1,47 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync, readdirSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
+import { type Import, filesUnder, importsOf, isGenerated, textOf } from './support/source-tree.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-
-interface Import {
-  readonly from: string;
-  readonly to: string;
-}
-
-/** Where an import leads: a path below the root, or the name of a package. */
-function target(file: string, specifier: string): string {
-  if (specifier.startsWith('#')) return join('src', specifier.slice(1).replace(/^src\//, ''));
-  if (specifier.startsWith('.')) return relative(root, join(root, dirname(file), specifier));
-  return specifier;
-}
-
-const importForm = /^(?:import|export)\s(?:[^'"]*?\sfrom\s)?['"]([^'"]+)['"]|import\(['"]([^'"]+)['"]\)/gm;
-
-function importsOf(file: string): readonly Import[] {
-  const text = readFileSync(join(root, file), 'utf8');
-  return [...text.matchAll(importForm)].map(([, plain, lazy]) => ({
-    from: file,
-    to: target(file, plain ?? lazy ?? ''),
-  }));
-}
-
-function sourcesUnder(folder: string): readonly string[] {
-  return readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
-}
-
-const sources = sourcesUnder('src');
+const sources = filesUnder('src');
 const imports = sources.flatMap(importsOf);
 
 function isPackage(to: string): boolean {
   return !to.startsWith('src/') && !to.startsWith('node:') && !to.startsWith('..');
 }
 
-/** `src/adapters/<this>/…`, or null. */
+/** Returns the folder of an adapter, `src/adapters/<folder>/…`; null for other paths. */
 function adapterOf(path: string): string | null {
   return /^src\/adapters\/([^/]+)\//.exec(path)?.[1] ?? null;
 }
@@ -53,7 +21,7 @@ function packageOf(to: string): string {
     .join('/');
 }
 
-/** Only these may know inversify and every adapter: the composition root, and the roots of two commands. */
+/** The entry points: the program, its wiring, and its commands. Only these may import any adapter. */
 const roots = new Set([
   'src/container.ts',
   'src/demo/command.ts',
@@ -63,7 +31,11 @@ const roots = new Set([
   'src/version.ts',
 ]);
 
-/** Whether a walk along imports from one file comes to another. */
+function isOneFolder(from: string, to: string): boolean {
+  return /^src\/\w+\//.exec(from)?.[0] === /^src\/\w+\//.exec(to)?.[0];
+}
+
+/** Tells whether a chain of imports leads from one file to another. */
 function reaches(imported: ReadonlyMap<string, readonly string[]>, from: string, to: string): boolean {
   const seen = new Set<string>();
   const next = [...(imported.get(from) ?? [])];
@@ -95,85 +67,114 @@ function domainRoomOf(path: string): string | null {
   return /^src\/domain\/([^/]+)\//.exec(path)?.[1] ?? null;
 }
 
-const rules: readonly {
+interface Rule {
   readonly name: string;
   readonly reason: string;
-  readonly breaks: (found: Import) => boolean;
-}[] = [
+  readonly isBrokenBy: (found: Import) => boolean;
+}
+
+/** A rule that files of one place import only from some places. Packages and Node's modules count as other places. */
+function onlyFrom(place: RegExp, allowed: RegExp): Rule['isBrokenBy'] {
+  return ({ from, to }) => place.test(from) && !allowed.test(to);
+}
+
+const rules: readonly Rule[] = [
   {
-    name: 'the domain imports nothing outside its folder',
-    reason: 'it is pure: a plan must be computable anywhere, from values alone',
-    breaks: ({ from, to }) => from.startsWith('src/domain/') && !to.startsWith('src/domain/'),
+    name: 'the domain imports only the domain',
+    reason: 'a plan can then be computed anywhere, from values alone',
+    isBrokenBy: onlyFrom(/^src\/domain\//, /^src\/domain\//),
   },
   {
     name: 'a room of the domain imports only the rooms before it',
     reason: 'a room that knows those after it cannot be understood alone',
-    breaks: ({ from, to }) => {
+    isBrokenBy: ({ from, to }) => {
       const [user, used] = [domainRoomOf(from), domainRoomOf(to)];
       return user !== null && used !== null && user !== used && domainRooms[user]?.includes(used) !== true;
     },
   },
   {
-    name: 'ports import the domain and each other',
-    reason: 'a port speaks the language of the domain, never that of a technology',
-    breaks: ({ from, to }) => from.startsWith('src/ports/') && !/^src\/(domain|ports)\//.test(to),
+    name: 'ports import only the domain and each other',
+    reason: 'a port uses the terms of the domain, not those of a technology',
+    isBrokenBy: onlyFrom(/^src\/ports\//, /^src\/(domain|ports)\//),
   },
   {
-    name: 'the words for waiting import ports',
-    reason: 'they are for everybody, and know nothing but time',
-    breaks: ({ from, to }) => from.startsWith('src/timing/') && !/^src\/(ports|timing)\//.test(to),
+    name: 'timing imports only ports',
+    reason: 'every layer waits, so waiting must not depend on what is waited for',
+    isBrokenBy: onlyFrom(/^src\/timing\//, /^src\/(ports|timing)\//),
   },
   {
-    name: 'use cases import the domain, ports and timing',
-    reason: 'what the program does must not depend on what it is done with',
-    breaks: ({ from, to }) => from.startsWith('src/app/') && !/^src\/(domain|ports|timing|app)\//.test(to),
+    name: 'use cases import only the domain, ports and timing',
+    reason: 'what the program does must not depend on the technology that it uses',
+    isBrokenBy: onlyFrom(/^src\/app\//, /^src\/(domain|ports|timing|app)\//),
   },
   {
-    name: 'adapters never import use cases or a composition root',
-    reason: 'adapters are driven; one that drives is a second main',
-    breaks: ({ from, to }) => adapterOf(from) !== null && (to.startsWith('src/app/') || roots.has(to)),
+    name: 'adapters import only the domain, ports, timing, adapters and packages',
+    reason: 'use cases and entry points call adapters, never the other way round',
+    isBrokenBy: ({ from, to }) =>
+      adapterOf(from) !== null && to.startsWith('src/') && !/^src\/(domain|ports|timing|adapters)\//.test(to),
   },
   {
-    name: 'an adapter imports no other adapter but host, and kubelet-api where it speaks with the kubelet',
-    reason: 'each can then be replaced or taken out alone',
-    breaks: ({ from, to }) => {
+    name: 'an adapter imports no other adapter but host, and kubelet-api where it talks to the kubelet',
+    reason: 'each adapter can then be replaced or removed alone',
+    isBrokenBy: ({ from, to }) => {
       const [user, used] = [adapterOf(from), adapterOf(to)];
       if (user === null || used === null || used === user || used === 'host') return false;
       return !(used === 'kubelet-api' && (user === 'kubelet' || user === 'fake-kubelet'));
     },
   },
   {
-    name: 'packages stand in adapters, and inversify in the container alone',
-    reason: 'a library that is given up must cost one folder',
-    breaks: ({ from, to }) =>
+    name: 'only adapters import packages, and only the container imports inversify',
+    reason: 'replacing a library must change one folder',
+    isBrokenBy: ({ from, to }) =>
       isPackage(to) &&
       (adapterOf(from) === null ? from !== 'src/container.ts' || to !== 'inversify' : to === 'inversify'),
   },
   {
-    name: 'main imports the composition roots, the command line, problems and the logger',
-    reason: 'it turns words into a command and an outcome into a status, and nothing else',
-    breaks: ({ from, to }) =>
+    name: 'only main and program import the container and the commands',
+    reason: 'the program is put together in one place',
+    isBrokenBy: ({ from, to }) =>
+      !['src/main.ts', 'src/program.ts'].includes(from) &&
+      (to === 'src/container.ts' || /^src\/(commands|demo)\//.test(to)) &&
+      !isOneFolder(from, to),
+  },
+  {
+    name: 'commands import only the domain, ports, timing, adapters and Node',
+    reason: 'a command gets the parts of the daemon from main, and does not wire them again',
+    isBrokenBy: ({ from, to }) =>
+      /^src\/(commands|demo)\//.test(from) &&
+      !isOneFolder(from, to) &&
+      !/^(src\/(domain|ports|timing|adapters)\/|node:)/.test(to),
+  },
+  {
+    name: 'main imports only entry points, the command line, problems and the logger',
+    reason: 'it turns arguments into a command and the result into an exit status, and does nothing else',
+    isBrokenBy: ({ from, to }) =>
       from === 'src/main.ts' &&
       !roots.has(to) &&
       !['src/domain/problem/problem.ts', 'src/ports/logger.ts'].includes(to) &&
       adapterOf(to) !== 'cli',
   },
   {
-    name: 'the source never imports tests',
-    reason: 'what ships must stand without them',
-    breaks: ({ to }) => to.startsWith('test/') || to.startsWith('..'),
+    name: 'what the package exports imports only the domain, ports, discovery and Node',
+    reason: 'a vendor who imports it must not load the daemon',
+    isBrokenBy: onlyFrom(/^src\/(api|testing)\//, /^(src\/(domain|ports|testing|adapters\/discovery)\/|node:)/),
+  },
+  {
+    name: 'the source does not import tests',
+    reason: 'the program is built and shipped without them',
+    isBrokenBy: ({ to }) => to.startsWith('test/') || to.startsWith('..'),
   },
 ];
 
-describe('the layers', () => {
-  it('are seen at all: the imports that these rules judge are found', () => {
+describe('layers of src', () => {
+  it('are found by their imports', () => {
     expect(imports.length).toBeGreaterThan(150);
     expect(imports).toContainEqual({ from: 'src/container.ts', to: 'inversify' });
     expect(imports).toContainEqual({ from: 'src/domain/offer/plan.ts', to: 'src/domain/offer/offer.ts' });
   });
 
-  it.each(rules)('$name, because $reason', ({ breaks }) => {
-    expect(imports.filter(breaks)).toEqual([]);
+  it.each(rules)('follow the rule: $name, because $reason', ({ isBrokenBy }) => {
+    expect(imports.filter(isBrokenBy)).toEqual([]);
   });
 
   it('list every room of the domain, each after the rooms that it imports', () => {
@@ -183,12 +184,12 @@ describe('the layers', () => {
       expect(imported.filter((other) => rooms.indexOf(other) >= rooms.indexOf(room))).toEqual([]);
   });
 
-  /** Both ends of one wire speak gRPC. */
+  /** The plugin and the stand-in kubelet are the two ends of one gRPC connection. */
   const sharedPackages: ReadonlyMap<string, readonly string[]> = new Map([
     ['@grpc/grpc-js', ['kubelet', 'fake-kubelet', 'kubelet-api']],
   ]);
 
-  it('name a package in one adapter folder only, but for those that are shared for a reason', () => {
+  it('import a package in one adapter folder only, except for the shared packages', () => {
     const folders = new Map<string, Set<string>>();
     for (const { from, to } of imports) {
       const folder = adapterOf(from);
@@ -202,7 +203,7 @@ describe('the layers', () => {
     expect(unshared).toEqual([]);
   });
 
-  it('are read in one direction: no file reaches itself by its imports, of types neither', () => {
+  it('have no cycle of imports, not even of types', () => {
     const imported = new Map(
       sources.map((file) => [file, imports.filter(({ from }) => from === file).map(({ to }) => to)]),
     );
@@ -210,30 +211,21 @@ describe('the layers', () => {
     expect(reaches(imported, 'src/main.ts', 'src/domain/hca/hca.ts')).toBe(true);
   });
 
-  it('have no index files and no file of more than 400 lines but generated ones', () => {
-    const long = sources.filter(
-      (file) => !file.includes('/generated/') && readFileSync(join(root, file), 'utf8').split('\n').length > 400,
-    );
-    expect(long).toEqual([]);
-    expect(sources.filter((file) => /\/(index|utils?|helpers?)\.ts$/.test(file))).toEqual([]);
-  });
-
-  it('say what they may not be told to ignore: no linter or type check is switched off', () => {
-    const written = sources.filter((file) => !file.includes('/generated/'));
+  it('do not switch off a linter or a type check', () => {
+    const written = sources.filter((file) => !isGenerated(file));
     const silenced = written.filter((file) =>
-      /@ts-(ignore|expect-error|nocheck)|(ox|es)lint-disable|\bas any\b|: any\b/.test(
-        readFileSync(join(root, file), 'utf8'),
-      ),
+      /@ts-(ignore|expect-error|nocheck)|(ox|es)lint-disable|\bas any\b|: any\b/.test(textOf(file)),
     );
     expect(silenced).toEqual([]);
   });
 });
 
 describe('the program', () => {
-  it('needs no native add-on and no flag of one runtime', () => {
-    const lock: unknown = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
-    const text = JSON.stringify(lock);
-    expect(text).not.toMatch(/"resolved":"https?:/);
+  it('can be installed from any registry: the lock file has no URL', () => {
+    expect(textOf('package-lock.json')).not.toMatch(/"resolved": *"https?:/);
+  });
+
+  it('imports no module that only some runtimes have', () => {
     expect(imports.filter(({ to }) => /^(bun|node:(sqlite|sea|test))/.test(to))).toEqual([]);
   });
 });

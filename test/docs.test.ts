@@ -20,11 +20,11 @@ function sources(): readonly string[] {
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
 }
 
-describe('the documentation of failures', () => {
+describe('docs/reliability.md', () => {
   const failures = failuresIn(textOf('docs/reliability.md'));
   const rows = [...failures].map(([failure, test]) => ({ failure, ...test }));
 
-  it('has each of the 22 failure modes once, and others beside them', () => {
+  it('lists each of the 22 failure modes once, and other failures', () => {
     const numbers = [...textOf('docs/reliability.md').matchAll(/^\| (\d+) \| .*`test\//gm)].map(([, number]) =>
       Number(number),
     );
@@ -32,25 +32,25 @@ describe('the documentation of failures', () => {
     expect(rows.length).toBeGreaterThan(30);
   });
 
-  it.each(rows)('$failure: $file has the test "$name"', ({ file, name }) => {
+  it.each(rows)('names a test that exists for failure $failure: $file, "$name"', ({ file, name }) => {
     expect(textOf(file).includes(`'${name}'`)).toBe(true);
   });
 
-  // Which lines of code those are, and that the tests fail without them, is for npm run test:mutations to show.
-  it.each(rows)('$failure: a mutation takes the code that handles it away', ({ failure }) => {
+  // npm run test:mutations verifies that the tests fail without that code.
+  it.each(rows)('lists failure $failure, which has a mutation that removes its code', ({ failure }) => {
     expect(mutations.filter((mutation) => mutation.failure === failure)).not.toEqual([]);
   });
 
-  it('knows no code of failures that are not listed', () => {
+  it('lists every failure that has a mutation', () => {
     expect(mutations.filter(({ failure }) => !failures.has(failure))).toEqual([]);
   });
 });
 
-describe('the catalogue of problem codes', () => {
+describe('problemCatalogue', () => {
   const codes = Object.keys(problemCatalogue);
   const used = sources().filter((text) => !text.includes('const problemCatalogue ='));
 
-  it('has no code that the program does not use', () => {
+  it('has only codes that the program uses', () => {
     expect(codes.length).toBeGreaterThan(90);
     expect(codes.filter((code) => !used.some((text) => text.includes(`'${code}'`)))).toEqual([]);
   });
@@ -60,8 +60,8 @@ describe('the catalogue of problem codes', () => {
   });
 });
 
-describe('the table of Events', () => {
-  it('has each reason that the program gives, and no other', () => {
+describe('docs/events.md', () => {
+  it('lists exactly the reasons of Events that the program posts', () => {
     const documented = [...textOf('docs/events.md').matchAll(/^\| `(Rdma\w+)` \| /gm)].map(([, reason = '']) => reason);
     const given = [...textOf('src/app/node-event-reporter.ts').matchAll(/reason: '(\w+)'/g)].map(
       ([, reason = '']) => reason,
@@ -73,17 +73,17 @@ describe('the table of Events', () => {
 
 const codeBlocks = /^ *```[\s\S]*?^ *```$/gm;
 
-/** The Markdown files of the tree, as paths from its root. */
+/** Returns the Markdown files of the tree, as paths from its root. */
 function pages(folder = ''): readonly string[] {
-  const passedOver = new Set(['node_modules', 'dist', '.git']);
+  const skipped = new Set(['node_modules', 'dist', '.git']);
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return passedOver.has(entry.name) ? [] : pages(path);
+    if (entry.isDirectory()) return skipped.has(entry.name) ? [] : pages(path);
     return entry.isFile() && path.endsWith('.md') ? [path] : [];
   });
 }
 
-/** The anchors that GitHub gives to the headings of a page. */
+/** Returns the anchors that GitHub creates for the headings of a page. */
 function anchorsOf(page: string): readonly string[] {
   const headings = [
     ...textOf(page)
@@ -98,8 +98,8 @@ function anchorsOf(page: string): readonly string[] {
   );
 }
 
-/** Why a link that stands on a page leads nowhere, or null. */
-function faultOf(page: string, link: string): string | null {
+/** Returns why a link on a page is broken, or null. */
+function brokenLink(page: string, link: string): string | null {
   const [path = '', anchor] = link.split('#');
   const target = path === '' ? page : join(dirname(page), path);
   if (!existsSync(join(root, target))) return `${page}: ${link}: there is no ${target}`;
@@ -108,7 +108,7 @@ function faultOf(page: string, link: string): string | null {
     : `${page}: ${link}: ${target} has no such heading`;
 }
 
-describe('the links between pages', () => {
+describe('links between pages', () => {
   const links = pages().flatMap((page) =>
     [
       ...textOf(page)
@@ -117,20 +117,20 @@ describe('the links between pages', () => {
     ].map(([, link = '']) => ({ page, link })),
   );
 
-  it('lead to files and headings that are there', () => {
+  it('lead to files and headings that exist', () => {
     expect(links.length).toBeGreaterThan(60);
-    expect(links.flatMap(({ page, link }) => faultOf(page, link) ?? [])).toEqual([]);
+    expect(links.flatMap(({ page, link }) => brokenLink(page, link) ?? [])).toEqual([]);
   });
 
-  it('are told when they do not', () => {
-    expect(faultOf('docs/events.md', 'nowhere.md')).toContain('there is no docs/nowhere.md');
-    expect(faultOf('docs/events.md', '../README.md#nowhere')).toContain('README.md has no such heading');
-    expect(faultOf('docs/discover.md', '../README.md#fake-hcas')).toBeNull();
+  it('are reported if they are broken', () => {
+    expect(brokenLink('docs/events.md', 'nowhere.md')).toContain('there is no docs/nowhere.md');
+    expect(brokenLink('docs/events.md', '../README.md#nowhere')).toContain('README.md has no such heading');
+    expect(brokenLink('docs/discover.md', '../README.md#fake-hcas')).toBeNull();
   });
 });
 
-describe('the decisions', () => {
-  it('are numbered from 1 on without a gap, and each says its number', () => {
+describe('docs/adr', () => {
+  it('numbers its decisions from 1 without a gap, also in their headings', () => {
     const files = readdirSync(join(root, 'docs/adr')).toSorted();
     expect(files.map((file) => Number(file.slice(0, 4)))).toEqual(files.map((_, i) => i + 1));
     expect(files.filter((file) => !textOf(`docs/adr/${file}`).startsWith(`# ${Number(file.slice(0, 4))}. `))).toEqual(
@@ -139,8 +139,8 @@ describe('the decisions', () => {
   });
 });
 
-describe('the scripts of package.json', () => {
-  it('are all named in CONTRIBUTING.md', () => {
+describe('CONTRIBUTING.md', () => {
+  it('lists every script of package.json', () => {
     const { scripts } = JSON.parse(textOf('package.json')) as { readonly scripts: Readonly<Record<string, string>> };
     const table =
       textOf('CONTRIBUTING.md')

@@ -5,7 +5,10 @@ export class SingleFlight {
   private running: Promise<void> | null = null;
   private requested = false;
 
-  /** `work` must handle its own failures: a rejection is passed to whoever waits, and drops what was requested meanwhile. */
+  /**
+   * `work` must handle its own failures: a rejection is passed to whoever waits, and drops what was requested
+   * meanwhile.
+   */
   constructor(private readonly work: () => Promise<void>) {}
 
   /** Requests a run that begins after this call. Resolves when no run is under way or requested any more. */

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { type Problem, ProblemError } from '#domain/problem/problem.ts';
 import { DaemonFixture, resource } from '../support/daemon-fixture.ts';
 import { livenessMs } from '../support/node-fixture.ts';
-import { until } from '../support/hosts-liveness.ts';
+import { until } from '../support/until.ts';
 
 let here = new DaemonFixture();
 afterEach(() => here.node.close());

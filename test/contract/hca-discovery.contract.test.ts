@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { fakeWorld, fileFakeWorld, sysfsWorld } from '../support/hosts-worlds.ts';
-import { hcaDiscoverySuite } from './hca-discovery.suite.ts';
+import { describe, it } from '@jest/globals';
+import { hcaDiscoveryContract } from '#src/testing/hca-discovery-contract.ts';
+import { discoveryWorlds } from '../support/discovery-worlds.ts';
 
-hcaDiscoverySuite('SysfsHcaDiscovery', sysfsWorld);
-hcaDiscoverySuite('FakeHcaDiscovery', fakeWorld);
-hcaDiscoverySuite('FileFakeHcaDiscovery', fileFakeWorld);
+describe.each(discoveryWorlds)('HcaDiscovery of %s', (_, createWorld) => {
+  it.each(hcaDiscoveryContract)('$name', async ({ run }) => {
+    await run(async () => createWorld());
+  });
+});

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Offer } from '#domain/offer/offer.ts';
 import type { ResourcePublisher } from '#ports/resource-publisher.ts';
 import { aResource, anHca, anOffer } from '../support/hca-fixture.ts';
-import { until } from '../support/hosts-liveness.ts';
+import { until } from '../support/until.ts';
 import { livenessMs } from '../support/node-fixture.ts';
 
 /** A publisher, and what the side to which it publishes sees of it. */

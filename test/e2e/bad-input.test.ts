@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/glo
 import { NodeFixture, livenessMs } from '../support/node-fixture.ts';
 import { type Ended, runProgram } from '../support/program-fixture.ts';
 import { removeHosts, unpackHost } from '../support/hosts-fixture.ts';
-import { until } from '../support/hosts-liveness.ts';
+import { until } from '../support/until.ts';
 
 let node = new NodeFixture();
 let host = '';

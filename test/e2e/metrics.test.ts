@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { livenessMs } from '../support/node-fixture.ts';
 import type { AProgram } from '../support/program-fixture.ts';
 import { ARunNode } from '../support/running-node-fixture.ts';
-import { until } from '../support/hosts-liveness.ts';
+import { until } from '../support/until.ts';
 
 let node = new ARunNode();
 beforeEach(async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { NodeFixture, livenessMs } from '../support/node-fixture.ts';
 import { AProgram } from '../support/program-fixture.ts';
-import { until } from '../support/hosts-liveness.ts';
+import { until } from '../support/until.ts';
 import { SysfsTree } from '../support/sysfs-tree.ts';
 
 let node = new NodeFixture();

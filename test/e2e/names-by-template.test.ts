@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { livenessMs } from '../support/node-fixture.ts';
 import { ARunNode, uverbsOf } from '../support/running-node-fixture.ts';
-import { until } from '../support/hosts-liveness.ts';
+import { until } from '../support/until.ts';
 
 const hcas = [0, 1, 2, 3].map((i) => ({
   name: `mlx5_${i}`,

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { NodeFixture, livenessMs } from '../support/node-fixture.ts';
 import { AProgram } from '../support/program-fixture.ts';
 import { FakeApiServer, tlsFixture } from '../support/fake-api-server.ts';
-import { until } from '../support/hosts-liveness.ts';
+import { until } from '../support/until.ts';
 
 let node = new NodeFixture();
 let server = new FakeApiServer();

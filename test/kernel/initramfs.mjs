@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The machine's whole file system, as one archive: kernel modules, the tools, Node, the built program, and what drives it.
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, readdirSync, realpathSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readdirSync, realpathSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { modulesWithNeeds } from './guest-kernel.mjs';
 import { pathOf } from './requirements.mjs';
@@ -139,11 +139,6 @@ class Archive {
     const rest = bytes.length % 4;
     if (rest !== 0) writeSync(this.#file, Buffer.alloc(4 - rest));
   }
-}
-
-/** For the message that tells what was made. */
-export function sizeOf(file) {
-  return `${Math.round(statSync(file).size / 2 ** 20)} MiB`;
 }
 
 /** What the program runs from; the folders beside it are for those who write adapters. */

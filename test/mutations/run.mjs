@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// npm run test:mutations -- [failure ...]: takes the code that handles a failure out of a copy of the tree, and demands that the test of that
-// failure fails. Without words, all failures of docs/reliability.md.
+// npm run test:mutations -- [--check] [failure ...]
+// Removes the code that handles a failure from a copy of the tree, and requires that the test of that failure then fails.
+// Without failures as arguments, it takes all of docs/reliability.md. With --check it runs no test: it only verifies that the
+// text to replace occurs exactly once in its file.
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -10,75 +12,70 @@ import { failuresIn } from './failures.mjs';
 import { mutations } from './mutations.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-/** What a test waits for that never comes. Far above what any of it takes, and below the usual bound, which is for busy machines. */
+/** How long a test waits for what a mutation prevents: longer than any of it takes, and shorter than the usual limit. */
 const livenessMs = 6_000;
-/** For a test that does not even end. */
+/** The limit for a test that does not end by itself. */
 const limitMs = 60_000;
-const leftOut = new Set(['.git', '.cache', 'node_modules']);
+const notCopied = new Set(['.git', '.cache', 'node_modules']);
 
-/** A tree of its own in which one file at a time is another. */
-class Copy {
+/** Returns why a mutation cannot be applied to the tree and what to do, or null. */
+function defectOf({ file, find }) {
+  const count = readFileSync(join(root, file), 'utf8').split(find).length - 1;
+  if (count === 1) return null;
+  const found = count === 0 ? 'no longer occurs' : `occurs ${count} times`;
+  return (
+    `the text to replace ${found} in ${file}. ` +
+    'Update "find" and "replace" of this entry in test/mutations/mutations.mjs to the code that handles the failure now'
+  );
+}
+
+/** A copy of the tree in which one file at a time is mutated. */
+class TreeCopy {
   constructor() {
     this.directory = mkdtempSync(join(tmpdir(), 'rdma-mutations-'));
-    cpSync(root, this.directory, { recursive: true, filter: (path) => !leftOut.has(basename(path)) });
+    cpSync(root, this.directory, { recursive: true, filter: (path) => !notCopied.has(basename(path)) });
     symlinkSync(join(root, 'node_modules'), join(this.directory, 'node_modules'));
   }
 
-  /** Null when the test failed as it should, else what happened instead. */
+  /** Applies a mutation and runs the test. Returns null if the test failed as it should, and otherwise what happened. */
   async outcomeOf({ file, find, replace, rebuilds }, test) {
     const path = join(this.directory, file);
     const text = readFileSync(path, 'utf8');
-    if (text.split(find).length !== 2) return `${file} does not hold what is to be replaced exactly once`;
     writeFileSync(
       path,
       text.replace(find, () => replace),
     );
     try {
-      if (rebuilds) await this.#build();
-      return judge(await this.#results(test));
+      if (rebuilds) await build(this.directory);
+      return judge(await resultsOf(this.directory, test));
     } finally {
       writeFileSync(path, text);
-      if (rebuilds) await this.#build();
+      if (rebuilds) await build(this.directory);
     }
   }
 
   remove() {
     rmSync(this.directory, { recursive: true, force: true });
   }
+}
 
-  #build() {
-    return run(this.directory, [
-      '--input-type=module',
-      '-e',
-      "await (await import('./scripts/build.mjs')).buildProgram();",
-    ]);
-  }
+function build(directory) {
+  const code = "await (await import('./scripts/build.mjs')).buildProgram();";
+  return run(directory, ['--input-type=module', '-e', code]);
+}
 
-  async #results({ file, name }) {
-    const output = join(this.directory, 'results.json');
-    rmSync(output, { force: true });
-    const words = [
-      '--runTestsByPath',
-      file,
-      '--testNamePattern',
-      patternOf(name),
-      '--json',
-      '--outputFile',
-      output,
-      '--silent',
-      '--forceExit',
-    ];
-    await run(this.directory, [
-      '--experimental-vm-modules',
-      'node_modules/jest/bin/jest.js',
-      ...words,
-      `--cacheDirectory=${join(root, '.cache', 'mutations-jest')}`,
-    ]);
-    try {
-      return JSON.parse(readFileSync(output, 'utf8'));
-    } catch {
-      return null;
-    }
+/** Returns jest's results of one test, or null if jest did not end. */
+async function resultsOf(directory, { file, name }) {
+  const output = join(directory, 'results.json');
+  rmSync(output, { force: true });
+  const selection = ['--runTestsByPath', file, '--testNamePattern', patternOf(name)];
+  const cache = `--cacheDirectory=${join(root, '.cache', 'mutations-jest')}`;
+  const jest = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];
+  await run(directory, [...jest, ...selection, '--json', '--outputFile', output, '--silent', '--forceExit', cache]);
+  try {
+    return JSON.parse(readFileSync(output, 'utf8'));
+  } catch {
+    return null;
   }
 }
 
@@ -88,7 +85,7 @@ function run(cwd, words) {
   return new Promise((resolve) => child.once('exit', resolve));
 }
 
-/** A name in the sources may have places for values: %s, %p or $name. */
+/** Returns a pattern for the name of a test in the sources, which can have placeholders: %s, %p or $name. */
 function patternOf(name) {
   return name
     .split(/%[a-z]|\$\w+/)
@@ -102,34 +99,49 @@ function judge(results) {
     .flatMap(({ assertionResults }) => assertionResults)
     .filter(({ status }) => status === 'failed');
   if (failed.length > 0) return null;
-  return results.numPassedTests > 0 ? 'the test passed all the same' : 'no test of that name ran';
+  return results.numPassedTests > 0 ? 'the test passed without the code' : 'no test of that name ran';
 }
 
-const asked = process.argv.slice(2);
+const failures = process.argv.slice(2).filter((word) => word !== '--check');
+const selected = mutations.filter(({ failure }) => failures.length === 0 || failures.includes(failure));
+const queue = selected.filter((mutation) => defectOf(mutation) === null);
+let defects = 0;
+for (const mutation of selected) {
+  const defect = defectOf(mutation);
+  if (defect === null) continue;
+  defects += 1;
+  process.stdout.write(`INVALID: ${mutation.failure}: ${mutation.change}\n  ${defect}\n`);
+}
+if (process.argv.includes('--check')) {
+  process.stdout.write(`${queue.length} mutations can be applied, ${defects} cannot\n`);
+  process.exit(queue.length > 0 && defects === 0 ? 0 : 1);
+}
+
 const tests = failuresIn(readFileSync(join(root, 'docs/reliability.md'), 'utf8'));
-const waiting = mutations.filter(({ failure }) => asked.length === 0 || asked.includes(failure));
 const begun = performance.now();
 let [caught, missed] = [0, 0];
 
-async function work() {
-  const copy = new Copy();
+async function applyAll() {
+  const copy = new TreeCopy();
   try {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const test = tests.get(next.failure);
+    for (let mutation = queue.shift(); mutation !== undefined; mutation = queue.shift()) {
+      const { failure, change } = mutation;
+      const test = tests.get(failure);
       const since = performance.now();
-      const wrong = test === undefined ? 'docs/reliability.md names no test for it' : await copy.outcomeOf(next, test);
-      if (wrong === null) caught += 1;
-      else missed += 1;
+      const flaw =
+        test === undefined ? 'docs/reliability.md names no test for it' : await copy.outcomeOf(mutation, test);
       const seconds = ((performance.now() - since) / 1000).toFixed(1);
-      process.stdout.write(
-        `${wrong === null ? 'caught' : 'MISSED'}: ${next.failure}: ${next.change} (${seconds} s)${wrong === null ? '' : `\n  ${wrong}: ${test?.file}: ${test?.name}`}\n`,
-      );
+      if (flaw === null) caught += 1;
+      else missed += 1;
+      process.stdout.write(`${flaw === null ? 'caught' : 'MISSED'}: ${failure}: ${change} (${seconds} s)\n`);
+      if (flaw !== null) process.stdout.write(`  ${flaw}: ${test?.file}: ${test?.name}\n`);
     }
   } finally {
     copy.remove();
   }
 }
 
-await Promise.all(Array.from({ length: Math.min(availableParallelism(), waiting.length) }, work));
-process.stdout.write(`${caught} caught, ${missed} missed, in ${Math.round((performance.now() - begun) / 1000)} s\n`);
-process.exitCode = caught > 0 && missed === 0 ? 0 : 1;
+await Promise.all(Array.from({ length: Math.min(availableParallelism(), queue.length) }, applyAll));
+const seconds = Math.round((performance.now() - begun) / 1000);
+process.stdout.write(`${caught} caught, ${missed} missed, ${defects} invalid, in ${seconds} s\n`);
+process.exitCode = caught > 0 && missed === 0 && defects === 0 ? 0 : 1;

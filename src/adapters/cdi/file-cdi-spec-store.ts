@@ -1,85 +1,84 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ProblemError, createProblem } from '#domain/problem/problem.ts';
-// By property, not from node:fs/promises: that module is then loaded only where CDI is used.
+// By property, not from node:fs/promises, so that the module is loaded only where CDI is used.
 import { promises as fs } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { errorCode } from '#adapters/host/error-code.ts';
 import { type CdiSpec, cdiVendor } from '#domain/grant/cdi-spec.ts';
+import { ProblemError, createProblem } from '#domain/problem/problem.ts';
 import type { CdiSpecStore } from '#ports/cdi-spec-store.ts';
+import { fileIdentity, makeDirectory, replaceFile } from './durable-file.ts';
 
-/** The oldest version of the CDI format that has all that we write (CDI SPEC.md). */
+/** The oldest version of the CDI format that has everything that is written here (CDI SPEC.md). */
 const cdiVersion = '0.3.0';
 
-/** Our files, and no others, have this form; `.tmp` ones are left-overs of a write that was cut short. */
-const ownForm = new RegExp(`^\\.?${cdiVendor.replaceAll('.', '\\.')}-.*\\.(json|tmp)$`);
+/** Only files of this program have such names. A `.tmp` file is left over from an interrupted write. */
+const ownFileName = new RegExp(`^\\.?${cdiVendor.replaceAll('.', '\\.')}-.*\\.(json|tmp)$`);
 
-interface Written {
+interface WrittenFile {
   readonly text: string;
   readonly identity: string;
 }
 
-/** CDI specs as JSON files, one a kind, each made beside its place and renamed into it. */
+/** Writes each CDI spec as a JSON file of its own. Operations run one at a time, in the order of the calls. */
 export class FileCdiSpecStore implements CdiSpecStore {
-  private readonly written = new Map<string, Written>();
+  private readonly written = new Map<string, WrittenFile>();
+  private lastOperation: Promise<void> = Promise.resolve();
 
   constructor(private readonly directory: string) {}
 
   async replaceAll(specs: readonly CdiSpec[]): Promise<void> {
-    // A spec without devices is invalid, and an invalid file makes runtimes complain about all of them.
+    // A spec without devices is invalid, and one invalid file makes runtimes report errors about all of them.
     const wanted = specs.filter((spec) => spec.devices.length > 0);
-    try {
+    await this.inTurn(async () => {
       await makeDirectory(this.directory);
-      for (const spec of wanted) await this.ensure(spec);
+      for (const spec of wanted) await this.writeIfChanged(spec);
       await this.removeOthers(new Set(wanted.map(fileNameOf)));
-    } catch (error) {
-      throw this.unusable(error);
-    }
+    });
   }
 
   async ensure(spec: CdiSpec): Promise<void> {
-    const name = fileNameOf(spec);
-    const text = textOf(spec);
-    const known = this.written.get(name);
-    if (known?.text === text && known.identity === (await identityOf(join(this.directory, name)))) return;
+    await this.inTurn(() => this.writeIfChanged(spec));
+  }
+
+  /** Two operations at a time would remove each other's temporary files, and could let the older text win. */
+  private async inTurn(operation: () => Promise<void>): Promise<void> {
+    const result = this.lastOperation.then(operation);
+    this.lastOperation = result.catch(() => {});
     try {
-      await this.write(name, text);
+      await result;
     } catch (error) {
       throw this.unusable(error);
     }
   }
 
-  private async write(name: string, text: string): Promise<void> {
+  private async writeIfChanged(spec: CdiSpec): Promise<void> {
+    const name = fileNameOf(spec);
     const path = join(this.directory, name);
-    const temporary = join(this.directory, `.${name}.${Math.random().toString(36).slice(2)}.tmp`);
-    try {
-      await writeDurably(temporary, text);
-      await fs.rename(temporary, path);
-    } catch (error) {
-      await fs.rm(temporary, { force: true }).catch(() => {});
-      throw error;
-    }
-    this.written.set(name, { text, identity: (await identityOf(path)) ?? '' });
+    const text = textOf(spec);
+    const last = this.written.get(name);
+    if (last?.text === text && last.identity === (await fileIdentity(path))) return;
+    await replaceFile(path, join(this.directory, `.${name}.${Math.random().toString(36).slice(2)}.tmp`), text);
+    this.written.set(name, { text, identity: (await fileIdentity(path)) ?? '' });
   }
 
   private async removeOthers(wanted: ReadonlySet<string>): Promise<void> {
     for (const name of await fs.readdir(this.directory)) {
-      if (!ownForm.test(name) || wanted.has(name)) continue;
+      if (!ownFileName.test(name) || wanted.has(name)) continue;
       await fs.rm(join(this.directory, name), { force: true });
       this.written.delete(name);
     }
   }
 
-  private unusable(error: unknown): unknown {
-    if (error instanceof ProblemError) return error;
-    // The code alone: Node's message names the temporary file, and so would be another one each time.
-    const cause = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
-    return new ProblemError([
-      createProblem('CDI_DIRECTORY_UNUSABLE', {
-        subject: this.directory,
-        message: `CDI specs cannot be written to ${this.directory} (${cause}).`,
-        remedy:
-          'Mount the directory writable, name another one that the container runtime reads with --cdi-dir, or leave out --use-cdi.',
-      }),
-    ]);
+  private unusable(error: unknown): ProblemError {
+    // The code alone, since Node's message names the temporary file and would differ each time.
+    const problem = createProblem('CDI_DIRECTORY_UNUSABLE', {
+      subject: this.directory,
+      message: `CDI specs cannot be written to ${this.directory} (${errorCode(error)}).`,
+      remedy:
+        'Mount the directory writable, set --cdi-dir to another directory that the container runtime reads, ' +
+        'or remove --use-cdi.',
+    });
+    return new ProblemError([problem], { cause: error });
   }
 }
 
@@ -90,40 +89,4 @@ function fileNameOf(spec: CdiSpec): string {
 function textOf(spec: CdiSpec): string {
   const devices = spec.devices.map(({ name, deviceNodes }) => ({ name, containerEdits: { deviceNodes } }));
   return `${JSON.stringify({ cdiVersion, kind: spec.kind, devices }, null, 2)}\n`;
-}
-
-/** Not mkdir's own `recursive`: on file systems that refuse new names with ENOENT, as procfs does, Node tries for ever. */
-async function makeDirectory(path: string): Promise<void> {
-  if (await exists(path)) return;
-  const parent = dirname(path);
-  if (parent !== path) await makeDirectory(parent);
-  await fs.mkdir(path).catch((error: unknown) => {
-    if (!(typeof error === 'object' && error !== null && 'code' in error && error.code === 'EEXIST')) throw error;
-  });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await fs.stat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function writeDurably(path: string, text: string): Promise<void> {
-  const file = await fs.open(path, 'wx', 0o644);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function identityOf(path: string): Promise<string | null> {
-  try {
-    const { dev, ino, size, mtimeMs } = await fs.lstat(path);
-    return [dev, ino, size, mtimeMs].join(':');
-  } catch {
-    return null;
-  }
 }

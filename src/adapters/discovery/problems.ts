@@ -7,40 +7,42 @@ export function rdmaNotLoaded(place: string): Problem {
     subject: place,
     message: `The host has no RDMA devices: ${place} does not exist, so no RDMA driver is loaded.`,
     remedy:
-      "Load the HCA's RDMA driver on the host (for example: modprobe mlx5_ib ib_uverbs rdma_ucm), or check that --host-root is the host's root.",
+      "Load the HCA's RDMA driver on the host, for example: modprobe mlx5_ib ib_uverbs rdma_ucm. " +
+      'If it is loaded, check that --host-root is the root of the host.',
   });
 }
 
-/** An entry of `class/infiniband` leads nowhere. */
+/** An entry of `class/infiniband` is a dangling link. */
 export function danglingRdmaDevice(name: string, place: string): Problem {
   return createProblem('RDMA_DEVICE_DANGLING', {
     subject: name,
-    message: `RDMA device ${name} was left out: ${place} is a link that leads nowhere.`,
-    remedy:
-      "Check that the whole of the host's /sys is mounted; if the device was just unplugged, nothing is to be done.",
+    message: `RDMA device ${name} is skipped: ${place} is a dangling link.`,
+    remedy: "Mount the whole of the host's /sys. No action is needed if the device was just unplugged.",
   });
 }
 
-/** An RDMA device whose directory is there, but none of whose attributes could be read. */
+/** The directory of an RDMA device exists, but none of its attributes is readable. */
 export function unreadableHca(name: string, place: string): Problem {
   return createProblem('HCA_UNREADABLE', {
     subject: name,
-    message: `The attributes of HCA ${name} in ${place} could not be read, neither node_type nor node_guid.`,
-    remedy: "Check that the files are readable for this process and that the device's driver works (dmesg).",
+    message: `HCA ${name} is unreadable: neither node_type nor node_guid in ${place} can be read.`,
+    remedy: "Check that this process may read the files, and look for errors of the device's driver in dmesg.",
   });
 }
 
-/** Sysfs names a node which is not in `/dev`. `hca` is null for a node of the whole host. */
+/** Sysfs lists a node that is not in `/dev`. `hca` is null for a node of the whole host. */
 export function missingDeviceNode(hca: string | null, path: string): Problem {
+  const owner = hca === null ? 'all HCAs' : `HCA ${hca}`;
   return createProblem('DEVICE_NODE_MISSING', {
     subject: hca ?? path,
-    message: `The kernel names the device node ${path} for ${hca === null ? 'all HCAs' : `HCA ${hca}`}, and it is not there.`,
+    message: `Device node ${path} of ${owner} does not exist, but the kernel lists it.`,
     remedy:
-      "Check that the host's /dev is mounted below the host root and that nothing removed the node; udevadm trigger makes it again.",
+      "Mount the host's /dev under the host root. " +
+      'If the node is also missing on the host, run udevadm trigger there to create it.',
   });
 }
 
-/** Without uverbs no program can use an HCA. */
+/** The HCA has no uverbs device. */
 export function hcaWithoutUverbs(hca: string): Problem {
   return createProblem('HCA_WITHOUT_UVERBS', {
     subject: hca,

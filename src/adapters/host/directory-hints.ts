@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { watch } from 'node:fs';
+import type { Cancel } from '#ports/clock.ts';
 
 /**
- * Calls `onChange` with the names that change in a directory; never where it cannot be watched. A hint only: after the
- * directory itself was replaced the watch is silent. Errors do not escape.
+ * Calls `onChange` with each name that changes in a directory; null where the system does not report the name. This is
+ * a hint only: a directory that cannot be watched, or that was replaced, gives none. Never throws.
  */
-export function watchDirectory(directory: string, onChange: (name: string | null) => void): () => void {
+export function watchDirectory(directory: string, onChange: (name: string | null) => void): Cancel {
   try {
     const watcher = watch(directory, { persistent: false }, (_event, name) => onChange(name));
     watcher.on('error', () => watcher.close());
@@ -15,8 +16,8 @@ export function watchDirectory(directory: string, onChange: (name: string | null
   }
 }
 
-/** Watches several directories as one. */
-export function watchDirectories(directories: readonly string[]): (onHint: () => void) => () => void {
+/** Returns a function that watches several directories as one. */
+export function watchDirectories(directories: readonly string[]): (onHint: () => void) => Cancel {
   return (onHint) => {
     const stops = directories.map((directory) => watchDirectory(directory, () => onHint()));
     return () => {

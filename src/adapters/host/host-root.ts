@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ProblemError, createProblem } from '#domain/problem/problem.ts';
 import { closeSync, constants, lstatSync, openSync, readdirSync, readlinkSync, readSync, type Stats } from 'node:fs';
 import { dirname, posix, resolve } from 'node:path';
+import { ProblemError, createProblem } from '#domain/problem/problem.ts';
 
 /** A sysfs attribute is at most one page (`Documentation/filesystems/sysfs.rst`). */
 const attributeLimit = 4096;
 const longestLinkChain = 8;
-// Without O_NONBLOCK, opening a FIFO that stands where a file should be would wait for a writer for ever.
+// Without O_NONBLOCK, opening a FIFO in place of a file would block until a writer opens it.
 const readFlags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
- * The directory in which the host's `/sys` and `/dev` stand: `/`, or where they are mounted in a container. Every path
- * on the host is made from it. Reads are synchronous, bounded, and never throw: what cannot be read, for whatever
- * reason (ENOENT, EINVAL, ENOTSUP, EACCES, ...), is null or empty. Links are followed inside the root only.
+ * The directory that holds the host's `/sys` and `/dev`: `/`, or the place where a container has them mounted. All
+ * paths on the host are made from it. Reads are synchronous, bounded, and never throw: what cannot be read, for
+ * whatever reason (ENOENT, EINVAL, ENOTSUP, EACCES, ...), is null or empty. Links are followed inside the root only.
  */
 export class HostRoot {
   readonly directory: string;
@@ -24,37 +24,39 @@ export class HostRoot {
     this.prefix = this.directory === '/' ? '' : this.directory;
   }
 
-  /** The root, checked: throws as `check` does. */
+  /** Returns the root of a directory that `check` accepts; throws as `check` does. */
   static at(directory: string): HostRoot {
     const root = new HostRoot(directory);
     root.check();
     return root;
   }
 
-  /** Throws a ProblemError with code HOST_ROOT_NO_SYSFS where the root holds no sysfs. */
+  /** Throws a ProblemError with code HOST_ROOT_NO_SYSFS if the root has no sysfs. */
   check(): void {
     if (this.exists(this.path('sys', 'class'))) return;
     const sysfs = this.path('sys');
     throw new ProblemError([
       createProblem('HOST_ROOT_NO_SYSFS', {
         subject: this.directory,
-        message: `The host's sysfs was looked for at ${sysfs}, and ${this.path('sys', 'class')} is not there.`,
-        remedy: `Mount the host's /sys at ${sysfs}, or set --host-root to the directory that holds the host's sys and dev.`,
+        message: `The host root has no sysfs: ${this.path('sys', 'class')} does not exist.`,
+        remedy:
+          `Mount the host's /sys at ${sysfs}, ` +
+          "or set --host-root to the directory that holds the host's sys and dev.",
       }),
     ]);
   }
 
-  /** Where this process finds `/<parts>` of the host. */
+  /** Returns the path of the host's `/<parts>` as this process sees it. */
   path(...parts: readonly string[]): string {
     return `${this.prefix}/${parts.join('/')}`;
   }
 
-  /** The path as people on the host know it. */
+  /** Returns a path of this process as the host sees it. */
   hostPath(path: string): string {
     return path.startsWith(`${this.prefix}/`) ? path.slice(this.prefix.length) : path;
   }
 
-  /** The text of a small file; null where it is unreadable, a directory, or longer than a sysfs attribute can be. */
+  /** Returns the text of a file; null where it is unreadable, a directory, or longer than a sysfs attribute can be. */
   readText(path: string): string | null {
     let file: number | null = null;
     try {
@@ -68,7 +70,7 @@ export class HostRoot {
     }
   }
 
-  /** Names in a directory, in no order. */
+  /** Returns the names in a directory, in no order. */
   listNames(path: string): readonly string[] {
     try {
       return readdirSync(path);
@@ -77,7 +79,7 @@ export class HostRoot {
     }
   }
 
-  /** The text of a link, whether or not it leads anywhere: `driver` links dangle in captures. */
+  /** Returns the target of a link, also of a dangling one: `driver` links dangle in captured hosts. */
   linkTarget(path: string): string | null {
     try {
       return readlinkSync(path);
@@ -86,31 +88,31 @@ export class HostRoot {
     }
   }
 
-  /** Whether something has this name, a dangling link included. */
+  /** Tells whether the name exists, also as a dangling link. */
   exists(path: string): boolean {
-    return this.look(path) !== null;
+    return this.stat(path) !== null;
   }
 
   isDirectory(path: string): boolean {
-    return this.look(path)?.isDirectory() ?? false;
+    return this.stat(path)?.isDirectory() ?? false;
   }
 
-  /** Whether this is a device that a program can open, or the plain file that stands for one in a capture of a host. */
+  /** Tells whether this is a character device, or a plain file, which stands for a device in a captured host. */
   isNode(path: string): boolean {
-    const found = this.look(path);
-    return found !== null && (found.isCharacterDevice() || found.isFile());
+    const stats = this.stat(path);
+    return stats !== null && (stats.isCharacterDevice() || stats.isFile());
   }
 
   /**
-   * The place to which a chain of links leads, read as if the root were `/`; the path itself where it is no link; null
-   * where nothing is there. Directories on the way to `path` must not be links.
+   * Returns the end of a chain of links, resolved as if the root were `/`; the path itself where it is not a link; null
+   * where it does not exist. The directories in `path` must not be links.
    */
   follow(path: string): string | null {
     let place = path;
     for (let hops = 0; hops <= longestLinkChain; hops += 1) {
-      const found = this.look(place);
-      if (found === null) return null;
-      if (!found.isSymbolicLink()) return place;
+      const stats = this.stat(place);
+      if (stats === null) return null;
+      if (!stats.isSymbolicLink()) return place;
       const target = this.linkTarget(place);
       if (target === null) return null;
       place = this.resolveInside(place, target);
@@ -123,7 +125,7 @@ export class HostRoot {
     return `${this.prefix}${posix.normalize(absolute)}`;
   }
 
-  private look(path: string): Stats | null {
+  private stat(path: string): Stats | null {
     try {
       return lstatSync(path, { throwIfNoEntry: false }) ?? null;
     } catch {

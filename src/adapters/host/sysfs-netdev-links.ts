@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Problem, createProblem, messageOf } from '#domain/problem/problem.ts';
-// By property, not from node:fs/promises, which takes time to load at a start that does not need it.
+// By property, not from node:fs/promises, which would take time to load at every start.
 import { promises as fs } from 'node:fs';
+import { type Problem, createProblem, messageOf } from '#domain/problem/problem.ts';
 import type { NetdevLinks } from '#ports/netdev-links.ts';
 import type { HostRoot } from './host-root.ts';
 
 const interfaceUp = 0x1;
 
-/** Raises links through `/sys/class/net/<if>/flags` (netdev_store of the kernel's net-sysfs.c: dev_change_flags). */
+/** Sets links up through `/sys/class/net/<if>/flags` (netdev_store of the kernel's net-sysfs.c: dev_change_flags). */
 export class SysfsNetdevLinks implements NetdevLinks {
   constructor(private readonly root: HostRoot) {}
 
   async raise(netdev: string): Promise<Problem | null> {
     const device = isNetdevName(netdev) ? this.root.follow(this.root.path('sys', 'class', 'net', netdev)) : null;
-    if (device === null) return notRaised(netdev, 'the host has no such interface');
+    if (device === null) return linkUpFailed(netdev, 'the host has no such interface');
     const text = this.root.readText(`${device}/flags`)?.trim() ?? '';
-    if (!/^0x[0-9a-f]{1,8}$/i.test(text)) return notRaised(netdev, 'its flags could not be read');
+    if (!/^0x[0-9a-f]{1,8}$/i.test(text)) return linkUpFailed(netdev, 'its flags could not be read');
     const flags = Number.parseInt(text, 16);
     if ((flags & interfaceUp) !== 0) return null;
-    return this.write(netdev, `${device}/flags`, `0x${(flags | interfaceUp).toString(16)}`);
+    return await this.write(netdev, `${device}/flags`, `0x${(flags | interfaceUp).toString(16)}`);
   }
 
   private async write(netdev: string, path: string, flags: string): Promise<Problem | null> {
     try {
-      // Not writeFile: it would make a file where the interface has just gone, were this not sysfs.
+      // Not writeFile, which would create a file if the interface has just disappeared and this is not sysfs.
       const file = await fs.open(path, 'r+');
       try {
         await file.write(`${flags}\n`);
@@ -32,7 +32,7 @@ export class SysfsNetdevLinks implements NetdevLinks {
       }
       return null;
     } catch (error) {
-      return notRaised(netdev, `writing ${flags} to ${path} failed (${reason(error)})`);
+      return linkUpFailed(netdev, `writing ${flags} to ${path} failed (${messageOf(error)})`);
     }
   }
 }
@@ -41,15 +41,12 @@ function isNetdevName(name: string): boolean {
   return /^[^/\s]+$/.test(name) && name !== '.' && name !== '..';
 }
 
-function reason(error: unknown): string {
-  return messageOf(error);
-}
-
-function notRaised(netdev: string, cause: string): Problem {
+function linkUpFailed(netdev: string, cause: string): Problem {
   return createProblem('NETDEV_LINK_UP_FAILED', {
     subject: netdev,
     message: `Network interface ${netdev} could not be set up: ${cause}.`,
     remedy:
-      "Give the plugin the host's /sys writable and CAP_NET_ADMIN, or set setLinksUp to false and raise the interface on the host.",
+      "Mount the host's /sys writable and grant CAP_NET_ADMIN, " +
+      'or set setLinksUp to false and set the interface up on the host.',
   });
 }

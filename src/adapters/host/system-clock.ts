@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Cancel, Clock } from '#ports/clock.ts';
 
-/** The machine's monotonic clock. */
+/** The monotonic clock of the machine. */
 export class SystemClock implements Clock {
   now(): number {
     return performance.now();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { errorCode } from '#adapters/host/error-code.ts';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { member } from './api/json.ts';
-import { codeOf } from './api/problems.ts';
 
 /** A text from the API, and the key that it was read from. */
 export interface KeyedText {
@@ -37,7 +37,7 @@ export class LastGoodFile {
         : { content: null, unusable: 'it was not written by this program' };
     } catch (error) {
       if (error instanceof SyntaxError) return { content: null, unusable: 'it is not JSON' };
-      return { content: null, unusable: codeOf(error) === 'ENOENT' ? null : codeOf(error) };
+      return { content: null, unusable: errorCode(error) === 'ENOENT' ? null : errorCode(error) };
     }
   }
 }

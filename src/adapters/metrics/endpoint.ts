@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { errorCode } from '#adapters/host/error-code.ts';
 import { ProblemError } from '#domain/problem/problem.ts';
 import type { AppliedPlan, Metrics, ScanMeasurement, ServingEvent } from '#ports/metrics.ts';
 import { type ListenAddress, addressInvalid, addressUnusable, parseListenAddress } from './listen-address.ts';
@@ -27,7 +28,7 @@ export class MetricsEndpoint implements Metrics {
       this.server = server;
       return port;
     } catch (error) {
-      throw new ProblemError([addressUnusable(this.text, causeOf(error))], { cause: error });
+      throw new ProblemError([addressUnusable(this.text, errorCode(error))], { cause: error });
     }
   }
 
@@ -46,8 +47,4 @@ export class MetricsEndpoint implements Metrics {
   resourceEvent(resource: string, event: ServingEvent): void {
     this.server?.metrics.resourceEvent(resource, event);
   }
-}
-
-function causeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
 }

@@ -32,8 +32,8 @@ const spec = (name: string, ...indices: number[]) =>
   );
 const file = (name: string): string => join(directory, `rdma-shared-dp.io-hca_rdma_${name}.json`);
 
-describe('CDI specs on disk', () => {
-  it('are one file a resource, in the form that runtimes read', async () => {
+describe('FileCdiSpecStore', () => {
+  it('writes one file per resource, in the format that runtimes read', async () => {
     await new FileCdiSpecStore(directory).replaceAll([spec('rdma/a', 0), spec('rdma/b', 1)]);
     expect(readdirSync(directory).toSorted()).toEqual([
       'rdma-shared-dp.io-hca_rdma_a.json',
@@ -57,7 +57,7 @@ describe('CDI specs on disk', () => {
     expect(statSync(file('a')).mode & 0o777).toBe(0o644);
   });
 
-  it('go when their resource goes or has no HCA, and those of others and of an earlier run are told apart', async () => {
+  it('removes its files of earlier runs and of resources without HCAs, and keeps the files of others', async () => {
     const others = ['nvidia.com-net-rdma.json', 'other.json', 'rdma-shared-dp.io.txt'];
     for (const name of [
       ...others,
@@ -71,7 +71,7 @@ describe('CDI specs on disk', () => {
     expect(readdirSync(directory).toSorted()).toEqual([...others, 'rdma-shared-dp.io-hca_rdma_a.json'].toSorted());
   });
 
-  it('are not written again while they are as they were', async () => {
+  it('does not write a file again that has not changed', async () => {
     const store = new FileCdiSpecStore(directory);
     await store.replaceAll([spec('rdma/a', 0)]);
     const before = statSync(file('a')).ino;
@@ -83,7 +83,7 @@ describe('CDI specs on disk', () => {
   it.each([
     ['deleted', () => unlinkSync(file('a'))],
     ['overwritten', () => writeFileSync(file('a'), 'nonsense')],
-  ])('are there again after ensure when somebody has %s one', async (_, harm) => {
+  ])('writes a file again in ensure after somebody has %s it', async (_, harm) => {
     const store = new FileCdiSpecStore(directory);
     await store.replaceAll([spec('rdma/a', 0)]);
     const before = readFileSync(file('a'), 'utf8');
@@ -92,7 +92,7 @@ describe('CDI specs on disk', () => {
     expect(readFileSync(file('a'), 'utf8')).toBe(before);
   });
 
-  it('make their directory, and say what to do when they cannot', async () => {
+  it('creates its directory, and names --cdi-dir in the remedy where it cannot', async () => {
     const deeper = join(directory, 'run', 'cdi');
     await new FileCdiSpecStore(deeper).replaceAll([spec('rdma/a', 0)]);
     expect(existsSync(deeper)).toBe(true);
@@ -108,7 +108,7 @@ describe('CDI specs on disk', () => {
     }
   });
 
-  it('survive many ensures at once', async () => {
+  it('leaves one file after many ensures at once', async () => {
     const store = new FileCdiSpecStore(directory);
     await Promise.all(Array.from({ length: 20 }, () => store.ensure(spec('rdma/a', 0))));
     expect(readdirSync(directory)).toHaveLength(1);

@@ -9,8 +9,6 @@ import { flags } from '#adapters/cli/flags.ts';
 import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
 import { ProblemError } from '#domain/problem/problem.ts';
 import { SteppedClock, settle } from '../../support/stepped-clock.ts';
-import { fakeWorld } from '../../support/hosts-worlds.ts';
-import { hcaDiscoverySuite } from '../../contract/hca-discovery.suite.ts';
 
 function part(title: string, host: FakeHost): NamedDiscovery {
   const fake = new FakeHcaDiscovery(host);
@@ -29,16 +27,6 @@ async function combined(
   const { hcas, problems } = await new CombinedDiscovery(hosts.map((host, i) => part(`part ${i}`, host))).scan();
   return { names: hcas.map(({ name }) => name), messages: problems.map(({ message }) => message) };
 }
-
-hcaDiscoverySuite('CombinedDiscovery', async () => {
-  const world = await fakeWorld();
-  const { discovery } = world;
-  const hints = new FakeHcaDiscovery(new FakeHost());
-  return {
-    ...world,
-    discovery: new CombinedDiscovery([{ title: 'all', discovery, hints }, part('none', new FakeHost())]),
-  };
-});
 
 describe('CombinedDiscovery', () => {
   it('returns the HCAs of all discoveries in natural order', async () => {

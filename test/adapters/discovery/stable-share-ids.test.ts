@@ -10,7 +10,7 @@ import { SysfsTree, type TreeHca } from '../../support/sysfs-tree.ts';
 const resource = aResource({ rdmaHcaMax: 2, sharing: 'device', selectors: [aSelector({ rdmaDevices: ['*'] })] });
 const oneFunction = 'pci0000:00/0000:5e:00.0';
 
-/** Two cards, two RDMA devices on one function, and a soft one. */
+/** Two cards, two RDMA devices on one function, and a soft device. */
 const host: readonly TreeHca[] = [
   { name: 'mlx5_0', number: 0, device: 'pci0000:00/0000:3b:00.0' },
   { name: 'mlx5_1', number: 1, device: 'pci0000:00/0000:3c:00.0' },
@@ -19,10 +19,10 @@ const host: readonly TreeHca[] = [
   { name: 'rxe0', number: 4, device: null, attributes: { node_guid: '5054:00ff:fe00:0010\n' } },
 ];
 
-/** As udev renames at a boot; drivers have come in another order, so that nodes have other numbers too. */
+/** Names as udev assigns them at boot. Drivers were loaded in another order, so nodes have other numbers too. */
 const renamed: readonly TreeHca[] = host.map((hca, index) => ({ ...hca, name: `roce${9 - index}`, number: 4 - index }));
 
-/** The ids of the shares of each HCA, in the order in which they were given here. */
+/** Returns the share ids of each HCA, in the order of the argument. */
 async function idsOf(hcas: readonly TreeHca[]): Promise<readonly string[]> {
   const tree = new SysfsTree();
   try {
@@ -38,14 +38,14 @@ async function idsOf(hcas: readonly TreeHca[]): Promise<readonly string[]> {
   }
 }
 
-describe('the ids of shares by device', () => {
-  it('are the same for the same hardware after a boot that gave its devices and nodes other names', async () => {
+describe('ids of per-device shares', () => {
+  it('stay the same after a boot that renames devices and nodes', async () => {
     const before = await idsOf(host);
     expect(new Set(before).size).toBe(2 * host.length);
     expect(await idsOf(renamed)).toEqual(before);
   });
 
-  it('do not pass from one device to another that takes its name', async () => {
+  it('do not move to another device that takes over the name', async () => {
     const swapped = host.map((hca, index) => ({ ...hca, name: host[host.length - 1 - index]?.name ?? '' }));
     expect(await idsOf(swapped)).toEqual(await idsOf(host));
   });

@@ -18,7 +18,7 @@ describe('HostRoot', () => {
   });
   afterEach(() => rmSync(outer, { recursive: true }));
 
-  it('makes paths below itself and tells them as the host knows them', () => {
+  it('makes paths under the root and converts them to paths on the host', () => {
     expect(root.path('sys', 'class', 'net')).toBe(join(outer, 'host/sys/class/net'));
     expect(root.hostPath(root.path('dev', 'infiniband'))).toBe('/dev/infiniband');
     expect(new HostRoot('/').path('sys')).toBe('/sys');
@@ -26,11 +26,11 @@ describe('HostRoot', () => {
     expect(new HostRoot('/host/').path('dev')).toBe('/host/dev');
   });
 
-  it('is checked good where sys/class is', () => {
+  it('accepts a directory with sys/class', () => {
     expect(HostRoot.at(join(outer, 'host')).directory).toBe(join(outer, 'host'));
   });
 
-  it.each(['nowhere', '.'])('refuses %s, which holds no sysfs, and says how to mend it', (folder) => {
+  it.each(['nowhere', '.'])('rejects %s, which has no sysfs, with a remedy', (folder) => {
     const error = caught(() => HostRoot.at(join(outer, folder)));
     expect(error).toBeInstanceOf(ProblemError);
     const [problem] = error instanceof ProblemError ? error.problems : [];
@@ -49,14 +49,14 @@ describe('HostRoot', () => {
     expect(root.readText(root.path('sys', 'a'))).toBe('');
   });
 
-  it('takes a page whole and a longer file as unreadable', () => {
+  it('reads a file of one page, and treats a longer file as unreadable', () => {
     writeFileSync(root.path('sys', 'page'), 'x'.repeat(4096));
     writeFileSync(root.path('sys', 'longer'), 'x'.repeat(4097));
     expect(root.readText(root.path('sys', 'page'))).toHaveLength(4096);
     expect(root.readText(root.path('sys', 'longer'))).toBeNull();
   });
 
-  it('never throws for what cannot be read', () => {
+  it('returns null or an empty list for what it cannot read', () => {
     writeFileSync(root.path('sys', 'secret'), 'x');
     chmodSync(root.path('sys', 'secret'), 0);
     const places = [
@@ -76,7 +76,7 @@ describe('HostRoot', () => {
     expect(root.exists(`${root.path('sys')}/a\0b`)).toBe(false);
   });
 
-  it('does not wait for a writer where a FIFO stands for a file', () => {
+  it('does not block on a FIFO without a writer', () => {
     execFileSync('mkfifo', [root.path('sys', 'fifo')]);
     expect(root.readText(root.path('sys', 'fifo'))).toBeNull();
   });
@@ -88,7 +88,7 @@ describe('HostRoot', () => {
     ['../devices/to-a', '/sys/devices/a'],
     ['../devices/none', null],
     ['loop', null],
-  ])('follows a link to %s as if it were the root', (target, expected) => {
+  ])('resolves a link to %s inside the root', (target, expected) => {
     mkdirSync(root.path('sys', 'devices', 'a'), { recursive: true });
     symlinkSync('a', root.path('sys', 'devices', 'to-a'));
     symlinkSync(target, root.path('sys', 'class', 'loop'));
@@ -97,7 +97,7 @@ describe('HostRoot', () => {
     );
   });
 
-  it('never leaves the root, whatever a link says', () => {
+  it('never resolves a link to a place outside the root', () => {
     const part = fc.constantFrom('..', '.', '', '/', 'sys', 'class', 'net', 'host');
     fc.assert(
       fc.property(fc.array(part, { minLength: 1, maxLength: 8 }), (parts) => {
@@ -111,7 +111,7 @@ describe('HostRoot', () => {
     );
   });
 
-  it('gives the text of a dangling link', () => {
+  it('returns the target of a dangling link', () => {
     symlinkSync('../../bus/pci/drivers/mlx5_core', root.path('sys', 'driver'));
     expect(root.linkTarget(root.path('sys', 'driver'))).toBe('../../bus/pci/drivers/mlx5_core');
     expect(root.exists(root.path('sys', 'driver'))).toBe(true);

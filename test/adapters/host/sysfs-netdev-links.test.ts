@@ -22,14 +22,14 @@ describe('SysfsNetdevLinks', () => {
     expect(flags()).toBe('0x1803');
   });
 
-  it('writes nothing to an interface that is up', async () => {
+  it('does not write the flags of an interface that is up', async () => {
     tree.addNetdev({ name: 'eth0', flags: '0x00001003' }, 'virtual');
     await expect(links.raise('eth0')).resolves.toBeNull();
     expect(flags()).toBe('0x00001003');
   });
 
-  const whenModesBind = process.getuid?.() === 0 ? it.skip : it;
-  whenModesBind('says why where the flags cannot be written (skipped for root, whom no file mode stops)', async () => {
+  const unlessRoot = process.getuid?.() === 0 ? it.skip : it;
+  unlessRoot('reports why it could not write the flags (skipped for root, which ignores file modes)', async () => {
     tree.addNetdev({ name: 'eth0', flags: '0x1002' }, 'virtual');
     chmodSync(`${tree.root}/sys/devices/virtual/net/eth0/flags`, 0o444);
     const problem = await links.raise('eth0');
@@ -37,7 +37,7 @@ describe('SysfsNetdevLinks', () => {
     expect(flags()).toBe('0x1002');
   });
 
-  it.each(['eth9', '..', '../../devices', ''])('says that the host has no interface %j', async (name) => {
+  it.each(['eth9', '..', '../../devices', ''])('reports that the host has no interface %j', async (name) => {
     await expect(links.raise(name)).resolves.toMatchObject({
       code: 'NETDEV_LINK_UP_FAILED',
       actor: 'node',
@@ -45,7 +45,7 @@ describe('SysfsNetdevLinks', () => {
     });
   });
 
-  it('names the remedy where the flags cannot be read as such', async () => {
+  it('reports unreadable flags with a remedy', async () => {
     tree.addNetdev({ name: 'eth0', flags: 'nonsense' }, 'virtual');
     const problem = await links.raise('eth0');
     expect(problem?.message).toMatch(/eth0 .* flags could not be read/);

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type LogFormat, StreamLogger } from '#adapters/log/stream-logger.ts';
 import type { LogLevel } from '#ports/logger.ts';
 
-/** A reader that keeps what it reads, and that can stop reading. */
+/** A reader that records what it reads and can pause. */
 class Reader extends Writable {
   readonly lines: string[] = [];
   private release: (() => void) | null = null;
@@ -16,7 +16,7 @@ class Reader extends Writable {
     else this.release = done;
   }
 
-  readOn(): void {
+  continueReading(): void {
     this.reading = true;
     this.release?.();
   }
@@ -26,8 +26,8 @@ function loggerTo(reader: Reader, format: LogFormat = 'text', level: LogLevel = 
   return new StreamLogger(reader, { format, level });
 }
 
-describe('the log', () => {
-  it('writes a line of text with the fields behind the message', () => {
+describe('StreamLogger', () => {
+  it('writes one line of text per message, with the fields after it', () => {
     const reader = new Reader();
     loggerTo(reader).log('warning', 'shares offered', {
       resource: 'rdma/hca',
@@ -41,38 +41,38 @@ describe('the log', () => {
     );
   });
 
-  it('writes a JSON object a line', () => {
+  it('writes one JSON object per line in the format json', () => {
     const reader = new Reader();
     loggerTo(reader, 'json').log('error', 'it broke', { resource: 'rdma/hca', shares: 0 });
     const line: unknown = JSON.parse(reader.lines[0] ?? '');
     expect(line).toMatchObject({ level: 'ERROR', message: 'it broke', resource: 'rdma/hca', shares: 0 });
   });
 
-  it('leaves out what is below its level', () => {
+  it('does not write messages below its level', () => {
     const reader = new Reader();
     const logger = loggerTo(reader, 'text', 'warning');
     for (const level of ['debug', 'info', 'warning', 'error'] as const) logger.log(level, level);
     expect(reader.lines.map((line) => line.split(' ')[2])).toEqual(['warning', 'error']);
   });
 
-  it('drops messages while nobody reads, and says how many when somebody does', async () => {
+  it('drops messages while the reader is paused, and logs how many when it continues', async () => {
     const reader = new Reader();
     const logger = loggerTo(reader);
     reader.reading = false;
     for (let i = 0; i < 5_000; i += 1) logger.log('info', 'x'.repeat(200));
     expect(reader.writableLength).toBeLessThan(300 * 1024);
-    reader.readOn();
+    reader.continueReading();
     await new Promise((resolve) => setImmediate(resolve));
     logger.log('info', 'back');
     const dropped = reader.lines.find((line) => line.includes('dropped'));
     expect(Number(/messages=(\d+)/.exec(dropped ?? '')?.[1])).toBe(5_000 - (reader.lines.length - 2));
   });
 
-  it('goes on when its reader has gone', async () => {
+  it('does not throw after its reader was closed', async () => {
     const reader = new Reader();
     const logger = loggerTo(reader);
     reader.destroy(new Error('EPIPE'));
     await new Promise((resolve) => setImmediate(resolve));
-    expect(() => logger.log('info', 'anybody?')).not.toThrow();
+    expect(() => logger.log('info', 'unread')).not.toThrow();
   });
 });

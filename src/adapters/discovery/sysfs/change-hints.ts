@@ -8,11 +8,11 @@ import { pollLinks } from './link-poll.ts';
 
 // The kernel announces uverbs, umad and the RDMA device itself up to 35 ms apart.
 const debounceMs = 200;
-const nodeOfInterest = /^(infiniband|rdma_cm|(uverbs|umad|issm|ucm)\d+)$/;
+const relevantName = /^(infiniband|rdma_cm|(uverbs|umad|issm|ucm)\d+)$/;
 
 /**
- * Hot plug shows as names that come and go in `/dev/infiniband`, and that directory itself comes with the first node
- * and goes with the last. Nothing announces renames or netns mode: those need a scan.
+ * Watches `/dev/infiniband`, where hot plug adds and removes names. That directory itself appears with the first node
+ * and disappears with the last. Nothing announces a rename or a change of the netns mode: only a scan finds those.
  */
 export class SysfsChangeHints implements HcaChangeHints {
   private readonly root: HostRoot;
@@ -23,7 +23,7 @@ export class SysfsChangeHints implements HcaChangeHints {
     this.clock = host.clock;
   }
 
-  watch(onHint: () => void): () => void {
+  watch(onHint: () => void): Cancel {
     const hint = new Debounce(this.clock, debounceMs, onHint);
     const stopWatching = this.watchDevices(() => hint.trigger());
     return () => {
@@ -32,15 +32,15 @@ export class SysfsChangeHints implements HcaChangeHints {
     };
   }
 
-  watchLinks(onHint: () => void): () => void {
+  watchLinks(onHint: () => void): Cancel {
     return pollLinks(this.root, this.clock, onHint);
   }
 
   private watchDevices(onChange: () => void): Cancel {
     let stopNodes = this.watchNodes(onChange);
     const stopDev = watchDirectory(this.root.path('dev'), (name) => {
-      if (!isOfInterest(name)) return;
-      // A watch of a directory that went stays silent for ever, also when the directory is there again.
+      if (!isRelevant(name)) return;
+      // The watch of a removed directory stays silent, even when the directory is created again.
       stopNodes();
       stopNodes = this.watchNodes(onChange);
       onChange();
@@ -53,11 +53,11 @@ export class SysfsChangeHints implements HcaChangeHints {
 
   private watchNodes(onChange: () => void): Cancel {
     return watchDirectory(this.root.path('dev', 'infiniband'), (name) => {
-      if (isOfInterest(name)) onChange();
+      if (isRelevant(name)) onChange();
     });
   }
 }
 
-function isOfInterest(name: string | null): boolean {
-  return name === null || nodeOfInterest.test(name);
+function isRelevant(name: string | null): boolean {
+  return name === null || relevantName.test(name);
 }

@@ -4,23 +4,23 @@ import { deviceNodeKinds, type DeviceNode, type DeviceNodeKind } from '#domain/h
 import { compareNaturally } from '#domain/text/natural-order.ts';
 import type { HostRoot } from '#adapters/host/host-root.ts';
 import { hcaWithoutUverbs, missingDeviceNode } from '../problems.ts';
+import { parseCount, parseText } from './attribute-parsers.ts';
 import type { EventLoopYield } from './event-loop-yield.ts';
-import { parseCount, parseText } from './attributes.ts';
 
 const nodeName = /^(uverbs|umad|issm|ucm)\d+$/;
-// Plain files (`abi_version`) stand beside the entries. Modern kernels have no infiniband_cm; old ones name ucm there.
+// A class also holds plain files (`abi_version`). Modern kernels have no infiniband_cm; old ones list ucm there.
 const nodeClasses = ['infiniband_verbs', 'infiniband_mad', 'infiniband_cm'] as const;
 
-/** A node that sysfs names, whether or not it is in `/dev`. `hca` is null for the one of the whole host, rdma_cm. */
-interface NamedNode extends DeviceNode {
+/** A node that sysfs lists, whether or not it is in `/dev`. `hca` is null for rdma_cm, which the whole host shares. */
+interface ListedNode extends DeviceNode {
   readonly name: string;
   readonly hca: string | null;
 }
 
-/** The device nodes of a host as `/sys/class/infiniband_*` named them when this was read. */
+/** The device nodes of a host as listed in `/sys/class/infiniband_*` at the time of reading. */
 export class SysfsDeviceNodes {
-  private readonly byHca = new Map<string, NamedNode[]>();
-  private readonly rdmaCm: NamedNode | null;
+  private readonly byHca = new Map<string, ListedNode[]>();
+  private readonly rdmaCm: ListedNode | null;
 
   private constructor(private readonly root: HostRoot) {
     this.rdmaCm = root.exists(root.path('sys', 'class', 'misc', 'rdma_cm'))
@@ -28,38 +28,36 @@ export class SysfsDeviceNodes {
       : null;
   }
 
-  static async read(root: HostRoot, pace: EventLoopYield): Promise<SysfsDeviceNodes> {
+  static async read(root: HostRoot, eventLoop: EventLoopYield): Promise<SysfsDeviceNodes> {
     const nodes = new SysfsDeviceNodes(root);
-    for (const folder of nodeClasses) await nodes.readClass(root.path('sys', 'class', folder), pace);
+    for (const folder of nodeClasses) await nodes.readClass(root.path('sys', 'class', folder), eventLoop);
     return nodes;
   }
 
-  /** The nodes of an HCA that are in `/dev/infiniband`, in order of kind and name, and what is wrong with the others. */
+  /** Returns the nodes of an HCA in `/dev/infiniband`, by kind and name, and a problem for each missing one. */
   of(hca: string): { readonly nodes: readonly DeviceNode[]; readonly problems: readonly Problem[] } {
-    const own = (this.byHca.get(hca) ?? []).toSorted(compareNodes);
-    const named = this.rdmaCm === null ? own : [...own, this.rdmaCm];
-    const present = new Set(named.filter((node) => this.isInDev(node)));
+    const hcaNodes = (this.byHca.get(hca) ?? []).toSorted(compareNodes);
+    const listed = this.rdmaCm === null ? hcaNodes : [...hcaNodes, this.rdmaCm];
+    const present = new Set(listed.filter((node) => this.isInDev(node)));
     const nodes = [...present].map(({ kind, path, port }) => ({ kind, path, port }));
-    const problems = own.filter((node) => !present.has(node)).map((node) => missingDeviceNode(hca, node.path));
-    return {
-      nodes,
-      problems: own.some((node) => node.kind === 'uverbs') ? problems : [hcaWithoutUverbs(hca), ...problems],
-    };
+    const missing = hcaNodes.filter((node) => !present.has(node)).map((node) => missingDeviceNode(hca, node.path));
+    const hasUverbs = hcaNodes.some((node) => node.kind === 'uverbs');
+    return { nodes, problems: hasUverbs ? missing : [hcaWithoutUverbs(hca), ...missing] };
   }
 
-  /** What is wrong with nodes that belong to the whole host. */
+  /** Returns the problems of nodes that belong to the whole host. */
   hostProblems(): readonly Problem[] {
     return this.rdmaCm === null || this.isInDev(this.rdmaCm) ? [] : [missingDeviceNode(null, this.rdmaCm.path)];
   }
 
-  // The type is not judged: a capture of a host holds plain files, and devtmpfs makes nothing else than devices.
-  private isInDev(node: NamedNode): boolean {
+  // The file type is not checked: a captured host has plain files, and devtmpfs creates only devices.
+  private isInDev(node: ListedNode): boolean {
     return this.root.exists(this.root.path('dev', 'infiniband', node.name));
   }
 
-  private async readClass(directory: string, pace: EventLoopYield): Promise<void> {
+  private async readClass(directory: string, eventLoop: EventLoopYield): Promise<void> {
     for (const name of this.root.listNames(directory)) {
-      await pace.rest();
+      await eventLoop.maybeYield();
       const node = this.readNode(directory, name);
       if (node === null || node.hca === null) continue;
       const siblings = this.byHca.get(node.hca);
@@ -68,7 +66,7 @@ export class SysfsDeviceNodes {
     }
   }
 
-  private readNode(directory: string, name: string): NamedNode | null {
+  private readNode(directory: string, name: string): ListedNode | null {
     const kind = nodeKindOf(name);
     const entry = kind === null ? null : this.root.follow(`${directory}/${name}`);
     if (kind === null || entry === null) return null;
@@ -88,7 +86,7 @@ function nodeKindOf(name: string): DeviceNodeKind | null {
   return deviceNodeKinds.find((kind) => kind === word) ?? null;
 }
 
-function compareNodes(a: NamedNode, b: NamedNode): number {
+function compareNodes(a: ListedNode, b: ListedNode): number {
   const order = deviceNodeKinds.indexOf(a.kind) - deviceNodeKinds.indexOf(b.kind);
   return order === 0 ? compareNaturally(a.name, b.name) : order;
 }

@@ -3,20 +3,20 @@ import type { Clock } from '#ports/clock.ts';
 
 const longestStretchMs = 20;
 
-/** Lets the event loop turn between steps of long synchronous work, but not more often than it pays. */
+/** Yields to the event loop between steps of long synchronous work, at most once every 20 ms. */
 export class EventLoopYield {
-  private since: number;
+  private lastYieldAt: number;
 
   constructor(private readonly clock: Clock) {
-    this.since = clock.now();
+    this.lastYieldAt = clock.now();
   }
 
-  /** Call between two steps; a step itself has to be short. */
-  async rest(): Promise<void> {
-    if (this.clock.now() - this.since <= longestStretchMs) return;
+  /** Call it between two short steps. Yields only if the work since the last yield took longer than 20 ms. */
+  async maybeYield(): Promise<void> {
+    if (this.clock.now() - this.lastYieldAt <= longestStretchMs) return;
     await new Promise<void>((resolve) => {
       setImmediate(resolve);
     });
-    this.since = this.clock.now();
+    this.lastYieldAt = this.clock.now();
   }
 }

@@ -9,7 +9,7 @@ import { Debounce } from '#timing/debounce.ts';
 
 const debounceMs = 200;
 
-/** Looks below the host's `/dev`, where devtmpfs and udev put nodes. */
+/** Finds device nodes under the host's `/dev`, where devtmpfs and udev create them. */
 export class DevExtraNodes implements ExtraNodes {
   private readonly root: HostRoot;
   private readonly clock: Clock;
@@ -22,19 +22,19 @@ export class DevExtraNodes implements ExtraNodes {
   async find(patterns: readonly string[]): Promise<readonly string[]> {
     const paths = new Set<string>();
     for (const directory of directoriesOf(patterns)) {
-      for (const name of this.root.listNames(this.placeOf(directory))) {
+      for (const name of this.root.listNames(this.onHost(directory))) {
         const path = `${directory}/${name}`;
-        if (patterns.some((pattern) => matchesNodePattern(pattern, path)) && this.root.isNode(this.placeOf(path)))
+        if (patterns.some((pattern) => matchesNodePattern(pattern, path)) && this.root.isNode(this.onHost(path)))
           paths.add(path);
       }
     }
     return [...paths].toSorted(compareNaturally);
   }
 
-  watch(patterns: readonly string[], onHint: () => void): () => void {
+  watch(patterns: readonly string[], onHint: () => void): Cancel {
     const hint = new Debounce(this.clock, debounceMs, onHint);
     const stops = directoriesOf(patterns).map((directory) =>
-      this.watchPlace(directory, patterns, () => hint.trigger()),
+      this.watchNodes(directory, patterns, () => hint.trigger()),
     );
     return () => {
       for (const stop of stops) stop();
@@ -42,30 +42,27 @@ export class DevExtraNodes implements ExtraNodes {
     };
   }
 
-  /** Watches a directory and, one after the other, those above it, since it may come later or be made anew. */
-  private watchPlace(directory: string, patterns: readonly string[], onChange: () => void): Cancel {
-    const [above, ownName] = splitNodePath(directory);
+  /** Watches a directory and all directories above it up to `/dev`: it can appear later or be replaced. */
+  private watchNodes(directory: string, patterns: readonly string[], onChange: () => void): Cancel {
     const watchNames = (): Cancel =>
-      watchDirectory(this.placeOf(directory), (name) => {
+      watchDirectory(this.onHost(directory), (name) => {
         if (name === null || patterns.some((pattern) => matchesNodePattern(pattern, `${directory}/${name}`)))
           onChange();
       });
-    let stop = watchNames();
-    const stopAbove =
-      directory === '/dev'
-        ? (): void => {}
-        : this.watchPlace(above, [`${above}/${ownName}`], () => {
-            stop();
-            stop = watchNames();
-            onChange();
-          });
+    let stopNames = watchNames();
+    const rewatch = (): void => {
+      stopNames();
+      stopNames = watchNames();
+      onChange();
+    };
+    const stopAbove = directory === '/dev' ? null : this.watchNodes(splitNodePath(directory)[0], [directory], rewatch);
     return () => {
-      stopAbove();
-      stop();
+      stopAbove?.();
+      stopNames();
     };
   }
 
-  private placeOf(path: string): string {
+  private onHost(path: string): string {
     return this.root.path(path.slice(1));
   }
 }

@@ -7,23 +7,24 @@ import type { Clock } from '#ports/clock.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import { deepFreeze } from '../deep-freeze.ts';
 import { danglingRdmaDevice, rdmaNotLoaded, unreadableHca } from '../problems.ts';
-import { EventLoopYield } from './event-loop-yield.ts';
-import { parseGuid, parseNetnsMode, parseNumberedWord, parseText } from './attributes.ts';
+import { parseGuid, parseNetnsMode, parseNumberedWord, parseText } from './attribute-parsers.ts';
 import { SysfsDeviceNodes } from './device-nodes.ts';
+import { EventLoopYield } from './event-loop-yield.ts';
+import { NetClass } from './net-class.ts';
 import { SysfsNetdevs, type HcaNetdevs } from './netdevs.ts';
-import { readParent } from './parent.ts';
-import { readRdmaDriver } from './rdma-driver.ts';
+import { readParentDevice } from './parent-device.ts';
 import { readPorts, type SysfsPort } from './ports.ts';
+import { readRdmaDriver } from './rdma-driver.ts';
 
-/** What is read once for all HCAs of a scan. */
+/** The parts that a scan reads once for all HCAs. */
 interface ScannedHost {
   readonly nodes: SysfsDeviceNodes;
   readonly netdevs: SysfsNetdevs;
 }
 
 /**
- * Reads the HCAs of a Linux host from `/sys/class/infiniband` outward. Reads are synchronous, because sysfs answers at
- * once and awaiting file by file takes twenty times as long; between HCAs the event loop gets its turn.
+ * Reads the HCAs of a Linux host, starting from `/sys/class/infiniband`. Reads are synchronous: sysfs answers at once,
+ * and awaiting each file takes twenty times as long. The scan yields to the event loop between HCAs.
  */
 export class SysfsHcaDiscovery implements HcaDiscovery {
   private readonly root: HostRoot;
@@ -36,13 +37,13 @@ export class SysfsHcaDiscovery implements HcaDiscovery {
 
   async scan(): Promise<Inventory> {
     this.root.check();
-    const pace = new EventLoopYield(this.clock);
-    const nodes = await SysfsDeviceNodes.read(this.root, pace);
-    const host = { nodes, netdevs: new SysfsNetdevs(this.root, pace) };
+    const eventLoop = new EventLoopYield(this.clock);
+    const nodes = await SysfsDeviceNodes.read(this.root, eventLoop);
+    const host = { nodes, netdevs: new SysfsNetdevs(this.root, new NetClass(this.root, eventLoop)) };
     const hcas: Hca[] = [];
     const problems: Problem[] = [...this.classProblems()];
     for (const name of this.names()) {
-      await pace.rest();
+      await eventLoop.maybeYield();
       const directory = this.root.follow(this.entry(name));
       if (directory === null) {
         problems.push(danglingRdmaDevice(name, this.root.hostPath(this.entry(name))));
@@ -73,7 +74,7 @@ export class SysfsHcaDiscovery implements HcaDiscovery {
   private async readHca(name: string, directory: string, host: ScannedHost, problems: Problem[]): Promise<Hca> {
     const read = (file: string): string | null => this.root.readText(`${directory}/${file}`);
     const ports = readPorts(this.root, directory);
-    const parent = readParent(this.root, directory);
+    const parent = readParentDevice(this.root, directory);
     const nodeType = parseNumberedWord(read('node_type'));
     const nodeGuid = parseGuid(read('node_guid'));
     const netdevs = await host.netdevs.of({
@@ -83,7 +84,9 @@ export class SysfsHcaDiscovery implements HcaDiscovery {
       rnicGuid: nodeType === 'RNIC' ? nodeGuid : null,
     });
     const devices = host.nodes.of(name);
-    const hca: Hca = {
+    if (nodeType === null && nodeGuid === null) problems.push(unreadableHca(name, this.root.hostPath(directory)));
+    problems.push(...devices.problems);
+    return {
       name,
       nodeType,
       nodeGuid,
@@ -97,15 +100,11 @@ export class SysfsHcaDiscovery implements HcaDiscovery {
       netdevs: netdevs.netdevs,
       deviceNodes: devices.nodes,
     };
-    if (hca.nodeType === null && hca.nodeGuid === null)
-      problems.push(unreadableHca(name, this.root.hostPath(directory)));
-    problems.push(...devices.problems);
-    return hca;
   }
 }
 
 function withNetdevs(port: SysfsPort, found: HcaNetdevs): Port {
   const { number, state, physState, linkLayer, rate } = port;
-  const own = found.netdevs.filter((netdev) => found.portOf.get(netdev.name) === number);
-  return { number, state, physState, linkLayer, rate, netdevs: own.map((netdev) => netdev.name) };
+  const netdevs = found.netdevs.filter((netdev) => found.portOf.get(netdev.name) === number);
+  return { number, state, physState, linkLayer, rate, netdevs: netdevs.map((netdev) => netdev.name) };
 }

@@ -3,41 +3,38 @@ import type { HostRoot } from '#adapters/host/host-root.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
 import { EventLoopYield } from './event-loop-yield.ts';
 
-/** A link that fell is known after this long; drivers ask the firmware at each read of `state`, so it is not shorter. */
+/** The longest delay before a link that goes down is noticed. Drivers query the firmware at each read of `state`. */
 export const linkPollMs = 2_000;
 
 /**
- * Calls `onChange` when the state of a port differs from what the look before saw. The kernel announces no port state
- * (drivers/infiniband/core/sysfs.c reads it when asked), so it is asked. Returns what ends it.
+ * Calls `onChange` when the state of any port differs from the previous poll. The kernel does not announce port states:
+ * drivers/infiniband/core/sysfs.c reads them on request. Call the returned function to stop.
  */
-export function pollLinks(root: HostRoot, clock: Clock, onChange: () => void): () => void {
-  let known: string | null = null;
+export function pollLinks(root: HostRoot, clock: Clock, onChange: () => void): Cancel {
+  let lastStates: string | null = null;
   let stopped = false;
-  let cancel: Cancel = () => {};
-  const look = async (): Promise<void> => {
-    const seen = await readLinkStates(root, clock);
+  let cancelTimer: Cancel = () => {};
+  const poll = async (): Promise<void> => {
+    const states = await readLinkStates(root, clock);
     if (stopped) return;
-    if (known !== null && seen !== known) onChange();
-    known = seen;
-    later();
+    if (lastStates !== null && states !== lastStates) onChange();
+    lastStates = states;
+    cancelTimer = clock.after(linkPollMs, () => void poll());
   };
-  const later = (): void => {
-    cancel = clock.after(linkPollMs, () => void look());
-  };
-  void look();
+  void poll();
   return () => {
     stopped = true;
-    cancel();
+    cancelTimer();
   };
 }
 
-/** The text of all `state` files. A read that fails is part of the text: going and coming back are changes as well. */
-export async function readLinkStates(root: HostRoot, clock: Clock): Promise<string> {
-  const pace = new EventLoopYield(clock);
+/** Returns the text of all `state` files. A failed read is part of the text: a file that disappears is a change. */
+async function readLinkStates(root: HostRoot, clock: Clock): Promise<string> {
+  const eventLoop = new EventLoopYield(clock);
   const directory = root.path('sys', 'class', 'infiniband');
   const lines: string[] = [];
   for (const hca of root.listNames(directory).toSorted()) {
-    await pace.rest();
+    await eventLoop.maybeYield();
     for (const port of root.listNames(`${directory}/${hca}/ports`).toSorted()) {
       lines.push(`${hca} ${port} ${root.readText(`${directory}/${hca}/ports/${port}/state`)}`);
     }

@@ -3,19 +3,9 @@ import { basename } from 'node:path';
 import type { Netdev } from '#domain/hca/hca.ts';
 import { compareNaturally } from '#domain/text/natural-order.ts';
 import type { HostRoot } from '#adapters/host/host-root.ts';
-import type { EventLoopYield } from './event-loop-yield.ts';
-import {
-  isRepresentorName,
-  macOfGuid,
-  parseCount,
-  parseHexNumber,
-  parseIpoibPortGuid,
-  parseLinkType,
-  parseMac,
-  parseNetdevName,
-  parseUp,
-} from './attributes.ts';
-import type { HcaParent } from './parent.ts';
+import { isRepresentorName, macOfGuid, parseNetdevName } from './attribute-parsers.ts';
+import type { NetClass } from './net-class.ts';
+import type { ParentDevice } from './parent-device.ts';
 import { readPorts, type SysfsPort } from './ports.ts';
 
 /** The netdevs of an HCA, and the number of the port of each where it is known. */
@@ -24,133 +14,89 @@ export interface HcaNetdevs {
   readonly portOf: ReadonlyMap<string, number>;
 }
 
-interface HcaPlace {
+interface HcaInSysfs {
   readonly directory: string;
-  readonly parent: HcaParent;
+  readonly parent: ParentDevice;
   readonly ports: readonly SysfsPort[];
   /** The node GUID of an RNIC; null for other HCAs. */
   readonly rnicGuid: string | null;
 }
 
-/** The network interfaces of a host, each read at most once. */
+/** Finds the network interfaces that belong to an HCA. */
 export class SysfsNetdevs {
-  private readonly known = new Map<string, { readonly directory: string; readonly netdev: Netdev } | null>();
-  private ipoib: Map<string, string[]> | null = null;
-  private hardware: Map<string, string[]> | null = null;
-
   constructor(
     private readonly root: HostRoot,
-    private readonly pace: EventLoopYield,
+    private readonly netClass: NetClass,
   ) {}
 
   /**
-   * All ways that lead from an RDMA device to netdevs, joined: the ports' gid tables, rxe's `parent`, the hardware
-   * address of IPoIB, the `net` directory of the parent device; for an RNIC that none of them leads from, its GUID. A name that `class/net` lacks is left out: the netdev is
-   * in another network namespace. No netdev at all is normal.
+   * Joins all links from an RDMA device to netdevs: the gid tables of the ports, rxe's `parent`, the hardware address
+   * of IPoIB, and the `net` directory of the parent device. An RNIC without any of these is matched by its GUID. A name
+   * that `class/net` lacks is left out: the netdev is in another network namespace. An HCA without netdevs is normal.
    */
-  async of(hca: HcaPlace): Promise<HcaNetdevs> {
-    const portOf = this.namedByPorts(hca.ports);
+  async of(hca: HcaInSysfs): Promise<HcaNetdevs> {
+    const portOf = namedByPorts(hca.ports);
     await this.addIpoib(hca.ports, portOf);
     const claimed = this.claimedBySiblings(hca);
-    const onDevice = [...this.soft(hca.directory), ...this.below(hca.parent).filter((name) => !claimed.has(name))];
+    const onDevice = [
+      ...this.softParent(hca.directory),
+      ...this.under(hca.parent).filter((name) => !claimed.has(name)),
+    ];
     for (const name of onDevice) this.assignPort(name, hca.ports, portOf);
-    const known = new Set([...portOf.keys(), ...onDevice]);
-    const paired = known.size > 0 || hca.rnicGuid === null ? [] : await this.pairedWith(hca.rnicGuid);
+    const names = new Set([...portOf.keys(), ...onDevice]);
+    const paired = names.size > 0 || hca.rnicGuid === null ? [] : await this.pairedWith(hca.rnicGuid);
     for (const name of paired) this.assignPort(name, hca.ports, portOf);
-    const netdevs = [...known, ...paired]
-      .map((name) => this.find(name)?.netdev)
-      .filter((netdev) => netdev !== undefined);
+    const netdevs = [...names, ...paired].map((name) => this.netClass.find(name)).filter((netdev) => netdev !== null);
     return { netdevs: netdevs.toSorted((a, b) => compareNaturally(a.name, b.name)), portOf };
   }
 
   // In switchdev mode older kernels give the representors an RDMA device of their own, on the function of the PF.
-  private claimedBySiblings({ directory, parent }: HcaPlace): ReadonlySet<string> {
-    const folder = `${parent.device}/infiniband`;
-    const siblings =
-      parent.device === null ? [] : this.root.listNames(folder).filter((name) => name !== basename(directory));
+  private claimedBySiblings({ directory, parent }: HcaInSysfs): ReadonlySet<string> {
+    if (parent.directory === null) return new Set();
+    const folder = `${parent.directory}/infiniband`;
+    const siblings = this.root.listNames(folder).filter((name) => name !== basename(directory));
     return new Set(
       siblings.flatMap((name) => readPorts(this.root, `${folder}/${name}`).flatMap((port) => port.gidNetdevs)),
     );
   }
 
-  private namedByPorts(ports: readonly SysfsPort[]): Map<string, number> {
-    return new Map(ports.flatMap((port) => port.gidNetdevs.map((name) => [name, port.number])));
-  }
-
   private async addIpoib(ports: readonly SysfsPort[], portOf: Map<string, number>): Promise<void> {
     for (const port of ports) {
       if (port.guid === null) continue;
-      this.ipoib ??= await this.readIpoib();
-      for (const name of this.ipoib.get(port.guid) ?? []) portOf.set(name, port.number);
+      for (const name of await this.netClass.ipoibOf(port.guid)) portOf.set(name, port.number);
     }
   }
 
-  // A node of Kubernetes may have thousands of veths, so this is read only when some port is InfiniBand.
-  private async readIpoib(): Promise<Map<string, string[]>> {
-    const byGuid = new Map<string, string[]>();
-    for (const name of this.root.listNames(this.root.path('sys', 'class', 'net'))) {
-      await this.pace.rest();
-      const guid = this.ipoibGuid(name);
-      if (guid !== null) byGuid.set(guid, [...(byGuid.get(guid) ?? []), name]);
-    }
-    return byGuid;
-  }
-
-  private ipoibGuid(name: string): string | null {
-    const found = this.find(name);
-    if (found === null || found.netdev.linkType !== 'infiniband') return null;
-    return parseIpoibPortGuid(this.root.readText(`${found.directory}/address`));
-  }
-
-  // siw and erdma make their GUID of the MAC of the netdev on which they work (addrconf_addr_eui48), and sysfs ties them to it in no other way.
+  // siw and erdma derive their GUID from the MAC of the netdev that they use (addrconf_addr_eui48). Nothing else in
+  // sysfs links the two.
   private async pairedWith(guid: string): Promise<readonly string[]> {
-    this.hardware ??= await this.readHardware();
-    return this.hardware.get(macOfGuid(guid) ?? '') ?? [];
+    return await this.netClass.devicesWith(macOfGuid(guid) ?? '');
   }
 
-  /** By MAC, the netdevs that stand on a device; VLANs, bridges and bonds have the MAC of another. */
-  private async readHardware(): Promise<Map<string, string[]>> {
-    const byMac = new Map<string, string[]>();
-    for (const name of this.root.listNames(this.root.path('sys', 'class', 'net'))) {
-      await this.pace.rest();
-      const directory = this.root.follow(this.root.path('sys', 'class', 'net', name));
-      if (directory === null || !this.root.exists(`${directory}/device`)) continue;
-      const mac = parseMac(this.root.readText(`${directory}/address`));
-      if (mac !== null) byMac.set(mac, [...(byMac.get(mac) ?? []), name]);
-    }
-    return byMac;
-  }
-
-  private soft(hcaDirectory: string): readonly string[] {
+  private softParent(hcaDirectory: string): readonly string[] {
     const path = `${hcaDirectory}/parent`;
-    // A look costs a fifth of a read that fails, and hardware has no such file.
+    // Hardware has no such file, and a stat costs a fifth of a read that fails.
     const name = this.root.exists(path) ? parseNetdevName(this.root.readText(path)) : null;
     return name === null ? [] : [name];
   }
 
-  /** The nearest `net` directory from the parent device up to its PCI function. */
-  private below(parent: HcaParent): readonly string[] {
-    for (let directory = parent.device; directory !== null; directory = this.next(directory, parent.pciDirectory)) {
-      const names = this.root.listNames(`${directory}/net`);
-      if (names.length > 0)
-        return names.length === 1 ? names : names.filter((name) => !this.isRepresentor(`${directory}/net/${name}`));
+  /** Lists the nearest `net` directory from the parent device up to its PCI function. */
+  private under(parent: ParentDevice): readonly string[] {
+    for (let place = parent.directory; place !== null; place = directoryAbove(place, parent.pciDirectory)) {
+      const folder = `${place}/net`;
+      const names = this.root.listNames(folder);
+      if (names.length === 1) return names;
+      if (names.length > 1) return names.filter((name) => !this.isRepresentor(`${folder}/${name}`));
     }
-    return parent.pciDirectory === null ? [] : this.belowVirtio(parent.pciDirectory);
+    return parent.pciDirectory === null ? [] : this.underVirtio(parent.pciDirectory);
   }
 
-  // In switchdev mode the netdevs of the eSwitch's ports stand beside the PF's own; they are the ends of other functions.
+  // In switchdev mode the netdevs of the eSwitch's ports are next to the PF's own. They belong to other functions.
   private isRepresentor(directory: string): boolean {
     return isRepresentorName(this.root.readText(`${directory}/phys_port_name`));
   }
 
-  private next(directory: string, last: string | null): string | null {
-    // Above a subfunction stand the netdevs of its physical function, which are another HCA's.
-    if (last === null || directory === last || /\.sf\.\d+$/.test(basename(directory))) return null;
-    const above = directory.slice(0, directory.lastIndexOf('/'));
-    return above.length < last.length ? null : above;
-  }
-
-  private belowVirtio(pciDirectory: string): readonly string[] {
+  private underVirtio(pciDirectory: string): readonly string[] {
     return this.root
       .listNames(pciDirectory)
       .filter((name) => /^virtio\d+$/.test(name))
@@ -158,34 +104,20 @@ export class SysfsNetdevs {
   }
 
   private assignPort(name: string, ports: readonly SysfsPort[], portOf: Map<string, number>): void {
-    const only = ports.length === 1 ? ports[0] : undefined;
-    const number = portOf.get(name) ?? only?.number ?? this.portByIndex(name);
+    const onlyPort = ports.length === 1 ? ports[0] : undefined;
+    const number = portOf.get(name) ?? onlyPort?.number ?? this.netClass.portOf(name);
     if (ports.some((port) => port.number === number)) portOf.set(name, number);
   }
+}
 
-  // Kernels before 3.15 have no dev_port, and IPoIB told its port by dev_id alone for years after.
-  private portByIndex(name: string): number {
-    const directory = this.find(name)?.directory;
-    const devPort = directory === undefined ? null : parseCount(this.root.readText(`${directory}/dev_port`));
-    if (devPort !== null && devPort > 0) return devPort + 1;
-    const devId = directory === undefined ? null : parseHexNumber(this.root.readText(`${directory}/dev_id`));
-    return (devId ?? devPort ?? -1) + 1;
-  }
+function namedByPorts(ports: readonly SysfsPort[]): Map<string, number> {
+  return new Map(ports.flatMap((port) => port.gidNetdevs.map((name) => [name, port.number])));
+}
 
-  private find(name: string): { readonly directory: string; readonly netdev: Netdev } | null {
-    const known = this.known.get(name);
-    if (known !== undefined) return known;
-    const directory = this.root.follow(this.root.path('sys', 'class', 'net', name));
-    const found = directory === null ? null : { directory, netdev: this.read(name, directory) };
-    this.known.set(name, found);
-    return found;
-  }
-
-  private read(name: string, directory: string): Netdev {
-    return {
-      name,
-      linkType: parseLinkType(this.root.readText(`${directory}/type`)) ?? 'unknown',
-      up: parseUp(this.root.readText(`${directory}/flags`)),
-    };
-  }
+function directoryAbove(directory: string, pciDirectory: string | null): string | null {
+  // The netdevs above a subfunction belong to its physical function, which is another HCA.
+  const isSubfunction = /\.sf\.\d+$/.test(basename(directory));
+  if (pciDirectory === null || directory === pciDirectory || isSubfunction) return null;
+  const above = directory.slice(0, directory.lastIndexOf('/'));
+  return above.length < pciDirectory.length ? null : above;
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HostRoot } from '#adapters/host/host-root.ts';
-import { parseLinkName, parseText } from './attributes.ts';
-import type { HcaParent } from './parent.ts';
+import { parseLinkName, parseText } from './attribute-parsers.ts';
+import type { ParentDevice } from './parent-device.ts';
 
 /**
- * RDMA modules whose binding to a function shows nowhere in sysfs, by the driver of the function (kernel-boot/rdma-hw-modules.rules of
- * rdma-core, and `ib_register_device` in drivers/infiniband/hw). Those of functions with RDMA alone are their own.
+ * RDMA modules that sysfs does not link to their function, by the driver of the function
+ * (kernel-boot/rdma-hw-modules.rules of rdma-core, and `ib_register_device` in drivers/infiniband/hw). A function with
+ * RDMA alone has one module for both.
  */
 const modules: ReadonlyMap<string, string> = new Map([
   ['be2net', 'ocrdma'],
@@ -30,25 +31,29 @@ const modules: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * The module that made an RDMA device: `mlx5_ib` where the driver of the PCI function is `mlx5_core`; null where nothing tells.
- * Soft devices are told first, for siw may stand on the function of any NIC.
+ * Returns the module that registered an RDMA device: `mlx5_ib` where the driver of the PCI function is `mlx5_core`;
+ * null where sysfs does not show it. Soft devices come first, because siw can be on the function of any NIC.
  */
-export function readRdmaDriver(root: HostRoot, hcaDirectory: string, parent: HcaParent): string | null {
-  // Of all drivers, rxe alone has this file (drivers/infiniband/sw/rxe/rxe_verbs.c).
+export function readRdmaDriver(root: HostRoot, hcaDirectory: string, parent: ParentDevice): string | null {
+  // Of all drivers, only rxe has this file (drivers/infiniband/sw/rxe/rxe_verbs.c).
   if (root.exists(`${hcaDirectory}/parent`)) return 'rdma_rxe';
-  // SIW_NODE_DESC_COMMON (include/uapi/rdma/siw-abi.h), which cannot be changed as that of other devices can.
+  // SIW_NODE_DESC_COMMON (include/uapi/rdma/siw-abi.h). Users can change the description of other devices, not of
+  // siw's.
   if (parseText(root.readText(`${hcaDirectory}/node_desc`)) === 'Software iWARP stack') return 'siw';
   return readAuxiliaryDriver(root, parent) ?? modules.get(parent.driver ?? '') ?? null;
 }
 
-/** `<module>.<what>.<number>` of the auxiliary bus: mlx5_core.rdma.0, ice.iwarp.1, mlx4_core.ib.0 (drivers/base/auxiliary.c). */
+/**
+ * `<module>.<what>.<number>` of the auxiliary bus: mlx5_core.rdma.0, ice.iwarp.1, mlx4_core.ib.0
+ * (drivers/base/auxiliary.c).
+ */
 const rdmaPart = /\.(?:rdma|roce|iwarp|ib)[^.]*\.\d+$/;
 
-/** Drivers of the auxiliary bus are called `<module>.<name>`: `mlx5_ib.rdma`. */
-function readAuxiliaryDriver(root: HostRoot, { device, pciDirectory }: HcaParent): string | null {
-  for (const directory of new Set([device, pciDirectory])) {
-    const part = directory === null ? undefined : root.listNames(directory).find((name) => rdmaPart.test(name));
-    const driver = part === undefined ? null : parseLinkName(root.linkTarget(`${directory}/${part}/driver`));
+/** Returns the module part of an auxiliary bus driver's name, `<module>.<name>`: `mlx5_ib.rdma`. */
+function readAuxiliaryDriver(root: HostRoot, { directory, pciDirectory }: ParentDevice): string | null {
+  for (const place of new Set([directory, pciDirectory])) {
+    const part = place === null ? undefined : root.listNames(place).find((name) => rdmaPart.test(name));
+    const driver = part === undefined ? null : parseLinkName(root.linkTarget(`${place}/${part}/driver`));
     if (driver !== null) return driver.split('.', 1)[0] ?? null;
   }
   return null;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { errorCode } from '#adapters/host/error-code.ts';
 import { accessSync, constants, statSync } from 'node:fs';
 import { type Problem, ProblemError, createProblem } from '#domain/problem/problem.ts';
 import {
@@ -74,6 +75,6 @@ function accessError(directory: string): string | null {
     accessSync(directory, constants.W_OK | constants.X_OK);
     return null;
   } catch (error) {
-    return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
+    return errorCode(error);
   }
 }

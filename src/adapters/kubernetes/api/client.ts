@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import { errorCode } from '#adapters/host/error-code.ts';
 import { ProblemError, messageOf } from '#domain/problem/problem.ts';
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '#ports/clock.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import { EventStream, maxObjectLength } from './event-stream.ts';
-import { certificateInvalid, codeOf, unexpectedResponse, unreachable } from './problems.ts';
+import { certificateInvalid, unexpectedResponse, unreachable } from './problems.ts';
 import { type ApiRequest, send } from './request.ts';
 
 /** For the body of a response that is not a stream. */
@@ -104,7 +105,7 @@ export class ApiClient {
 
   private fail(error: unknown): never {
     if (error instanceof ProblemError) throw error;
-    const code = codeOf(error);
+    const code = errorCode(error);
     const isCertificate = /CERT|SELF_SIGNED|ERR_TLS|UNABLE_TO_(VERIFY|GET_ISSUER)|ERR_OSSL|ERR_SSL/.test(code);
     const problem = isCertificate ? certificateInvalid(this.server, code) : unreachable(this.server, messageOf(error));
     throw new ProblemError([problem], { cause: error });

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import { errorCode } from '#adapters/host/error-code.ts';
 import { ProblemError } from '#domain/problem/problem.ts';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type ClusterAccess, type Credentials, readCredential } from './cluster-access.ts';
 import { member } from './json.ts';
-import { codeOf, kubeconfigUnusable } from './problems.ts';
+import { kubeconfigUnusable } from './problems.ts';
 
 /**
  * Returns the access of the current context of a kubeconfig, for development: tokens and client certificates, as files
@@ -35,12 +36,12 @@ async function read(path: string, parseYaml: (text: string) => Promise<unknown>)
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw unusable(path, `it cannot be read (${codeOf(error)})`);
+    throw unusable(path, `it cannot be read (${errorCode(error)})`);
   }
   try {
     return await parseYaml(text);
   } catch (error) {
-    throw unusable(path, `it is not valid YAML (${codeOf(error).split('\n')[0]})`);
+    throw unusable(path, `it is not valid YAML (${errorCode(error).split('\n')[0]})`);
   }
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { errorCode } from '#adapters/host/error-code.ts';
 import { type Problem, createProblem } from '#domain/problem/problem.ts';
 
 export const notInCluster = createProblem('KUBERNETES_NOT_IN_CLUSTER', {
@@ -21,7 +22,7 @@ export function serverAddressInvalid(host: string, port: string): Problem {
 export function credentialsUnreadable(path: string, error: unknown): Problem {
   return createProblem('KUBERNETES_CREDENTIALS_UNREADABLE', {
     subject: path,
-    message: `The credentials for the Kubernetes API cannot be read from ${path} (${codeOf(error)}).`,
+    message: `The credentials for the Kubernetes API cannot be read from ${path} (${errorCode(error)}).`,
     remedy: 'Mount the ServiceAccount token into the pod (automountServiceAccountToken), or correct the kubeconfig.',
   });
 }
@@ -66,10 +67,4 @@ export function tokenRejected(server: URL): Problem {
     remedy:
       'Check that the ServiceAccount exists and that the clocks agree; the program uses a renewed token by itself.',
   });
-}
-
-/** Returns the code of an operating system error, or the message of any other error. */
-export function codeOf(error: unknown): string {
-  if (typeof error === 'object' && error !== null && 'code' in error) return String(error.code);
-  return error instanceof Error ? error.message : 'unknown error';
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { errorCode } from '#adapters/host/error-code.ts';
 import type { ProblemCode } from '#domain/problem/catalogue.ts';
 import { type Problem, createProblem } from '#domain/problem/problem.ts';
-import { codeOf } from '../api/problems.ts';
 
 /** The ConfigMap that holds the settings. */
 export interface ConfigMapName {
@@ -61,7 +61,7 @@ export function cacheUnusable(file: string, why: string): Problem {
 export function cacheWriteFailed(file: string, error: unknown): Problem {
   return createProblem('KUBERNETES_SETTINGS_CACHE_WRITE_FAILED', {
     subject: file,
-    message: `The settings cannot be cached in ${file} for a start without the API server (${codeOf(error)}).`,
+    message: `The settings cannot be cached in ${file} for a start without the API server (${errorCode(error)}).`,
     remedy: 'Mount a writable directory at --state-dir, or remove the flag.',
   });
 }

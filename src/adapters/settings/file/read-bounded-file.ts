@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { errorCode } from '#adapters/host/error-code.ts';
 import type { ProblemCode } from '#domain/problem/catalogue.ts';
 import { type Problem, createProblem } from '#domain/problem/problem.ts';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
@@ -87,8 +88,7 @@ function tooLarge(path: string, { title, codes }: FileWords): Problem {
 }
 
 function unreadable(path: string, error: unknown, { title, flag, codes }: FileWords): Problem {
-  const reason =
-    typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'an unknown failure';
+  const reason = errorCode(error);
   if (reason === 'ENOENT') {
     const remedy = `Mount the folder in which it is, or give the path of the ${title} with ${flag}.`;
     return fileProblem(codes.missing, path, `The ${title} ${path} does not exist.`, remedy);

@@ -9,7 +9,7 @@ import { discoveryAdapters } from '#adapters/discovery/registry.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { ProblemError } from '#domain/problem/problem.ts';
 import type { Hca, Inventory } from '#domain/hca/hca.ts';
-import { until } from '../../../support/hosts-liveness.ts';
+import { until } from '../../../support/until.ts';
 import { SteppedClock } from '../../../support/stepped-clock.ts';
 
 let folder: string;

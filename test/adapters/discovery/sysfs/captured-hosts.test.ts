@@ -11,18 +11,18 @@ import type { Inventory } from '#domain/hca/hca.ts';
 import { livenessMs } from '../../../support/node-fixture.ts';
 import { capturedHosts, fixtureFile, removeHosts, unpackArchive, unpackHost } from '../../../support/hosts-fixture.ts';
 
-// UPDATE_EXPECTED=1 in the environment rewrites each inventory.json from what is found; review the difference.
+// UPDATE_EXPECTED=1 in the environment rewrites each inventory.json from the scan. Review the difference.
 const updateExpected = process.env['UPDATE_EXPECTED'] === '1';
 
 afterAll(removeHosts);
 
-describe('hosts captured from real kernels', () => {
-  it('are all named in the list of captured hosts', async () => {
+describe('SysfsHcaDiscovery on hosts captured from real kernels', () => {
+  it('has a fixture for each captured host, and no other', async () => {
     const folders = await readdir(dirname(dirname(fixtureFile('any', 'inventory.json'))));
     expect(folders.toSorted()).toEqual([...capturedHosts]);
   });
 
-  it.each(capturedHosts)('%s has the inventory that was checked by hand', async (name) => {
+  it.each(capturedHosts)('finds the inventory of %s that was verified by hand', async (name) => {
     const found = await scan(await unpackHost(name));
     const file = fixtureFile(name, 'inventory.json');
     if (updateExpected) await writeFile(file, `${JSON.stringify(found, null, 2)}\n`);
@@ -30,7 +30,7 @@ describe('hosts captured from real kernels', () => {
     expect(found).toEqual(expected);
   });
 
-  it.each(capturedHosts)('%s has the ports, states and netdevs that `rdma link` printed there', async (name) => {
+  it.each(capturedHosts)('finds the ports, states and netdevs of %s that `rdma link` printed there', async (name) => {
     const root = await unpackHost(name);
     const printed = await readFile(join(root, 'MANIFEST.txt'), 'utf8');
     const links = [...printed.matchAll(/^link (\S+)\/(\d+) state (\S+) physical_state \S+ netdev (\S+)/gm)];
@@ -43,7 +43,7 @@ describe('hosts captured from real kernels', () => {
     expect(found).toEqual(expect.arrayContaining(wanted));
   });
 
-  it('keeps HCAs, ports and the other nodes when umad nodes vanish from /dev, and says which', async () => {
+  it('reports an umad node that is missing in /dev, and keeps the HCA, its ports and its other nodes', async () => {
     const root = await unpackHost('rxe-siw-up');
     await rm(join(root, 'dev/infiniband/umad0'));
     const { hcas, problems } = await scan(root);
@@ -55,10 +55,10 @@ describe('hosts captured from real kernels', () => {
 
 const realArchive = fileURLToPath(new URL('../../../../../shared/hosts/real-mlx4-connectx3.tar.gz', import.meta.url));
 
-describe('a real machine with a ConnectX-3 of 2013 (its capture is not in this repository: skipped without it)', () => {
-  const whenThere = existsSync(realArchive) ? it : it.skip;
-  whenThere(
-    'shows the InfiniBand HCA and leaves the foreign entry out',
+describe('SysfsHcaDiscovery on a real machine with a ConnectX-3 (skipped without the capture, which is not in this repository)', () => {
+  const ifCaptured = existsSync(realArchive) ? it : it.skip;
+  ifCaptured(
+    'finds the InfiniBand HCA and reports the dangling entry of another driver',
     async () => {
       const root = await openRealHost();
       const { hcas, problems, netnsMode } = await scan(root);
@@ -105,7 +105,7 @@ describe('a real machine with a ConnectX-3 of 2013 (its capture is not in this r
   );
 });
 
-/** The archive holds one folder and no nodes: those that sysfs names are made. */
+/** Unpacks the archive, which has one folder and no nodes, and creates the nodes that sysfs lists. */
 async function openRealHost(): Promise<string> {
   const outer = await unpackArchive(realArchive);
   const root = join(outer, (await readdir(outer))[0] ?? '');

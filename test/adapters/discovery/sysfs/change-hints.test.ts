@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SysfsChangeHints } from '#adapters/discovery/sysfs/change-hints.ts';
 import { HostRoot } from '#adapters/host/host-root.ts';
-import { until } from '../../../support/hosts-liveness.ts';
+import { until } from '../../../support/until.ts';
 import { SteppedClock } from '../../../support/stepped-clock.ts';
 import { SysfsTree } from '../../../support/sysfs-tree.ts';
 
@@ -32,12 +32,12 @@ describe('SysfsChangeHints', () => {
   async function hinted(): Promise<void> {
     const before = hints;
     await until(() => clock.pending > 0);
-    // An event that comes late must not be taken for the next one's.
+    // A late event must not be counted for the next change.
     while (clock.pending > 0) await clock.step(200);
     expect(hints).toBeGreaterThan(before);
   }
 
-  it('gives one hint for the nodes of an HCA that comes, 200 ms after the first', async () => {
+  it('gives one hint for all nodes of a new HCA, 200 ms after the first node', async () => {
     start();
     tree.write('dev/infiniband/uverbs0', '');
     tree.write('dev/infiniband/umad0', '');
@@ -48,14 +48,14 @@ describe('SysfsChangeHints', () => {
     expect(hints).toBe(1);
   });
 
-  it('gives a hint when a node goes', async () => {
+  it('gives a hint when a node is removed', async () => {
     tree.write('dev/infiniband/uverbs0', '');
     start();
     tree.remove('dev/infiniband/uverbs0');
     await hinted();
   });
 
-  it('watches the directory again after it went and came', async () => {
+  it('watches /dev/infiniband again after it was removed and created', async () => {
     start();
     renameSync(join(tree.root, 'dev/infiniband'), join(tree.root, 'gone'));
     await hinted();
@@ -65,7 +65,7 @@ describe('SysfsChangeHints', () => {
     await hinted();
   });
 
-  it('passes over names that are no device nodes', async () => {
+  it('ignores names that are not device nodes of RDMA', async () => {
     start();
     tree.write('dev/sda', '');
     tree.write('dev/infiniband/by-path/x', '');
@@ -74,7 +74,7 @@ describe('SysfsChangeHints', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('is silent after it was stopped, and leaves no timer', async () => {
+  it('gives no hint and keeps no timer after it has stopped', async () => {
     start();
     tree.write('dev/infiniband/uverbs0', '');
     await until(() => clock.pending > 0);
@@ -84,7 +84,7 @@ describe('SysfsChangeHints', () => {
     expect([hints, clock.pending]).toEqual([0, 0]);
   });
 
-  it('says nothing where there is no /dev', async () => {
+  it('gives no hint on a host without /dev', async () => {
     tree.remove('dev');
     start();
     await clock.step(1000);

@@ -21,7 +21,7 @@ async function scan(clock: Clock = new SteppedClock()): Promise<Inventory> {
 
 async function scanOne(hca: TreeHca): Promise<Hca> {
   tree.addHca(hca);
-  const found = (await scan()).hcas.find((one) => one.name === hca.name);
+  const found = (await scan()).hcas.find(({ name }) => name === hca.name);
   if (found === undefined) throw new Error(`${hca.name} was not found.`);
   return found;
 }
@@ -33,10 +33,10 @@ function address(portGuid: string): string {
   return `80:00:00:48:fe:80:00:00:00:00:00:00:${portGuid}`;
 }
 
-describe('netdevs', () => {
+describe('SysfsHcaDiscovery: netdevs of an HCA', () => {
   const twoPorts = [{ number: 1 }, { number: 2 }];
 
-  it('stand at the one port of a single-port HCA, several of them in natural order', async () => {
+  it('assigns all netdevs of a single-port HCA to its port, in natural order', async () => {
     const hca = await scanOne({ name: 'mlx5_0', netdevs: [{ name: 'eth10' }, { name: 'eth9', flags: '0x1002' }] });
     expect(hca.netdevs).toEqual([
       { name: 'eth9', linkType: 'ether', up: false },
@@ -45,7 +45,7 @@ describe('netdevs', () => {
     expect(netdevsOfPorts(hca)).toEqual({ 1: ['eth9', 'eth10'] });
   });
 
-  it('of a two-port function stand at their ports by dev_port', async () => {
+  it('assigns the netdevs of a two-port function to ports by dev_port', async () => {
     const netdevs = [
       { name: 'eth0', devPort: 1 },
       { name: 'eth1', devPort: 0 },
@@ -57,11 +57,11 @@ describe('netdevs', () => {
   });
 
   it.each([{}, { devPort: 0 }])(
-    'stand at their ports by dev_id where the kernel tells it there alone (%j)',
-    async (old) => {
+    'assigns netdevs to ports by dev_id where the kernel sets only that (%j)',
+    async (attributes) => {
       const netdevs = [
-        { name: 'ib0', devId: '0x0', ...old },
-        { name: 'ib1', devId: '0x1', ...old },
+        { name: 'ib0', devId: '0x0', ...attributes },
+        { name: 'ib1', devId: '0x1', ...attributes },
       ];
       expect(netdevsOfPorts(await scanOne({ name: 'mlx4_0', ports: twoPorts, netdevs }))).toEqual({
         1: ['ib0'],
@@ -70,7 +70,7 @@ describe('netdevs', () => {
     },
   );
 
-  it('of no known port belong to the HCA alone', async () => {
+  it('lists a netdev without a known port at the HCA only', async () => {
     const hca = await scanOne({
       name: 'mlx4_0',
       ports: twoPorts,
@@ -80,7 +80,7 @@ describe('netdevs', () => {
     expect(netdevsOfPorts(hca)).toEqual({ 1: [], 2: [] });
   });
 
-  it('named by the gid table win over dev_port', async () => {
+  it('prefers the gid table to dev_port', async () => {
     const ports = [
       { number: 1, gidNetdevs: ['eth0', 'eth0'] },
       { number: 2, gidNetdevs: ['', 'eth1'] },
@@ -92,7 +92,7 @@ describe('netdevs', () => {
     expect(netdevsOfPorts(await scanOne({ name: 'mlx4_0', ports, netdevs }))).toEqual({ 1: ['eth0'], 2: ['eth1'] });
   });
 
-  it('named by the gid table may be no part of the device, such as a bond', async () => {
+  it('finds a netdev in the gid table that is not on the device, such as a bond', async () => {
     tree.addNetdev({ name: 'bond0' }, 'virtual');
     const hca = await scanOne({
       name: 'mlx5_bond_0',
@@ -102,12 +102,12 @@ describe('netdevs', () => {
     expect(netdevsOfPorts(hca)).toEqual({ 1: ['bond0', 'eth0'] });
   });
 
-  it('that are in another network namespace are left out', async () => {
+  it('skips netdevs in another network namespace', async () => {
     const hca = await scanOne({ name: 'mlx5_0', ports: [{ number: 1, gidNetdevs: ['net1'] }] });
     expect([hca.netdevs, netdevsOfPorts(hca)]).toEqual([[], { 1: [] }]);
   });
 
-  it('of IPoIB are found by the port GUID in their address, wherever they are', async () => {
+  it('finds IPoIB netdevs by the port GUID in their address, wherever they are', async () => {
     tree.addNetdev({ name: 'ib1', type: 32, address: address('00:02:c9:03:00:f9:bf:a2') }, 'virtual');
     tree.addNetdev({ name: 'ib1.8001', type: 32, address: address('00:02:c9:03:00:f9:bf:a2') }, 'virtual');
     tree.addNetdev({ name: 'ib9', type: 32, address: address('00:02:c9:03:00:f9:bf:ff') }, 'virtual');
@@ -120,7 +120,7 @@ describe('netdevs', () => {
     expect(hca.netdevs[0]).toEqual({ name: 'ib1', linkType: 'infiniband', up: true });
   });
 
-  it('of rxe are found by its parent file', async () => {
+  it('finds the netdev of rxe by its parent file', async () => {
     const hca = await scanOne({ name: 'rxe0', device: null, softParent: 'eth3', netdevs: [{ name: 'eth3' }] });
     expect(netdevsOfPorts(hca)).toEqual({ 1: ['eth3'] });
   });
@@ -131,21 +131,21 @@ describe('netdevs', () => {
     ['pci0000:00/0000:3b:00.0/mana.rdma.0', 'pci0000:00/0000:3b:00.0'],
     ['pci0000:00/0000:3b:00.0/mlx5_core.sf.4/mlx5_core.rdma.4', 'pci0000:00/0000:3b:00.0/mlx5_core.sf.4'],
     ['vmbus/47505500-0001', 'vmbus/47505500-0001'],
-  ])('of a device at %s are found at %s', async (device, at) => {
+  ])('finds for the device %s the netdev at %s', async (device, at) => {
     expect(netdevsOfPorts(await scanOne({ name: 'mlx5_0', device, netdevs: [{ name: 'eth0', at }] }))).toEqual({
       1: ['eth0'],
     });
   });
 
-  it('of the physical function are not those of a subfunction', async () => {
+  it('does not assign the netdevs of a physical function to its subfunction', async () => {
     tree.addHca({ name: 'mlx5_0', device: 'pci0000:00/0000:3b:00.0', netdevs: [{ name: 'eth0' }] });
     const hca = await scanOne({ name: 'mlx5_1', number: 1, device: 'pci0000:00/0000:3b:00.0/mlx5_core.sf.4' });
     expect([hca.netdevs, hca.pci?.address]).toEqual([[], '0000:3b:00.0']);
   });
 });
 
-describe('the device behind an HCA', () => {
-  it('is a virtual function where physfn points to its physical one', async () => {
+describe('SysfsHcaDiscovery: parent device of an HCA', () => {
+  it('is a virtual function if physfn points to its physical function', async () => {
     const vf = await scanOne({
       name: 'mlx5_4',
       device: 'pci0000:00/0000:3b:00.2',
@@ -162,15 +162,15 @@ describe('the device behind an HCA', () => {
     });
   });
 
-  it('is not judged by its PCI class', async () => {
+  it('is found whatever its PCI class', async () => {
     expect((await scanOne({ name: 'qib0', pci: { class: '0x0c0600\n' } })).pci?.classCode).toBe('0c0600');
   });
 
-  it('gives no NUMA node where the kernel says -1', async () => {
+  it('has no NUMA node if the kernel reports -1', async () => {
     expect((await scanOne({ name: 'mlx5_0', pci: { numa_node: '-1\n' } })).numaNode).toBeNull();
   });
 
-  it('has the driver of the parent where there is no PCI function', async () => {
+  it('has the driver and NUMA node of the parent if there is no PCI function', async () => {
     const hca = await scanOne({
       name: 'mana_0',
       device: 'vmbus/47505500-0001',
@@ -180,17 +180,17 @@ describe('the device behind an HCA', () => {
     expect(hca).toMatchObject({ pci: null, driver: 'hv_netvsc', numaNode: 1 });
   });
 
-  it('has no driver when none is bound', async () => {
+  it('has no driver if none is bound', async () => {
     tree.addHca({ name: 'mlx5_0', device: 'pci0000:00/0000:3b:00.0' });
     tree.remove('sys/devices/pci0000:00/0000:3b:00.0/driver');
     expect((await scan()).hcas[0]?.driver).toBeNull();
   });
 });
 
-describe('the RDMA driver of an HCA', () => {
+describe('SysfsHcaDiscovery: RDMA driver of an HCA', () => {
   const device = 'pci0000:00/0000:3b:00.0';
 
-  it('is that of the auxiliary device of the function, whatever the family', async () => {
+  it('is the driver of the auxiliary device of the function, whatever the family', async () => {
     tree.link(`sys/devices/${device}/newnic.eth.0/driver`, 'sys/bus/auxiliary/drivers/newnic.eth');
     tree.link(`sys/devices/${device}/newnic.rdma.0/driver`, 'sys/bus/auxiliary/drivers/newnic_verbs.core');
     expect(await scanOne({ name: 'new0', device, driver: 'newnic' })).toMatchObject({
@@ -199,7 +199,7 @@ describe('the RDMA driver of an HCA', () => {
     });
   });
 
-  it('is not known where the function is of no known driver and has no auxiliary device', async () => {
+  it('is null if the driver of the function is unknown and has no auxiliary device', async () => {
     expect(await scanOne({ name: 'new0', device, driver: 'newnic' })).toMatchObject({
       driver: 'newnic',
       rdmaDriver: null,
@@ -207,8 +207,8 @@ describe('the RDMA driver of an HCA', () => {
   });
 });
 
-describe('device nodes', () => {
-  it('are those of all ports, in natural order', async () => {
+describe('SysfsHcaDiscovery: device nodes of an HCA', () => {
+  it('include those of all ports, in natural order', async () => {
     const ports = [
       { number: 1, linkLayer: 'InfiniBand' },
       { number: 2, linkLayer: 'InfiniBand' },
@@ -224,22 +224,22 @@ describe('device nodes', () => {
     ]);
   });
 
-  it('include ucm of old kernels', async () => {
+  it('include ucm on old kernels', async () => {
     tree.write('sys/class/infiniband_cm/ucm0/ibdev', 'mlx4_0\n');
     tree.write('dev/infiniband/ucm0', '');
     const hca = await scanOne({ name: 'mlx4_0' });
     expect(hca.deviceNodes).toContainEqual({ kind: 'ucm', path: '/dev/infiniband/ucm0', port: null });
   });
 
-  it('belong to the HCA that ibdev names, whatever their number, and to nobody where that is not here', async () => {
+  it('belong to the HCA that ibdev names, whatever their number, and to none if that HCA is not on the host', async () => {
     tree.addHca({ name: 'mlx5_0', number: 7 });
     tree.write('sys/class/infiniband_verbs/uverbs3/ibdev', 'mlx5_in_another_namespace\n');
-    const seen = await scan();
-    expect(seen.hcas.map((hca) => hca.deviceNodes[0]?.path)).toEqual(['/dev/infiniband/uverbs7']);
-    expect(seen.problems).toEqual([]);
+    const inventory = await scan();
+    expect(inventory.hcas.map((hca) => hca.deviceNodes[0]?.path)).toEqual(['/dev/infiniband/uverbs7']);
+    expect(inventory.problems).toEqual([]);
   });
 
-  it('that exist as dangling links or directories count: the type is not judged', async () => {
+  it('count whatever their file type, also as dangling links or directories', async () => {
     tree.addHca({ name: 'mlx5_0' });
     tree.remove('dev/infiniband/uverbs0');
     symlinkSync('nowhere', join(tree.root, 'dev/infiniband/uverbs0'));
@@ -248,33 +248,33 @@ describe('device nodes', () => {
     expect((await scan()).hcas[0]?.deviceNodes.map((node) => node.kind)).toEqual(['uverbs', 'umad', 'rdma_cm']);
   });
 
-  it('that /dev lacks altogether are named one by one, rdma_cm once for the host', async () => {
+  it('are reported one by one if /dev is missing, and rdma_cm once for the host', async () => {
     tree.addHca({ name: 'mlx5_0', kinds: ['uverbs'] });
     tree.addHca({ name: 'mlx5_1', kinds: ['uverbs'], number: 1 });
     tree.remove('dev');
-    const seen = await scan();
-    expect(seen.hcas.map((hca) => hca.deviceNodes)).toEqual([[], []]);
-    expect(codes(seen)).toEqual([
+    const inventory = await scan();
+    expect(inventory.hcas.map((hca) => hca.deviceNodes)).toEqual([[], []]);
+    expect(codes(inventory)).toEqual([
       ['DEVICE_NODE_MISSING', 'mlx5_0'],
       ['DEVICE_NODE_MISSING', 'mlx5_1'],
       ['DEVICE_NODE_MISSING', '/dev/infiniband/rdma_cm'],
     ]);
   });
 
-  it('without uverbs make a problem with the module to load', async () => {
+  it('without uverbs give a problem that names the module to load', async () => {
     tree.addHca({ name: 'mlx5_0', kinds: ['umad'] });
-    const seen = await scan();
-    expect(codes(seen)).toEqual([['HCA_WITHOUT_UVERBS', 'mlx5_0']]);
-    expect(seen.problems[0]?.remedy).toMatch(/modprobe ib_uverbs/);
+    const inventory = await scan();
+    expect(codes(inventory)).toEqual([['HCA_WITHOUT_UVERBS', 'mlx5_0']]);
+    expect(inventory.problems[0]?.remedy).toMatch(/modprobe ib_uverbs/);
   });
 });
 
-describe('a host', () => {
-  it('without RDMA modules has no HCAs and says so', async () => {
+describe('SysfsHcaDiscovery', () => {
+  it('reports a host without RDMA modules as a problem', async () => {
     tree.remove('sys/class/infiniband');
-    const seen = await scan();
-    expect(seen.hcas).toEqual([]);
-    expect(seen.problems).toEqual([
+    const inventory = await scan();
+    expect(inventory.hcas).toEqual([]);
+    expect(inventory.problems).toEqual([
       expect.objectContaining({ code: 'RDMA_DRIVER_NOT_LOADED', actor: 'node', subject: '/sys/class/infiniband' }),
     ]);
   });
@@ -283,26 +283,26 @@ describe('a host', () => {
     ['Y\n', 'shared'],
     ['N\n', 'exclusive'],
     ['?', null],
-  ])('whose netns_mode says %j is %s', async (text, mode) => {
+  ])('reads the netns mode %j as %s', async (text, mode) => {
     tree.write('sys/module/ib_core/parameters/netns_mode', text);
     expect((await scan()).netnsMode).toBe(mode);
   });
 
-  it('may have foreign entries: plain files are passed over, dangling links are named', async () => {
+  it('ignores plain files in class/infiniband and reports dangling links', async () => {
     tree.write('sys/class/infiniband/abi_version', '1\n');
     tree.link('sys/class/infiniband/scif0', 'sys/devices/scif_dma_0/infiniband/scif0');
     tree.addHca({ name: 'mlx4_0' });
-    const seen = await scan();
-    expect(seen.hcas.map((hca) => hca.name)).toEqual(['mlx4_0']);
-    expect(codes(seen)).toEqual([['RDMA_DEVICE_DANGLING', 'scif0']]);
+    const inventory = await scan();
+    expect(inventory.hcas.map((hca) => hca.name)).toEqual(['mlx4_0']);
+    expect(codes(inventory)).toEqual([['RDMA_DEVICE_DANGLING', 'scif0']]);
   });
 
-  it('shows an HCA of which nothing can be read, with a problem, beside a healthy one', async () => {
+  it('reports an unreadable HCA with a problem, next to a healthy one', async () => {
     mkdirSync(join(tree.root, 'sys/class/infiniband/odd0'));
     tree.addHca({ name: 'mlx5_0' });
-    const seen = await scan();
-    expect(seen.hcas.map((hca) => hca.name)).toEqual(['mlx5_0', 'odd0']);
-    expect(seen.hcas[1]).toEqual({
+    const inventory = await scan();
+    expect(inventory.hcas.map((hca) => hca.name)).toEqual(['mlx5_0', 'odd0']);
+    expect(inventory.hcas[1]).toEqual({
       name: 'odd0',
       nodeType: null,
       nodeGuid: null,
@@ -316,13 +316,13 @@ describe('a host', () => {
       netdevs: [],
       deviceNodes: [{ kind: 'rdma_cm', path: '/dev/infiniband/rdma_cm', port: null }],
     });
-    expect(codes(seen)).toEqual([
+    expect(codes(inventory)).toEqual([
       ['HCA_UNREADABLE', 'odd0'],
       ['HCA_WITHOUT_UVERBS', 'odd0'],
     ]);
   });
 
-  it('may answer with nonsense in any file without stopping the scan', async () => {
+  it('completes the scan with invalid text in any file', async () => {
     tree.addHca({ name: 'mlx5_0', netdevs: [{ name: 'eth0' }] });
     const port = 'sys/class/infiniband/mlx5_0/ports/1';
     for (const path of [`${port}/state`, `${port}/link_layer`, 'sys/class/net/eth0/type', 'sys/class/net/eth0/flags']) {
@@ -338,7 +338,7 @@ describe('a host', () => {
     });
   });
 
-  it('with many HCAs lets the event loop turn between them', async () => {
+  it('yields to the event loop between HCAs', async () => {
     for (let number = 0; number < 5; number += 1) tree.addHca({ name: `mlx5_${number}`, number });
     let turns = 0;
     let scanning = true;
@@ -353,7 +353,7 @@ describe('a host', () => {
   });
 });
 
-/** A clock by which each look takes 30 ms. */
+/** A clock that advances by 30 ms at each call. */
 class SlowClock implements Clock {
   private time = 0;
 

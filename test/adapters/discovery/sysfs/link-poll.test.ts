@@ -8,7 +8,7 @@ import { SysfsTree } from '../../../support/sysfs-tree.ts';
 
 const state = 'sys/class/infiniband/mlx5_0/ports/1/state';
 
-describe('the poll of links', () => {
+describe('SysfsChangeHints: poll of port states', () => {
   let tree: SysfsTree;
   let clock: SteppedClock;
   let hints: number;
@@ -28,15 +28,15 @@ describe('the poll of links', () => {
     tree.destroy();
   });
 
-  it('says nothing while no state changes', async () => {
+  it('gives no hint while no state changes', async () => {
     await clock.step(10 * linkPollMs);
     expect([hints, clock.pending]).toEqual([0, 1]);
   });
 
   it.each([
-    ['a port falls', () => tree.write(state, '1: DOWN\n')],
-    ['a state can no longer be read', () => tree.remove(state)],
-    ['an HCA comes', () => tree.addHca({ name: 'mlx5_1', number: 1 })],
+    ['a port goes down', () => tree.write(state, '1: DOWN\n')],
+    ['a state becomes unreadable', () => tree.remove(state)],
+    ['an HCA appears', () => tree.addHca({ name: 'mlx5_1', number: 1 })],
   ])('gives one hint when %s', async (_, change) => {
     change();
     await clock.step(linkPollMs);
@@ -45,7 +45,7 @@ describe('the poll of links', () => {
     expect(hints).toBe(1);
   });
 
-  it('gives no hint and leaves no timer after its end', async () => {
+  it('gives no hint and keeps no timer after it has stopped', async () => {
     tree.write(state, '1: DOWN\n');
     stop();
     await clock.step(5 * linkPollMs);

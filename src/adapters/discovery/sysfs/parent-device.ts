@@ -2,28 +2,32 @@
 import { basename } from 'node:path';
 import type { PciFunction } from '#domain/hca/hca.ts';
 import type { HostRoot } from '#adapters/host/host-root.ts';
-import { parseHexDigits, parseLinkName, parseNumaNode, pciFunctionAbove } from './attributes.ts';
+import { parseHexDigits, parseLinkName, parseNumaNode, pciFunctionAbove } from './attribute-parsers.ts';
 
-/** What carries an RDMA device. `device` and `pciDirectory` are directories below `devices/`; soft devices have none. */
-export interface HcaParent {
-  readonly device: string | null;
+/** The device that an RDMA device belongs to. */
+export interface ParentDevice {
+  /** The directory of the device under `devices/`; null for soft devices. */
+  readonly directory: string | null;
+  /** The directory of the PCI function that the device is or belongs to. */
   readonly pciDirectory: string | null;
   readonly pci: PciFunction | null;
   readonly driver: string | null;
   readonly numaNode: number | null;
 }
 
-/** Follows `class/infiniband/<hca>/device`, which rxe, siw and bonds lack, up to the PCI function, which vmbus lacks. */
-export function readParent(root: HostRoot, hcaDirectory: string): HcaParent {
-  const device = root.follow(`${hcaDirectory}/device`);
-  const pciDirectory = device === null ? null : pciFunctionAbove(device);
-  const holder = pciDirectory ?? device;
+/**
+ * Follows `class/infiniband/<hca>/device`, which rxe, siw and bonds lack, up to the PCI function, which vmbus lacks.
+ */
+export function readParentDevice(root: HostRoot, hcaDirectory: string): ParentDevice {
+  const directory = root.follow(`${hcaDirectory}/device`);
+  const pciDirectory = directory === null ? null : pciFunctionAbove(directory);
+  const source = pciDirectory ?? directory;
   return {
-    device,
+    directory,
     pciDirectory,
     pci: pciDirectory === null ? null : readPciFunction(root, pciDirectory),
-    driver: holder === null ? null : parseLinkName(root.linkTarget(`${holder}/driver`)),
-    numaNode: holder === null ? null : parseNumaNode(root.readText(`${holder}/numa_node`)),
+    driver: source === null ? null : parseLinkName(root.linkTarget(`${source}/driver`)),
+    numaNode: source === null ? null : parseNumaNode(root.readText(`${source}/numa_node`)),
   };
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import * as attributes from '#adapters/discovery/sysfs/attributes.ts';
+import * as attributes from '#adapters/discovery/sysfs/attribute-parsers.ts';
 
-describe('parsers of kernel files', () => {
+describe('attribute parsers', () => {
   it.each([
     [attributes.parseNumberedWord, '4: ACTIVE\n', 'ACTIVE'],
     [attributes.parseNumberedWord, '4: PortConfigurationTraining\n\n', 'PortConfigurationTraining'],
@@ -52,17 +52,17 @@ describe('parsers of kernel files', () => {
     [attributes.parseNetnsMode, 'N\n', 'exclusive'],
     [attributes.parseNetnsMode, '1\n', null],
     [attributes.parseLinkName, '../../../../bus/pci/drivers/mlx5_core', 'mlx5_core'],
-  ])('%p reads %j as %j', (parse: (text: string | null) => unknown, text, expected) => {
+  ])('%p parses %j as %j', (parse: (text: string | null) => unknown, text, expected) => {
     expect(parse(text)).toBe(expected);
   });
 
   const parsers = Object.entries(attributes).filter(([name]) => name.startsWith('parse'));
 
-  it.each(parsers)('%s says null for a file that could not be read', (_name, parse) => {
+  it.each(parsers)('%s returns null for an unreadable file', (_name, parse) => {
     expect(read(parse, null)).toBeNull();
   });
 
-  it.each(parsers)('%s gives a value or null, and never throws, on any text', (_name, parse) => {
+  it.each(parsers)('%s returns a value or null for any text, and never throws', (_name, parse) => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => read(parse, text) !== undefined));
   });
 
@@ -72,7 +72,7 @@ describe('parsers of kernel files', () => {
     ['0002:c903:00f9:bfa0', null],
     ['0000:0000:0000:0000', null],
     ['', null],
-  ])('the MAC of which the GUID %s was made is %s', (guid, mac) => {
+  ])('macOfGuid derives from the GUID %s the MAC %s', (guid, mac) => {
     expect(attributes.macOfGuid(guid)).toBe(mac);
   });
 
@@ -84,7 +84,7 @@ describe('parsers of kernel files', () => {
     ['p0\n', false],
     ['\n', false],
     [null, false],
-  ])('a netdev whose port is called %j is a representor: %p', (text, expected) => {
+  ])('isRepresentorName returns for the port name %j: %p', (text, expected) => {
     expect(attributes.isRepresentorName(text)).toBe(expected);
   });
 
@@ -96,7 +96,7 @@ describe('parsers of kernel files', () => {
     ['/sys/devices/pci00012:00/00012abc:00:02.0', '/sys/devices/pci00012:00/00012abc:00:02.0'],
     ['/sys/devices/virtual/infiniband/rxe0', null],
     ['', null],
-  ])('the PCI function above %s is %s', (device, expected) => {
+  ])('pciFunctionAbove returns for %s: %s', (device, expected) => {
     expect(attributes.pciFunctionAbove(device)).toBe(expected);
   });
 });

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// By property, not from node:fs/promises, so that the module is loaded only where CDI is used.
+import { promises as fs } from 'node:fs';
+import { dirname } from 'node:path';
+import { errorCode } from '#adapters/host/error-code.ts';
+
+/**
+ * Writes a file so that no reader ever sees a part of it, also after a crash: the text goes to `temporary`, in the same
+ * directory, which is then renamed. Rejects with the error of the operating system, and then leaves no temporary file.
+ */
+export async function replaceFile(path: string, temporary: string, text: string): Promise<void> {
+  try {
+    await writeAndSync(temporary, text);
+    await fs.rename(temporary, path);
+  } catch (error) {
+    await fs.rm(temporary, { force: true }).catch(() => {});
+    throw error;
+  }
+}
+
+async function writeAndSync(path: string, text: string): Promise<void> {
+  const file = await fs.open(path, 'wx', 0o644);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Creates a directory and those above it. It does not use mkdir's `recursive`: Node retries that for ever on file
+ * systems that refuse new names with ENOENT, as procfs does.
+ */
+export async function makeDirectory(path: string): Promise<void> {
+  if (await exists(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) await makeDirectory(parent);
+  await fs.mkdir(path).catch((error: unknown) => {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await fs.stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Returns a text that changes with every write, removal or replacement of a file; null if there is no file. */
+export async function fileIdentity(path: string): Promise<string | null> {
+  try {
+    const { dev, ino, size, mtimeMs } = await fs.lstat(path);
+    return [dev, ino, size, mtimeMs].join(':');
+  } catch {
+    return null;
+  }
+}

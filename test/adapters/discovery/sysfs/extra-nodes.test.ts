@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect, it } from '@jest/globals';
+import { DevExtraNodes } from '#adapters/discovery/sysfs/extra-nodes.ts';
+import { HostRoot } from '#adapters/host/host-root.ts';
+import { SteppedClock } from '../../../support/stepped-clock.ts';
+import { SysfsTree } from '../../../support/sysfs-tree.ts';
+
+it('DevExtraNodes finds neither directories nor links, because a link can lead to a disk', async () => {
+  const tree = new SysfsTree();
+  tree.write('dev/sda', '');
+  tree.link('dev/hfi1_0', 'dev/sda');
+  tree.write('dev/hfi1_1/inside', '');
+  tree.write('dev/hfi1_2', '');
+  const extraNodes = new DevExtraNodes({ root: HostRoot.at(tree.root), clock: new SteppedClock() });
+  expect(await extraNodes.find(['/dev/hfi1_*'])).toEqual(['/dev/hfi1_2']);
+  tree.destroy();
+});
