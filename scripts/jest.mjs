@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs jest with the flag that its ESM mode needs; arguments are passed on.
+// Runs jest with the flag that its support for ES modules requires. Arguments are passed to jest.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

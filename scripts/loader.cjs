@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
-// Runs the bundles beside this file with the code that V8 compiled for them when they were built: half of the start-up time
-// of the daemon would go into compiling. Where there is none for this very node, a bundle is compiled as usual.
+// Runs the bundles in the directory of this file. Uses the code that V8 compiled for them at build time, because compilation
+// would take half of the startup time of the daemon. Without a code cache for this build of Node.js, V8 compiles as usual.
 'use strict';
 const fs = require('node:fs');
 const path = require('node:path');
@@ -11,12 +11,12 @@ const { createRequire, wrap } = require('node:module');
 const loaded = new Map();
 const requireOther = createRequire(__filename);
 
-/** What the bundle exports; bundles name each other as ./name.cjs. */
+/** Returns the exports of a bundle. Bundles refer to each other as ./name.cjs. */
 function load(name) {
-  const known = loaded.get(name);
-  if (known !== undefined) return known.exports;
+  const cached = loaded.get(name);
+  if (cached !== undefined) return cached.exports;
   const filename = path.join(__dirname, name);
-  // A bundle is plain ASCII, which Latin-1 reads without looking at each byte.
+  // A bundle is ASCII. Decoding it as Latin-1 is faster than as UTF-8.
   const script = new vm.Script(wrap(fs.readFileSync(filename, 'latin1')), {
     filename,
     cachedData: readCache(filename),
@@ -33,24 +33,26 @@ function requireFromBundle(name) {
 
 function readCache(filename) {
   try {
-    return fs.readFileSync(cacheOf(filename));
+    return fs.readFileSync(cacheFileOf(filename));
   } catch {
     return undefined;
   }
 }
 
 /**
- * V8 refuses code of another V8 by the number of its version alone, and Node has built several with the same number whose builtin
- * functions stand in another order: Node 20.19.0 would take the code of 20.20.2 and call one for another. So the name says of which node it is.
+ * Returns the path of the code cache for this build of Node.js. V8 only compares its version number, but builds of Node.js
+ * with the same V8 version can have their builtin functions in a different order: Node.js 20.19.0 would accept the code of
+ * 20.20.2 and call the wrong functions. The file name therefore identifies the build.
  */
-function cacheOf(filename) {
+function cacheFileOf(filename) {
   return `${filename}.${process.version}-${process.arch}-${fs.statSync(process.execPath).size}.cache`;
 }
 
-// Set by the build alone: a process that has run knows which functions a run needs.
+// Only the build sets this: a process that has run has compiled the functions that a run needs.
 if (process.env.RDMA_DP_WRITE_CODE_CACHE === '1') {
   process.on('exit', () => {
-    for (const { script, filename } of loaded.values()) fs.writeFileSync(cacheOf(filename), script.createCachedData());
+    for (const { script, filename } of loaded.values())
+      fs.writeFileSync(cacheFileOf(filename), script.createCachedData());
   });
 }
 load('bundle.cjs');

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes a fresh clone, or one that has moved on, ready to run: installs what the lock file names, and builds.
+// Prepares a clone for use: installs the packages of the lock file if they have changed, and builds dist/.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,7 @@ const installed = join(root, 'node_modules', '.installed-lock.json');
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-  process.stderr.write(`error: Node ${process.versions.node} is too old; 20.19 or later is needed.\n`);
+  process.stderr.write(`error: Node.js ${process.versions.node} is too old. Install version 20.19 or later.\n`);
   process.exit(1);
 }
 
@@ -20,7 +20,7 @@ function isInstalled() {
 }
 
 if (!isInstalled()) {
-  process.stderr.write('Installing the packages of package-lock.json (once) ...\n');
+  process.stderr.write('Installing the packages of package-lock.json ...\n');
   execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],

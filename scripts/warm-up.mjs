@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lets the built program start, register and answer once, so that the compiled code it leaves behind has what a start needs.
+// Runs the built program until it has registered and answered once, so that its code cache has the functions of a start.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,8 +11,8 @@ const raw = (bytes) => Buffer.from(bytes);
 const identity = (bytes) => bytes;
 const service = '/v1beta1.DevicePlugin/';
 
-/** A kubelet of few words: takes one registration, reads one list, asks for one share. */
-async function visit(endpoint) {
+/** Does what a kubelet does after a registration: reads one list and allocates one share. */
+async function callPlugin(endpoint) {
   const client = new Client(`unix:${endpoint}`, credentials.createInsecure(), {
     'grpc.default_authority': 'localhost',
   });
@@ -34,7 +34,7 @@ function call(client, name, request) {
   });
 }
 
-/** RegisterRequest.endpoint is field 2, a text shorter than 128 bytes; so is version, field 1, before it. */
+/** Returns field 2 of a RegisterRequest. It follows field 1, the version. Both are strings of less than 128 bytes. */
 function endpointOf(request) {
   const afterVersion = 2 + request[1];
   return request.toString('utf8', afterVersion + 2, afterVersion + 2 + request[afterVersion + 1]);
@@ -67,6 +67,7 @@ function listen(directory, onRegister) {
   });
 }
 
+/** Writes the code caches next to the program. Throws if the program does not register. */
 export async function warmUp(program) {
   const directory = mkdtempSync(join(tmpdir(), 'rdma-warm-'));
   const config = join(directory, 'config.json');
@@ -77,9 +78,12 @@ export async function warmUp(program) {
   writeFileSync(join(directory, 'hcas.yaml'), 'hcas: [{name: mlx5_0}]\n');
   let client;
   let child;
-  const visited = new Promise((resolve, reject) => {
-    setTimeout(() => reject(new Error('the built program did not register')), limitMs).unref();
-    listen(directory, (endpoint) => void visit(endpoint).then(resolve, reject)).then((server) => {
+  const called = new Promise((resolve, reject) => {
+    setTimeout(
+      () => reject(new Error(`the built program did not register within ${limitMs / 1000} s`)),
+      limitMs,
+    ).unref();
+    listen(directory, (endpoint) => void callPlugin(endpoint).then(resolve, reject)).then((server) => {
       child = spawn(
         process.execPath,
         [
@@ -102,15 +106,15 @@ export async function warmUp(program) {
       );
       child.once('exit', (code) => {
         server.forceShutdown();
-        if (code !== 0) reject(new Error(`the built program ended with status ${code}`));
+        if (code !== 0) reject(new Error(`the built program exited with code ${code}`));
       });
     }, reject);
   });
   try {
-    client = await visited;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
+    client = await called;
+    const exited = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGTERM');
-    await ended;
+    await exited;
   } finally {
     client?.close();
     child?.kill('SIGKILL');

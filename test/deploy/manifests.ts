@@ -29,7 +29,7 @@ const configMapShape = v.looseObject({
   data: labels,
 });
 
-/** What tests look at in a rendered DaemonSet of one container. */
+/** The parts of a rendered DaemonSet that the tests check. It has one container. */
 export interface DaemonSet {
   readonly name: string;
   readonly namespace: string;
@@ -49,7 +49,7 @@ export interface ConfigMap {
   readonly data: Readonly<Record<string, string>>;
 }
 
-/** Throws where a DaemonSet has another form. */
+/** Returns the DaemonSets among the objects. Throws if one does not have exactly one container. */
 export function daemonSetsIn(objects: readonly unknown[]): readonly DaemonSet[] {
   return objectsOf(objects, 'DaemonSet').map((object) => {
     const { metadata, spec } = v.parse(daemonSetShape, object);
@@ -71,6 +71,7 @@ export function daemonSetsIn(objects: readonly unknown[]): readonly DaemonSet[] 
   });
 }
 
+/** Returns the ConfigMaps among the objects. */
 export function configMapsIn(objects: readonly unknown[]): readonly ConfigMap[] {
   return objectsOf(objects, 'ConfigMap').map((object) => {
     const { metadata, data } = v.parse(configMapShape, object);
@@ -78,6 +79,7 @@ export function configMapsIn(objects: readonly unknown[]): readonly ConfigMap[] 
   });
 }
 
+/** Returns the objects of one kind. */
 export function objectsOf(objects: readonly unknown[], kind: string): readonly unknown[] {
   return objects.filter((object) => v.is(v.looseObject({ kind: v.literal(kind) }), object));
 }

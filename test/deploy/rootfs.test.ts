@@ -9,10 +9,10 @@ import { NodeFixture, livenessMs } from '../support/node-fixture.ts';
 import { SysfsTree } from '../support/sysfs-tree.ts';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
-const whyNot = whyNotHere();
-const here = whyNot === null ? describe : describe.skip;
+const obstacle = findObstacle();
+const describeIfPossible = obstacle === null ? describe : describe.skip;
 
-here(`the file tree of the image${whyNot === null ? '' : ` (skipped: ${whyNot})`}`, () => {
+describeIfPossible(`the file tree of the image${obstacle === null ? '' : ` (skipped: ${obstacle})`}`, () => {
   let root = '';
   beforeAll(() => {
     root = mkdtempSync(join(tmpdir(), 'rdma-rootfs-'));
@@ -20,8 +20,8 @@ here(`the file tree of the image${whyNot === null ? '' : ` (skipped: ${whyNot})`
   });
   afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-  it.each(['rdma-shared-dp', 'k8s-rdma-shared-dp'])('runs as /bin/%s with nothing else around it', (name) => {
-    const { status, stdout, stderr } = runInside(root, `/bin/${name}`, '-version');
+  it.each(['rdma-shared-dp', 'k8s-rdma-shared-dp'])('runs the program as /bin/%s, without any other file', (name) => {
+    const { status, stdout, stderr } = runInTree(root, `/bin/${name}`, '-version');
     expect(stderr).toBe('');
     expect(stdout).toMatch(/^rdma-shared-dp version:\d+\.\d+\.\d+, commit:\S+, date:\S+\n$/);
     expect(status).toBe(0);
@@ -57,6 +57,7 @@ here(`the file tree of the image${whyNot === null ? '' : ` (skipped: ${whyNot})`
       node.onClose(async () => void program.kill('SIGKILL'));
       try {
         await node.reach('rdma/hca', 3);
+        expect((await node.kubelet.devices('rdma/hca'))?.healthy).toHaveLength(3);
       } finally {
         await node.close();
       }
@@ -64,10 +65,10 @@ here(`the file tree of the image${whyNot === null ? '' : ` (skipped: ${whyNot})`
     livenessMs,
   );
 
-  it("takes upstream's flags, and ends with status 1 and one clear error where the settings are empty", () => {
+  it("accepts upstream's flags, and exits with code 1 and one error if the settings are empty", () => {
     mkdirSync(join(root, 'sys/class'), { recursive: true });
     writeFileSync(join(root, 'config.json'), '');
-    const { status, stdout, stderr } = runInside(
+    const { status, stdout, stderr } = runInTree(
       root,
       '/bin/k8s-rdma-shared-dp',
       '--use-cdi',
@@ -81,7 +82,7 @@ here(`the file tree of the image${whyNot === null ? '' : ` (skipped: ${whyNot})`
     ]);
   });
 
-  it('holds two programs in /bin and no shell anywhere', () => {
+  it('has two programs in /bin, and no shell anywhere', () => {
     expect(readdirSync(join(root, 'bin')).toSorted()).toEqual(['k8s-rdma-shared-dp', 'rdma-shared-dp']);
     const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).map((path) => path.split('/').at(-1));
     expect(names).not.toEqual(
@@ -89,13 +90,13 @@ here(`the file tree of the image${whyNot === null ? '' : ` (skipped: ${whyNot})`
     );
   });
 
-  it('starts the program by the path of node, since it holds no env to look for it', () => {
+  it('starts the program with the path of node, because it has no env to find it', () => {
     const [first] = readFileSync(join(root, 'bin/rdma-shared-dp'), 'utf8').split('\n');
     expect(first).toMatch(/^#!\/.*node$/);
   });
 });
 
-function runInside(
+function runInTree(
   root: string,
   ...command: readonly string[]
 ): { status: number | null; stdout: string; stderr: string } {
@@ -106,9 +107,10 @@ function runInside(
   });
 }
 
-function whyNotHere(): string | null {
-  if (process.platform !== 'linux') return 'it needs Linux';
-  if (process.getuid?.() !== 0) return 'chroot needs root: run the tests as root';
+/** Returns why these tests cannot run on this machine, or null if they can. */
+function findObstacle(): string | null {
+  if (process.platform !== 'linux') return 'requires Linux';
+  if (process.getuid?.() !== 0) return 'chroot requires root: run the tests as root';
   const missing = ['chroot', 'ldd', 'awk'].filter((tool) => spawnSync(tool, ['--version']).error !== undefined);
   return missing.length === 0 ? null : `not in PATH: ${missing.join(', ')}`;
 }

@@ -7,8 +7,8 @@ import { NodeFixture, livenessMs } from '../support/node-fixture.ts';
 import { AProgram, runProgram } from '../support/program-fixture.ts';
 import { capturedHosts, fixtureFile, removeHosts, unpackHost } from '../support/hosts-fixture.ts';
 
-/** Selectors that take some HCAs of each capture, and which ones, told apart from what the program says. */
-const choices: Readonly<
+/** Selectors for each captured host, and the HCAs that they must select. Written by hand, not taken from the program. */
+const selections: Readonly<
   Record<(typeof capturedHosts)[number], { readonly selectors: object; readonly selected: readonly string[] }>
 > = {
   'exclusive-netns': { selectors: { linkTypes: ['ether'] }, selected: [] },
@@ -34,7 +34,7 @@ function expectedInventory(host: string): Inventory {
   return JSON.parse(readFileSync(fixtureFile(host, 'inventory.json'), 'utf8')) as Inventory;
 }
 
-/** All nodes of the selected HCAs, once each. */
+/** Returns the device nodes of the selected HCAs, without duplicates. */
 function nodesOf(host: string, selected: readonly string[]): readonly string[] {
   const hcas: readonly Hca[] = expectedInventory(host).hcas.filter((hca) => selected.includes(hca.name));
   return [...new Set(hcas.flatMap((hca) => hca.deviceNodes.map(({ path }) => path)))].toSorted();
@@ -44,7 +44,7 @@ async function start(host: string, method: string, cdi: boolean): Promise<AProgr
   await node.close();
   node = new NodeFixture({ generation: method === 'device-plugins' ? 'K1' : 'K2' });
   const config = join(node.directory, 'config.json');
-  const { selectors } = choices[host as keyof typeof choices];
+  const { selectors } = selections[host as keyof typeof selections];
   writeFileSync(config, JSON.stringify({ configList: [{ resourceName: 'captured', rdmaHcaMax: shares, selectors }] }));
   await node.kubelet.start();
   const program = new AProgram([
@@ -61,7 +61,7 @@ interface CdiFile {
   readonly devices: readonly { name: string; containerEdits: { deviceNodes: readonly { path: string }[] } }[];
 }
 
-/** What a runtime would add for these names, by the files in the CDI directory. */
+/** Returns the paths that a runtime would add for these CDI devices, according to the files in the CDI directory. */
 function resolveCdi(names: readonly string[]): readonly string[] {
   const directory = join(node.directory, 'cdi');
   const files = readdirSync(directory).map(
@@ -75,12 +75,12 @@ function resolveCdi(names: readonly string[]): readonly string[] {
   );
 }
 
-describe.each(cases)('on $host, by $method, CDI $cdi', ({ host, method, cdi }) => {
-  const { selected } = choices[host];
+describe.each(cases)('the program on captured host $host (registration $method, CDI $cdi)', ({ host, method, cdi }) => {
+  const { selected } = selections[host];
   const nodes = nodesOf(host, selected);
 
   it(
-    `offers ${selected.length === 0 ? 'no share' : `${shares} shares of ${selected.join(' and ')}`} and ends in good order`,
+    `offers ${selected.length === 0 ? 'no shares' : `${shares} shares of ${selected.join(' and ')}`}, and shuts down cleanly`,
     async () => {
       const program = await start(host, method, cdi);
       await node.reach('rdma/captured', selected.length === 0 ? 0 : shares);
@@ -110,9 +110,9 @@ describe.each(cases)('on $host, by $method, CDI $cdi', ({ host, method, cdi }) =
   );
 });
 
-describe.each([...capturedHosts])('discover on %s', (host) => {
+describe.each([...capturedHosts])('discover on captured host %s', (host) => {
   it(
-    'prints the inventory in its documented form',
+    'prints the inventory in the documented JSON format',
     async () => {
       const { status, out } = await runProgram(['discover', '-o', 'json', '--host-root', await unpackHost(host)]);
       const { hcas, netnsMode, problems } = expectedInventory(host);

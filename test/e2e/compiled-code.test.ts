@@ -8,7 +8,7 @@ import { Script } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 const built = fileURLToPath(new URL('../../dist', import.meta.url));
-const ofThisNode = `bundle.cjs.${process.version}-${process.arch}-${statSync(process.execPath).size}.cache`;
+const cacheFile = `bundle.cjs.${process.version}-${process.arch}-${statSync(process.execPath).size}.cache`;
 
 let dist: string;
 beforeEach(() => {
@@ -21,36 +21,39 @@ function version(): string {
   return execFileSync(process.execPath, [join(dist, 'rdma-shared-dp.js'), 'version'], { encoding: 'utf8' });
 }
 
-/** Compiled code that V8 takes for that of the bundle, since it looks at the length of the source only, and that does something else. */
-function strangeCode(): Buffer {
+/**
+ * Returns compiled code that V8 accepts for the bundle, because V8 compares only the length of the source. It prints a
+ * marker instead of running the program.
+ */
+function foreignCode(): Buffer {
   const { length } = readFileSync(join(dist, 'bundle.cjs'), 'latin1');
-  const source = `process.stdout.write('strange code');process.exit(0);`;
-  // The text around it is that of `wrap` of node:module, which jest does not have.
+  const source = `process.stdout.write('foreign code');process.exit(0);`;
+  // This is the wrapper that `wrap` of node:module returns. The node:module of jest does not have it.
   return new Script(
     `(function (exports, require, module, __filename, __dirname) { ${source.padEnd(length)}\n});`,
   ).createCachedData();
 }
 
-describe('the compiled code beside the bundle', () => {
-  it('is that of this node, and is run', () => {
-    expect(readdirSync(dist)).toContain(ofThisNode);
-    writeFileSync(join(dist, ofThisNode), strangeCode());
-    expect(version()).toBe('strange code');
+describe('the code cache of the bundle', () => {
+  it('is built for this version of Node.js, and used', () => {
+    expect(readdirSync(dist)).toContain(cacheFile);
+    writeFileSync(join(dist, cacheFile), foreignCode());
+    expect(version()).toBe('foreign code');
   });
 
   it.each([
-    ['another version', ofThisNode.replace(process.version, 'v20.19.0-rc.1')],
-    ['another processor', ofThisNode.replace(process.arch, 'mips')],
-    ['another build of the same version', ofThisNode.replace(/\d+\.cache$/, '1.cache')],
-    ['an unknown node', 'bundle.cjs.cache'],
-  ])('of %s is not run, and the program runs without', (_, name) => {
-    rmSync(join(dist, ofThisNode));
-    writeFileSync(join(dist, name), strangeCode());
+    ['another version', cacheFile.replace(process.version, 'v20.19.0-rc.1')],
+    ['another architecture', cacheFile.replace(process.arch, 'mips')],
+    ['another build of the same version', cacheFile.replace(/\d+\.cache$/, '1.cache')],
+    ['an unknown version', 'bundle.cjs.cache'],
+  ])('is ignored if it was built by %s of Node.js', (_, name) => {
+    rmSync(join(dist, cacheFile));
+    writeFileSync(join(dist, name), foreignCode());
     expect(version()).toMatch(/^rdma-shared-dp version:/);
   });
 
-  it('may be spoilt', () => {
-    writeFileSync(join(dist, ofThisNode), 'no code');
+  it('is ignored if it is damaged', () => {
+    writeFileSync(join(dist, cacheFile), 'damaged');
     expect(version()).toMatch(/^rdma-shared-dp version:/);
   });
 });

@@ -45,7 +45,7 @@ function addConnectX(card: { name: string; number: number; device: string; netde
   });
 }
 
-/** The settings as an operator mounts them, and by default as upstream is started: with no arguments but the paths. */
+/** Starts the program as upstream is started: with no arguments other than paths. */
 function start(settings: object): AProgram {
   const config = join(node.directory, 'config.json');
   writeFileSync(config, JSON.stringify(settings));
@@ -57,6 +57,7 @@ function start(settings: object): AProgram {
   return program;
 }
 
+/** Returns the device nodes that a pod gets, or the message of its rejection. */
 async function grantedBy(resource: string): Promise<readonly string[]> {
   const admission = await node.kubelet.admit({
     namespace: 't',
@@ -72,9 +73,9 @@ async function idsOf(resource: string): Promise<readonly string[]> {
   return ((await node.kubelet.devices(resource))?.healthy ?? []).toSorted((a, b) => Number(a) - Number(b));
 }
 
-describe('settings written for upstream', () => {
+describe('settings for upstream', () => {
   it(
-    'that are its own example give its resources: ids 0 to N-1, and all nodes of all HCAs of a resource',
+    'from its example offer ids 0 to N-1, and grant all nodes of all HCAs of a resource',
     async () => {
       start({
         periodicUpdateInterval: 300,
@@ -108,7 +109,7 @@ describe('settings written for upstream', () => {
   );
 
   it(
-    'that the network operator writes give 63 shares of the named interfaces',
+    'from the network operator offer 63 shares of the named interfaces',
     async () => {
       start({
         configList: [
@@ -126,7 +127,7 @@ describe('settings written for upstream', () => {
   );
 
   it(
-    'with the bare words that users of spiderpool copy are taken, with a warning',
+    'with strings in place of lists, as in the spiderpool documentation, are accepted with a warning',
     async () => {
       const program = start({
         periodicUpdateInterval: 300,
@@ -153,7 +154,7 @@ describe('settings written for upstream', () => {
   );
 
   it(
-    'in their old form select by interface',
+    'in the deprecated form select by interface',
     async () => {
       start({ configList: [{ resourceName: 'old', rdmaHcaMax: 2, devices: ['ib0'] }] });
       await node.reach('rdma/old', 2);
@@ -163,7 +164,7 @@ describe('settings written for upstream', () => {
   );
 
   it(
-    'that ask for a card with a verbs node only get it, as upstream would not',
+    'can select a card that only has a uverbs node, unlike with upstream',
     async () => {
       start({ configList: [{ resourceName: 'intel', rdmaHcaMax: 2, selectors: { drivers: ['ice'] } }] });
       await node.reach('rdma/intel', 2);

@@ -7,40 +7,40 @@ import type { TestedNode } from './tested-node.ts';
 const hasApi = ({ settings }: TestedNode): boolean => settings instanceof ApiSettings;
 
 function apiOf({ settings }: TestedNode): ApiSettings {
-  if (!(settings instanceof ApiSettings)) throw new Error('these settings come from a file');
+  if (!(settings instanceof ApiSettings)) throw new Error('the settings come from a file, not from an API server');
   return settings;
 }
 
 const watchesEnded: Fault = {
-  name: 'watch of the settings ended',
+  name: 'settings watches ended',
   weight: 4,
-  subjects: ['settings'],
+  targets: ['settings'],
   possible: hasApi,
-  play(node, dice) {
+  inject(node, random) {
     const { server } = apiOf(node);
-    const forgets = dice.chance(0.4);
+    const forgets = random.chance(0.4);
     if (forgets) server.forgetVersions();
     server.endWatches();
-    return { told: forgets ? 'and its version forgotten' : '' };
+    return { details: forgets ? 'and old resource versions forgotten' : '' };
   },
 };
 
-/** Whoever comes back to an API server waits, so that not all nodes come at once. */
-const afterAbsenceMs = 60_000;
+/** After an outage, a node waits before it reconnects, so that not all nodes do at once. */
+const afterOutageMs = 60_000;
 
-const serverGone: Fault = {
-  name: 'API server gone for a while',
+const serverDown: Fault = {
+  name: 'API server down for a while',
   weight: 2,
-  subjects: ['settings'],
+  targets: ['settings'],
   slow: true,
   possible: hasApi,
-  async play(node, dice) {
-    const [{ server }, ms] = [apiOf(node), dice.between(0, 3_000)];
+  async inject(node, random) {
+    const [{ server }, ms] = [apiOf(node), random.between(0, 3_000)];
     await server.stop();
     return {
-      told: `for ${ms} ms more`,
-      patienceMs: afterAbsenceMs,
-      heal: async () => {
+      details: `for ${ms} ms after the other faults`,
+      recoveryLimitMs: afterOutageMs,
+      undo: async () => {
         await node.pause(ms);
         await server.start();
       },
@@ -48,31 +48,31 @@ const serverGone: Fault = {
   },
 };
 
-const serverIll: Fault = {
-  name: 'API server ill',
+const serverFails: Fault = {
+  name: 'API server failing',
   weight: 2,
-  subjects: ['settings'],
+  targets: ['settings'],
   slow: true,
   possible: hasApi,
-  play(node, dice) {
+  inject(node, random) {
     const [{ server }, mode, ms] = [
       apiOf(node),
-      dice.one<ServerMode>(['hangs', 'html', 'forbidden', 'watch-forbidden', 'token-rejected', 'unavailable']),
-      dice.between(0, 3_000),
+      random.pick<ServerMode>(['hangs', 'html', 'forbidden', 'watch-forbidden', 'token-rejected', 'unavailable']),
+      random.between(0, 3_000),
     ];
     server.mode = mode;
     server.endWatches();
     return {
-      told: `${mode}, for ${ms} ms more`,
-      patienceMs: afterAbsenceMs,
-      heal: async () => {
+      details: `${mode}, for ${ms} ms after the other faults`,
+      recoveryLimitMs: afterOutageMs,
+      undo: async () => {
         await node.pause(ms);
         server.mode = 'healthy';
-        // Requests that were left without an answer never get one.
+        // The server never answers a request that it has left without an answer.
         if (mode === 'hangs') server.breakConnections();
       },
     };
   },
 };
 
-export const apiFaults: readonly Fault[] = [watchesEnded, serverGone, serverIll];
+export const apiFaults: readonly Fault[] = [watchesEnded, serverDown, serverFails];

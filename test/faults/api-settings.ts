@@ -2,10 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FakeApiServer, tlsFixture } from '../support/fake-api-server.ts';
-import { SettingsStage } from './settings-stage.ts';
+import { TestSettings } from './test-settings.ts';
 
-/** Settings in a ConfigMap that the program reads and watches by the Kubernetes API. */
-export class ApiSettings extends SettingsStage {
+/** Settings in a ConfigMap, which the program reads and watches through the Kubernetes API. */
+export class ApiSettings extends TestSettings {
   readonly server = new FakeApiServer();
   private readonly kubeconfig: string;
 
@@ -18,7 +18,7 @@ export class ApiSettings extends SettingsStage {
     return ['--config-source=kubernetes', '--config-map=ns/settings', '--kubeconfig', this.kubeconfig];
   }
 
-  async begin(): Promise<void> {
+  async start(): Promise<void> {
     await this.server.start();
     const cluster = {
       server: this.server.url,
@@ -41,11 +41,11 @@ export class ApiSettings extends SettingsStage {
     this.server.set('settings', { data: { 'config.json': text } });
   }
 
-  protected takeAway(): void {
+  protected removeFile(): void {
     this.server.remove('settings');
   }
 
-  protected takePlaceAway(): void {
+  protected emptyDirectory(): void {
     this.server.remove('settings');
   }
 }

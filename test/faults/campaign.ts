@@ -1,97 +1,105 @@
 // SPDX-License-Identifier: Apache-2.0
 import { seededRandom } from '#adapters/fake-kubelet/device-manager/random-choice.ts';
+import type { RegistrationMode } from '#adapters/kubelet/registration/registration-parts.ts';
 import { apiFaults } from './api-faults.ts';
-import type { Capabilities } from './capabilities.ts';
-import { Dice } from './dice.ts';
-import type { Fault, Played } from './fault.ts';
-import { anyHca, hostFaults } from './host-faults.ts';
-import { Inspection } from './inspection.ts';
-import { anyLife, kubeletFaults } from './kubelet-faults.ts';
-import { placeFaults } from './place-faults.ts';
-import { anyStart, processFaults, startWords } from './process-faults.ts';
-import { anySettings, settingsFaults } from './settings-faults.ts';
-import { writingWays } from './settings-stage.ts';
-import { type StartShape, TestedNode } from './tested-node.ts';
+import type { Fault, InjectedFault } from './fault.ts';
+import { filesystemFaults } from './filesystem-faults.ts';
+import { hostFaults, randomHca } from './host-faults.ts';
+import { Invariants } from './invariants.ts';
+import { kubeletFaults, randomKubelet } from './kubelet-faults.ts';
+import type { MachineSupport } from './machine-support.ts';
+import { describeStart, processFaults, randomStart } from './process-faults.ts';
+import { Random } from './random.ts';
+import { randomSettings, settingsFaults } from './settings-faults.ts';
+import { writeMethods } from './test-settings.ts';
+import { TestedNode } from './tested-node.ts';
 
 const allFaults: readonly Fault[] = [
   ...kubeletFaults,
   ...hostFaults,
   ...settingsFaults,
   ...apiFaults,
-  ...placeFaults,
+  ...filesystemFaults,
   ...processFaults,
 ];
 
-/** Far above what a recovery takes, which is within a second or two; the slowest is a Register that gets no stream, 3 s. */
-const usualBoundMs = 15_000;
-/** Between two looks where the kubelet tells of no change: descriptors and files change without its knowledge. */
-const lookMs = 25;
-const stopMs = 2_000;
+/**
+ * Far above a usual recovery, which takes a second or two. The slowest one waits 3 s for a stream after a Register
+ * call.
+ */
+const usualRecoveryLimitMs = 15_000;
+/** The time between two checks while the kubelet reports no change: it does not know about descriptors and files. */
+const checkIntervalMs = 25;
+const stopLimitMs = 2_000;
 
 export interface CampaignPlan {
   readonly seed: number;
   readonly faults: number;
-  /** The built program. */
+  /** The path of the built program. */
   readonly program: string;
   /** The path of jumping-clock.cjs. */
   readonly jumpingClock: string;
-  /** Whether faults that take 10 s and more to get over are among them. */
+  /** Whether to include the faults whose recovery takes 10 s or more. */
   readonly slow: boolean;
-  /** How long a recovery may take, save from the slow faults. */
-  readonly boundMs?: number;
-  /** Faults whose names contain one of these words are left out. */
+  /** How long the recovery from a fault that is not slow may take, in milliseconds. */
+  readonly recoveryLimitMs?: number;
+  /** Excludes the faults whose names contain one of these words. */
   readonly without?: readonly string[];
-  /** Where it is not left to the dice. */
+  /** Where the HCAs come from. The seed decides if absent. */
   readonly host?: 'sysfs' | 'fake';
+  /** Where the settings come from. The seed decides if absent. */
   readonly settings?: 'file' | 'api';
-  readonly start?: Partial<StartShape>;
-  readonly onProgress?: (played: number) => void;
+  /** How the program registers when the campaign starts it. The seed decides if absent. */
+  readonly registration?: RegistrationMode;
+  readonly onProgress?: (injected: number) => void;
 }
 
 export interface CampaignResult {
-  readonly played: number;
-  /** How often each fault was played. */
+  readonly injected: number;
+  /** How often each fault was injected, by its name. */
   readonly counts: Readonly<Record<string, number>>;
-  /** The slowest recovery, and what it was from. */
-  readonly slowest: { readonly ms: number; readonly told: string };
+  /** The slowest recovery, and the faults that it was from. */
+  readonly slowest: { readonly ms: number; readonly faults: string };
   readonly residentMiB: number;
 }
 
-/** Plays faults and looks after each few of them; rejects with everything that is needed to see why, and to replay it. */
+/** Injects faults into a node and checks the invariants after every one to three of them. */
 export class Campaign {
-  private readonly dice: Dice;
+  private readonly random: Random;
   private readonly node: TestedNode;
-  private readonly inspection: Inspection;
-  private readonly told: string[] = [];
+  private readonly invariants: Invariants;
+  private readonly history: string[] = [];
   private readonly counts = new Map<string, number>();
-  private readonly held = new Map<Fault, Played>();
-  private readonly boundMs: number;
-  private slowest = { ms: 0, told: '' };
+  private readonly lasting = new Map<Fault, InjectedFault>();
+  private readonly recoveryLimitMs: number;
+  private slowest = { ms: 0, faults: '' };
 
   constructor(
     private readonly plan: CampaignPlan,
-    can: Capabilities,
+    support: MachineSupport,
   ) {
-    this.dice = new Dice(plan.seed);
-    this.boundMs = plan.boundMs ?? usualBoundMs;
-    const host = this.dice.one(['sysfs', 'sysfs', 'fake'] as const);
-    const settings = this.dice.one(['file', 'file', 'api'] as const);
+    this.random = new Random(plan.seed);
+    this.recoveryLimitMs = plan.recoveryLimitMs ?? usualRecoveryLimitMs;
+    const host = this.random.pick(['sysfs', 'sysfs', 'fake'] as const);
+    const settings = this.random.pick(['file', 'file', 'api'] as const);
     this.node = new TestedNode(
       plan.program,
       plan.jumpingClock,
-      can,
+      support,
       { host: plan.host ?? host, settings: plan.settings ?? settings },
       seededRandom(plan.seed + 1),
     );
-    this.inspection = new Inspection(this.node);
+    this.invariants = new Invariants(this.node);
   }
 
+  /** Rejects with a report that shows what went wrong and how to replay it. */
   async run(): Promise<CampaignResult> {
     try {
-      await this.begin();
-      while (this.told.length < this.plan.faults) await this.playSome();
-      const { residentMiB } = await this.end();
-      return { played: this.told.length, counts: Object.fromEntries(this.counts), slowest: this.slowest, residentMiB };
+      await this.start();
+      while (this.history.length < this.plan.faults) await this.runStep();
+      const { residentMiB } = await this.stop();
+      const { slowest } = this;
+      return { injected: this.history.length, counts: Object.fromEntries(this.counts), slowest, residentMiB };
     } catch (error) {
       throw new Error(this.report(error), { cause: error });
     } finally {
@@ -99,133 +107,140 @@ export class Campaign {
     }
   }
 
-  /** Ends what lasts and takes everything away. */
+  /** Undoes all lasting faults, and removes the node with all its processes. */
   async close(): Promise<void> {
-    await this.heal().catch(() => {});
+    await this.undoAll().catch(() => {});
     await this.node.close();
   }
 
-  private async begin(): Promise<void> {
-    const { node, dice } = this;
-    for (let i = dice.between(1, 3); i > 0; i -= 1) node.host.add(anyHca(node, dice));
-    await node.settings.begin();
-    node.settings.writeGood(anySettings(dice), dice.one(writingWays));
-    const start = { ...anyStart(node, dice), ...this.plan.start };
-    await node.kubelet.begin(anyLife(dice));
-    await node.start(start);
-    await this.recover(`the start: ${startWords(start)}`, this.boundMs);
+  private async start(): Promise<void> {
+    const { node, random } = this;
+    for (let i = random.between(1, 3); i > 0; i -= 1) node.host.add(randomHca(node, random));
+    await node.settings.start();
+    node.settings.writeValid(randomSettings(random), random.pick(writeMethods));
+    const randomOptions = randomStart(node, random);
+    const options = { ...randomOptions, registration: this.plan.registration ?? randomOptions.registration };
+    await node.kubelet.start(randomKubelet(random));
+    await node.start(options);
+    await this.recover(`the start: ${describeStart(options)}`, this.recoveryLimitMs);
   }
 
-  /** One to three faults, each while those before it last. */
-  private async playSome(): Promise<void> {
-    const size = Math.min(this.dice.between(1, 3), this.plan.faults - this.told.length);
-    const first = this.told.length;
-    let patience = this.boundMs;
-    const lives = this.node.lives;
+  /** Injects one to three faults, each while the earlier ones last, then undoes them and waits for the recovery. */
+  private async runStep(): Promise<void> {
+    const size = Math.min(this.random.between(1, 3), this.plan.faults - this.history.length);
+    const first = this.history.length;
+    let limitMs = this.recoveryLimitMs;
+    const { startCount } = this.node;
     for (let i = 0; i < size; i += 1) {
-      const played = await this.playOne();
-      patience = Math.max(patience, played?.patienceMs ?? 0);
+      const injected = await this.injectOne();
+      limitMs = Math.max(limitMs, injected?.recoveryLimitMs ?? 0);
     }
-    await this.heal();
-    if (this.node.lives !== lives) this.inspection.programStarted();
-    await this.recover(`${this.told.slice(first).join(' + ')} (the ${first + 1}. and on)`, patience);
+    await this.undoAll();
+    if (this.node.startCount !== startCount) this.invariants.programStarted();
+    await this.recover(`fault ${first + 1} and later: ${this.history.slice(first).join(' + ')}`, limitMs);
     this.node.kubelet.faults.clear();
-    this.plan.onProgress?.(this.told.length);
+    this.plan.onProgress?.(this.history.length);
   }
 
-  private async playOne(): Promise<Played | null> {
-    const taken = new Set([...this.held.keys()].flatMap(({ subjects }) => subjects));
-    const free = this.chosen.filter(
-      (one) => one.subjects.every((subject) => !taken.has(subject)) && (one.possible?.(this.node) ?? true),
-    );
-    const fault = this.dice.weighted(free);
+  private async injectOne(): Promise<InjectedFault | null> {
+    const fault = this.random.pickWeighted(this.possibleFaults());
     if (fault === null) return null;
-    const played = await fault.play(this.node, this.dice);
-    if (played.heal !== undefined) this.held.set(fault, played);
+    const injected = await fault.inject(this.node, this.random);
+    if (injected.undo !== undefined) this.lasting.set(fault, injected);
     this.counts.set(fault.name, (this.counts.get(fault.name) ?? 0) + 1);
-    this.told.push(`${fault.name}${played.told === '' ? '' : `: ${played.told}`}`);
-    return played;
+    this.history.push(`${fault.name}${injected.details === '' ? '' : `: ${injected.details}`}`);
+    return injected;
   }
 
-  private get chosen(): readonly Fault[] {
+  private possibleFaults(): readonly Fault[] {
     const { slow, without = [] } = this.plan;
-    return allFaults.filter((one) => (slow || one.slow !== true) && !without.some((word) => one.name.includes(word)));
+    const occupied = new Set([...this.lasting.keys()].flatMap(({ targets }) => targets));
+    return allFaults.filter(
+      (fault) =>
+        (slow || fault.slow !== true) &&
+        !without.some((word) => fault.name.includes(word)) &&
+        fault.targets.every((target) => !occupied.has(target)) &&
+        (fault.possible?.(this.node) ?? true),
+    );
   }
 
-  private async heal(): Promise<void> {
-    const lasting = [...this.held.values()].toReversed();
-    this.held.clear();
-    for (const { heal } of lasting) await heal?.();
+  private async undoAll(): Promise<void> {
+    const lasting = [...this.lasting.values()].toReversed();
+    this.lasting.clear();
+    for (const { undo } of lasting) await undo?.();
   }
 
-  /** Looks whenever the kubelet tells of a change, and now and then. */
-  private async recover(from: string, patience: number): Promise<void> {
-    const since = performance.now();
+  /** Checks the invariants until they hold: at each change of the kubelet, and every few milliseconds. */
+  private async recover(faults: string, limitMs: number): Promise<void> {
+    const startedAt = performance.now();
     for (;;) {
-      this.mustLive();
-      const found = await this.inspection.differences();
-      const ms = performance.now() - since;
-      if (found.length === 0) {
-        if (ms > this.slowest.ms) this.slowest = { ms: Math.round(ms), told: from };
+      this.requireRunning();
+      const violations = await this.invariants.violations();
+      const ms = performance.now() - startedAt;
+      if (violations.length === 0) {
+        if (ms > this.slowest.ms) this.slowest = { ms: Math.round(ms), faults };
         return;
       }
-      if (ms > patience)
-        throw new Error(
-          `after ${from}\nit had not recovered in ${Math.round(ms)} ms:\n${found.map((line) => `  ${line}`).join('\n')}`,
-        );
-      await this.change();
+      if (ms > limitMs) {
+        const lines = violations.map((line) => `  ${line}`).join('\n');
+        throw new Error(`after ${faults}\nthese invariants still do not hold after ${Math.round(ms)} ms:\n${lines}`);
+      }
+      await this.changeOrInterval();
     }
   }
 
-  private mustLive(): void {
-    const { end } = this.node.process;
-    if (end !== null) throw new Error(`the program has ended, with ${end.signal ?? `status ${end.status}`}`);
+  private requireRunning(): void {
+    const { exit } = this.node.process;
+    if (exit !== null) throw new Error(`the program has exited with ${exit.signal ?? `code ${exit.status}`}`);
   }
 
-  private change(): Promise<void> {
+  private changeOrInterval(): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {
-        stop();
+        stopListening();
         cancel();
         resolve();
       };
-      const stop = this.node.kubelet.onChange(done);
-      const cancel = this.node.clock.after(lookMs, done);
+      const stopListening = this.node.kubelet.onChange(done);
+      const cancel = this.node.clock.after(checkIntervalMs, done);
     });
   }
 
-  private async end(): Promise<{ readonly residentMiB: number }> {
+  private async stop(): Promise<{ readonly residentMiB: number }> {
     const program = this.node.process;
-    const residentMiB = this.inspection.residentMiB();
-    const since = performance.now();
+    const residentMiB = this.invariants.residentMiB();
+    const startedAt = performance.now();
     program.send('SIGTERM');
-    await program.ended;
-    const ms = Math.round(performance.now() - since);
-    const { status } = program.end ?? { status: null };
-    const left = this.node.sockets();
-    if (status === 0 && ms <= stopMs && left.length === 0) return { residentMiB };
-    throw new Error(`SIGTERM: it ended after ${ms} ms with status ${status}, and left ${left.length} sockets`);
+    await program.exited;
+    const ms = Math.round(performance.now() - startedAt);
+    const { status } = program.exit ?? { status: null };
+    const sockets = this.node.sockets().length;
+    if (status === 0 && ms <= stopLimitMs && sockets === 0) return { residentMiB };
+    throw new Error(`after SIGTERM, the program exited after ${ms} ms with code ${status} and left ${sockets} sockets`);
   }
 
-  private replayWords(): string {
-    const { seed, slow, settings, without = [] } = this.plan;
-    const place = settings === undefined ? '' : ` --settings ${settings}`;
-    const left = without.map((word) => ` --without '${word}'`).join('');
-    return `--seed ${seed} --faults ${this.told.length}${slow ? '' : ' --quick'}${place}${left}`;
+  private replayOptions(): string {
+    const { seed, slow, host, settings, registration, without = [] } = this.plan;
+    const fixed = Object.entries({ host, settings, registration }).flatMap(([option, value]) =>
+      value === undefined ? [] : [`--${option} ${value}`],
+    );
+    const excluded = without.map((word) => `--without '${word}'`);
+    const quick = slow ? [] : ['--quick'];
+    return [`--seed ${seed}`, `--faults ${this.history.length}`, ...quick, ...fixed, ...excluded].join(' ');
   }
 
-  /** What went wrong, how to replay it, and what was played and said before. */
+  /** Returns what went wrong, how to replay it, the faults that were injected, and the last lines of the logs. */
   report(error: unknown): string {
-    const played = this.told.map((line, i) => `  ${i + 1}. ${line}`);
+    const faults = this.history.map((line, i) => `  ${i + 1}. ${line}`);
     const kubelet = this.node.kubeletLog.lines
       .slice(-20)
       .map(({ message, fields }) => `  ${message} ${JSON.stringify(fields)}`);
     return [
       error instanceof Error ? error.message : String(error),
-      `Replay it: npm run test:faults -- ${this.replayWords()}`,
-      ...['The faults that were played:', ...played.slice(-60)],
-      ...['The last lines of the program:', ...this.node.process.lastLines.map((line) => `  ${line}`)],
-      ...['The last lines of the kubelet:', ...kubelet],
+      `To replay: npm run test:faults -- ${this.replayOptions()}`,
+      ...['Injected faults:', ...faults.slice(-60)],
+      ...['Last lines of the log of the program:', ...this.node.process.lastLines.map((line) => `  ${line}`)],
+      ...['Last lines of the log of the kubelet:', ...kubelet],
     ].join('\n');
   }
 }

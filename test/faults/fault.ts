@@ -1,26 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dice } from './dice.ts';
+import type { Random } from './random.ts';
 import type { TestedNode } from './tested-node.ts';
 
-/** What a fault lays its hand on. A fault that lasts keeps others off it until it is healed. */
-export type Subject =
+/** A part of the node that a fault changes. While a fault lasts, no other fault changes the same part. */
+export type Target =
   'kubelet' | 'device-plugins' | 'registry' | 'host' | 'settings' | 'cdi' | 'reader' | 'process' | 'clock' | 'log';
 
-/** What was done, in words; and, where it lasts, what ends it. `patienceMs`: what it takes away from the time to recover. */
-export interface Played {
-  readonly told: string;
-  readonly heal?: () => Promise<void> | void;
-  readonly patienceMs?: number;
+/** What `inject` did. */
+export interface InjectedFault {
+  /** For the report: which of the possible forms the fault took. Empty if there is only one. */
+  readonly details: string;
+  /** Ends a fault that lasts. Absent for a fault that is over at once, such as a restart. */
+  readonly undo?: () => Promise<void> | void;
+  /** How long the recovery may take, in milliseconds, if that is longer than usual. */
+  readonly recoveryLimitMs?: number;
 }
 
-/** Its choices follow from the dice and from what was played before, never from what the program did meanwhile. */
+/** A fault that the campaign can inject. */
 export interface Fault {
   readonly name: string;
-  /** How often it comes, beside the others. */
+  /** How often the campaign picks this fault, relative to the weights of the others. */
   readonly weight: number;
-  readonly subjects: readonly Subject[];
-  /** Whether it takes its time: left out where there is little. */
+  readonly targets: readonly Target[];
+  /** Whether the recovery takes 10 seconds or more. `npm test` and `--quick` leave these faults out. */
   readonly slow?: boolean;
+  /** Whether the fault makes sense in the present state of the node. Absent if it always does. */
   readonly possible?: (node: TestedNode) => boolean;
-  readonly play: (node: TestedNode, dice: Dice) => Promise<Played> | Played;
+  /**
+   * Injects the fault. So that a seed can be replayed, all choices come from `random` and from earlier faults, never
+   * from what the program does in the meantime.
+   */
+  readonly inject: (node: TestedNode, random: Random) => Promise<InjectedFault> | InjectedFault;
 }

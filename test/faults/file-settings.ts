@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { lstatSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { SettingsStage, type WritingWay } from './settings-stage.ts';
+import { TestSettings, type WriteMethod } from './test-settings.ts';
 
 /** Settings in a file. */
-export class FileSettings extends SettingsStage {
+export class FileSettings extends TestSettings {
   private readonly directory: string;
   private readonly file: string;
   private version = 0;
@@ -20,43 +20,45 @@ export class FileSettings extends SettingsStage {
     return ['-config-file', this.file];
   }
 
-  async begin(): Promise<void> {}
+  async start(): Promise<void> {}
 
   async close(): Promise<void> {}
 
-  protected takeAway(directory: boolean): void {
+  protected removeFile(leaveDirectory: boolean): void {
     rmSync(this.file, { force: true, recursive: true });
-    if (directory) mkdirSync(this.file);
+    if (leaveDirectory) mkdirSync(this.file);
   }
 
-  protected takePlaceAway(): void {
+  protected emptyDirectory(): void {
     renameSync(this.directory, `${this.directory}.old`);
     mkdirSync(this.directory);
     rmSync(`${this.directory}.old`, { recursive: true });
   }
 
-  protected write(text: string, way: WritingWay): void {
+  protected write(text: string, method: WriteMethod): void {
     const present = lstatSync(this.file, { throwIfNoEntry: false });
-    if (present?.isDirectory() === true || (present?.isSymbolicLink() === true && way === 'in place'))
+    if (present?.isDirectory() === true || (present?.isSymbolicLink() === true && method === 'in place'))
       rmSync(this.file, { recursive: true });
-    if (way === 'as a ConfigMap') return this.writeVolume(text);
-    const file = way === 'by rename' ? `${this.file}.new` : this.file;
+    if (method === 'as a ConfigMap') return this.writeVolume(text);
+    const file = method === 'by rename' ? `${this.file}.new` : this.file;
     writeFileSync(file, text);
-    if (way === 'by rename') renameSync(file, this.file);
+    if (method === 'by rename') renameSync(file, this.file);
   }
 
-  /** The file is a link to one in `..data`, and that is a link to the directory of a version. */
+  /**
+   * Writes the layout of a ConfigMap volume: the file links into `..data`, which links to the directory of one version.
+   */
   private writeVolume(text: string): void {
     this.version += 1;
     const [version, before] = [`..${this.version}`, `..${this.version - 1}`];
     mkdirSync(join(this.directory, version));
     writeFileSync(join(this.directory, version, basename(this.file)), text);
-    this.point('..data', version);
-    this.point(basename(this.file), join('..data', basename(this.file)));
+    this.replaceLink('..data', version);
+    this.replaceLink(basename(this.file), join('..data', basename(this.file)));
     rmSync(join(this.directory, before), { recursive: true, force: true });
   }
 
-  private point(name: string, target: string): void {
+  private replaceLink(name: string, target: string): void {
     symlinkSync(target, join(this.directory, '..new'));
     renameSync(join(this.directory, '..new'), join(this.directory, name));
   }

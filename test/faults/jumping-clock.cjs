@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loaded into the program before it begins: its wall clock is the machine's, ahead by as many milliseconds as the file says that
-// JUMPING_CLOCK names, from each SIGUSR2 on. The monotonic clock stays as it is.
+// Loaded into the program before it starts. At each SIGUSR2, shifts the program's wall clock by the milliseconds in the
+// file that JUMPING_CLOCK names. The monotonic clock stays as it is.
 'use strict';
 const { readFileSync } = require('node:fs');
 

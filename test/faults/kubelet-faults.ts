@@ -2,61 +2,62 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Fault as RpcFault, KubeletRpc } from '#adapters/fake-kubelet/faults.ts';
-import type { Dice } from './dice.ts';
 import type { Fault } from './fault.ts';
-import type { LifeShape } from './kubelet-lives.ts';
-import { resourceNames } from './settings-stage.ts';
+import type { Random } from './random.ts';
+import type { KubeletVariant } from './restartable-kubelet.ts';
+import { resourceNames } from './test-settings.ts';
 import type { TestedNode } from './tested-node.ts';
 
-/** A kubelet like any; most wipe and are quick. */
-export function anyLife(dice: Dice): LifeShape {
-  const delay = (): number => (dice.chance(0.3) ? dice.between(1, 150) : 0);
+/** Returns a variant of the kubelet. Most variants delete sockets when they start, and start without delays. */
+export function randomKubelet(random: Random): KubeletVariant {
+  const delay = (): number => (random.chance(0.3) ? random.between(1, 150) : 0);
   return {
-    generation: dice.one(['K1', 'K2']),
-    wipes: dice.chance(0.8),
+    generation: random.pick(['K1', 'K2']),
+    wipes: random.chance(0.8),
     startDelays: { beforeWipeMs: delay(), beforeBindMs: delay(), beforeServeMs: delay() },
   };
 }
 
-function lifeWords({
+function describeKubelet({
   generation,
   wipes,
   startDelays: { beforeWipeMs, beforeBindMs, beforeServeMs },
-}: LifeShape): string {
-  return `a ${generation} ${wipes ? 'that wipes' : 'that does not wipe'}, pauses ${beforeWipeMs}/${beforeBindMs}/${beforeServeMs} ms`;
+}: KubeletVariant): string {
+  const delays = `${beforeWipeMs}/${beforeBindMs}/${beforeServeMs} ms`;
+  return `a ${generation} that ${wipes ? 'deletes' : 'keeps'} old sockets, start delays ${delays}`;
 }
 
-/** Ends all list streams, so that what was made to fail next time is met now. */
-export function dropAll(node: TestedNode): void {
+/** Ends all list streams, so that the program makes the calls that an injected fault waits for. */
+export function endAllStreams(node: TestedNode): void {
   for (const resource of resourceNames) node.kubelet.dropStreams(resource);
 }
 
-const restarted: Fault = {
+const kubeletRestarted: Fault = {
   name: 'kubelet restarted',
   weight: 10,
-  subjects: ['kubelet', 'device-plugins', 'registry'],
-  async play(node, dice) {
-    const [gapMs, life] = [dice.chance(0.5) ? 0 : dice.between(1, 400), anyLife(dice)];
-    await node.kubelet.end();
+  targets: ['kubelet', 'device-plugins', 'registry'],
+  async inject(node, random) {
+    const [gapMs, kubelet] = [random.chance(0.5) ? 0 : random.between(1, 400), randomKubelet(random)];
+    await node.kubelet.stop();
     await node.pause(gapMs);
-    await node.kubelet.begin(life);
-    return { told: `after ${gapMs} ms ${lifeWords(life)}` };
+    await node.kubelet.start(kubelet);
+    return { details: `after ${gapMs} ms, ${describeKubelet(kubelet)}` };
   },
 };
 
-const gone: Fault = {
-  name: 'kubelet gone for a while',
+const kubeletDown: Fault = {
+  name: 'kubelet down for a while',
   weight: 6,
-  subjects: ['kubelet', 'device-plugins', 'registry'],
-  async play(node, dice) {
-    const [gapMs, unlinked, life] = [dice.between(0, 1_200), dice.chance(0.4), anyLife(dice)];
-    await node.kubelet.end();
+  targets: ['kubelet', 'device-plugins', 'registry'],
+  async inject(node, random) {
+    const [gapMs, unlinked, kubelet] = [random.between(0, 1_200), random.chance(0.4), randomKubelet(random)];
+    await node.kubelet.stop();
     if (unlinked) rmSync(join(node.directories.devicePlugins, 'kubelet.sock'), { force: true });
     return {
-      told: `${unlinked ? 'its socket too' : 'its socket refuses'}; then ${lifeWords(life)}`,
-      heal: async () => {
+      details: `${unlinked ? 'without a socket' : 'connections refused'}, then ${describeKubelet(kubelet)}`,
+      undo: async () => {
         await node.pause(gapMs);
-        await node.kubelet.begin(life);
+        await node.kubelet.start(kubelet);
       },
     };
   },
@@ -65,12 +66,12 @@ const gone: Fault = {
 const streamsEnded: Fault = {
   name: 'list streams ended by the kubelet',
   weight: 8,
-  subjects: ['kubelet'],
-  play(node, dice) {
-    const [all, resource] = [dice.chance(0.5), dice.one(resourceNames)];
-    if (all) dropAll(node);
+  targets: ['kubelet'],
+  inject(node, random) {
+    const [all, resource] = [random.chance(0.5), random.pick(resourceNames)];
+    if (all) endAllStreams(node);
     else node.kubelet.dropStreams(resource);
-    return { told: all ? 'all' : resource };
+    return { details: all ? 'all' : resource };
   },
 };
 
@@ -86,49 +87,49 @@ const rpcFaults: readonly {
   { rpc: 'dial', kinds: ['error', 'late'] },
 ];
 
-function rpcFault(kind: RpcFault['kind'], dice: Dice): RpcFault {
-  if (kind === 'error') return { kind, message: 'rpc error: code = Unknown desc = played by the fault suite' };
-  return kind === 'late' ? { kind, ms: dice.between(20, 1_500) } : { kind };
+function rpcFault(kind: RpcFault['kind'], random: Random): RpcFault {
+  if (kind === 'error') return { kind, message: 'rpc error: code = Unknown desc = injected by test/faults' };
+  return kind === 'late' ? { kind, ms: random.between(20, 1_500) } : { kind };
 }
 
-const callSpoilt: Fault = {
-  name: 'a call spoilt',
+const callFails: Fault = {
+  name: 'failing call',
   weight: 8,
-  subjects: ['kubelet'],
-  play(node, dice) {
-    const { rpc, kinds } = dice.any(rpcFaults) ?? { rpc: 'register', kinds: ['error'] };
-    const fault = rpcFault(dice.one(kinds), dice);
-    // A list that fails before it is asked for looks to a plugin like a kubelet that is silent, for 3 s each time.
-    const times = fault.kind === 'error' && rpc !== 'listAndWatch' ? dice.between(1, 3) : 1;
+  targets: ['kubelet'],
+  inject(node, random) {
+    const { rpc, kinds } = random.pickOrNull(rpcFaults) ?? { rpc: 'register', kinds: ['error'] };
+    const fault = rpcFault(random.pick(kinds), random);
+    // A list stream that fails at once looks like a kubelet that opens no stream, and costs the program 3 s each time.
+    const times = fault.kind === 'error' && rpc !== 'listAndWatch' ? random.between(1, 3) : 1;
     node.kubelet.faults.inject(rpc, fault, times);
-    dropAll(node);
-    return { told: `${rpc} ${fault.kind}${fault.kind === 'late' ? ` by ${fault.ms} ms` : ''}, ${times} times` };
+    endAllStreams(node);
+    return { details: `${rpc}: ${fault.kind}${fault.kind === 'late' ? ` by ${fault.ms} ms` : ''}, ${times} times` };
   },
 };
 
 const callHangs: Fault = {
-  name: 'a call that hangs',
+  name: 'hanging call',
   weight: 1,
-  subjects: ['kubelet'],
+  targets: ['kubelet'],
   slow: true,
-  play(node, dice) {
-    const rpc = dice.one<KubeletRpc>(['register', 'dial', 'getDevicePluginOptions']);
+  inject(node, random) {
+    const rpc = random.pick<KubeletRpc>(['register', 'dial', 'getDevicePluginOptions']);
     node.kubelet.faults.inject(rpc, { kind: 'hang' });
-    dropAll(node);
-    return { told: rpc, patienceMs: 45_000 };
+    endAllStreams(node);
+    return { details: rpc, recoveryLimitMs: 45_000 };
   },
 };
 
-const readerStopped: Fault = {
-  name: 'a reader that stops reading',
+const readerPaused: Fault = {
+  name: 'reader of a list stream paused',
   weight: 5,
-  subjects: ['reader'],
-  play(node, dice) {
-    const [resource, ms] = [dice.one(resourceNames), dice.between(0, 600)];
+  targets: ['reader'],
+  inject(node, random) {
+    const [resource, ms] = [random.pick(resourceNames), random.between(0, 600)];
     node.kubelet.setReading(resource, false);
     return {
-      told: resource,
-      heal: async () => {
+      details: resource,
+      undo: async () => {
         await node.pause(ms);
         node.kubelet.setReading(resource, true);
       },
@@ -136,4 +137,7 @@ const readerStopped: Fault = {
   },
 };
 
-export const kubeletFaults: readonly Fault[] = [restarted, gone, streamsEnded, callSpoilt, callHangs, readerStopped];
+export const kubeletFaults: readonly Fault[] = [
+  ...[kubeletRestarted, kubeletDown, streamsEnded],
+  ...[callFails, callHangs, readerPaused],
+];

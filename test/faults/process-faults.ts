@@ -1,33 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-import { longUptime } from './capabilities.ts';
-import type { Dice } from './dice.ts';
 import type { Fault } from './fault.ts';
-import type { StartShape, TestedNode } from './tested-node.ts';
+import { longUptime } from './machine-support.ts';
+import type { Random } from './random.ts';
+import type { StartOptions, TestedNode } from './tested-node.ts';
 
-/** How a program may be started. */
-export function anyStart(node: TestedNode, dice: Dice): StartShape {
-  const [registration, useCdi, late] = [
-    dice.one(['device-plugins', 'plugins-registry', 'auto'] as const),
-    dice.chance(0.5),
-    dice.chance(0.3),
+export function randomStart(node: TestedNode, random: Random): StartOptions {
+  const [registration, useCdi, withLongUptime] = [
+    random.pick(['device-plugins', 'plugins-registry', 'auto'] as const),
+    random.chance(0.5),
+    random.chance(0.3),
   ];
-  return { registration, useCdi, wrapper: late && node.can.clockOffset === null ? longUptime : [] };
+  return { registration, useCdi, wrapper: withLongUptime && node.support.clockOffset === null ? longUptime : [] };
 }
 
-export function startWords({ registration, useCdi, wrapper }: StartShape): string {
+export function describeStart({ registration, useCdi, wrapper }: StartOptions): string {
   return `${registration}${useCdi ? ', with CDI' : ''}${wrapper.length > 0 ? ', after 49 days of uptime' : ''}`;
 }
 
-const frozen: Fault = {
+const processFrozen: Fault = {
   name: 'process frozen',
   weight: 5,
-  subjects: ['process'],
-  play(node, dice) {
-    const [ms, program] = [dice.between(0, 1_200), node.process];
+  targets: ['process'],
+  inject(node, random) {
+    const [ms, program] = [random.between(0, 1_200), node.process];
     program.send('SIGSTOP');
     return {
-      told: `${ms} ms beyond the others`,
-      heal: async () => {
+      details: `for ${ms} ms after the other faults`,
+      undo: async () => {
         await node.pause(ms);
         program.send('SIGCONT');
       },
@@ -37,81 +36,84 @@ const frozen: Fault = {
 
 const day = 86_400_000;
 
-const clockJumps: Fault = {
+const wallClockJumps: Fault = {
   name: 'wall clock jumps',
   weight: 4,
-  subjects: ['clock'],
-  play(node, dice) {
-    const ms = dice.one([-20_000 * day, -day, -3_600_000, -5_000, 5_000, 3_600_000, day, 20_000 * day]);
+  targets: ['clock'],
+  inject(node, random) {
+    const ms = random.pick([-20_000 * day, -day, -3_600_000, -5_000, 5_000, 3_600_000, day, 20_000 * day]);
     node.process.setClockAhead(ms);
-    return { told: `${ms / 1000} s from the machine's` };
+    return { details: `${ms / 1000} s ahead of the machine` };
   },
 };
 
-const logUnread: Fault = {
+const logNotRead: Fault = {
   name: 'log not read',
   weight: 3,
-  subjects: ['log'],
-  play(node) {
+  targets: ['log'],
+  inject(node) {
     const program = node.process;
     program.readLog(false);
-    return { told: '', heal: () => program.readLog(true) };
+    return { details: '', undo: () => program.readLog(true) };
   },
 };
 
-/** A program that starts needs all that may be amiss, so nothing may be. */
-const everything = ['process', 'clock', 'log', 'settings', 'cdi', 'device-plugins', 'registry'] as const;
+/** A program that starts needs all of these intact, so that no other fault may last. */
+const startTargets = ['process', 'clock', 'log', 'settings', 'cdi', 'device-plugins', 'registry'] as const;
 
-const startedAnew: Fault = {
-  name: 'process ended and started anew',
+const processRestarted: Fault = {
+  name: 'process restarted',
   weight: 1,
-  subjects: everything,
-  possible: ({ settings }) => settings.inFile !== null,
-  async play(node, dice) {
-    const [signal, shape] = [dice.one(['SIGKILL', 'SIGTERM'] as const), anyStart(node, dice)];
+  targets: startTargets,
+  possible: ({ settings }) => settings.latest !== null,
+  async inject(node, random) {
+    const [signal, options] = [random.pick(['SIGKILL', 'SIGTERM'] as const), randomStart(node, random)];
     node.process.send(signal);
-    await node.process.ended;
-    await node.start(shape);
-    return { told: `by ${signal}; then ${startWords(shape)}` };
+    await node.process.exited;
+    await node.start(options);
+    return { details: `ended by ${signal}, then started with ${describeStart(options)}` };
   },
 };
 
-/** As a rolling update that starts the new pod before it ends the old one. */
-const updated: Fault = {
-  name: 'process replaced by a newer one that runs already',
+/** A rolling update that starts the new pod before it ends the old one. */
+const processReplaced: Fault = {
+  name: 'process replaced by a newer one that already runs',
   weight: 1,
-  subjects: everything,
-  possible: ({ settings }) => settings.inFile !== null,
-  async play(node, dice) {
-    const [ms, signal, shape] = [
-      dice.between(0, 1_500),
-      dice.one(['SIGKILL', 'SIGTERM'] as const),
-      anyStart(node, dice),
+  targets: startTargets,
+  possible: ({ settings }) => settings.latest !== null,
+  async inject(node, random) {
+    const [ms, signal, options] = [
+      random.between(0, 1_500),
+      random.pick(['SIGKILL', 'SIGTERM'] as const),
+      randomStart(node, random),
     ];
     const older = node.process;
-    await node.start(shape);
+    await node.start(options);
     await node.pause(ms);
     older.send(signal);
-    await older.ended;
-    return { told: `${startWords(shape)}; the older one ended after ${ms} ms by ${signal}` };
+    await older.exited;
+    return { details: `${describeStart(options)}; the older one was ended after ${ms} ms by ${signal}` };
   },
 };
 
-/** A pod that was started beside ours and goes again: the older takes over when the newer has been away for 5 s. */
-const visited: Fault = {
-  name: 'a newer process beside it for a while',
+/** A second pod that starts and ends. The older instance takes over again 5 s after the newer one has ended. */
+const secondProcess: Fault = {
+  name: 'second process for a while',
   weight: 1,
-  subjects: everything,
+  targets: startTargets,
   slow: true,
-  possible: ({ settings }) => settings.inFile !== null,
-  async play(node, dice) {
-    const [ms, signal] = [dice.between(0, 2_500), dice.one(['SIGKILL', 'SIGTERM'] as const)];
-    const newer = await node.startBeside();
+  possible: ({ settings }) => settings.latest !== null,
+  async inject(node, random) {
+    const [ms, signal] = [random.between(0, 2_500), random.pick(['SIGKILL', 'SIGTERM'] as const)];
+    const newer = await node.startSecond();
     await node.pause(ms);
     newer.send(signal);
-    await newer.ended;
-    return { told: `ended after ${ms} ms by ${signal}`, patienceMs: 25_000 };
+    await newer.exited;
+    return { details: `ended after ${ms} ms by ${signal}`, recoveryLimitMs: 25_000 };
   },
 };
 
-export const processFaults: readonly Fault[] = [frozen, clockJumps, logUnread, startedAnew, updated, visited];
+export const processFaults: readonly Fault[] = [
+  ...[processFrozen, wallClockJumps, logNotRead],
+  ...[processRestarted, processReplaced, secondProcess],
+];

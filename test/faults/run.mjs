@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// npm run test:faults -- [--faults 1000] [--seed S] [--seeds 3] [--quick]: plays random faults against the built program.
+// npm run test:faults -- [options]: injects random faults into the environment of the built program. See README.md.
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
@@ -10,15 +10,23 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const usage = `usage: npm run test:faults -- [options]
-  --faults N   how many faults are played for each seed (1000)
-  --seed S     the first seed, a whole number; left out, a random one, which is printed
-  --seeds K    how many seeds, one after another's number, played at the same time (3, or 1 with --seed)
-  --quick      without the faults that take 10 s and more to get over
-  --bound MS   how long a recovery may take, in milliseconds (15000)
-  --settings P where the settings are: in a file, or behind a Kubernetes api (the seed decides)
-  --without W  without the faults whose names contain W; may come several times
-  --program F  the built program (dist/rdma-shared-dp.js)
+  --faults N        faults to inject for each seed (default 1000)
+  --seed S          the first seed, a whole number (default: a random one, which is printed)
+  --seeds K         number of consecutive seeds, run in parallel (default 3, or 1 with --seed)
+  --quick           leave out the faults whose recovery takes 10 s or more
+  --bound MS        how long a recovery may take, in milliseconds (default 15000)
+  --without WORD    leave out the faults whose names contain WORD; can be repeated
+  --program FILE    the built program (default dist/rdma-shared-dp.js)
+The seed decides these, unless they are given:
+  --host H          where the HCAs come from: sysfs or fake
+  --settings S      where the settings come from: file or api
+  --registration R  how the program registers first: device-plugins, plugins-registry or auto
 `;
+const choices = {
+  host: ['sysfs', 'fake'],
+  settings: ['file', 'api'],
+  registration: ['device-plugins', 'plugins-registry', 'auto'],
+};
 
 function readOptions() {
   try {
@@ -31,7 +39,9 @@ function readOptions() {
         seeds: text(),
         program: text(join(root, 'dist/rdma-shared-dp.js')),
         quick: { type: 'boolean', default: false },
+        host: text(),
         settings: text(),
+        registration: text(),
         without: { type: 'string', multiple: true, default: [] },
       },
     });
@@ -42,14 +52,14 @@ function readOptions() {
       seeds: Number(values.seeds ?? (values.seed === undefined ? 3 : 1)),
     };
     if (
-      [undefined, 'file', 'api'].includes(values.settings) &&
+      Object.entries(choices).every(([name, allowed]) => [undefined, ...allowed].includes(values[name])) &&
       counts.faults >= 1 &&
       counts.seeds >= 1 &&
       Object.values(counts).every(Number.isSafeInteger)
     )
       return { ...values, ...counts };
   } catch {
-    // The usage says it.
+    // The usage message below explains the options.
   }
   process.stderr.write(usage);
   return process.exit(2);
@@ -58,31 +68,30 @@ function readOptions() {
 const children = new Set();
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => children.forEach((child) => child.kill(signal)));
 
-function play(script, plan) {
+/** Runs a campaign in a process of its own. Resolves to whether it passed. */
+function runCampaign(script, plan) {
   const child = spawn(process.execPath, [script, JSON.stringify(plan)], { stdio: 'inherit' });
   children.add(child);
   return new Promise((resolve) => {
-    child.once('exit', (status) => resolve(status === 0));
+    child.once('exit', (code) => resolve(code === 0));
   });
 }
 
-const { seed, seeds, faults, bound, program, quick, settings, without } = readOptions();
-const workplace = mkdtempSync(join(root, 'node_modules', '.faults-'));
+const { seed, seeds, faults, bound, program, quick, host, settings, registration, without } = readOptions();
+const workDirectory = mkdtempSync(join(root, 'node_modules', '.faults-'));
 try {
-  const script = join(workplace, 'bundle', 'play.mjs');
-  // Where the fake API server looks for them.
-  cpSync(join(root, 'test/fixtures/tls'), join(workplace, 'fixtures/tls'), { recursive: true });
-  // Packages stay outside the bundle, which is why it stands beside them.
+  const script = join(workDirectory, 'bundle', 'run-campaign.mjs');
+  // The fake API server reads them from ../fixtures/tls.
+  cpSync(join(root, 'test/fixtures/tls'), join(workDirectory, 'fixtures/tls'), { recursive: true });
+  // The bundle is below node_modules, so that it finds the packages, which are not part of it.
   await build({
-    entryPoints: [join(root, 'test/faults/play.ts')],
+    entryPoints: [join(root, 'test/faults/run-campaign.ts')],
     outfile: script,
     bundle: true,
     packages: 'external',
-    alias: {
-      '#adapters': join(root, 'src/adapters'),
-      '#domain': join(root, 'src/domain'),
-      '#ports': join(root, 'src/ports'),
-    },
+    alias: Object.fromEntries(
+      ['adapters', 'app', 'domain', 'ports', 'timing'].map((layer) => [`#${layer}`, join(root, 'src', layer)]),
+    ),
     platform: 'node',
     format: 'esm',
     logLevel: 'warning',
@@ -92,14 +101,16 @@ try {
     faults,
     program,
     jumpingClock: join(root, 'test/faults/jumping-clock.cjs'),
-    boundMs: bound,
+    recoveryLimitMs: bound,
     slow: !quick,
+    host,
     settings,
+    registration,
     without,
   }));
-  process.stdout.write(`${faults} faults for each of the seeds ${plans.map((plan) => plan.seed).join(', ')}\n`);
-  const passed = await Promise.all(plans.map((plan) => play(script, plan)));
+  process.stdout.write(`${faults} faults for each of these seeds: ${plans.map((plan) => plan.seed).join(', ')}\n`);
+  const passed = await Promise.all(plans.map((plan) => runCampaign(script, plan)));
   process.exitCode = passed.every(Boolean) ? 0 : 1;
 } finally {
-  rmSync(workplace, { recursive: true, force: true });
+  rmSync(workDirectory, { recursive: true, force: true });
 }

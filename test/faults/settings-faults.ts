@@ -1,109 +1,109 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dice } from './dice.ts';
-import type { Fault } from './fault.ts';
-import { type Vendor, vendors } from './host-stage.ts';
-import { type StagedResource, documentOf, resourceNames, selectionForms, writingWays } from './settings-stage.ts';
+import type { Fault, InjectedFault } from './fault.ts';
+import type { Random } from './random.ts';
+import { type Vendor, vendors } from './test-host.ts';
+import { type TestResource, documentOf, resourceNames, selectionForms, writeMethods } from './test-settings.ts';
 import type { TestedNode } from './tested-node.ts';
 
 const counts = [0, 1, 2, 4, 7, 16, 63, 300] as const;
 const selections: readonly [readonly Vendor[], ...(readonly Vendor[])[]] = [['15b3'], ['15b3'], ['8086'], vendors];
 
-function anyCount(dice: Dice): number {
-  return dice.chance(0.03) ? 5_000 : dice.one(counts);
+function randomCount(random: Random): number {
+  return random.chance(0.03) ? 5_000 : random.pick(counts);
 }
 
-function anyResource(resource: string, dice: Dice): StagedResource {
-  const linkDown = dice.one(['ignore', 'unhealthy'] as const);
-  const sharing = dice.one(['pool', 'device'] as const);
-  const [form, env] = [dice.one(selectionForms), dice.chance(0.3)];
+function randomResource(resource: string, random: Random): TestResource {
+  const linkDown = random.pick(['ignore', 'unhealthy'] as const);
+  const sharing = random.pick(['pool', 'device'] as const);
+  const [form, env] = [random.pick(selectionForms), random.chance(0.3)];
   return {
     resource,
-    count: anyCount(dice),
+    count: randomCount(random),
     sharing,
-    vendors: dice.one(selections),
+    vendors: random.pick(selections),
     form,
     env,
     linkDown,
-    holdDownSeconds: dice.between(0, 1),
+    holdDownSeconds: random.between(0, 1),
   };
 }
 
-/** One to four resources. */
-export function anySettings(dice: Dice): readonly StagedResource[] {
-  const kept = resourceNames.filter(() => dice.chance(0.55));
-  return (kept.length === 0 ? [dice.one(resourceNames)] : kept).map((resource) => anyResource(resource, dice));
+/** Returns one to four resources. */
+export function randomSettings(random: Random): readonly TestResource[] {
+  const some = resourceNames.filter(() => random.chance(0.55));
+  const names = some.length === 0 ? [random.pick(resourceNames)] : some;
+  return names.map((resource) => randomResource(resource, random));
 }
 
-function words(resources: readonly StagedResource[]): string {
-  return resources.map(inWords).join(', ');
+function describeSettings(resources: readonly TestResource[]): string {
+  return resources.map(describeResource).join('; ');
 }
 
-function inWords({ resource, count, sharing, vendors: wanted, form, env, linkDown }: StagedResource): string {
-  const more = [
-    ...(sharing === 'device' ? ['by device'] : []),
-    ...(form === 'one selector' ? [] : [`by ${form}`]),
+function describeResource({ resource, count, sharing, vendors: wanted, form, env, linkDown }: TestResource): string {
+  const options = [
+    ...(sharing === 'device' ? ['per device'] : []),
+    ...(form === 'one selector' ? [] : [`with ${form}`]),
     ...(env ? ['with env'] : []),
-    ...(linkDown === 'ignore' ? [] : ['with link']),
+    ...(linkDown === 'ignore' ? [] : ['with linkDown unhealthy']),
   ];
-  return [`${resource} ${count} of ${wanted.join('+')}`, ...more].join(' ');
+  return [`${resource} with ${count} shares of ${wanted.join('+')}`, ...options].join(', ');
 }
 
-const changed: Fault = {
+const settingsChanged: Fault = {
   name: 'settings changed',
   weight: 9,
-  subjects: ['settings'],
-  play(node, dice) {
-    const resources = anySettings(dice);
-    return apply(node, dice, resources);
+  targets: ['settings'],
+  inject(node, random) {
+    return writeValid(node, random, randomSettings(random));
   },
 };
 
-const oneChanged: Fault = {
+const resourceChanged: Fault = {
   name: 'one resource changed',
   weight: 6,
-  subjects: ['settings'],
-  possible: ({ settings }) => settings.inFile !== null,
-  play(node, dice) {
-    const resources = [...(node.settings.inFile ?? [])];
+  targets: ['settings'],
+  possible: ({ settings }) => settings.latest !== null,
+  inject(node, random) {
+    const resources = [...(node.settings.latest ?? [])];
     resources.splice(
-      dice.between(0, resources.length - 1),
+      random.between(0, resources.length - 1),
       1,
-      anyResource(resources[0]?.resource ?? resourceNames[0], dice),
+      randomResource(resources[0]?.resource ?? resourceNames[0], random),
     );
-    const distinct = [...new Map(resources.map((one) => [one.resource, one])).values()];
-    return apply(node, dice, distinct);
+    const distinct = [...new Map(resources.map((resource) => [resource.resource, resource])).values()];
+    return writeValid(node, random, distinct);
   },
 };
 
-function apply(node: TestedNode, dice: Dice, resources: readonly StagedResource[]): { readonly told: string } {
-  const way = dice.one(writingWays);
-  node.settings.writeGood(resources, way);
-  return { told: `${words(resources)}, ${way}${perhapsHup(node, dice)}` };
+function writeValid(node: TestedNode, random: Random, resources: readonly TestResource[]): InjectedFault {
+  const method = random.pick(writeMethods);
+  node.settings.writeValid(resources, method);
+  return { details: `${describeSettings(resources)}; written ${method}${maybeReload(node, random)}` };
 }
 
-/** The program is to follow its file by itself too. */
-function perhapsHup(node: TestedNode, dice: Dice): string {
-  if (!dice.chance(0.4)) return '';
+/** Sends SIGHUP sometimes only, because the program must also notice changes without it. */
+function maybeReload(node: TestedNode, random: Random): string {
+  if (!random.chance(0.4)) return '';
   node.process.send('SIGHUP');
-  return ', and HUP';
+  return ', with SIGHUP';
 }
 
-const badTexts: readonly [(dice: Dice) => string, ...((dice: Dice) => string)[]] = [
+const invalidTexts: readonly [(random: Random) => string, ...((random: Random) => string)[]] = [
   () => '',
   () => '{"configList": [',
   () => '{"configList": []}',
   () => '[1, 2, 3]',
   () => '\u0000\uFFFD'.repeat(500),
-  (dice) => documentOf([{ ...anyResource('rdma/r0', dice), count: 10_000_000 }]),
-  () => documentOf([...anyTwice()]),
+  (random) => documentOf([{ ...randomResource('rdma/r0', random), count: 10_000_000 }]),
+  () => documentOf(sameResourceTwice()),
   () =>
     JSON.stringify({
       configList: Array.from({ length: 150 }, () => ({ resourceName: 'no name', rdmaHcaMax: -1, selectors: {} })),
     }),
 ];
 
-function anyTwice(): readonly StagedResource[] {
-  const one = {
+function sameResourceTwice(): readonly TestResource[] {
+  const resource = {
     resource: 'rdma/r1',
     count: 3,
     sharing: 'pool',
@@ -113,54 +113,59 @@ function anyTwice(): readonly StagedResource[] {
     linkDown: 'ignore',
     holdDownSeconds: 0,
   } as const;
-  return [one, one];
+  return [resource, resource];
 }
 
-const spoilt: Fault = {
-  name: 'settings bad',
+const settingsInvalid: Fault = {
+  name: 'settings invalid',
   weight: 5,
-  subjects: ['settings'],
-  play(node, dice) {
-    const at = dice.between(0, badTexts.length - 1);
-    const way = dice.one(writingWays);
-    node.settings.writeBad(badTexts[at]?.(dice) ?? '', way);
-    return { told: `the ${at + 1}. of ${badTexts.length} kinds, ${way}${perhapsHup(node, dice)}` };
+  targets: ['settings'],
+  inject(node, random) {
+    const index = random.between(0, invalidTexts.length - 1);
+    const method = random.pick(writeMethods);
+    node.settings.writeInvalid(invalidTexts[index]?.(random) ?? '', method);
+    return { details: `text ${index + 1} of ${invalidTexts.length}, written ${method}${maybeReload(node, random)}` };
   },
 };
 
-const lost: Fault = {
-  name: 'settings file gone',
+const settingsRemoved: Fault = {
+  name: 'settings removed',
   weight: 3,
-  subjects: ['settings'],
-  play(node, dice) {
-    const directory = dice.chance(0.3);
-    node.settings.lose(directory);
-    return { told: `${directory ? 'and a directory in its place' : ''}${perhapsHup(node, dice)}` };
+  targets: ['settings'],
+  inject(node, random) {
+    const leaveDirectory = random.chance(0.3);
+    node.settings.remove(leaveDirectory);
+    return {
+      details: `${leaveDirectory ? 'a directory in place of the file' : 'no file'}${maybeReload(node, random)}`,
+    };
   },
 };
 
 const directoryReplaced: Fault = {
   name: 'settings directory replaced',
   weight: 2,
-  subjects: ['settings'],
-  async play(node, dice) {
-    const [resources, ms] = [anySettings(dice), dice.chance(0.5) ? 0 : dice.between(1, 700)];
-    node.settings.renewDirectory();
+  targets: ['settings'],
+  async inject(node, random) {
+    const [resources, ms] = [randomSettings(random), random.chance(0.5) ? 0 : random.between(1, 700)];
+    node.settings.replaceDirectory();
     await node.pause(ms);
-    const { told } = apply(node, dice, resources);
-    return { told: `${ms} ms later ${told}` };
+    const { details } = writeValid(node, random, resources);
+    return { details: `after ${ms} ms: ${details}` };
   },
 };
 
-const asked: Fault = {
-  name: 'asked to read settings that have not changed',
+const needlessReloads: Fault = {
+  name: 'reload of unchanged settings',
   weight: 2,
-  subjects: ['settings'],
-  play(node, dice) {
-    const times = dice.between(1, 8);
+  targets: ['settings'],
+  inject(node, random) {
+    const times = random.between(1, 8);
     for (let i = 0; i < times; i += 1) node.process.send('SIGHUP');
-    return { told: `${times} times` };
+    return { details: `${times} times` };
   },
 };
 
-export const settingsFaults: readonly Fault[] = [changed, oneChanged, spoilt, lost, directoryReplaced, asked];
+export const settingsFaults: readonly Fault[] = [
+  ...[settingsChanged, resourceChanged, settingsInvalid],
+  ...[settingsRemoved, directoryReplaced, needlessReloads],
+];

@@ -5,52 +5,55 @@ import { basename, dirname, join } from 'node:path';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import type { RegistrationMode } from '#adapters/kubelet/registration/registration-parts.ts';
 import { RecordedLog } from '../support/recorded-log.ts';
-import { type Capabilities, mountWords, run } from './capabilities.ts';
 import { ApiSettings } from './api-settings.ts';
-import { FakeFileStage } from './fake-file-stage.ts';
+import { FakeFileHost } from './fake-file-host.ts';
 import { FileSettings } from './file-settings.ts';
-import type { HostStage } from './host-stage.ts';
-import { KubeletLives } from './kubelet-lives.ts';
-import type { SettingsStage } from './settings-stage.ts';
-import { SysfsStage } from './sysfs-stage.ts';
+import { type MachineSupport, mountCommand, run } from './machine-support.ts';
+import { RestartableKubelet } from './restartable-kubelet.ts';
+import { SysfsHost } from './sysfs-host.ts';
+import type { TestHost } from './test-host.ts';
+import type { TestSettings } from './test-settings.ts';
 import { type ProgramFiles, TestedProcess } from './tested-process.ts';
 
 /** How the program is started. */
-export interface StartShape {
+export interface StartOptions {
   readonly registration: RegistrationMode;
   readonly useCdi: boolean;
-  /** Words that stand before the program. */
+  /** A command that runs the program in its own place, such as `longUptime`. Empty for none. */
   readonly wrapper: readonly string[];
 }
 
-/** A node under test: a host, the kubelet's directories and lives, a settings file, a small disk for CDI, and the program. */
+/** A node under test: a host, a kubelet with its directories, settings, a small disk for CDI specs, and the program. */
 export class TestedNode {
   private readonly root = mkdtempSync(join(tmpdir(), 'rdma-faults-'));
   readonly directories = {
     devicePlugins: join(this.root, 'device-plugins'),
     registry: join(this.root, 'plugins_registry'),
     cdi: join(this.root, 'cdi'),
-    /** Where things are put out of the way. */
+    /** A place outside the kubelet's directories, for files that a fault moves away or prepares. */
     attic: join(this.root, 'attic'),
   };
   readonly clock = new SystemClock();
   readonly kubeletLog = new RecordedLog();
-  readonly kubelet: KubeletLives;
-  readonly host: HostStage;
-  readonly settings: SettingsStage;
+  readonly kubelet: RestartableKubelet;
+  readonly host: TestHost;
+  readonly settings: TestSettings;
   private readonly files: ProgramFiles;
-  private current: TestedProcess | null = null;
-  private shape: StartShape = { registration: 'auto', useCdi: false, wrapper: [] };
-  private restarts = 0;
-  private readonly started: TestedProcess[] = [];
+  private currentProcess: TestedProcess | null = null;
+  private currentOptions: StartOptions = { registration: 'auto', useCdi: false, wrapper: [] };
+  private starts = 0;
+  private readonly processes: TestedProcess[] = [];
   private readonly mounted: boolean;
 
-  /** `program`: the built program, of which a copy is run. `jumpingClock`: see jumping-clock.cjs. `random` is for the kubelet's own choices. */
+  /**
+   * `program` is the built program, of which a copy runs. `jumpingClock` is the path of jumping-clock.cjs. `random`
+   * makes the choices of the kubelet, such as which shares a pod gets.
+   */
   constructor(
     program: string,
     jumpingClock: string,
-    readonly can: Capabilities,
-    places: { readonly host: 'sysfs' | 'fake'; readonly settings: 'file' | 'api' },
+    readonly support: MachineSupport,
+    sources: { readonly host: 'sysfs' | 'fake'; readonly settings: 'file' | 'api' },
     random: () => number,
   ) {
     for (const directory of Object.values(this.directories)) mkdirSync(directory);
@@ -60,10 +63,10 @@ export class TestedNode {
       jumpingClock,
       clockFile: join(this.root, 'clock'),
     };
-    this.mounted = can.mounts === null && run(mountWords(this.directories.cdi)) === null;
-    this.settings = places.settings === 'file' ? new FileSettings(this.root) : new ApiSettings(this.root);
-    this.host = places.host === 'sysfs' ? new SysfsStage() : new FakeFileStage();
-    this.kubelet = new KubeletLives({
+    this.mounted = support.mounts === null && run(mountCommand(this.directories.cdi)) === null;
+    this.settings = sources.settings === 'file' ? new FileSettings(this.root) : new ApiSettings(this.root);
+    this.host = sources.host === 'sysfs' ? new SysfsHost() : new FakeFileHost();
+    this.kubelet = new RestartableKubelet({
       devicePluginsDir: this.directories.devicePlugins,
       pluginsRegistryDir: this.directories.registry,
       clock: this.clock,
@@ -73,47 +76,47 @@ export class TestedNode {
   }
 
   get process(): TestedProcess {
-    if (this.current === null) throw new Error('the program was not started');
-    return this.current;
+    if (this.currentProcess === null) throw new Error('the program has not been started');
+    return this.currentProcess;
   }
 
-  get startShape(): StartShape {
-    return this.shape;
+  get startOptions(): StartOptions {
+    return this.currentOptions;
   }
 
-  /** How often the program was started. */
-  get lives(): number {
-    return this.restarts;
+  /** How often the program has been started. */
+  get startCount(): number {
+    return this.starts;
   }
 
-  /** Resolves when the program minds its signals, or has ended at once. */
-  async start(shape: StartShape): Promise<void> {
-    this.shape = shape;
-    this.restarts += 1;
-    this.current = this.launch(shape);
-    await this.current.awake;
+  /** Starts the program. Resolves when it handles signals, or has exited at once. */
+  async start(options: StartOptions): Promise<void> {
+    this.currentOptions = options;
+    this.starts += 1;
+    this.currentProcess = this.launch(options);
+    await this.currentProcess.ready;
   }
 
-  /** Starts another one of the same shape, which is the caller's to end. */
-  async startBeside(): Promise<TestedProcess> {
-    const other = this.launch(this.shape);
-    await other.awake;
-    return other;
+  /** Starts a second instance with the same options. The caller has to end it. */
+  async startSecond(): Promise<TestedProcess> {
+    const second = this.launch(this.currentOptions);
+    await second.ready;
+    return second;
   }
 
-  private launch(shape: StartShape): TestedProcess {
+  private launch(options: StartOptions): TestedProcess {
     const { devicePlugins, registry, cdi } = this.directories;
     const words = [
-      ...[...this.settings.words, ...this.host.words, '--registration', shape.registration],
+      ...[...this.settings.words, ...this.host.words, '--registration', options.registration],
       ...['--device-plugins-dir', devicePlugins, '--plugins-registry-dir', registry],
-      ...(shape.useCdi ? ['--use-cdi', '--cdi-dir', cdi] : []),
+      ...(options.useCdi ? ['--use-cdi', '--cdi-dir', cdi] : []),
     ];
-    const process = new TestedProcess(this.files, words, shape.wrapper);
-    this.started.push(process);
+    const process = new TestedProcess(this.files, words, options.wrapper);
+    this.processes.push(process);
     return process;
   }
 
-  /** The program's sockets on disk, as paths. */
+  /** Returns the paths of the program's sockets on disk. */
   sockets(): readonly string[] {
     const { devicePlugins, registry } = this.directories;
     const paths = [devicePlugins, registry].flatMap((directory) =>
@@ -125,6 +128,7 @@ export class TestedNode {
     );
   }
 
+  /** Returns the names of the program's CDI specs. */
   cdiFiles(): readonly string[] {
     return namesIn(this.directories.cdi).filter((name) => /^\.?rdma-shared-dp/.test(name));
   }
@@ -135,13 +139,13 @@ export class TestedNode {
     });
   }
 
-  /** Takes everything away that is left; programs that live are killed. */
+  /** Kills all instances of the program that still run, and removes everything. */
   async close(): Promise<void> {
-    for (const process of this.started.filter(({ end }) => end === null)) {
+    for (const process of this.processes.filter(({ exit }) => exit === null)) {
       process.send('SIGKILL');
-      await process.ended;
+      await process.exited;
     }
-    await this.kubelet.end();
+    await this.kubelet.stop();
     await this.settings.close();
     this.host.close();
     if (this.mounted) run(['umount', this.directories.cdi]);

@@ -4,27 +4,34 @@ import { writeFileSync } from 'node:fs';
 
 const keptLines = 40;
 
-/** Where the parts of one program are: itself, what moves its wall clock, and the file that says how far. */
+/** The files that one instance of the program is started with. */
 export interface ProgramFiles {
   readonly program: string;
+  /** The module that shifts the wall clock of the program. */
   readonly jumpingClock: string;
+  /** The file that holds how far, in milliseconds. */
   readonly clockFile: string;
 }
 
-/** The built program as a process that things are done to. */
+interface Exit {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** The built program as a process that faults are injected into. */
 export class TestedProcess {
   private readonly child: ChildProcess;
   private lines: string[] = [];
-  private rest = '';
-  private exit: { readonly status: number | null; readonly signal: NodeJS.Signals | null } | null = null;
-  private firstLine: () => void = () => {};
-  /** Resolves when it has said something, so that it minds its signals; or when it has ended. */
-  readonly awake = new Promise<void>((resolve) => {
-    this.firstLine = resolve;
+  private partialLine = '';
+  private exitOrNull: Exit | null = null;
+  private setReady: () => void = () => {};
+  /** Resolves when the program has logged its first line, after which it handles signals, or when it has exited. */
+  readonly ready = new Promise<void>((resolve) => {
+    this.setReady = resolve;
   });
-  readonly ended: Promise<void>;
+  readonly exited: Promise<void>;
 
-  /** `wrapper`: words that stand before the program and become it by exec. */
+  /** `wrapper` is a command that runs the program in its own place, by exec. */
   constructor(
     private readonly files: ProgramFiles,
     words: readonly string[],
@@ -40,11 +47,11 @@ export class TestedProcess {
       cwd: '/',
       env: { ...inherited, JUMPING_CLOCK: clockFile },
     });
-    this.child.stderr?.on('data', (bytes: Buffer) => this.hear(bytes.toString()));
-    this.ended = new Promise((resolve) => {
+    this.child.stderr?.on('data', (bytes: Buffer) => this.keepLines(bytes.toString()));
+    this.exited = new Promise((resolve) => {
       this.child.once('exit', (status, signal) => {
-        this.exit = { status, signal };
-        this.firstLine();
+        this.exitOrNull = { status, signal };
+        this.setReady();
         resolve();
       });
     });
@@ -54,11 +61,12 @@ export class TestedProcess {
     return this.child.pid ?? -1;
   }
 
-  /** How it ended; null while it lives. */
-  get end(): { readonly status: number | null; readonly signal: NodeJS.Signals | null } | null {
-    return this.exit;
+  /** How the program exited. Null while it runs. */
+  get exit(): Exit | null {
+    return this.exitOrNull;
   }
 
+  /** The last lines of its log. */
   get lastLines(): readonly string[] {
     return this.lines;
   }
@@ -67,21 +75,22 @@ export class TestedProcess {
     this.child.kill(signal);
   }
 
-  /** Puts its wall clock ahead of the machine's, or behind it. */
+  /** Sets the program's wall clock to this many milliseconds ahead of the machine's, or behind it if negative. */
   setClockAhead(ms: number): void {
     writeFileSync(this.files.clockFile, String(ms));
     this.send('SIGUSR2');
   }
 
-  readLog(on: boolean): void {
-    if (on) this.child.stderr?.resume();
+  /** Starts or stops reading the log. The pipe fills up while nobody reads. */
+  readLog(enabled: boolean): void {
+    if (enabled) this.child.stderr?.resume();
     else this.child.stderr?.pause();
   }
 
-  private hear(text: string): void {
-    const parts = (this.rest + text).split('\n');
-    this.rest = parts.pop() ?? '';
+  private keepLines(text: string): void {
+    const parts = (this.partialLine + text).split('\n');
+    this.partialLine = parts.pop() ?? '';
     this.lines = [...this.lines, ...parts].slice(-keptLines);
-    if (parts.length > 0) this.firstLine();
+    if (parts.length > 0) this.setReady();
   }
 }

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** How many cases a test of this folder tries, and from which seed: `npm run test:fuzz -- --runs 100000 --seed 7`. */
+/**
+ * The number of cases that a test of this folder tries, and their seed: `npm run test:fuzz -- --runs 100000 --seed 7`.
+ */
 export const fuzz = {
-  runs: numberOf('RDMA_DP_FUZZ_RUNS', 10_000),
-  seed: numberOf('RDMA_DP_FUZZ_SEED', 20_261_123),
-  /** Far above what 100,000 cases take. */
+  runs: positiveNumber('RDMA_DP_FUZZ_RUNS', 10_000),
+  seed: positiveNumber('RDMA_DP_FUZZ_SEED', 20_261_123),
+  /** Far more than 100,000 cases take. */
   limitMs: 60 * 60_000,
 };
 
-function numberOf(variable: string, fallback: number): number {
+function positiveNumber(variable: string, fallback: number): number {
   const value = Number(process.env[variable] ?? fallback);
   if (!Number.isSafeInteger(value) || value < 1)
-    throw new Error(`${variable} is ${process.env[variable]}; it must be a whole number from 1 on.`);
+    throw new Error(`${variable} is ${process.env[variable]}; it must be a positive whole number.`);
   return value;
 }

@@ -8,14 +8,15 @@ import { fuzz } from './runs.ts';
 const strings = fc.array(fc.oneof(fc.constantFrom('15b3', '1017', 'ib0', 'ether', 'ethernet', ''), fc.string()), {
   maxLength: 3,
 });
-const loose = fc.jsonValue({ maxDepth: 2 });
-const orLoose = <T>(likely: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
-  fc.oneof({ weight: 19, arbitrary: likely }, { weight: 1, arbitrary: loose });
+const anyJson = fc.jsonValue({ maxDepth: 2 });
+/** Usually the likely value, but any JSON value in one case of 20. */
+const orAnyJson = <T>(likely: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
+  fc.oneof({ weight: 19, arbitrary: likely }, { weight: 1, arbitrary: anyJson });
 
-/** The one, and in one case of four the other beside it. */
-function orMore(one: fc.Arbitrary<object>, other: fc.Arbitrary<object>): fc.Arbitrary<object> {
+/** The base, and in one case of four also the extension. */
+function sometimesExtended(base: fc.Arbitrary<object>, extension: fc.Arbitrary<object>): fc.Arbitrary<object> {
   return fc
-    .tuple(one, fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: other }))
+    .tuple(base, fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: extension }))
     .map(([a, b]) => ({ ...a, ...b }));
 }
 
@@ -23,34 +24,34 @@ const patterns = fc.array(
   fc.oneof(fc.constantFrom('mlx5_*', 'ib[0-3]', '0000:3b:*', '[', '[z-a]', '**?', '!x', ''), fc.string()),
   { maxLength: 3 },
 );
-const upstreams = fc.record(
+const upstreamSelector = fc.record(
   {
-    vendors: orLoose(strings),
-    deviceIDs: orLoose(strings),
-    drivers: orLoose(strings),
-    ifNames: orLoose(strings),
-    linkTypes: orLoose(strings),
+    vendors: orAnyJson(strings),
+    deviceIDs: orAnyJson(strings),
+    drivers: orAnyJson(strings),
+    ifNames: orAnyJson(strings),
+    linkTypes: orAnyJson(strings),
   },
   { requiredKeys: [] },
 );
-const ours = fc.record(
+const ourSelector = fc.record(
   {
-    ...{ ifNames: orLoose(patterns), rdmaDevices: orLoose(patterns), pciAddresses: orLoose(patterns) },
-    numaNodes: orLoose(fc.array(fc.oneof(fc.constantFrom(0, 1, '0', 'unknown'), fc.integer()), { maxLength: 2 })),
-    functionKinds: orLoose(fc.array(fc.constantFrom('pf', 'vf', 'sf'), { maxLength: 2 })),
+    ...{ ifNames: orAnyJson(patterns), rdmaDevices: orAnyJson(patterns), pciAddresses: orAnyJson(patterns) },
+    numaNodes: orAnyJson(fc.array(fc.oneof(fc.constantFrom(0, 1, '0', 'unknown'), fc.integer()), { maxLength: 2 })),
+    functionKinds: orAnyJson(fc.array(fc.constantFrom('pf', 'vf', 'sf'), { maxLength: 2 })),
   },
   { requiredKeys: [] },
 );
-const selector = orMore(upstreams, ours);
+const selector = sometimesExtended(upstreamSelector, ourSelector);
 const selectors = fc.oneof(
   { weight: 5, arbitrary: selector },
-  { weight: 1, arbitrary: fc.array(orLoose(selector), { maxLength: 3 }) },
+  { weight: 1, arbitrary: fc.array(orAnyJson(selector), { maxLength: 3 }) },
 );
 const health = fc.record(
   {
-    linkDown: orLoose(fc.constantFrom('ignore', 'unhealthy', 'down')),
-    holdDownSeconds: orLoose(fc.integer({ min: -5, max: 100 })),
-    forgetAfterSeconds: orLoose(fc.integer({ min: -5, max: 3_000_000 })),
+    linkDown: orAnyJson(fc.constantFrom('ignore', 'unhealthy', 'down')),
+    holdDownSeconds: orAnyJson(fc.integer({ min: -5, max: 100 })),
+    forgetAfterSeconds: orAnyJson(fc.integer({ min: -5, max: 3_000_000 })),
   },
   { requiredKeys: [] },
 );
@@ -74,57 +75,57 @@ const nodePaths = fc.array(
   { maxLength: 3 },
 );
 const deviceNodes = fc.record(
-  { required: orLoose(nodeKinds), optional: orLoose(nodeKinds), extra: orLoose(nodePaths) },
+  { required: orAnyJson(nodeKinds), optional: orAnyJson(nodeKinds), extra: orAnyJson(nodePaths) },
   { requiredKeys: [] },
 );
 const ourKeys = fc.record(
   {
-    allocationPolicy: orLoose(fc.constantFrom('spread', 'pack', 'both')),
-    topology: orLoose(fc.boolean()),
-    env: orLoose(fc.boolean()),
-    maxSharesPerContainer: orLoose(fc.oneof(fc.constant(null), fc.integer({ min: -2, max: 9 }))),
-    exclude: orLoose(selectors),
-    deviceNodes: orLoose(deviceNodes),
+    allocationPolicy: orAnyJson(fc.constantFrom('spread', 'pack', 'both')),
+    topology: orAnyJson(fc.boolean()),
+    env: orAnyJson(fc.boolean()),
+    maxSharesPerContainer: orAnyJson(fc.oneof(fc.constant(null), fc.integer({ min: -2, max: 9 }))),
+    exclude: orAnyJson(selectors),
+    deviceNodes: orAnyJson(deviceNodes),
   },
   { requiredKeys: [] },
 );
 const commonKeys = fc.record(
   {
-    resourceName: orLoose(
+    resourceName: orAnyJson(
       fc.oneof(
         { weight: 4, arbitrary: fc.constantFrom('a', 'b', 'hca_shared') },
         { weight: 1, arbitrary: fc.string() },
       ),
     ),
-    resourcePrefix: orLoose(fc.constantFrom('rdma', 'nvidia.com', 'example.com', '', 'RDMA')),
-    rdmaHcaMax: orLoose(fc.oneof({ weight: 4, arbitrary: fc.nat(1000) }, { weight: 1, arbitrary: fc.integer() })),
-    sharing: orLoose(fc.constantFrom('pool', 'pool', 'pool', 'device')),
-    devices: orLoose(fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: strings })),
-    selectors: orLoose(selectors),
-    health: fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: orLoose(health) }),
+    resourcePrefix: orAnyJson(fc.constantFrom('rdma', 'nvidia.com', 'example.com', '', 'RDMA')),
+    rdmaHcaMax: orAnyJson(fc.oneof({ weight: 4, arbitrary: fc.nat(1000) }, { weight: 1, arbitrary: fc.integer() })),
+    sharing: orAnyJson(fc.constantFrom('pool', 'pool', 'pool', 'device')),
+    devices: orAnyJson(fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: strings })),
+    selectors: orAnyJson(selectors),
+    health: fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: orAnyJson(health) }),
   },
   { requiredKeys: ['resourceName', 'selectors'] },
 );
-const resource = orMore(commonKeys, ourKeys);
+const resource = sometimesExtended(commonKeys, ourKeys);
 const nodeEntry = fc.record(
   {
-    match: orLoose(
+    match: orAnyJson(
       fc.record(
         {
-          names: orLoose(strings),
-          labels: orLoose(
+          names: orAnyJson(strings),
+          labels: orAnyJson(
             fc.dictionary(
               fc.oneof(fc.constantFrom('gpu', 'x.org/zone', 'constructor'), fc.string()),
-              orLoose(fc.string()),
+              orAnyJson(fc.string()),
             ),
           ),
         },
         { requiredKeys: [] },
       ),
     ),
-    setLinksUp: orLoose(fc.boolean()),
-    configList: orLoose(fc.array(orLoose(resource), { maxLength: 2 })),
-    remove: orLoose(fc.array(fc.constantFrom('rdma/a', 'rdma/*', ''), { maxLength: 2 })),
+    setLinksUp: orAnyJson(fc.boolean()),
+    configList: orAnyJson(fc.array(orAnyJson(resource), { maxLength: 2 })),
+    remove: orAnyJson(fc.array(fc.constantFrom('rdma/a', 'rdma/*', ''), { maxLength: 2 })),
   },
   { requiredKeys: ['match'] },
 );
@@ -132,18 +133,18 @@ const settings = fc.record(
   {
     nodes: fc.oneof(
       { weight: 3, arbitrary: fc.constant([]) },
-      { weight: 1, arbitrary: orLoose(fc.array(orLoose(nodeEntry), { maxLength: 2 })) },
+      { weight: 1, arbitrary: orAnyJson(fc.array(orAnyJson(nodeEntry), { maxLength: 2 })) },
     ),
-    periodicUpdateInterval: orLoose(fc.oneof(fc.nat(1000), fc.integer())),
-    setLinksUp: orLoose(fc.boolean()),
-    configList: orLoose(fc.array(orLoose(resource), { maxLength: 4 })),
+    periodicUpdateInterval: orAnyJson(fc.oneof(fc.nat(1000), fc.integer())),
+    setLinksUp: orAnyJson(fc.boolean()),
+    configList: orAnyJson(fc.array(orAnyJson(resource), { maxLength: 4 })),
   },
   { requiredKeys: ['configList'] },
 );
 
 const documents = settings.map((value) => JSON.stringify(value, null, 2));
-/** Forms that parsers are known to stumble over. */
-const odd = fc.oneof(
+/** Documents that are known to break parsers. */
+const knownPitfalls = fc.oneof(
   fc.nat(400).map((depth) => `${'['.repeat(depth)}${']'.repeat(depth)}`),
   fc.nat(400).map((depth) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`),
   fc
@@ -171,22 +172,22 @@ const mutated = fc
     fc.oneof(fc.string({ maxLength: 3 }), fc.constantFrom('{', ']', '"', ',', '\n', ': ', '&a ', '*a', '- ', '1e9')),
   )
   .map(([text, at, cut, insert]) => {
-    const place = at % (text.length + 1);
-    return `${text.slice(0, place)}${insert}${text.slice(place + cut)}`;
+    const offset = at % (text.length + 1);
+    return `${text.slice(0, offset)}${insert}${text.slice(offset + cut)}`;
   });
 const anyContent = fc.oneof(
   { weight: 4, arbitrary: documents },
   { weight: 6, arbitrary: mutated },
   fc.json(),
   fc.string(),
-  odd,
+  knownPitfalls,
 );
 const anyName = fc.constantFrom('config.json', 'config.yaml', 'config');
 
-function expectAnswer(reading: ConfigReading): void {
-  const told = [...reading.warnings, ...(reading.valid ? [] : reading.problems)];
+function expectSettingsOrProblems(reading: ConfigReading): void {
+  const reported = [...reading.warnings, ...(reading.valid ? [] : reading.problems)];
   expect(reading.valid || reading.problems.length > 0).toBe(true);
-  for (const { code, subject, message, remedy } of told) {
+  for (const { code, subject, message, remedy } of reported) {
     expect(code).toMatch(/^CONFIG_[A-Z0-9_]+$/);
     expect(subject).not.toBe('');
     expect(message).toMatch(/^[^\n\r]+\.$/);
@@ -197,18 +198,19 @@ function expectAnswer(reading: ConfigReading): void {
   expect(reading.valid ? notFrozen(reading.settings) : []).toEqual([]);
 }
 
+/** Returns the objects in a value that are not frozen. */
 function notFrozen(value: unknown): readonly unknown[] {
   if (typeof value !== 'object' || value === null) return [];
   const inside = Object.values(value).flatMap(notFrozen);
   return Object.isFrozen(value) ? inside : [value, ...inside];
 }
 
-describe('whatever a settings file holds', () => {
+describe('random settings documents', () => {
   it(
-    'there is an answer: frozen settings, or problems',
+    'give frozen settings or well-formed problems',
     async () => {
       const check = fc.asyncProperty(anyName, anyContent, async (name, text) => {
-        expectAnswer(await readSettings(text, name));
+        expectSettingsOrProblems(await readSettings(text, name));
       });
       await fc.assert(check, { numRuns: fuzz.runs, seed: fuzz.seed });
     },
@@ -216,10 +218,10 @@ describe('whatever a settings file holds', () => {
   );
 
   it(
-    'there is an answer for bytes',
+    'of arbitrary bytes give frozen settings or well-formed problems',
     async () => {
       const check = fc.asyncProperty(anyName, fc.uint8Array({ maxLength: 200 }), async (name, bytes) => {
-        expectAnswer(await readSettings(bytes, name));
+        expectSettingsOrProblems(await readSettings(bytes, name));
       });
       await fc.assert(check, { numRuns: Math.ceil(fuzz.runs / 10), seed: fuzz.seed });
     },
@@ -227,7 +229,7 @@ describe('whatever a settings file holds', () => {
   );
 
   it(
-    'the answer is the same the second time',
+    'give the same result when they are read twice',
     async () => {
       const check = fc.asyncProperty(documents, async (text) => {
         expect(await readSettings(text)).toEqual(await readSettings(text));
@@ -238,7 +240,7 @@ describe('whatever a settings file holds', () => {
   );
 
   it(
-    'JSON means the same when it is read as YAML',
+    'in JSON are valid as YAML exactly if they are valid as JSON',
     async () => {
       const check = fc.asyncProperty(documents, async (text) => {
         const asJson = await readSettings(text, 'config');
@@ -250,7 +252,7 @@ describe('whatever a settings file holds', () => {
     fuzz.limitMs,
   );
 
-  it('some of what is tried here is valid', async () => {
+  it('are valid in some cases, so that these tests also cover valid settings', async () => {
     const readings = await Promise.all(
       fc.sample(documents, { numRuns: 500, seed: 11 }).map(async (text) => readSettings(text)),
     );

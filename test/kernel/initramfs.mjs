@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readdirSync, realpathSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { modulesWithNeeds } from './guest-kernel.mjs';
+import { withDependencies } from './guest-kernel.mjs';
 import { pathOf } from './requirements.mjs';
 
 /** Loaded before the program starts; the RDMA modules are loaded by the steps. */
@@ -76,7 +76,7 @@ function addModules(archive, kernel) {
   const flat = (path) => /([^/]+)\.ko(?:\.\w+)?$/.exec(path)[1];
   const lists = { 'boot-modules': bootModules, 'rdma-modules': rdmaModules };
   for (const list of Object.keys(lists)) {
-    const files = modulesWithNeeds(kernel, lists[list]);
+    const files = withDependencies(kernel, lists[list]);
     archive.file(`tier/${list}`, Buffer.from(`${files.map(flat).join('\n')}\n`), 0o644);
     for (const path of files) archive.file(`modules/${flat(path)}.ko`, unpacked(join(kernel.modules, path)), 0o644);
   }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Installs what `npm run test:kernel` needs on Debian, and fetches the kernel to boot. Run it as root.
+# Installs what `npm run test:kernel` needs on Debian, and fetches the kernel that the tests boot. Run this script as root.
 set -eu
 cd "$(dirname "$0")"
 export DEBIAN_FRONTEND=noninteractive

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** One step as the driving program reports it; times in milliseconds. */
+/** The result of one step, as guest.ts reports it. Times are in milliseconds. */
 export interface StepReport {
   readonly step: string;
   readonly good: boolean;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the machine once and gives back what its driving program reported.
+// Boots the virtual machine once and returns what guest.ts reported from inside.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,20 +10,20 @@ import { guestKernel } from './guest-kernel.mjs';
 import { writeInitramfs } from './initramfs.mjs';
 import { pathOf } from './requirements.mjs';
 
-const here = fileURLToPath(new URL('.', import.meta.url));
+const directory = fileURLToPath(new URL('.', import.meta.url));
 const program = fileURLToPath(new URL('../../dist', import.meta.url));
 
-/** Emulation takes a minute; a machine that takes so long hangs. */
+/** A run takes about a minute with emulation. A machine that takes this long hangs. */
 const deadlineMs = 8 * 60_000;
 
-/** `report` is a list of objects, one a line of the driving program; `console` is the text of the first serial port. */
+/** Resolves to a MachineRun. `report` comes from the second serial port, `console` from the first. */
 export async function runMachine() {
-  const workplace = mkdtempSync(join(tmpdir(), 'rdma-machine-'));
-  const at = (name) => join(workplace, name);
+  const workDirectory = mkdtempSync(join(tmpdir(), 'rdma-machine-'));
+  const at = (name) => join(workDirectory, name);
   try {
     const guest = at('guest.cjs');
     await build({
-      entryPoints: [join(here, 'guest.ts')],
+      entryPoints: [join(directory, 'guest.ts')],
       outfile: guest,
       bundle: true,
       platform: 'node',
@@ -34,7 +34,7 @@ export async function runMachine() {
     const kernel = guestKernel();
     writeInitramfs(at('initramfs'), { kernel, program, guest });
     const ended = await boot([
-      ...wordsFor(kernel, at),
+      ...qemuArguments(kernel, at),
       '-serial',
       `file:${at('console')}`,
       '-serial',
@@ -46,11 +46,11 @@ export async function runMachine() {
       .filter((line) => line.startsWith('{'));
     return { ended, report: lines.map((line) => JSON.parse(line)), console: read(at('console')) };
   } finally {
-    rmSync(workplace, { recursive: true, force: true });
+    rmSync(workDirectory, { recursive: true, force: true });
   }
 }
 
-function wordsFor(kernel, at) {
+function qemuArguments(kernel, at) {
   return [
     ...[
       '-machine',

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
+import { describeTier } from '../support/tier-group.ts';
 import { type MachineRun, runMachine } from './machine.mjs';
 import { steps } from './steps.ts';
 
-const missing: unknown = JSON.parse(process.env['KERNEL_TIER_MISSING'] ?? '[]');
-const canRun = Array.isArray(missing) && missing.length === 0;
-
-(canRun ? describe : describe.skip)('on a real kernel with soft-RoCE', () => {
+describeTier('the built program on a real kernel with soft RoCE', () => {
   let run: MachineRun = { ended: { status: null, signal: null, said: 'it was not run' }, report: [], console: '' };
 
   beforeAll(async () => {

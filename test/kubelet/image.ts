@@ -8,10 +8,12 @@ export const imageName = 'localhost/rdma-tier/busybox:1';
 
 const architectures: Readonly<Partial<Record<string, string>>> = { x64: 'amd64' };
 
-/** Writes `image.tar` into the directory: one layer with the machine's static busybox, for the pods and for their sandboxes. */
+/**
+ * Writes `image.tar` into the directory: an image of the machine's static busybox, for the pods and their sandboxes.
+ */
 export function buildImage(directory: string): void {
   const root = join(directory, 'image');
-  for (const place of ['bin', 'dev', 'etc', 'proc', 'sys', 'tmp']) mkdirSync(join(root, place), { recursive: true });
+  for (const path of ['bin', 'dev', 'etc', 'proc', 'sys', 'tmp']) mkdirSync(join(root, path), { recursive: true });
   execFileSync('sh', [
     '-c',
     `cp "$(command -v busybox)" "${root}/bin/busybox" && for name in sh sleep env ls cat; do ln -sf busybox "${root}/bin/$name"; done`,

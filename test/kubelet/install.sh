@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Installs what `npm run test:kubelet` needs on Debian 12, except Go, and builds the kubelets. Run it as root.
+# Installs what `npm run test:kubelet` needs on Debian 12, except Go, and builds the kubelets. Run this script as root.
 set -eu
 cd "$(dirname "$0")"
 export DEBIAN_FRONTEND=noninteractive

@@ -6,7 +6,7 @@ export default {
   rootDir: '../..',
   roots: ['<rootDir>/test/kubelet'],
   testMatch: ['**/*.lab.ts'],
-  // Liveness bounds; nothing here takes a tenth of it.
+  // Only ends a test that hangs: no test takes a tenth of this time.
   testTimeout: 120_000,
   reporters: [['<rootDir>/test/support/times-reporter.mjs', { tier: 'kubelet' }], 'default'],
 };

@@ -6,7 +6,7 @@ import { ended, isAlive } from '../support/processes.ts';
 
 const program = fileURLToPath(new URL('../../dist/rdma-shared-dp.js', import.meta.url));
 
-/** The built program, run as a process. It dies with this one. */
+/** The built program as a process. The kernel kills it when this process dies. */
 export class PluginProcess {
   readonly log: string[] = [];
   private child: ChildProcess | null = null;
@@ -21,7 +21,7 @@ export class PluginProcess {
     createInterface({ input: child.stderr }).on('line', (line) => this.log.push(line));
   }
 
-  /** Resolves to the exit status, null after SIGKILL. */
+  /** Sends a signal and resolves to the exit code, or null after SIGKILL. */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
     if (this.child === null) return null;
     if (isAlive(this.child)) this.child.kill(signal);

@@ -3,9 +3,8 @@ import { Client, credentials } from '@grpc/grpc-js';
 import protobuf from 'protobufjs';
 import { array, nullish, number, object, parse, string } from 'valibot';
 
-// What is read of k8s.io/kubelet pkg/apis/podresources/v1/api.proto; other fields are skipped.
+// The fields that the tests read of k8s.io/kubelet pkg/apis/podresources/v1/api.proto. Others are skipped.
 const { root } = protobuf.parse(`syntax = "proto3";
-  message Nothing {}
   message NumaNode { int64 ID = 1; }
   message Topology { repeated NumaNode nodes = 1; }
   message Devices { string resource_name = 1; repeated string device_ids = 2; Topology topology = 3; }
@@ -21,34 +20,34 @@ const pods = object({
   podResources: array(object({ name: string(), containers: array(object({ name: string(), devices })) })),
 });
 
-/** The kubelet's PodResources API, which monitoring reads too: the truth about what it holds. */
+/** A client of the kubelet's PodResources API, which reports what the kubelet knows about devices. */
 export class PodResources {
   constructor(private readonly socket: string) {}
 
-  /** The ids of the resource that are healthy, sorted. */
+  /** Returns the healthy ids of the resource, sorted. */
   async allocatable(resource: string): Promise<readonly string[]> {
     const answer = parse(allocatable, await this.call('GetAllocatableResources', 'Allocatable'));
     return idsOf(answer.devices, resource);
   }
 
-  /** The NUMA nodes that the kubelet knows of each healthy id of the resource; an id that it knows of no node is left out. */
+  /** Returns the NUMA nodes of each healthy id of the resource. Leaves out ids for which the kubelet knows no node. */
   async numaNodesOf(resource: string): Promise<ReadonlyMap<string, readonly number[]>> {
     const answer = parse(allocatable, await this.call('GetAllocatableResources', 'Allocatable'));
-    const known = new Map<string, number[]>();
+    const nodesById = new Map<string, number[]>();
     for (const { resourceName, deviceIds, topology } of answer.devices) {
       if (resourceName !== resource) continue;
       for (const id of deviceIds)
-        known.set(id, [...(known.get(id) ?? []), ...(topology?.nodes ?? []).map(({ ID }) => ID)]);
+        nodesById.set(id, [...(nodesById.get(id) ?? []), ...(topology?.nodes ?? []).map(({ ID }) => ID)]);
     }
-    return known;
+    return nodesById;
   }
 
-  /** The ids that the pod's container holds, sorted. */
+  /** Returns the ids that a container of the pod holds, sorted. */
   async heldBy(pod: string, container: string, resource: string): Promise<readonly string[]> {
     const answer = parse(pods, await this.call('List', 'Pods'));
-    const found = answer.podResources.filter(({ name }) => name === pod).flatMap(({ containers }) => containers);
+    const containers = answer.podResources.filter(({ name }) => name === pod).flatMap((one) => one.containers);
     return idsOf(
-      found.filter(({ name }) => name === container).flatMap((one) => one.devices),
+      containers.filter(({ name }) => name === container).flatMap((one) => one.devices),
       resource,
     );
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { array, object, optional, parse, string } from 'valibot';
 
-/** A pod's status as the kubelet would tell the API server. `message` and `reason` are empty unless it says something. */
+/** A pod's status as the kubelet would report it to the API server. `message` and `reason` can be empty. */
 export interface PodStatus {
   readonly name: string;
   readonly phase: string;
@@ -22,7 +22,7 @@ const list = object({
   ),
 });
 
-/** Reads a PodList. Throws where it is none. */
+/** Returns the statuses of a PodList. Throws if the document is not a PodList. */
 export function podStatuses(document: unknown): readonly PodStatus[] {
   return parse(list, document).items.map(({ metadata, status }) => ({ name: metadata.name, ...status }));
 }

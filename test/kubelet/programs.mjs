@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kubelets and the containerd of this tier, and how they are built from their Go modules.
+// The kubelets and the containerd of this tier, and how to build them from their Go modules.
 import { buildMissing, buildOfKubernetes, buildOfModule, directoryOf, notBuilt } from '../support/go-programs.mjs';
 
-/** One of each minor version; the first generation of client tables ends with 1.36. */
+/** Kubelets of both generations: the way in which a kubelet keeps its clients changed after 1.36. */
 export const kubeletVersions = ['v1.34.4', 'v1.36.3', 'v1.37.2'];
-/** Debian 12's containerd passes over the kubelet's CDI field; this one takes it. */
+/** Debian 12's containerd ignores the CDI field of the kubelet. This version supports it. */
 export const containerdVersion = 'v2.4.2';
 
 const containerd = 'github.com/containerd/containerd/v2';
@@ -12,7 +12,7 @@ const containerd = 'github.com/containerd/containerd/v2';
 export const directoryOfKubelet = (version) => directoryOf('kubelet', version);
 export const directoryOfContainerd = (version) => directoryOf('containerd', version);
 
-/** Everything that the tier runs and that no distribution packages, in the order of building. */
+/** The programs of this tier that no distribution packages, in the order in which they are built. */
 const programs = [
   {
     title: `containerd ${containerdVersion}`,
@@ -29,7 +29,7 @@ const programs = [
 ];
 
 export const missingPrograms = () => notBuilt(programs);
-export const buildMissingPrograms = (tell) => buildMissing(programs, tell);
+export const buildMissingPrograms = (print) => buildMissing(programs, print);
 
 function buildContainerd(directory) {
   buildOfModule({

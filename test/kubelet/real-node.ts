@@ -7,11 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { Hopeless, isAlive, onlyChildOf, until } from '../support/processes.ts';
 import { buildImage, imageName } from './image.ts';
 
-const apart = fileURLToPath(new URL('apart.sh', import.meta.url));
+const enterNamespaces = fileURLToPath(new URL('enter-namespaces.sh', import.meta.url));
 
 /**
- * A machine for a kubelet: containerd in mount and process namespaces of its own, with everything below one temporary
- * directory. When `close` is called, or this process dies, the kernel ends all that runs in there, containers too.
+ * A node for a real kubelet: containerd in mount and PID namespaces of its own, with all files in one temporary
+ * directory. When `close` is called, or this process dies, the kernel kills all processes in the namespaces, including
+ * containers.
  */
 export class RealNode {
   readonly directory = mkdtempSync(join(tmpdir(), 'rdma-kubelet-'));
@@ -24,7 +25,9 @@ export class RealNode {
   readonly containerdSocket = join(this.directory, 'containerd.sock');
   private containerd: ChildProcess | null = null;
 
-  /** `binaries` is the directory of containerd, its shim and ctr; `deviceNodes` are names in `/dev/infiniband`. */
+  /**
+   * `binaries` is the directory of containerd, its shim and ctr. `deviceNodes` are names of nodes in `/dev/infiniband`.
+   */
   constructor(
     private readonly binaries: string,
     private readonly deviceNodes: readonly string[],
@@ -42,29 +45,29 @@ export class RealNode {
       '--kill-child',
       '--mount-proc',
       'sh',
-      apart,
+      enterNamespaces,
       this.directory,
       join(this.binaries, 'containerd'),
     ];
     this.containerd = this.spawn([...words, ...this.deviceNodes], 'containerd.log', {
       PATH: `${this.binaries}:${process.env['PATH'] ?? ''}`,
     });
-    await until('containerd answers', () => {
+    await until('containerd responds', () => {
       if (this.containerd === null || !isAlive(this.containerd))
-        throw new Hopeless(`containerd ended: ${this.log('containerd.log').slice(-2000)}`);
+        throw new Hopeless(`containerd exited: ${this.log('containerd.log').slice(-2000)}`);
       return this.ctr('version');
     });
     buildImage(this.directory);
     this.ctr('images', 'import', join(this.directory, 'image.tar'));
   }
 
-  /** Runs a program in the namespaces of containerd; the process returned is its parent. */
+  /** Runs a program in the namespaces of containerd. Returns its parent process. */
   spawnInside(words: readonly string[], log: string): ChildProcess {
     const inside = `/proc/${this.firstProcess()}/ns`;
     return this.spawn(['nsenter', `--mount=${inside}/mnt`, `--pid=${inside}/pid`, '--', ...words], log, {});
   }
 
-  /** How many containers of pods there are. */
+  /** Returns the number of containers of pods. */
   containers(): number {
     return this.ctr('containers', 'ls', '-q')
       .split('\n')
@@ -79,18 +82,18 @@ export class RealNode {
     if (this.containerd !== null && isAlive(this.containerd)) {
       const first = this.firstProcess();
       this.containerd.kill('SIGKILL');
-      await until('the namespaces are empty', () => !existsProcess(first));
+      await until('the namespaces are empty', () => !processExists(first));
     }
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 
   private firstProcess(): number {
     const pid = this.containerd === null ? null : onlyChildOf(this.containerd);
-    if (pid === null) throw new Error(`containerd does not run: ${this.log('containerd.log')}`);
+    if (pid === null) throw new Error(`containerd is not running: ${this.log('containerd.log')}`);
     return pid;
   }
 
-  /** Ends with this process, however this process ends. */
+  /** Starts a process that the kernel kills when this one dies. */
   private spawn(words: readonly string[], log: string, env: Readonly<Record<string, string>>): ChildProcess {
     const output = openSync(join(this.directory, log), 'a');
     try {
@@ -110,7 +113,10 @@ export class RealNode {
     });
   }
 
-  /** restrict_oom_score_adj: containers of CI have no CAP_SYS_RESOURCE, without which no OOM score can be lowered. */
+  /**
+   * Returns the configuration of containerd. restrict_oom_score_adj is for CI: its containers lack CAP_SYS_RESOURCE,
+   * which is necessary to lower an OOM score.
+   */
   private settings(): string {
     const { directory } = this;
     return `version = 2
@@ -131,7 +137,7 @@ state = "${directory}/containerd/state"
   }
 }
 
-function existsProcess(pid: number): boolean {
+function processExists(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a machine must have for this tier to run on it.
+// What a machine must have to run this tier.
 import { missingGo, missingPackages } from '../support/program-in-path.mjs';
 import { missingPrograms } from './programs.mjs';
 
 const packaged = [
-  { file: 'busybox', package: 'busybox-static', use: 'the pods are made of it' },
+  { file: 'busybox', package: 'busybox-static', use: 'it is the only program in the image of the pods' },
   { file: 'containerd', package: 'containerd', use: 'it runs the pods' },
   { file: 'runc', package: 'runc', use: 'it runs the containers' },
   { file: 'ctr', package: 'containerd', use: 'it loads the image of the pods' },
-  { file: 'unshare', package: 'util-linux', use: 'it keeps all of this apart from the machine' },
-  { file: 'setpriv', package: 'util-linux', use: 'it ends all of this with the tests' },
+  { file: 'unshare', package: 'util-linux', use: 'it isolates kubelet and containerd from the machine' },
+  { file: 'setpriv', package: 'util-linux', use: 'it ends all processes with the tests' },
   { file: 'tar', package: 'tar', use: 'it packs the image of the pods' },
 ];
 
-/** One sentence for each thing that is missing, with how to get it; empty where the tier can run. */
+/** Returns one sentence for each missing requirement, with the way to get it; empty if the tier can run. */
 export function whatIsMissing() {
-  if (process.platform !== 'linux') return ['Linux: kubelets run on nothing else.'];
+  if (process.platform !== 'linux') return ['Linux: a kubelet runs on no other system.'];
   const root =
-    process.getuid() === 0 ? [] : ['root: a kubelet and containerd need it. Run: sudo npm run test:kubelet.'];
+    process.getuid() === 0 ? [] : ['root: kubelet and containerd require it. Run: sudo npm run test:kubelet.'];
   return [...root, ...missingPackages(packaged), ...missingGo(missingPrograms().map(({ title }) => title))];
 }

@@ -7,11 +7,13 @@ import { imageName } from './image.ts';
 import type { RealKubelet } from './real-kubelet.ts';
 import type { PodStatus } from './pod-status.ts';
 
-/** What a container saw when it started. `ids` are by PodResources, the rest by itself. */
-export interface SeenInside {
+/** What a container got. */
+export interface ContainerView {
+  /** The ids of its shares, according to PodResources. */
   readonly ids: readonly string[];
+  /** The environment that it printed when it started. */
   readonly env: Readonly<Record<string, string>>;
-  /** Names in `/dev/infiniband`, sorted, that it could open for writing. */
+  /** The names of the nodes in `/dev/infiniband` that it could open for writing, sorted. */
   readonly nodes: readonly string[];
 }
 
@@ -20,9 +22,9 @@ for node in /dev/infiniband/*; do (echo x >"$node") 2>/dev/null && [ -c "$node" 
 echo started
 sleep infinity`;
 
-/** A pod of one container that asks for shares of one resource. */
+/** A static pod with one container that requests shares of one resource. */
 export class StaticPod {
-  /** A static pod's name ends with that of its node. */
+  /** The kubelet appends the name of the node to that of a static pod. */
   readonly fullName: string;
   private readonly file: string;
 
@@ -36,30 +38,31 @@ export class StaticPod {
     this.file = join(kubelet.node.staticPods, `${name}.json`);
   }
 
-  /** Renamed into place, because the kubelet reads a file as soon as it is there. */
+  /** Writes the manifest. Renames it into place, because the kubelet reads a file as soon as it exists. */
   create(): void {
     const draft = join(this.kubelet.node.directory, `${this.name}.draft`);
     writeFileSync(draft, JSON.stringify(this.manifest()));
     renameSync(draft, this.file);
   }
 
-  /** Resolves when the container runs. Rejects when the pod is refused. */
-  async run(): Promise<SeenInside> {
+  /** Creates the pod. Resolves when its container runs, and rejects if it does not run within a minute. */
+  async run(): Promise<ContainerView> {
     this.create();
     const lines = await until(`pod ${this.name} runs`, () => this.output());
-    const ids = await until(`pod ${this.name} is on record`, async () => nonEmpty(await this.held()));
+    const ids = await until(`PodResources lists pod ${this.name}`, async () => nonEmpty(await this.held()));
     const env = Object.fromEntries(
-      after('env ', lines).map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+      withoutPrefix('env ', lines).map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
     );
-    return { ids, env, nodes: after('node ', lines).toSorted() };
+    return { ids, env, nodes: withoutPrefix('node ', lines).toSorted() };
   }
 
-  /** Resolves to the status of the pod once it has failed. */
+  /** Creates the pod. Resolves to its status when it has failed. */
   async refusal(): Promise<PodStatus> {
     this.create();
     return until(`pod ${this.name} fails`, async () => (await this.status())?.phase === 'Failed' && this.status());
   }
 
+  /** Returns the ids of the shares that the pod holds, sorted. */
   held(): Promise<readonly string[]> {
     return this.kubelet.resources.heldBy(this.fullName, 'main', this.resource);
   }
@@ -68,7 +71,7 @@ export class StaticPod {
     return (await this.kubelet.pods()).find(({ name }) => name === this.fullName) ?? null;
   }
 
-  /** How often its container was started. */
+  /** Returns how often the container was started. */
   starts(): number {
     return this.logs().filter((line) => line === 'started').length;
   }
@@ -85,18 +88,21 @@ export class StaticPod {
 
   private logs(): readonly string[] {
     const { podLogs } = this.kubelet.node;
-    const place = readdirSync(podLogs)
+    const directories = readdirSync(podLogs)
       .filter((name) => name.startsWith(`default_${this.fullName}_`))
       .map((name) => join(podLogs, name, 'main'));
-    const files = place
-      .filter((one) => existsSync(one))
-      .flatMap((one) => readdirSync(one).map((name) => join(one, name)));
+    const files = directories
+      .filter((directory) => existsSync(directory))
+      .flatMap((directory) => readdirSync(directory).map((name) => join(directory, name)));
     return files
       .flatMap((path) => readFileSync(path, 'utf8').split('\n'))
       .map((line) => line.split(' ').slice(3).join(' '));
   }
 
-  /** The UID would else depend on the kubelet's version; with the network of the machine no CNI plugin is needed. */
+  /**
+   * Returns the manifest. A fixed UID, because the default depends on the version of the kubelet. With the host's
+   * network, the pod needs no CNI plugin.
+   */
   private manifest(): object {
     const limits = { [this.resource]: String(this.shares) };
     return {
@@ -125,6 +131,6 @@ function uidOf(name: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
 }
 
-function after(prefix: string, lines: readonly string[]): readonly string[] {
+function withoutPrefix(prefix: string, lines: readonly string[]): readonly string[] {
   return lines.filter((line) => line.startsWith(prefix)).map((line) => line.slice(prefix.length));
 }

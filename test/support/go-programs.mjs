@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the tiers build programs that no distribution packages, from their Go modules, and where they keep them.
+// Builds programs that no distribution packages from their Go modules, and keeps them in a cache. Used by the tiers.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -7,26 +7,26 @@ import { join } from 'node:path';
 
 const cache = process.env.RDMA_DP_TEST_CACHE || join(homedir(), '.cache', 'rdma-shared-dp');
 
-/** Where one version of one program is kept, once it is built. */
+/** Returns the directory in the cache for one version of a program. */
 export const directoryOf = (name, version) => join(cache, name, version);
 
-/** Those of the programs that are not in the cache. A program has a title, a directory, the file in it and how it is built. */
+/** Returns the programs that are not in the cache. A program has `title`, `directory`, `file` in it, and `build(directory)`. */
 export const notBuilt = (programs) => programs.filter(({ directory, file }) => !existsSync(join(directory, file)));
 
-/** Builds what is missing: some minutes for each, and then never again. Throws when Go fails. */
-export function buildMissing(programs, tell) {
-  for (const { title, directory, build: make } of notBuilt(programs)) {
-    const since = performance.now();
-    tell(`building ${title} from its Go module (once; one of Kubernetes takes about 4 minutes on two cores) ...`);
-    make(directory);
-    tell(`${title} is in ${directory} after ${Math.round((performance.now() - since) / 1000)} s`);
+/** Builds the programs that are not in the cache. Each takes some minutes, once. Throws if Go fails. */
+export function buildMissing(programs, print) {
+  for (const { title, directory, build: buildInto } of notBuilt(programs)) {
+    const startedAt = performance.now();
+    print(`building ${title} from its Go module (once; about 4 minutes on two cores if it is part of Kubernetes) ...`);
+    buildInto(directory);
+    print(`built ${title} in ${Math.round((performance.now() - startedAt) / 1000)} s: ${directory}`);
   }
 }
 
 /**
- * Builds commands of Kubernetes, and of modules that it requires. Its module replaces its staging modules by directories of its
- * own repository, and replacements of a dependency do not count: each is repeated with the version under which it is published,
- * v0.X.Y for v1.X.Y.
+ * Builds commands of Kubernetes, and of modules that it requires. The module of Kubernetes replaces its staging modules with
+ * directories of its repository, but Go ignores the replacements of a dependency. This function therefore replaces each one
+ * with its published version: v0.X.Y for Kubernetes v1.X.Y.
  */
 export function buildOfKubernetes({ version, directory, packages }) {
   const [, minor] = version.split('.');
@@ -36,33 +36,38 @@ export function buildOfKubernetes({ version, directory, packages }) {
     ...(GoDebug ?? []).map(({ Key, Value }) => `godebug ${Key}=${Value}`),
     ...staging.map((path) => `replace ${path} => ${path} v0${version.slice(2)}`),
   ];
-  // The version that they call themselves by also decides their feature gates.
-  const named = { gitVersion: version, gitMajor: '1', gitMinor: minor };
-  const flags = Object.entries(named).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`);
+  // The feature gates of the programs depend on this version.
+  const versionVariables = { gitVersion: version, gitMajor: '1', gitMinor: minor };
+  const flags = Object.entries(versionVariables).map(
+    ([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`,
+  );
   build({ directory, go: Go, requires: `k8s.io/kubernetes ${version}`, lines, flags, packages });
 }
 
-/** Builds commands of a module that replaces nothing. */
+/** Builds commands of a module without replacements. */
 export function buildOfModule({ path, version, directory, flags, packages }) {
   const { Go } = moduleOf(path, version);
   build({ directory, go: Go, requires: `${path} ${version}`, lines: [], flags, packages });
 }
 
-/** The module's go.mod, as Go reads it. */
+/** Returns the go.mod file of a module, as Go parses it. */
 function moduleOf(path, version) {
   const { GoMod } = JSON.parse(go(['mod', 'download', '-json', `${path}@${version}`]));
   return JSON.parse(go(['mod', 'edit', '-json', GoMod]));
 }
 
-/** Builds commands as dependencies of a module made for it, whose `go` line keeps Go from reading modules it never needs. */
+/**
+ * Builds commands as dependencies of a temporary module. Its `go` line matches that of the required module, so that Go reads
+ * only the modules that it needs.
+ */
 function build({ directory, go: goVersion, requires, lines, flags, packages }) {
-  const work = `${directory}.work`;
-  const out = `${directory}.new`;
-  for (const path of [work, out, directory]) rmSync(path, { recursive: true, force: true });
-  mkdirSync(work, { recursive: true });
-  mkdirSync(out);
+  const workDirectory = `${directory}.work`;
+  const output = `${directory}.new`;
+  for (const path of [workDirectory, output, directory]) rmSync(path, { recursive: true, force: true });
+  mkdirSync(workDirectory, { recursive: true });
+  mkdirSync(output);
   writeFileSync(
-    join(work, 'go.mod'),
+    join(workDirectory, 'go.mod'),
     ['module test-tier', `go ${goVersion}`, `require ${requires}`, ...lines, ''].join('\n'),
   );
   go(
@@ -74,13 +79,13 @@ function build({ directory, go: goVersion, requires, lines, flags, packages }) {
       '-ldflags',
       `-s -w ${flags.join(' ')}`,
       '-o',
-      `${out}/`,
+      `${output}/`,
       ...packages,
     ],
-    work,
+    workDirectory,
   );
-  rmSync(work, { recursive: true });
-  renameSync(out, directory);
+  rmSync(workDirectory, { recursive: true });
+  renameSync(output, directory);
 }
 
 function go(words, cwd = '/') {

@@ -6,7 +6,7 @@ import { type CapturedHost, unpackCapturedHost } from '#src/testing/captured-hos
 const fixtures = fileURLToPath(new URL('../fixtures/hosts/', import.meta.url));
 const unpacked = new Set<CapturedHost>();
 
-/** The captures of real kernels in test/fixtures/hosts. */
+/** The names of the hosts in test/fixtures/hosts, which were captured from real kernels. */
 export const capturedHosts = [
   'exclusive-netns',
   'hca-like-pf-vf-numa',
@@ -17,24 +17,24 @@ export const capturedHosts = [
   'umad-not-loaded',
 ] as const;
 
-/** A file of a captured host's fixture: `inventory.json`. */
+/** Returns the path of a file of a captured host, such as `inventory.json`. */
 export function fixtureFile(host: string, file: string): string {
   return join(fixtures, host, file);
 }
 
-/** Unpacks a captured host into a temporary directory and gives its root. Its device nodes are empty plain files. */
+/** Unpacks a captured host into a temporary directory and returns its root. Its device nodes are empty plain files. */
 export async function unpackHost(name: string): Promise<string> {
   return await unpackArchive(fixtureFile(name, 'host.tar.gz'));
 }
 
-/** Unpacks an archive of a host; `removeHosts` takes it away. */
+/** Unpacks the archive of a host and returns its root. `removeHosts` removes it. */
 export async function unpackArchive(archive: string): Promise<string> {
   const host = unpackCapturedHost(archive);
   unpacked.add(host);
   return host.root;
 }
 
-/** Removes everything that was unpacked. */
+/** Removes all unpacked hosts. */
 export async function removeHosts(): Promise<void> {
   for (const host of unpacked) host.remove();
   unpacked.clear();

@@ -1,48 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { messageOf } from '#domain/problem/problem.ts';
 
-/** Far more than anything here takes: a bound on hanging, not a measure. */
+/** Far more than any step takes: this limit only ends a test that hangs. */
 const livenessMs = 60_000;
 
-/** What no further waiting can mend. */
+/** An error after which waiting longer is pointless. */
 export class Hopeless extends Error {
   override readonly name = 'Hopeless';
 }
 
 /**
- * Looks again and again till `look` gives something other than false or null, and gives that. An error counts as no,
- * unless it is Hopeless.
+ * Calls `attempt` until it returns a value other than false and null, and returns that value. Retries after errors too,
+ * except after a Hopeless one. Rejects after a minute, with `what` was awaited and the last error.
  */
 export async function until<T>(
   what: string,
-  look: () => Promise<T | false | null> | T | false | null,
+  attempt: () => Promise<T | false | null> | T | false | null,
   everyMs = 5,
 ): Promise<T> {
   const end = performance.now() + livenessMs;
-  let last: unknown = null;
+  let lastError: unknown = null;
   while (performance.now() < end) {
     try {
-      const found = await look();
-      if (found !== false && found !== null) return found;
+      const result = await attempt();
+      if (result !== false && result !== null) return result;
     } catch (error) {
       if (error instanceof Hopeless) throw error;
-      last = error;
+      lastError = error;
     }
     await new Promise((resolve) => {
       setTimeout(resolve, everyMs);
     });
   }
-  throw new Error(
-    `${what}: not within ${livenessMs} ms${typeof last === 'object' && last !== null && 'message' in last ? `: ${String(last.message)}` : ''}`,
-  );
+  const reason = lastError === null ? '' : `: ${messageOf(lastError)}`;
+  throw new Error(`not true after ${livenessMs} ms: ${what}${reason}`);
 }
 
 export function isAlive(child: ChildProcess): boolean {
   return child.exitCode === null && child.signalCode === null;
 }
 
-/** The process that unshare or nsenter has forked. Null where there is none. */
+/** Returns the process that unshare or nsenter has forked, or null if there is none. */
 export function onlyChildOf({ pid }: ChildProcess): number | null {
   try {
     const [first = ''] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
@@ -52,12 +52,12 @@ export function onlyChildOf({ pid }: ChildProcess): number | null {
   }
 }
 
-/** Resolves when it has ended, at once where it has. */
+/** Resolves to the exit code when the process has ended, at once if it has already. */
 export function ended(child: ChildProcess): Promise<number | null> {
   return isAlive(child) ? new Promise((resolve) => child.once('exit', resolve)) : Promise.resolve(child.exitCode);
 }
 
-/** For `until`: an empty list is not yet an answer. */
+/** Returns null for an empty list, so that `until` retries. */
 export function nonEmpty<T>(list: readonly T[]): readonly T[] | null {
   return list.length === 0 ? null : list;
 }

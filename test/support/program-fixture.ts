@@ -14,7 +14,10 @@ export interface Ended {
   readonly err: string;
 }
 
-/** The built program as a process, in an environment without settings of ours. `within` is a command that runs it in its own place. */
+/**
+ * The built program as a process, without the RDMA_DP_ and NODE_ variables of this process. `wrapper` is a command that
+ * runs the program in its own place, by exec.
+ */
 export class AProgram {
   private readonly child: ChildProcess;
   private out = '';
@@ -24,13 +27,13 @@ export class AProgram {
   constructor(
     words: readonly string[],
     environment: Readonly<Record<string, string>> = {},
-    within: readonly string[] = [],
+    wrapper: readonly string[] = [],
   ) {
-    if (!existsSync(programFile)) throw new Error(`${programFile} is not there: run npm run build`);
+    if (!existsSync(programFile)) throw new Error(`${programFile} does not exist: run npm run build`);
     const inherited = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !/^(RDMA_DP_|NODE_)/.test(name)),
     );
-    const [command = '', ...rest] = [...within, process.execPath, programFile, ...words];
+    const [command = '', ...rest] = [...wrapper, process.execPath, programFile, ...words];
     this.child = spawn(command, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
       cwd: '/',
@@ -55,14 +58,14 @@ export class AProgram {
     this.child.kill(signal);
   }
 
-  /** Sends a signal and waits for the end. */
+  /** Sends a signal and waits for the program to exit. */
   async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> {
     this.send(signal);
     return await this.ended;
   }
 }
 
-/** Runs the program to its end; one that does not end is killed, and shows so by its signal. */
+/** Runs the program until it exits. Kills it after the liveness limit, which shows in `signal`. */
 export async function runProgram(
   words: readonly string[],
   environment: Readonly<Record<string, string>> = {},

@@ -4,18 +4,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const say = (text) => process.stderr.write(`${text}\n`);
+const print = (text) => process.stderr.write(`${text}\n`);
 
 /**
- * Builds what a tier of tests still needs and runs it, or says what is missing and has jest name each of its groups as skipped.
- * `parts` says in words against what it runs. Arguments go to jest. Never returns.
+ * Runs a tier of tests, with the arguments of this process passed to jest. Never returns. `parts` names what the tests run
+ * on, for messages. `missing` lists the requirements that this machine does not meet: if there are any, jest reports each
+ * group of the tier as skipped. Otherwise `build` builds what the tier needs first.
  */
 export function runTier({ tier, parts, missing, build }) {
-  if (missing.length === 0) build(say);
-  else
-    say(
-      `skipped: the tests against ${parts} cannot run here. What is missing:\n${missing.map((line) => `  ${line}`).join('\n')}`,
-    );
+  if (missing.length === 0) build(print);
+  else print(`skipped: this machine cannot run the tests on ${parts}. Missing:\n${toList(missing)}`);
   const { status } = spawnSync(
     process.execPath,
     [
@@ -28,4 +26,8 @@ export function runTier({ tier, parts, missing, build }) {
     { cwd: root, stdio: 'inherit', env: { ...process.env, TIER_MISSING: JSON.stringify(missing) } },
   );
   process.exit(status ?? 1);
+}
+
+function toList(lines) {
+  return lines.map((line) => `  ${line}`).join('\n');
 }

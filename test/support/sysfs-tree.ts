@@ -9,9 +9,9 @@ export interface TreePort {
   readonly linkLayer?: string;
   /** The last half of gid 0, `0002:c903:00f9:bfa1`. */
   readonly guid?: string;
-  /** What gid_attrs/ndevs says, from index 0 on. */
+  /** The contents of gid_attrs/ndevs, from index 0. */
   readonly gidNetdevs?: readonly string[];
-  /** Its nodes, where they are other than `kinds` of the HCA says. */
+  /** The kinds of its MAD nodes, if they differ from `kinds` of the HCA. */
   readonly mads?: readonly ('umad' | 'issm')[];
 }
 
@@ -24,34 +24,35 @@ export interface TreeNetdev {
   readonly devPort?: number;
   readonly devId?: string;
   readonly physPortName?: string;
-  /** The directory below `/sys/devices` that has the `net` directory; the HCA's own parent where absent. */
+  /** The directory under `/sys/devices` that has the `net` directory. The parent of the HCA if absent. */
   readonly at?: string;
 }
 
 export interface TreeHca {
   readonly name: string;
-  /** Where the parent device is below `/sys/devices`: `pci0000:00/0000:3b:00.0`; null for a device without a parent. */
+  /** The parent device under `/sys/devices`, such as `pci0000:00/0000:3b:00.0`. Null for a device without a parent. */
   readonly device?: string | null;
-  /** Attributes by path below `/sys/devices`; for the PCI function these have defaults of a ConnectX-6 Dx. */
+  /** The attributes of the PCI function, by file name. The defaults are those of a ConnectX-6 Dx. */
   readonly pci?: Readonly<Record<string, string>>;
-  /** Null: none is bound. */
+  /** Null if no driver is bound. */
   readonly driver?: string | null;
   readonly physicalFunction?: string;
   readonly ports?: readonly TreePort[];
   readonly netdevs?: readonly TreeNetdev[];
-  /** rxe's `parent` file. */
+  /** The content of the `parent` file of rxe. */
   readonly softParent?: string;
   readonly attributes?: Readonly<Record<string, string>>;
-  /** Number N of uverbsN; umad numbers follow from it, ten a device. No nodes where null. */
+  /** The N of uverbsN. The numbers of umad nodes start at 10 N. Null for an HCA without nodes. */
   readonly number?: number | null;
   readonly kinds?: readonly ('uverbs' | 'umad' | 'issm')[];
 }
 
-/** A host's `/sys` and `/dev` as a temporary directory. */
+/** The `/sys` and `/dev` of a host in a temporary directory. */
 export class SysfsTree {
   readonly root = mkdtempSync(join(tmpdir(), 'rdma-host-'));
-  private readonly made = new Map<string, readonly string[]>();
-  private log: string[] = [];
+  /** The files and links of each HCA, by its name. */
+  private readonly pathsOfHcas = new Map<string, readonly string[]>();
+  private writtenPaths: string[] = [];
 
   constructor() {
     mkdirSync(join(this.root, 'sys/class/infiniband'), { recursive: true });
@@ -67,15 +68,15 @@ export class SysfsTree {
     const file = join(this.root, path);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
-    this.log.push(path);
+    this.writtenPaths.push(path);
   }
 
-  /** A relative link from one path of the host to another, as the kernel makes them. */
+  /** Creates a relative link from one path of the host to another, as the kernel does. */
   link(path: string, target: string): void {
     const file = join(this.root, path);
     mkdirSync(dirname(file), { recursive: true });
     symlinkSync(relative(dirname(path), target), file);
-    this.log.push(path);
+    this.writtenPaths.push(path);
   }
 
   remove(path: string): void {
@@ -87,46 +88,47 @@ export class SysfsTree {
   }
 
   addHca(hca: TreeHca): void {
-    this.log = [];
+    this.writtenPaths = [];
     const parent =
       hca.device === undefined ? `pci0000:00/0000:${(0x3b + (hca.number ?? 0)).toString(16)}:00.0` : hca.device;
     const holder = `sys/devices/${parent ?? 'virtual'}`;
-    const place = `${holder}/infiniband/${hca.name}`;
-    this.link(`sys/class/infiniband/${hca.name}`, place);
-    this.writeAttributes(hca, place);
-    if (parent !== null) this.writeParent(hca, parent, place);
-    for (const port of hca.ports ?? [{ number: 1 }]) this.writePort(`${place}/ports/${port.number}`, port);
+    const directory = `${holder}/infiniband/${hca.name}`;
+    this.link(`sys/class/infiniband/${hca.name}`, directory);
+    this.writeAttributes(hca, directory);
+    if (parent !== null) this.writeParent(hca, parent, directory);
+    for (const port of hca.ports ?? [{ number: 1 }]) this.writePort(`${directory}/ports/${port.number}`, port);
     for (const netdev of hca.netdevs ?? []) this.addNetdev(netdev, netdev.at ?? parent ?? 'virtual');
     if (hca.number !== null) this.writeNodes(hca, holder, hca.number ?? 0);
-    this.made.set(hca.name, this.log);
+    this.pathsOfHcas.set(hca.name, this.writtenPaths);
   }
 
   removeHca(name: string): void {
-    for (const path of this.made.get(name) ?? []) this.remove(path);
+    for (const path of this.pathsOfHcas.get(name) ?? []) this.remove(path);
     this.remove(this.target(name));
   }
 
-  /** Takes the HCA's uverbs node out of `/dev`; sysfs keeps naming it. */
+  /** Removes the uverbs node of the HCA from `/dev`. It remains in sysfs. */
   breakHca(name: string): void {
-    for (const path of this.made.get(name) ?? []) if (path.startsWith('dev/infiniband/uverbs')) this.remove(path);
+    for (const path of this.pathsOfHcas.get(name) ?? [])
+      if (path.startsWith('dev/infiniband/uverbs')) this.remove(path);
   }
 
   setPortState(name: string, port: number, state: 'ACTIVE' | 'DOWN'): void {
-    const place = `${this.target(name)}/ports/${port}`;
-    this.write(`${place}/state`, state === 'ACTIVE' ? '4: ACTIVE\n' : '1: DOWN\n');
-    this.write(`${place}/phys_state`, state === 'ACTIVE' ? '5: LinkUp\n' : '3: Disabled\n');
+    const directory = `${this.target(name)}/ports/${port}`;
+    this.write(`${directory}/state`, state === 'ACTIVE' ? '4: ACTIVE\n' : '1: DOWN\n');
+    this.write(`${directory}/phys_state`, state === 'ACTIVE' ? '5: LinkUp\n' : '3: Disabled\n');
   }
 
   addNetdev(netdev: TreeNetdev, at: string): void {
-    const place = `sys/devices/${at}/net/${netdev.name}`;
-    this.write(`${place}/type`, `${netdev.type ?? 1}\n`);
-    this.write(`${place}/flags`, `${netdev.flags ?? '0x1003'}\n`);
-    if (netdev.address !== undefined) this.write(`${place}/address`, `${netdev.address}\n`);
-    if (netdev.devPort !== undefined) this.write(`${place}/dev_port`, `${netdev.devPort}\n`);
-    if (netdev.devId !== undefined) this.write(`${place}/dev_id`, `${netdev.devId}\n`);
-    if (netdev.physPortName !== undefined) this.write(`${place}/phys_port_name`, `${netdev.physPortName}\n`);
-    if (at !== 'virtual') this.link(`${place}/device`, `sys/devices/${at}`);
-    this.link(`sys/class/net/${netdev.name}`, place);
+    const directory = `sys/devices/${at}/net/${netdev.name}`;
+    this.write(`${directory}/type`, `${netdev.type ?? 1}\n`);
+    this.write(`${directory}/flags`, `${netdev.flags ?? '0x1003'}\n`);
+    if (netdev.address !== undefined) this.write(`${directory}/address`, `${netdev.address}\n`);
+    if (netdev.devPort !== undefined) this.write(`${directory}/dev_port`, `${netdev.devPort}\n`);
+    if (netdev.devId !== undefined) this.write(`${directory}/dev_id`, `${netdev.devId}\n`);
+    if (netdev.physPortName !== undefined) this.write(`${directory}/phys_port_name`, `${netdev.physPortName}\n`);
+    if (at !== 'virtual') this.link(`${directory}/device`, `sys/devices/${at}`);
+    this.link(`sys/class/net/${netdev.name}`, directory);
   }
 
   private target(name: string): string {
@@ -138,19 +140,20 @@ export class SysfsTree {
     }
   }
 
-  private writeAttributes(hca: TreeHca, place: string): void {
+  private writeAttributes(hca: TreeHca, directory: string): void {
     const defaults = {
       node_type: '1: CA\n',
       node_guid: '0c42:a103:0065:8a00\n',
       fw_ver: '22.35.1012\n',
       board_id: 'MT_0000000359\n',
     };
-    for (const [file, text] of Object.entries({ ...defaults, ...hca.attributes })) this.write(`${place}/${file}`, text);
-    if (hca.softParent !== undefined) this.write(`${place}/parent`, `${hca.softParent}\n`);
+    for (const [file, text] of Object.entries({ ...defaults, ...hca.attributes }))
+      this.write(`${directory}/${file}`, text);
+    if (hca.softParent !== undefined) this.write(`${directory}/parent`, `${hca.softParent}\n`);
   }
 
-  private writeParent(hca: TreeHca, parent: string, place: string): void {
-    this.link(`${place}/device`, `sys/devices/${parent}`);
+  private writeParent(hca: TreeHca, parent: string, directory: string): void {
+    this.link(`${directory}/device`, `sys/devices/${parent}`);
     const pciFunction = /^.*[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]/.exec(parent)?.[0];
     const holder = `sys/devices/${pciFunction ?? parent}`;
     const defaults = { vendor: '0x15b3\n', device: '0x101d\n', class: '0x020000\n', numa_node: '0\n' };
@@ -166,14 +169,14 @@ export class SysfsTree {
     this.link(path, target);
   }
 
-  private writePort(place: string, port: TreePort): void {
-    this.write(`${place}/state`, `${port.state ?? '4: ACTIVE'}\n`);
-    this.write(`${place}/phys_state`, '5: LinkUp\n');
-    this.write(`${place}/link_layer`, `${port.linkLayer ?? 'Ethernet'}\n`);
-    this.write(`${place}/rate`, '100 Gb/sec (4X EDR)\n');
-    this.write(`${place}/gids/0`, `fe80:0000:0000:0000:${port.guid ?? '0000:0000:0000:0000'}\n`);
+  private writePort(directory: string, port: TreePort): void {
+    this.write(`${directory}/state`, `${port.state ?? '4: ACTIVE'}\n`);
+    this.write(`${directory}/phys_state`, '5: LinkUp\n');
+    this.write(`${directory}/link_layer`, `${port.linkLayer ?? 'Ethernet'}\n`);
+    this.write(`${directory}/rate`, '100 Gb/sec (4X EDR)\n');
+    this.write(`${directory}/gids/0`, `fe80:0000:0000:0000:${port.guid ?? '0000:0000:0000:0000'}\n`);
     for (const [index, name] of (port.gidNetdevs ?? []).entries())
-      this.write(`${place}/gid_attrs/ndevs/${index}`, `${name}\n`);
+      this.write(`${directory}/gid_attrs/ndevs/${index}`, `${name}\n`);
   }
 
   private writeNodes(hca: TreeHca, holder: string, number: number): void {
@@ -196,7 +199,7 @@ export class SysfsTree {
     this.write(`dev/infiniband/${name}`, '');
   }
 
-  /** Names in a directory of the tree, for tests that look at it. */
+  /** Returns the names in a directory of the tree. */
   names(path: string): readonly string[] {
     return readdirSync(join(this.root, path));
   }

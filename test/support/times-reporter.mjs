@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints the times that the tests of a tier measured, and leaves them as JSON and markdown in .cache/<tier>-tier. They are no condition of any test.
+// Prints the times that the tests of a tier recorded, and writes them as JSON and Markdown to .cache/<tier>-tier. No test
+// depends on them.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -13,7 +14,7 @@ export default class TimesReporter {
   }
 
   onRunComplete() {
-    const rows = summarise(this.measured());
+    const rows = summarize(this.recordedTimes());
     if (rows.length === 0) return;
     const markdown = [
       toLine(Object.keys(rows[0])),
@@ -26,7 +27,7 @@ export default class TimesReporter {
     process.stderr.write(`\nTimes in ms:\n\n${markdown}\n`);
   }
 
-  measured() {
+  recordedTimes() {
     try {
       return readFileSync(this.lines, 'utf8')
         .trimEnd()
@@ -38,9 +39,9 @@ export default class TimesReporter {
   }
 }
 
-function summarise(measured) {
+function summarize(times) {
   const groups = new Map();
-  for (const { what, parts, ms } of measured) {
+  for (const { what, parts, ms } of times) {
     const key = JSON.stringify({ what, ...parts });
     groups.set(key, [...(groups.get(key) ?? []), ms]);
   }

@@ -21,24 +21,24 @@ beforeEach(async () => {
 });
 afterEach(() => node.close());
 
-/** How many shares of each HCA some containers have got, by the PCI address in the ids. */
+/** Returns how many of these shares belong to each HCA, according to the PCI addresses in the ids. */
 function perHca(ids: readonly string[]): readonly number[] {
   return hcas.map(({ pciAddress }) => ids.filter((id) => id.includes(pciAddress)).length);
 }
 
-describe('shares by device, from the program to the kubelet', () => {
+describe('per-device shares of the program', () => {
   it(
-    'are spread over the HCAs, pod after pod, and give each pod the nodes of its own HCA',
+    'are spread evenly over the HCAs, and each grants the nodes of its own HCA',
     async () => {
       node.run();
       await node.reach('rdma/a', 12);
-      const taken: string[] = [];
+      const allocated: string[] = [];
       for (let pod = 1; pod <= 12; pod += 1) {
         const grant = await node.start('rdma/a', 1);
         const [id = ''] = grant.ids['rdma/a'] ?? [];
-        taken.push(id);
+        allocated.push(id);
         expect(uverbsOf(grant)).toEqual([`uverbs${hcas.findIndex(({ pciAddress }) => id.includes(pciAddress))}`]);
-        const counts = perHca(taken);
+        const counts = perHca(allocated);
         expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
       }
       await expect(node.start('rdma/a', 1)).rejects.toThrow('Requested: 1, Available: 0');
@@ -47,7 +47,7 @@ describe('shares by device, from the program to the kubelet', () => {
   );
 
   it(
-    'come from different HCAs where one container asks for several',
+    'come from different HCAs if one container requests several',
     async () => {
       node.run();
       await node.reach('rdma/a', 12);
@@ -59,7 +59,7 @@ describe('shares by device, from the program to the kubelet', () => {
   );
 
   it(
-    'fill one HCA before the next where they are packed',
+    'are used up HCA by HCA with allocationPolicy pack',
     async () => {
       node.configure({ ...resource, allocationPolicy: 'pack' });
       node.run();
@@ -72,7 +72,7 @@ describe('shares by device, from the program to the kubelet', () => {
   );
 
   it(
-    'say to the kubelet on which NUMA node they are, but where the kernel names none',
+    'report their NUMA node to the kubelet, unless the kernel does not name one',
     async () => {
       node.run();
       await node.reach('rdma/a', 12);
@@ -89,7 +89,7 @@ describe('shares by device, from the program to the kubelet', () => {
   );
 
   it(
-    'are refused, with the number that is allowed, where a container asks for more than it may have',
+    'are refused, with the allowed number, if a container requests more than maxSharesPerContainer',
     async () => {
       node.configure({ ...resource, maxSharesPerContainer: 2 });
       node.run();
@@ -103,7 +103,7 @@ describe('shares by device, from the program to the kubelet', () => {
   );
 
   it(
-    'go with their own HCA alone, and keep their ids when it is back under another name after a restart',
+    'become unhealthy with their own HCA only, and keep their ids when it returns under a new name after a restart',
     async () => {
       const first = node.run();
       await node.reach('rdma/a', 12);
@@ -121,7 +121,7 @@ describe('shares by device, from the program to the kubelet', () => {
   );
 
   it(
-    'name the CDI device of their own HCA and no other',
+    'grant the CDI device of their own HCA only',
     async () => {
       node.run('--use-cdi', '--cdi-dir', join(node.directory, 'cdi'));
       await node.reach('rdma/a', 12);

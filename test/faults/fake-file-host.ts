@@ -2,51 +2,51 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { HostStage, addressOf } from './host-stage.ts';
+import { TestHost, addressOf } from './test-host.ts';
 
-/** A host in the file of `--discovery fake`, which is written anew at each change. */
-export class FakeFileStage extends HostStage {
+/** A host in the file of `--discovery fake`. Each change replaces the file. */
+export class FakeFileHost extends TestHost {
   private readonly directory = mkdtempSync(join(tmpdir(), 'rdma-fake-'));
   private readonly file = join(this.directory, 'hcas.yaml');
   readonly words = ['--discovery=fake', '--fake-hcas', this.file];
 
   constructor() {
     super();
-    this.showChange();
+    this.writeHcas();
   }
 
   close(): void {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  /** The fake host numbers its nodes by itself. */
+  /** Returns null: the fake adapter numbers the nodes itself. */
   nodePaths(): null {
     return null;
   }
 
-  protected showNew(): void {
-    this.showChange();
+  protected writeAdded(): void {
+    this.writeHcas();
   }
 
-  protected showGone(): void {
-    this.showChange();
+  protected writeRemoved(): void {
+    this.writeHcas();
   }
 
-  protected showState(): void {
-    this.showChange();
+  protected writeState(): void {
+    this.writeHcas();
   }
 
-  protected showChange(): void {
-    const { exclusive, classThere, nodesThere } = this.general;
+  protected writeHcas(): void {
+    const { exclusive, classPresent, nodesPresent } = this.current;
     const hcas = this.hcas.map(({ name, number, vendor, uverbs, umad, port }) => ({
       name,
       pciAddress: addressOf(number),
       vendor,
       ports: [{ state: port }],
-      broken: !uverbs || !nodesThere,
+      broken: !uverbs || !nodesPresent,
       deviceNodes: ['uverbs', ...(umad ? ['umad'] : []), 'rdma_cm'],
     }));
-    const document = { netnsMode: exclusive ? 'exclusive' : 'shared', hcas: classThere ? hcas : [] };
+    const document = { netnsMode: exclusive ? 'exclusive' : 'shared', hcas: classPresent ? hcas : [] };
     writeFileSync(`${this.file}.new`, JSON.stringify(document));
     renameSync(`${this.file}.new`, this.file);
   }

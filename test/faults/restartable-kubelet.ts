@@ -7,15 +7,16 @@ import type { Logger } from '#ports/logger.ts';
 import type { ResourceStatus } from '#adapters/fake-kubelet/device-manager/device-table.ts';
 import type { Admission, PodName, PodRequest } from '#adapters/fake-kubelet/device-manager/pod.ts';
 
-/** What one life of the kubelet is like. */
-export interface LifeShape {
+/** The properties in which the kubelets of the campaign differ. */
+export interface KubeletVariant {
   readonly generation: KubeletGeneration;
+  /** Whether it deletes all sockets in the device-plugins directory when it starts. */
   readonly wipes: boolean;
   readonly startDelays: StartDelays;
 }
 
-/** The kubelets of one node, one after the other, each perhaps of another kind. What misbehaves next outlives them. */
-export class KubeletLives {
+/** The kubelet of a node. Each start can make another variant of it. Its injected faults persist across restarts. */
+export class RestartableKubelet {
   readonly faults = new KubeletFaults();
   private readonly listeners = new Set<() => void>();
   private current: FakeKubelet | null = null;
@@ -34,19 +35,19 @@ export class KubeletLives {
     return this.current !== null;
   }
 
-  async begin(shape: LifeShape): Promise<void> {
+  async start(variant: KubeletVariant): Promise<void> {
     if (this.current !== null) return;
-    const kubelet = new FakeKubelet({ ...this.node, ...shape, faults: this.faults });
+    const kubelet = new FakeKubelet({ ...this.node, ...variant, faults: this.faults });
     this.current = kubelet;
-    kubelet.onChange(() => this.tell());
+    kubelet.onChange(() => this.notify());
     await kubelet.start();
   }
 
-  async end(): Promise<void> {
+  async stop(): Promise<void> {
     const kubelet = this.current;
     this.current = null;
     await kubelet?.stop();
-    this.tell();
+    this.notify();
   }
 
   async devices(resource: string): Promise<ResourceStatus | null> {
@@ -69,8 +70,8 @@ export class KubeletLives {
     this.current?.dropStreams(resource);
   }
 
-  setReading(resource: string, on: boolean): void {
-    this.current?.setReading(resource, on);
+  setReading(resource: string, enabled: boolean): void {
+    this.current?.setReading(resource, enabled);
   }
 
   onChange(listener: () => void): () => void {
@@ -78,7 +79,7 @@ export class KubeletLives {
     return () => this.listeners.delete(listener);
   }
 
-  private tell(): void {
+  private notify(): void {
     for (const listener of this.listeners) listener();
   }
 }

@@ -2,15 +2,16 @@
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 
-/** What a process holds of the kernel, by `/proc`. All throw where the process has gone. */
-export interface Traces {
+/** What a process uses of the kernel, according to `/proc`. */
+export interface ProcessUsage {
   readonly descriptors: number;
   /** Watches of all its inotify descriptors. */
   readonly watches: number;
   readonly residentMiB: number;
 }
 
-export function tracesOf(pid: number): Traces {
+/** Throws if the process has ended. */
+export function usageOf(pid: number): ProcessUsage {
   const open = readdirSync(`/proc/${pid}/fd`);
   const inotify = open.filter((descriptor) => linkOf(`/proc/${pid}/fd/${descriptor}`) === 'anon_inode:inotify');
   const watches = inotify.flatMap(
@@ -20,8 +21,11 @@ export function tracesOf(pid: number): Traces {
   return { descriptors: open.length, watches: watches.length, residentMiB: (pages * 4096) / 2 ** 20 };
 }
 
-/** What the descriptors of a process are, the most frequent first; a socket by the file name that its server was bound to. */
-export function descriptorsOf(pid: number): string {
+/**
+ * Lists what the open descriptors of a process are, the most frequent kind first. Names a socket by the file name to
+ * which its server is bound. Throws if the process has ended.
+ */
+export function describeDescriptors(pid: number): string {
   const names = new Map(unixSockets().map(({ inode, path }) => [`socket:[${inode}]`, `socket ${basename(path)}`]));
   const counts = new Map<string, number>();
   for (const descriptor of readdirSync(`/proc/${pid}/fd`)) {
@@ -35,7 +39,7 @@ export function descriptorsOf(pid: number): string {
     .join(', ');
 }
 
-/** The paths of listening sockets that begin with one of the prefixes, whether or not they are still on disk. */
+/** Returns the paths of listening sockets that start with one of the prefixes, even if the file no longer exists. */
 export function listenersUnder(prefixes: readonly string[]): readonly string[] {
   const listening = unixSockets().filter(({ flags }) => flags === '00010000');
   return listening.map(({ path }) => path).filter((path) => prefixes.some((prefix) => path.startsWith(prefix)));

@@ -2,10 +2,10 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SysfsTree } from '../support/sysfs-tree.ts';
-import { HostStage, type HostState, type StagedHca } from './host-stage.ts';
+import { type HostState, type TestHca, TestHost } from './test-host.ts';
 
-/** A host as a tree of files, as the kernel lays them out. */
-export class SysfsStage extends HostStage {
+/** A host as a tree of files in the layout of the kernel. */
+export class SysfsHost extends TestHost {
   private readonly tree = new SysfsTree();
   readonly words = ['--discovery=sysfs', '--host-root', this.tree.root];
 
@@ -13,33 +13,42 @@ export class SysfsStage extends HostStage {
     this.tree.destroy();
   }
 
-  nodePaths(hcas: readonly StagedHca[]): readonly string[] {
+  nodePaths(hcas: readonly TestHca[]): readonly string[] {
     return hcas.flatMap((hca) => nodesOf(hca).map((node) => `/dev/infiniband/${node}`));
   }
 
-  protected showNew({ name, number, vendor }: StagedHca): void {
+  protected writeAdded({ name, number, vendor }: TestHca): void {
     this.tree.addHca({ name, number, pci: { vendor: `0x${vendor}\n` } });
-    this.showChange();
+    this.writeHcas();
   }
 
-  protected showGone({ name }: StagedHca): void {
+  protected writeRemoved({ name }: TestHca): void {
     this.tree.removeHca(name);
   }
 
-  protected showChange(): void {
+  protected writeHcas(): void {
     for (const { name, port } of this.hcas) {
       const file = this.path(`sys/class/infiniband/${name}/ports/1/state`);
       rmSync(file, { recursive: true, force: true });
-      // What cannot be read is a directory here: permissions do not bind root.
+      // A directory stands for an unreadable file, because root can read files whatever their permissions are.
       if (port === null) mkdirSync(file);
       else writeFileSync(file, port === 'ACTIVE' ? '4: ACTIVE\n' : '1: DOWN\n');
     }
-    this.showNodes();
+    this.writeNodes();
   }
 
-  private showNodes(): void {
+  protected writeState(before: HostState): void {
+    const [visible, hidden] = [this.path('sys/class/infiniband'), this.path('sys/class/.infiniband')];
+    const { classPresent, exclusive } = this.current;
+    if (before.classPresent !== classPresent)
+      renameSync(classPresent ? hidden : visible, classPresent ? visible : hidden);
+    writeFileSync(this.path('sys/module/ib_core/parameters/netns_mode'), exclusive ? 'N\n' : 'Y\n');
+    this.writeNodes();
+  }
+
+  private writeNodes(): void {
     const directory = this.path('dev/infiniband');
-    if (!this.general.nodesThere) return rmSync(directory, { recursive: true, force: true });
+    if (!this.current.nodesPresent) return rmSync(directory, { recursive: true, force: true });
     mkdirSync(directory, { recursive: true });
     writeFileSync(join(directory, 'rdma_cm'), '');
     for (const hca of this.hcas) {
@@ -51,19 +60,11 @@ export class SysfsStage extends HostStage {
     }
   }
 
-  protected showState(before: HostState): void {
-    const [there, away] = [this.path('sys/class/infiniband'), this.path('sys/class/.infiniband')];
-    const { classThere, exclusive } = this.general;
-    if (before.classThere !== classThere) renameSync(classThere ? away : there, classThere ? there : away);
-    writeFileSync(this.path('sys/module/ib_core/parameters/netns_mode'), exclusive ? 'N\n' : 'Y\n');
-    this.showNodes();
-  }
-
   private path(path: string): string {
     return join(this.tree.root, path);
   }
 }
 
-function nodesOf({ number, uverbs, umad }: StagedHca): readonly string[] {
+function nodesOf({ number, uverbs, umad }: TestHca): readonly string[] {
   return [...(uverbs ? [`uverbs${number}`] : []), ...(umad ? [`umad${number * 10}`] : [])];
 }

@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The first process of the namespaces in which containerd and the kubelet run: apart.sh DIRECTORY CONTAINERD NODE...
+# Usage: enter-namespaces.sh DIRECTORY CONTAINERD NODE...
+# Runs as the first process of the namespaces in which containerd and the kubelet run.
 #
-# The kubelet fixes /var/lib/kubelet/device-plugins whatever its root directory is, and both programs write to places of
-# their own below /run and /var. Here all of these lie in memory, and the kubelet's directory in DIRECTORY, where plugins
-# outside see it too. /dev is private as well: each NODE is made in /dev/infiniband as a clone of /dev/null.
+# The kubelet always uses /var/lib/kubelet/device-plugins, whatever its root directory is, and both programs write to fixed
+# paths under /run and /var. This script mounts tmpfs there, and the kubelet's directory from DIRECTORY, so that plugins
+# outside of the namespaces see it too. /dev is also private: it has a copy of /dev/null for each NODE in /dev/infiniband.
 set -eu
 directory=$1 containerd=$2
 shift 2
@@ -18,7 +19,7 @@ mount -t devpts -o newinstance,ptmxmode=666 devpts /dev/pts
 ln -s pts/ptmx /dev/ptmx
 ln -s /proc/self/fd /dev/fd
 for node; do mknod -m 666 "/dev/infiniband/$node" c 1 3; done
-for place in /run /var/lib /var/log; do mount -t tmpfs -o mode=755 tmpfs "$place"; done
+for path in /run /var/lib /var/log; do mount -t tmpfs -o mode=755 tmpfs "$path"; done
 mkdir /var/lib/kubelet
 mount --bind "$directory/kubelet" /var/lib/kubelet
 exec "$containerd" --config "$directory/containerd.toml"
