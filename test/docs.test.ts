@@ -125,7 +125,7 @@ describe('the links between pages', () => {
   it('are told when they do not', () => {
     expect(faultOf('docs/events.md', 'nowhere.md')).toContain('there is no docs/nowhere.md');
     expect(faultOf('docs/events.md', '../README.md#nowhere')).toContain('README.md has no such heading');
-    expect(faultOf('docs/discover.md', '../README.md#fake-hcas')).toBeNull();
+    expect(faultOf('docs/discover.md', 'fake-hcas.md#try-settings')).toBeNull();
   });
 });
 
