@@ -12,7 +12,7 @@ export const efa: Family = {
     {
       title: 'EFA',
       basis: 'sources',
-      works: 'verbs (SRD) through libfabric',
+      works: 'verbs (SRD) by libfabric',
       notes:
         'Only uverbs: no netdev, no MAD, no CM. The OFI plugin of NCCL does not read NCCL_IB_HCA. Programs need huge pages.',
       hcas: [0, 1].map((index) => ({
@@ -63,7 +63,7 @@ export const erdma: Family = {
       title: 'eRDMA',
       basis: 'sources',
       works: 'iWARP, CM',
-      notes: 'PCI class 00ff. No MAD. Its netdev is the virtio NIC with the same MAC, on another PCI function.',
+      notes: 'No MAD. Its netdev is the virtio NIC with its MAC, of another function. Of PCI class 00ff.',
       hcas: [
         {
           name: 'erdma_0',
@@ -108,7 +108,7 @@ export const microsoftMana: Family = {
       basis: 'sources',
       works: 'RoCE and CM on one device; raw packets only on the other',
       notes:
-        'Two RDMA devices on one function of a guest. The function has no link to a PF, so its kind is `pf`. The raw device has no umad: requiring umad selects the other one.',
+        'Two RDMA devices on one function of a guest, which has no link to a PF: `functionKinds` is `pf`. The raw one has no umad, so that the strict rule leaves the right one.',
       hcas: [
         {
           name: 'mana_0',
@@ -176,7 +176,7 @@ export const pvrdma: Family = {
       title: 'PVRDMA',
       basis: 'sources',
       works: 'RoCE, CM, MAD',
-      notes: 'Its netdev belongs to the vmxnet3 function next to it, and is found by the GID table.',
+      notes: 'Its netdev is that of the vmxnet3 function beside it, found by the GID table.',
       hcas: [
         {
           name: 'vmw_pvrdma0',

@@ -25,7 +25,7 @@ export const hfi1: Family = {
       title: 'two HFIs',
       basis: 'sources',
       works: 'PSM2 and verbs, CM, MAD, fabric management',
-      notes: 'PCI class 0208. `/dev/hfi1_N` is granted with the HCA of that name.',
+      notes: '`/dev/hfi1_N` comes with the HCA of that name. Of PCI class 0208.',
       hcas: [hfi(0), hfi(1)],
       extraNodes: ['/dev/hfi1_0', '/dev/hfi1_1'],
       found: [
@@ -66,7 +66,7 @@ export const qib: Family = {
       title: 'InfiniBand',
       basis: 'sources',
       works: 'verbs, CM, MAD, fabric management',
-      notes: 'Legacy. PCI class 0c06. Its PSM library opens `/dev/ipath*`: add it to `deviceNodes.extra`.',
+      notes: 'Old. Of PCI class 0c06. PSM of that time opens `/dev/ipath*`: name it in `deviceNodes.extra`.',
       hcas: [
         {
           name: 'qib0',
@@ -112,7 +112,7 @@ export const mthca: Family = {
       title: 'InfiniBand, two ports',
       basis: 'sources',
       works: 'verbs, CM, MAD, fabric management',
-      notes: 'Legacy.',
+      notes: 'Old.',
       hcas: [
         {
           name: 'mthca0',

@@ -13,7 +13,7 @@ export const mlx4: Family = {
       title: 'two ports, RoCE',
       basis: 'sources',
       works: 'RoCE, CM, MAD',
-      notes: 'One function with two ports, two netdevs and two umad nodes; a container gets all of them.',
+      notes: 'One function with two ports, two netdevs and two umad nodes; all of them are given.',
       hcas: [
         {
           name: 'mlx4_0',
@@ -56,7 +56,7 @@ export const mlx4: Family = {
       title: 'InfiniBand and RoCE on one card (VPI)',
       basis: 'sources',
       works: 'InfiniBand on one port, RoCE on the other, CM, MAD',
-      notes: 'PCI class 0280, not 0200. It has both link types, `infiniband` and `ether`.',
+      notes: 'Of class 0280, not 0200. Its link types are both `infiniband` and `ether`.',
       hcas: [
         {
           name: 'mlx4_0',
@@ -101,11 +101,11 @@ export const mlx4: Family = {
       strict: ['mlx4_0'],
     },
     {
-      title: 'on Azure, under vmbus',
+      title: 'on Azure, below vmbus',
       basis: 'sources',
       works: 'InfiniBand, CM, MAD',
       notes:
-        'No PCI function, so no vendor and no address: select by RDMA device. The name of its driver there is unknown; the test has none.',
+        'No PCI function, so neither vendor nor address: select by the RDMA device. We do not know what its driver is called there; the test leaves it out.',
       hcas: [
         {
           name: 'mlx4_0',

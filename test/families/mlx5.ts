@@ -13,7 +13,7 @@ export const mlx5: Family = {
       title: 'RoCE, PF and VF',
       basis: 'sources',
       works: 'RoCE, CM, MAD',
-      notes: 'Current kernels create no issm node for RoCE. A VF whose netdev is in a pod is still offered.',
+      notes: 'Without issm on current kernels, as all RoCE. A VF whose netdev was moved into a pod is still given.',
       hcas: [
         {
           name: 'mlx5_0',
@@ -87,7 +87,7 @@ export const mlx5: Family = {
       basis: 'sources',
       works: 'InfiniBand, CM, MAD, fabric management',
       notes:
-        'The netdev is IPoIB, found by the GUID of its port. `"optional": ["rdma_cm"]` keeps umad and issm away from pods.',
+        'The netdev is IPoIB, found by the GUID of its port. `"optional": ["rdma_cm"]` keeps umad and issm from pods.',
       hcas: [
         {
           name: 'mlx5_0',
@@ -124,7 +124,7 @@ export const mlx5: Family = {
       basis: 'sources',
       works: 'RoCE, CM, MAD',
       notes:
-        'On the auxiliary bus under their PF, with the PCI identity of the PF. Select them by netdev or RDMA device.',
+        'On the auxiliary bus below their PF, whose PCI identity they have; told apart by their netdevs or RDMA devices.',
       hcas: [
         {
           name: 'mlx5_0',
@@ -178,7 +178,7 @@ export const mlx5: Family = {
       title: 'RoCE LAG',
       basis: 'sources',
       works: 'RoCE over the bond, CM, MAD',
-      notes: 'One RDMA device, on the first PF; the second PF has none. Its netdevs are the bond and the first port.',
+      notes: 'One RDMA device, on the first PF; the second has none. Its netdevs are the bond and the first port.',
       hcas: [
         {
           name: 'mlx5_bond_0',
@@ -214,10 +214,10 @@ export const mlx5: Family = {
       strict: ['mlx5_bond_0'],
     },
     {
-      title: 'switchdev, one port per representor',
+      title: 'switchdev, a port for each representor',
       basis: 'sources',
       works: 'RoCE on the uplink and the representors, CM, MAD',
-      notes: 'One RDMA device, with one port and one umad node for each port of the eSwitch.',
+      notes: 'One RDMA device with a port, and a umad node, for each port of the eSwitch.',
       hcas: [
         {
           name: 'mlx5_0',
@@ -257,11 +257,11 @@ export const mlx5: Family = {
       strict: ['mlx5_0'],
     },
     {
-      title: 'switchdev, one RDMA device per representor',
+      title: 'switchdev, an RDMA device for each representor',
       basis: 'sources',
       works: 'RoCE on the uplink, CM, MAD',
       notes:
-        'Older kernels: several RDMA devices on one function. Select them by netdev, and exclude representors, which are the far end of another function.',
+        'Older kernels: several RDMA devices on one function, told apart by their netdevs. A representor is the far end of another function: leave it out.',
       hcas: [
         {
           name: 'mlx5_0',

@@ -50,8 +50,7 @@ export const irdma: Family = {
       title: 'iWARP',
       basis: 'sources',
       works: 'iWARP, CM',
-      notes:
-        'No MAD, so no umad: upstream rejects it. The GID table names no netdev; the netdev of the PCI function counts.',
+      notes: 'No MAD, so no umad: upstream refuses it. The GID table names no netdev; that of the function counts.',
       hcas: [
         {
           name: 'iwp24s0',
@@ -92,7 +91,7 @@ export const bnxtRe: Family = {
       title: 'RoCE, PF and VF',
       basis: 'sources',
       works: 'RoCE, CM, MAD',
-      notes: 'udev loads the RDMA module after the NIC is up: the HCA appears late, and is offered then.',
+      notes: 'The RDMA module is loaded by udev after the NIC came up: the HCA appears late, and is taken then.',
       hcas: [
         {
           name: 'bnxt_re0',
@@ -192,7 +191,7 @@ export const cxgb4: Family = {
       basis: 'sources',
       works: 'iWARP, CM',
       notes:
-        'No MAD, so no umad: upstream rejects it. Two netdevs on one function, distinguished by dev_port. Requires rdma_cm.',
+        'No MAD, so no umad: upstream refuses it. Two netdevs on one function, told apart by dev_port. Needs rdma_cm.',
       hcas: [
         {
           name: 'cxgb4_0',
@@ -239,7 +238,7 @@ export const qedr: Family = {
       title: 'RoCE and iWARP',
       basis: 'sources',
       works: 'RoCE with CM and MAD, or iWARP with CM',
-      notes: 'No umad in iWARP mode: upstream rejects it.',
+      notes: 'In iWARP mode without umad: upstream refuses it.',
       hcas: [
         {
           name: 'qedr0',
@@ -304,7 +303,7 @@ export const ocrdma: Family = {
       title: 'RoCE',
       basis: 'sources',
       works: 'RoCE, CM, MAD',
-      notes: 'Legacy.',
+      notes: 'Old.',
       hcas: [
         {
           name: 'ocrdma0',
@@ -343,7 +342,7 @@ export const ionic: Family = {
       title: 'RoCE',
       basis: 'sources',
       works: 'RoCE, CM, MAD',
-      notes: 'Requires a kernel with ionic_rdma: 6.18 or later.',
+      notes: 'Needs a kernel with ionic_rdma, 6.18 or later.',
       hcas: [
         {
           name: 'ionic_0',
@@ -382,8 +381,8 @@ export const usnic: Family = {
     {
       title: 'usNIC',
       basis: 'sources',
-      works: 'verbs through libfabric',
-      notes: 'Only uverbs. The RDMA device belongs to the PF and includes its VFs, which carry the traffic.',
+      works: 'verbs by libfabric',
+      notes: 'Only uverbs. The RDMA device is that of the PF; its VFs, which carry the traffic, come with it.',
       hcas: [
         {
           name: 'usnic_0',

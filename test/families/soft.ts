@@ -19,7 +19,7 @@ export const rxe: Family = {
       basis: 'capture',
       works: 'RoCE in software, CM, MAD',
       notes:
-        'For laptops and CI. No PCI identity: select by netdev or RDMA device. The kernel deletes it when its netdev moves into a pod.',
+        'For laptops and CI. No PCI identity: select by netdev or RDMA device. Deleted by the kernel when its netdev moves into a pod.',
       hcas: [
         {
           name: 'rxe0',
@@ -48,10 +48,10 @@ export const rxe: Family = {
       strict: ['rxe0'],
     },
     {
-      title: 'on a bond, next to hardware',
+      title: 'on a bond, beside hardware',
       basis: 'sources',
       works: 'RoCE in software, CM, MAD',
-      notes: 'sysfs shows nothing of the hardware under the bond.',
+      notes: 'Of the hardware below the bond it has nothing in sysfs.',
       hcas: [
         {
           name: 'rxe0',
@@ -107,7 +107,7 @@ export const siw: Family = {
       title: 'without a parent',
       basis: 'capture',
       works: 'iWARP in software, CM',
-      notes: 'No MAD. sysfs does not name its netdev; the MAC identifies it.',
+      notes: 'No MAD. sysfs does not name its netdev, which is found by its MAC.',
       hcas: [{ name: 'siw0', number: 0, device: null, attributes: siwAttributes, kinds: ['uverbs'] }],
       netdevs: [{ name: 'eth0', address: '52:54:00:00:00:30', at: 'pci0000:00/0000:00:04.0/virtio1' }],
       found: [
@@ -131,7 +131,7 @@ export const siw: Family = {
       basis: 'sources',
       works: 'iWARP in software, CM',
       notes:
-        'It has the vendor, ids and PCI driver of the NIC. `"exclude": { "drivers": ["siw", "rdma_rxe"] }` keeps soft devices out of a resource for hardware.',
+        'Has the vendor, ids and PCI driver of the NIC: `"exclude": { "drivers": ["siw", "rdma_rxe"] }` keeps soft devices out of a resource for hardware.',
       hcas: [
         {
           name: 'mlx5_0',
