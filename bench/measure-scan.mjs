@@ -35,7 +35,7 @@ export async function measureScan(subjects, { runs }) {
   });
   const poll = {
     id: 'link-poll',
-    name: `poll of the links of ${hcas} HCAs, every 2 s`,
+    name: `look at the links of ${hcas} HCAs, each 2 s`,
     unit: 'ms',
     program: summary(results.flatMap((result) => result.poll.warm)),
     floorName: `reading its ${results[0].states} state files`,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds the RNICs that Acme's agent lists in /run/acme-rnic/cards.json. Needs no package at run time: types only import one.
+// Finds the RNICs that Acme's agent lists in /run/acme-rnic/cards.json. Needs nothing at run time: the package is named in types only.
 import { readFile, stat } from 'node:fs/promises';
 import { watch } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -47,7 +47,7 @@ async function readCards(list) {
       code: 'ACME_AGENT_SILENT',
       actor: 'operator',
       subject: list,
-      message: `The card list of Acme's agent, ${list}, cannot be read: ${cause}`,
+      message: `Acme's agent has left no list of cards in ${list}: ${cause}`,
       remedy: 'Start acme-rnic-agent on the node, and mount /run of the host.',
     });
   }
@@ -124,12 +124,12 @@ function missing(hca, path) {
     code: 'DEVICE_NODE_MISSING',
     actor: 'node',
     subject: hca,
-    message: `The device node ${path} of ${hca} does not exist.`,
+    message: `The device node ${path} of ${hca} is not there.`,
     remedy: 'Load the module on the node: modprobe acme_rnic.',
   };
 }
 
-/** The plugin logs the `problems` of an error as they are, with the name of this module. @param {Problem} problem */
+/** An error with `problems` is told as it is, beside the name of this module. @param {Problem} problem */
 function withProblem(problem) {
   return Object.assign(new Error(problem.message), { problems: [problem] });
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createDiscovery } from '../acme-rnic-discovery.js';
 
 /**
- * Returns a host with Acme's agent, in a temporary directory.
+ * A host with Acme's agent on it, in a temporary directory.
  * @returns {Promise<import('rdma-shared-device-plugin/testing').HcaWorld>}
  */
 export async function acmeHost() {
