@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { generateSettingsTables } from './generate-settings.mjs';
+import { generateSettingsTable } from './generate-settings.mjs';
 
 /**
  * Documents with their generated parts made anew, without writing them.
@@ -11,10 +11,10 @@ import { generateSettingsTables } from './generate-settings.mjs';
  * @returns {Promise<Array<{path: string, content: string}>>} paths from the root
  */
 export async function generateDocs(root) {
-  const [settings, flags] = await Promise.all([generateSettingsTables(root), flagsTable(root)]);
+  const [settings, flags] = await Promise.all([generateSettingsTable(root), flagsTable(root)]);
   return [
-    await withTables(root, 'README.md', { settings: settings.upstream }),
-    await withTables(root, 'docs/configuration.md', { settings: settings.all, flags }),
+    await withTables(root, 'docs/configuration.md', { settings }),
+    await withTables(root, 'docs/command-line.md', { flags }),
     await withTables(root, 'docs/metrics.md', { metrics: await metricsTable(root) }),
     await withTables(root, 'docs/troubleshooting.md', { codes: await codesTable(root) }),
   ];

@@ -29,12 +29,12 @@ function table(families) {
   );
   const head = [
     'Hardware',
-    'As',
+    'Variant',
     'Drivers: PCI, RDMA',
     'What works',
     'A container gets',
-    'Nodes upstream wants',
-    'Known from',
+    'Has what upstream requires',
+    'Evidence',
   ];
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('');
 }
@@ -87,6 +87,7 @@ function settings({ name, hosts }) {
 
 /** @param {FamilyHost} host */
 function settingsOfHost({ title, notes, resource, offer }) {
-  const shares = `${offer.shares} ${offer.shares === 1 ? 'share' : 'shares'} of ${offer.hcas.join(' and ')}`;
-  return `- **${title}.** ${notes === '' ? '' : `${notes} `}Makes ${shares} on the host of the tests.\n\n  \`\`\`json\n  ${resource}\n  \`\`\`\n`;
+  const shares = `${offer.shares} ${offer.shares === 1 ? 'share' : 'shares'} (${offer.hcas.join(', ')})`;
+  const about = notes === '' ? '' : `${notes} `;
+  return `- **${title}.** ${about}On the test host this yields ${shares}.\n\n  \`\`\`json\n  ${resource}\n  \`\`\`\n`;
 }

@@ -7,17 +7,17 @@ import { comeBack, seeded } from '../bench/scale-model.mjs';
 import { splice } from './generate-docs.mjs';
 
 const nodes = 10_000;
-/** The ConfigMap as the API gives it: half settings, half metadata. */
+/** The ConfigMap as the API returns it: half settings, half metadata. */
 const objectBytes = 2_048;
-/** From the API server, of a request without the object: its part of TLS and the head of the answer. Measured against kube-apiserver 1.37.2. */
+/** What the API server sends for a request without the object: its part of TLS and the response header. Measured against kube-apiserver 1.37.2. */
 const answerBytes = 2_600;
 const bookmarkBytes = 170;
-/** Pods that may be away at once, and how long each is away: minReadySeconds of the DaemonSet and a start. */
+/** Pods that may be down at once, and for how long: minReadySeconds of the DaemonSet and a start. */
 const update = { atOnce: 500, seconds: 15 };
 const downSeconds = [0, 2, 5, 10, 30, 120, 600];
 
 /**
- * docs/scale.md with its computed tables made anew, without writing it.
+ * Returns docs/scale.md with its tables computed again, without writing it.
  * @param {string} root the repository
  * @returns {Promise<Array<{path: string, content: string}>>} paths from the root
  */
@@ -65,7 +65,7 @@ function loadTable({ watchSeconds }) {
     ['a change', 'an event on each open watch', '0', '0', megabytes(objectBytes * nodes)],
   ];
   return table(
-    ['what', 'how often', 'requests a second', 'TLS handshakes a second', 'MB a second from the API servers'],
+    ['What', 'How often', 'Requests per second', 'TLS handshakes per second', 'MB per second from the API servers'],
     rows,
   );
 }
@@ -91,13 +91,13 @@ function restartTable(makePauses) {
   });
   return table(
     [
-      'away for',
-      'tries meanwhile, in vain',
-      'requests after',
-      'in the busiest second',
-      'half are back after',
-      'the last after',
-      'MB in all',
+      'Down for',
+      'Failed tries',
+      'Requests afterwards',
+      'In the busiest second',
+      'Half of the nodes back after',
+      'Last node back after',
+      'Total MB',
     ],
     rows,
   );

@@ -17,13 +17,13 @@ export async function generateSettings(root) {
 }
 
 /**
- * The Markdown tables of the settings.
+ * The Markdown table of the settings.
  * @param {string} root the repository
- * @returns {Promise<{all: string, upstream: string}>} every key, and those that upstream has
+ * @returns {Promise<string>}
  */
-export async function generateSettingsTables(root) {
+export async function generateSettingsTable(root) {
   const { settingsTable } = await loadBundled(root, 'src/adapters/settings/schema/settings-table.ts');
-  return { all: settingsTable('all'), upstream: settingsTable('upstream') };
+  return settingsTable();
 }
 
 /** @param {import('valibot').GenericSchema} schema */

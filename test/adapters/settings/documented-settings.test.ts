@@ -21,7 +21,7 @@ function examplesOf(file: string): readonly Example[] {
       ? [{ place: `${file}, block ${(index + 1) / 2}`, language, text, after: parts[index + 1] ?? '' }]
       : [];
   });
-  return blocks.filter(({ text }) => /^\s*"?(configList|nodes)"?:/m.test(text));
+  return blocks.filter(({ text }) => /^\s*(\{ )?"?(configList|nodes)"?:/m.test(text));
 }
 
 const examples = ['README.md', 'docs/configuration.md'].flatMap(examplesOf);
@@ -48,6 +48,8 @@ function shown({ settings, entries }: NodeSettings): readonly [string, string] {
 describe('the settings in the documentation', () => {
   it('are found', () => {
     expect(examples.map(({ place }) => place.split(',')[0])).toEqual([
+      'README.md',
+      'README.md',
       'README.md',
       'docs/configuration.md',
       'docs/configuration.md',
