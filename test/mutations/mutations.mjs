@@ -65,7 +65,7 @@ export const mutations = [
   {
     failure: '8',
     change: 'umad is needed too',
-    file: 'src/domain/settings/document.ts',
+    file: 'src/domain/settings/settings.ts',
     find: "deviceNodes: { required: ['uverbs'],",
     replace: "deviceNodes: { required: ['uverbs', 'umad'],",
   },
