@@ -179,10 +179,11 @@ describe('the layers', () => {
       expect(imported.filter((other) => rooms.indexOf(other) >= rooms.indexOf(room))).toEqual([]);
   });
 
-  /** Both ends of one wire speak gRPC. */
+  /** Both ends of one wire speak gRPC. Settings and inventories from outside are both checked against a schema. */
   const sharedPackages: ReadonlyMap<string, readonly string[]> = new Map([
     ['@grpc/grpc-js', ['kubelet', 'fake-kubelet']],
     ['protobufjs', ['kubelet-api', 'fake-kubelet']],
+    ['valibot', ['settings', 'discovery']],
   ]);
 
   it('name a package in one adapter folder only, but for those that are shared for a reason', () => {

@@ -12,7 +12,7 @@ const loose = fc.jsonValue({ maxDepth: 2 });
 const orLoose = <T>(likely: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
   fc.oneof({ weight: 19, arbitrary: likely }, { weight: 1, arbitrary: loose });
 
-/** The one, and in one case of four the other beside it. */
+/** The first, and in one case of four the second in addition. */
 function orMore(one: fc.Arbitrary<object>, other: fc.Arbitrary<object>): fc.Arbitrary<object> {
   return fc
     .tuple(one, fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: other }))
@@ -142,7 +142,7 @@ const settings = fc.record(
 );
 
 const documents = settings.map((value) => JSON.stringify(value, null, 2));
-/** Forms that parsers are known to stumble over. */
+/** Texts that parsers are known to fail on. */
 const odd = fc.oneof(
   fc.nat(400).map((depth) => `${'['.repeat(depth)}${']'.repeat(depth)}`),
   fc.nat(400).map((depth) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`),
@@ -183,10 +183,10 @@ const anyContent = fc.oneof(
 );
 const anyName = fc.constantFrom('config.json', 'config.yaml', 'config');
 
-function expectAnswer(reading: ConfigReading): void {
-  const told = [...reading.warnings, ...(reading.valid ? [] : reading.problems)];
+function expectReading(reading: ConfigReading): void {
+  const findings = [...reading.warnings, ...(reading.valid ? [] : reading.problems)];
   expect(reading.valid || reading.problems.length > 0).toBe(true);
-  for (const { code, subject, message, remedy } of told) {
+  for (const { code, subject, message, remedy } of findings) {
     expect(code).toMatch(/^CONFIG_[A-Z0-9_]+$/);
     expect(subject).not.toBe('');
     expect(message).toMatch(/^[^\n\r]+\.$/);
@@ -203,12 +203,12 @@ function notFrozen(value: unknown): readonly unknown[] {
   return Object.isFrozen(value) ? inside : [value, ...inside];
 }
 
-describe('whatever a settings file holds', () => {
+describe('readSettings, for any content', () => {
   it(
-    'there is an answer: frozen settings, or problems',
+    'returns frozen settings or problems for a text',
     async () => {
       const check = fc.asyncProperty(anyName, anyContent, async (name, text) => {
-        expectAnswer(await readSettings(text, name));
+        expectReading(await readSettings(text, name));
       });
       await fc.assert(check, { numRuns: fuzz.runs, seed: fuzz.seed });
     },
@@ -216,10 +216,10 @@ describe('whatever a settings file holds', () => {
   );
 
   it(
-    'there is an answer for bytes',
+    'returns frozen settings or problems for bytes',
     async () => {
       const check = fc.asyncProperty(anyName, fc.uint8Array({ maxLength: 200 }), async (name, bytes) => {
-        expectAnswer(await readSettings(bytes, name));
+        expectReading(await readSettings(bytes, name));
       });
       await fc.assert(check, { numRuns: Math.ceil(fuzz.runs / 10), seed: fuzz.seed });
     },
@@ -227,7 +227,7 @@ describe('whatever a settings file holds', () => {
   );
 
   it(
-    'the answer is the same the second time',
+    'returns the same the second time',
     async () => {
       const check = fc.asyncProperty(documents, async (text) => {
         expect(await readSettings(text)).toEqual(await readSettings(text));
@@ -238,7 +238,7 @@ describe('whatever a settings file holds', () => {
   );
 
   it(
-    'JSON means the same when it is read as YAML',
+    'reads JSON with the same result as YAML',
     async () => {
       const check = fc.asyncProperty(documents, async (text) => {
         const asJson = await readSettings(text, 'config');
@@ -250,7 +250,7 @@ describe('whatever a settings file holds', () => {
     fuzz.limitMs,
   );
 
-  it('some of what is tried here is valid', async () => {
+  it('accepts some of the generated documents', async () => {
     const readings = await Promise.all(
       fc.sample(documents, { numRuns: 500, seed: 11 }).map(async (text) => readSettings(text)),
     );

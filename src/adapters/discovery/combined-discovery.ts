@@ -5,7 +5,7 @@ import { compareNaturally } from '#domain/text/natural-order.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import { deepFreeze } from './deep-freeze.ts';
-import { seenTwice } from './module/problems.ts';
+import { duplicateHca } from './module/problems.ts';
 
 /** One of several that look at the same host; `title` is how it is called in a sentence. */
 export interface NamedDiscovery {
@@ -37,7 +37,7 @@ export class CombinedDiscovery implements HcaDiscovery, HcaChangeHints {
       for (const hca of inventory.hcas) {
         const twin = twinOf(hca, before);
         if (twin === null) seen.push({ hca, by: title });
-        else problems.push(seenTwice(hca.name, title, twin.by, twin.same));
+        else problems.push(duplicateHca(hca.name, title, twin.by, twin.same));
       }
       problems.push(...inventory.problems);
     }

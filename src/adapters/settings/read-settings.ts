@@ -3,7 +3,10 @@ import type { ConfigReading } from '#ports/config-source.ts';
 import { parseDocument } from './document/parse-document.ts';
 import { decodeSettings } from './schema/decode-settings.ts';
 
-/** Reads bytes as settings. `name` is what messages call them; its extension selects YAML. Never rejects for the content. */
+/**
+ * Reads bytes as settings. `name` is what messages call them; its extension selects YAML. Never rejects for the
+ * content.
+ */
 export async function readSettings(name: string, bytes: Uint8Array): Promise<ConfigReading> {
   const { document, problem } = await parseDocument(name, bytes);
   return document === null

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { longestResourceName } from '../kubelet-limits/resource-name.ts';
 
-/** The values of an HCA that a `resourceNameTemplate` may use. None changes when a network interface moves into a pod. */
+/**
+ * The values of an HCA that a `resourceNameTemplate` may use. None changes when a network interface moves into a pod.
+ */
 export const placeholders = ['rdmaDevice', 'pciAddress', 'numaNode', 'rail'] as const;
 export type Placeholder = (typeof placeholders)[number];
 
@@ -35,8 +37,8 @@ export function shortestName(template: string): string {
 }
 
 /**
- * Fills a template with the values of one HCA. A character that the kubelet rejects, such as the colons of a PCI address,
- * becomes `-`. The ends and the length of the name stay as they are.
+ * Fills a template with the values of one HCA. A character that the kubelet rejects, such as the colons of a PCI
+ * address, becomes `-`. The ends and the length of the name stay as they are.
  */
 export function fillTemplate(template: string, values: TemplateValues): FilledTemplate {
   const missing = placeholders.find((name) => values[name] === null && template.includes(`{${name}}`));

@@ -4,11 +4,11 @@ import type { Selector } from './settings.ts';
 type SelectorKey = keyof Selector;
 
 /**
- * The form that an entry needs to match any HCA, and how other entries are normalized where they can mean only one thing.
- * Only entries that cannot match an HCA are changed, so that upstream's settings select the same HCAs as before.
+ * The form that an entry needs to match any HCA, and how other entries are normalized where they can mean only one
+ * thing. Only entries that cannot match an HCA are changed, so that upstream's settings select the same HCAs as before.
  *
- * No rule asks whether an entry matches on *this* node: settings of a cluster name hardware that most nodes lack. An empty
- * resource reports what it wanted and what was found (offer.ts).
+ * No rule asks whether an entry matches on *this* node: settings of a cluster name hardware that most nodes lack. An
+ * empty resource reports what it wanted and what was found (offer.ts).
  */
 export interface EntryRule {
   readonly matches: RegExp;

@@ -2,9 +2,9 @@
 import type { DeviceNodeKind } from '../hca/hca.ts';
 
 /**
- * Which HCAs a resource selects: AND between the fields that are set, OR inside a field. An empty list is a field that is
- * not set. `drivers`, `ifNames`, `rdmaDevices` and `pciAddresses` may hold patterns (glob.ts); other entries are compared
- * exactly.
+ * Which HCAs a resource selects: AND between the fields that are set, OR inside a field. An empty list is a field that
+ * is not set. `drivers`, `ifNames`, `rdmaDevices` and `pciAddresses` may hold patterns (glob.ts); other entries are
+ * compared exactly.
  */
 export interface Selector {
   readonly vendors: readonly string[];
@@ -45,7 +45,10 @@ export const globFields: ReadonlySet<keyof Selector> = new Set<keyof Selector>([
  */
 export type Sharing = 'pool' | 'device';
 
-/** With `sharing: device`, which HCA is preferred: the least used (`spread`), or the most used with free shares (`pack`). */
+/**
+ * With `sharing: device`, which HCA is preferred: the least used (`spread`), or the most used with free shares
+ * (`pack`).
+ */
 export type AllocationPolicy = 'spread' | 'pack';
 
 /** When a share is healthy, and how long it stays listed. */
@@ -64,7 +67,10 @@ export interface DeviceNodeSettings {
   readonly required: readonly DeviceNodeKind[];
   /** Kinds that containers get where the HCA has them. */
   readonly optional: readonly DeviceNodeKind[];
-  /** Paths under `/dev`, outside `/dev/infiniband`, that containers get where they exist. The last part may be a pattern. */
+  /**
+   * Paths under `/dev`, outside `/dev/infiniband`, that containers get where they exist. The last part may be a
+   * pattern.
+   */
   readonly extra: readonly string[];
 }
 
@@ -116,7 +122,10 @@ export interface NodeEntry {
   readonly setLinksUp: boolean | null;
 }
 
-/** Matches a node with any of `names` and all of `labels`, which may be patterns. No names match any; not both are empty. */
+/**
+ * Matches a node with any of `names` and all of `labels`, which may be patterns. No names match any; not both are
+ * empty.
+ */
 export interface NodeMatch {
   readonly names: readonly string[];
   readonly labels: readonly LabelPattern[];

@@ -5,7 +5,10 @@ import type { SettingsFindings } from './findings.ts';
 import type { ResourceSettings } from './settings.ts';
 import { type ResourceVerdict, validateResource } from './validate-resource.ts';
 
-/** Checks a `configList`, of the document or of an entry of `nodes`. Null is a resource, or the whole list, that was rejected. */
+/**
+ * Checks a `configList`, of the document or of an entry of `nodes`. Null is a resource, or the whole list, that was
+ * rejected.
+ */
 export function validateConfigList(
   configList: WrittenList<ResourceDocument> | null | undefined,
   path: string,

@@ -108,7 +108,9 @@ function warnName(name: string | null, path: string, findings: SettingsFindings)
   warnImpossible(path, `is ${printableString(name)}`, allowed, findings);
 }
 
-/** Label keys and values are checked by k8s.io/apimachinery/pkg/util/validation, IsQualifiedName and IsValidLabelValue. */
+/**
+ * Label keys and values are checked by k8s.io/apimachinery/pkg/util/validation, IsQualifiedName and IsValidLabelValue.
+ */
 const labelKey = /^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?$/;
 const valueOrPattern = /^[-\w.*?[\]!]*$/;
 

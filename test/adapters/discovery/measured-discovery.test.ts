@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import { MeasuredDiscovery } from '#adapters/discovery/measured-discovery.ts';
-import { moduleAnswerWrong, moduleFailed, moduleSlow } from '#adapters/discovery/module/problems.ts';
+import { moduleInvalid, moduleFailed, moduleTimeout } from '#adapters/discovery/module/problems.ts';
 import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
 import type { Problem } from '#domain/problem/problem.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
@@ -63,9 +63,9 @@ describe('a measured discovery', () => {
   it.each([
     ['failed', moduleFailed('./acme.js', 'import', 'no such file')],
     ['failed', moduleFailed('./acme.js', 'scan', 'thrown')],
-    ['slow', moduleSlow('./acme.js', 2_000)],
-    ['nonsense', moduleAnswerWrong('./acme.js', 'inventory.hcas is no list')],
-    ['good', moduleSlow('./another.js', 2_000)],
+    ['slow', moduleTimeout('./acme.js', 2_000)],
+    ['nonsense', moduleInvalid('./acme.js', 'inventory.hcas is no list')],
+    ['good', moduleTimeout('./another.js', 2_000)],
     ['good', { code: 'ACME_LICENCE', actor: 'operator', subject: './acme.js', message: 'm.', remedy: 'r.' } as const],
   ])('sees that a module’s look was %s', async (outcome, problem) => {
     expect(await measured('./acme.js', async () => withProblems(problem))).toMatchObject([{ outcome }]);

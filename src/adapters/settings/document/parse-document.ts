@@ -10,8 +10,9 @@ export type DocumentReading =
   | { readonly document: null; readonly problem: Problem };
 
 /**
- * Parses bytes as a settings document. With the format `yaml`, or a `name` that ends with .yaml or .yml, the text is YAML;
- * otherwise it is JSON if its first character is `{` or `[`, else YAML. A byte order mark is ignored. Never rejects.
+ * Parses bytes as a settings document. With the format `yaml`, or a `name` that ends with .yaml or .yml, the text is
+ * YAML; otherwise it is JSON if its first character is `{` or `[`, else YAML. A byte order mark is ignored. Never
+ * rejects.
  */
 export async function parseDocument(
   name: string,

@@ -57,7 +57,9 @@ function openBrackets(text: string): boolean {
   return depth > 0;
 }
 
-/** Strings are tokens, so that brackets in them do not count. A string without an end reaches to the end of the text. */
+/**
+ * Strings are tokens, so that brackets in them do not count. A string without an end reaches to the end of the text.
+ */
 const structure = /"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$)|[{}[\],]/gs;
 
 function depthStep(token: string): number {

@@ -9,8 +9,8 @@ import type { ConfigDocument, ConfigMember, ConfigNode } from './document.ts';
 const mostAliasedValues = 10_000;
 
 /**
- * Parses one YAML 1.2 document. Duplicate keys, several documents and aliases that expand too far are invalid. The library
- * takes tens of milliseconds to load, and is loaded at the first call. Rejects with InvalidDocument.
+ * Parses one YAML 1.2 document. Duplicate keys, several documents and aliases that expand too far are invalid. The
+ * library takes tens of milliseconds to load, and is loaded at the first call. Rejects with InvalidDocument.
  */
 export async function readYaml(text: string): Promise<ConfigDocument> {
   const yaml = await import('yaml');

@@ -6,7 +6,9 @@ import { followFile } from './follow-file.ts';
 import { parseLabels } from './parse-labels.ts';
 import { type FileDescription, readBoundedFile } from './read-bounded-file.ts';
 
-/** The labels of the node from a file in the format of the downward API, which another program on the node maintains. */
+/**
+ * The labels of the node from a file in the format of the downward API, which another program on the node maintains.
+ */
 export class FileNodeLabels implements NodeLabels {
   private readonly path: string;
   private readonly clock: Clock;

@@ -13,7 +13,9 @@ import { unknownKeyWarnings } from './unknown-keys.ts';
 /** The most problems that are listed, and the most warnings. The rest is counted. */
 const mostListed = 100;
 
-/** Decodes a document as settings. Reports all problems and warnings at once, each with its place in the file `name`. */
+/**
+ * Decodes a document as settings. Reports all problems and warnings at once, each with its place in the file `name`.
+ */
 export async function decodeSettings(name: string, document: ConfigDocument): Promise<ConfigReading> {
   const normalized = normalize(document, settingsSchema);
   const { issues = [] } = safeParse(settingsSchema, normalized.value, { abortPipeEarly: true });

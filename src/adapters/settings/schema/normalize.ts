@@ -22,8 +22,8 @@ export interface Place {
 
 /**
  * A document as plain values that the schema can judge: only keys of the schema, under their own names, without those
- * that are null. A value of a wrong type is one that the schema rejects. A reserved key, which the schema would not see,
- * has the value null and a problem.
+ * that are null. A value of a wrong type is one that the schema rejects. A reserved key, which the schema would not
+ * see, has the value null and a problem.
  */
 export interface NormalizedDocument {
   readonly value: unknown;
@@ -35,8 +35,8 @@ export interface NormalizedDocument {
 
 /**
  * Reads a document by the rules of Go's encoding/json, for which upstream's files are written: keys match regardless of
- * case, the last of several wins, null is absent, and numbers must be integer literals. A bare string in place of a list
- * of strings is accepted with a warning.
+ * case, the last of several wins, null is absent, and numbers must be integer literals. A bare string in place of a
+ * list of strings is accepted with a warning.
  */
 export function normalize({ root }: ConfigDocument, schema: v.GenericSchema): NormalizedDocument {
   const normalizer = new Normalizer();

@@ -3,7 +3,10 @@ import { getMetadata } from 'valibot';
 import type * as v from 'valibot';
 import type { KeyMetadata } from './key.ts';
 
-/** The value that a schema describes. `orListOf` is the schema of the elements where a list of such objects will do as well. */
+/**
+ * The value that a schema describes. `orListOf` is the schema of the elements where a list of such objects will do as
+ * well.
+ */
 export type Shape =
   | { readonly kind: 'object'; readonly keys: Keys; readonly orListOf: v.GenericSchema | null }
   | { readonly kind: 'list'; readonly item: v.GenericSchema }
