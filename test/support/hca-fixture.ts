@@ -66,21 +66,13 @@ export function aSelector(change: Partial<Selector> = {}): Selector {
 }
 
 export function aResource(change: Partial<ResourceSettings> = {}): ResourceSettings {
-  const {
-    resource: { topology, allocationPolicy, env },
-    health,
-    deviceNodes,
-  } = settingsDefaults;
+  const { resource, health, deviceNodes } = settingsDefaults;
   const selectors = [aSelector({ vendors: ['15b3'] })];
   return {
+    ...resource,
     name: 'rdma/hca',
     nameTemplate: null,
     rdmaHcaMax: 3,
-    sharing: 'pool',
-    topology,
-    allocationPolicy,
-    maxSharesPerContainer: null,
-    env,
     selectors,
     exclude: [],
     health,
