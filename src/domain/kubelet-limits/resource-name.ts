@@ -15,8 +15,8 @@ const qualifiedName = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 const allowedPrefix =
   `a DNS name of at most ${longestResourcePrefix} characters: lower-case letters, digits, "-" and ".", ` +
   'with a letter or digit at both ends of each part';
-const allowedName =
-  `1 to ${longestResourceName} letters, digits, "-", "_" and ".", ` + 'with a letter or digit at each end';
+const nameCharacters = `1 to ${longestResourceName} letters, digits, "-", "_" and "."`;
+const allowedName = `${nameCharacters}, with a letter or digit at both ends`;
 
 /**
  * Checks whether the kubelet lets a device plugin register `<prefix>/<name>`: `IsExtendedResourceName` of
