@@ -26,24 +26,50 @@ export async function generateSettingsTable(root) {
   return settingsTable();
 }
 
+/**
+ * Ranges come from the metadata: the actions have bounds even where a key has none.
+ * @type {import('@valibot/to-json-schema').ConversionConfig}
+ */
+const conversion = {
+  target: 'draft-07',
+  ignoreActions: ['safe_integer', 'min_value', 'max_value'],
+  overrideSchema: ({ valibotSchema }) => (valibotSchema.type === 'lazy' ? oneOrMore(valibotSchema) : undefined),
+};
+
 /** @param {import('valibot').GenericSchema} schema */
 function jsonSchema(schema) {
-  const { $schema, ...rest } = toJsonSchema(schema, { target: 'draft-07' });
-  return withoutEmptyRequired({ $schema, title: 'Settings of rdma-shared-dp', ...rest });
+  const $schema = 'http://json-schema.org/draft-07/schema#';
+  return plain({ $schema, title: 'Settings of rdma-shared-dp', ...convert(schema) });
+}
+
+/** @param {import('valibot').GenericSchema} schema */
+function convert(schema) {
+  const { $schema: _, ...rest } = toJsonSchema(schema, conversion);
+  return rest;
 }
 
 /**
- * `required: []` says nothing, and draft 4 readers refuse it.
- * @param {unknown} value
- * @returns {unknown}
+ * A value that may stand alone or in a list.
+ * @param {any} schema
  */
-function withoutEmptyRequired(value) {
-  if (Array.isArray(value)) return value.map(withoutEmptyRequired);
+function oneOrMore({ getter, pipe = [] }) {
+  const anyOf = [[], {}].map((input) => convert(getter(input)));
+  return Object.assign({ anyOf }, ...pipe.map(({ metadata }) => metadata));
+}
+
+/**
+ * Without our own metadata, and without `required: []`, which says nothing and which draft 4 readers refuse.
+ * @param {any} value
+ * @returns {any}
+ */
+function plain(value) {
+  if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;
   const kept = Object.entries(value).filter(
-    ([key, inner]) => key !== 'required' || !Array.isArray(inner) || inner.length > 0,
+    ([key, inner]) => !['upstream', 'remedy'].includes(key) && (key !== 'required' || inner?.length > 0),
   );
-  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutEmptyRequired(inner)]));
+  const described = value.upstream === false ? { description: `${value.description} Not in upstream.` } : {};
+  return { ...Object.fromEntries(kept.map(([key, inner]) => [key, plain(inner)])), ...described };
 }
 
 /**

@@ -184,9 +184,13 @@ describe('layers of src', () => {
       expect(imported.filter((other) => rooms.indexOf(other) >= rooms.indexOf(room))).toEqual([]);
   });
 
-  /** The plugin and the stand-in kubelet are the two ends of one gRPC connection. */
+  /**
+   * The plugin and the stand-in kubelet are the two ends of one gRPC connection. Settings and the inventories of modules
+   * come from outside, and are validated by schemas.
+   */
   const sharedPackages: ReadonlyMap<string, readonly string[]> = new Map([
     ['@grpc/grpc-js', ['kubelet', 'fake-kubelet', 'kubelet-api']],
+    ['valibot', ['settings', 'discovery']],
   ]);
 
   it('import a package in one adapter folder only, except for the shared packages', () => {

@@ -48,7 +48,7 @@ describeTier('settings in a ConfigMap of a real API server', () => {
     await cluster.set(6);
     await pod.reach(6);
     expect(pod.logLines(rejectionMessage)).toHaveLength(1);
-    expect(pod.logLines('CONFIG_SHARES_NEGATIVE').map(({ message }) => message)).toEqual([
+    expect(pod.logLines('CONFIG_VALUE_OUT_OF_RANGE').map(({ message }) => message)).toEqual([
       expect.stringContaining('ConfigMap kube-system/rdma-shared-dp-config, config.json'),
     ]);
   });

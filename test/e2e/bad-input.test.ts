@@ -19,7 +19,7 @@ afterAll(removeHosts);
 
 const good = { configList: [{ resourceName: 'a', rdmaHcaMax: 1, selectors: { vendors: ['15b3'] } }] };
 
-function words(change: Readonly<Record<string, string>> = {}): readonly string[] {
+function flagsWith(change: Readonly<Record<string, string>> = {}): readonly string[] {
   const flags: Readonly<Record<string, string>> = {
     'config-file': join(node.directory, 'config.json'),
     'host-root': host,
@@ -37,16 +37,16 @@ async function runWith(
   const file = join(node.directory, 'config.json');
   if (content !== null)
     writeFileSync(file, typeof content === 'string' || Buffer.isBuffer(content) ? content : JSON.stringify(content));
-  return await runProgram(words(change));
+  return await runProgram(flagsWith(change));
 }
 
 /** A stack trace as Node prints it. */
 const stackTrace = /\n\s+at \S+ \(|node:internal|UnhandledPromise/;
 
-function expectOneClearError(ended: Ended, status: number, said: readonly (string | RegExp)[]): void {
+function expectOneClearError(ended: Ended, status: number, expected: readonly (string | RegExp)[]): void {
   expect({ status: ended.status, signal: ended.signal }).toEqual({ status, signal: null });
   expect(ended.err).not.toMatch(stackTrace);
-  for (const text of said) expect(ended.err).toMatch(text);
+  for (const text of expected) expect(ended.err).toMatch(text);
   if (status === 1) expect(ended.err).toMatch(/remedy=/);
 }
 
@@ -54,24 +54,24 @@ const resource = (change: object): object => ({
   configList: [{ resourceName: 'a', rdmaHcaMax: 1, selectors: { vendors: ['15b3'] }, ...change }],
 });
 
-describe('a settings file that cannot be used ends the program with status 1 and one clear error', () => {
+describe('the program exits with code 1 and a clear error for a settings file', () => {
   it.each<[string, string | Buffer | object | null, readonly (string | RegExp)[]]>([
-    ['empty', '', [/empty/]],
-    ['blank', ' \n\t\n', [/empty|blank/]],
-    ['half-written JSON', '{"configList": [{"resourceName": "a", ', [/line 1/]],
-    ['not UTF-8', Buffer.from([0x7b, 0xff, 0xfe, 0x7d]), [/UTF-8/]],
-    ['huge', Buffer.alloc(3 << 20, 0x20), [/1048576|1 MiB|1,048,576/]],
-    ['a list', '[]', [/object|mapping/i]],
-    ['JSON with a comment', '{ // note\n"configList": []}', [/line 1/]],
-    ['YAML with two documents', 'configList: []\n---\na: 1\n', [/document/]],
+    ['that is empty', '', [/empty/]],
+    ['that has only white space', ' \n\t\n', [/only white space/]],
+    ['with incomplete JSON', '{"configList": [{"resourceName": "a", ', [/line 1/]],
+    ['that is not UTF-8', Buffer.from([0x7b, 0xff, 0xfe, 0x7d]), [/UTF-8/]],
+    ['that is too large', Buffer.alloc(3 << 20, 0x20), [/1048576|1 MiB|1,048,576/]],
+    ['that is a list', '[]', [/object|mapping/i]],
+    ['with a comment in JSON', '{ // note\n"configList": []}', [/line 1/]],
+    ['with two YAML documents', 'configList: []\n---\na: 1\n', [/document/]],
     ['without resources', { configList: [] }, [/configList/]],
     [
-      'with a name that the kubelet would refuse',
+      'with a name that the kubelet would reject',
       resource({ resourceName: 'a_' }),
       [/configList\[0\]\.resourceName/, /a_/],
     ],
     [
-      'with a prefix that the kubelet would refuse',
+      'with a prefix that the kubelet would reject',
       resource({ resourcePrefix: 'kubernetes.io' }),
       [/configList\[0\]\.resourcePrefix/],
     ],
@@ -84,27 +84,27 @@ describe('a settings file that cannot be used ends the program with status 1 and
     ['with a negative number', resource({ rdmaHcaMax: -3 }), [/-3/]],
     ['with a list over 4 MiB', resource({ rdmaHcaMax: 1_000_000 }), [/226600|226,600/]],
     [
-      'with a number beyond all bounds',
+      'with a number that is not exact',
       '{"configList":[{"resourceName":"a","rdmaHcaMax":99999999999999999999,"selectors":{"vendors":["15b3"]}}]}',
       [/rdmaHcaMax/],
     ],
     [
-      'with two resources of one name',
+      'with a duplicate resource name',
       { configList: [...good.configList, ...good.configList] },
       [/configList\[1\]/, /rdma\/a/],
     ],
-    ['with devices and selectors', resource({ devices: ['eth0'] }), [/devices/, /selectors/]],
-    ['with neither', resource({ selectors: {} }), [/selectors/]],
+    ['with both devices and selectors', resource({ devices: ['eth0'] }), [/devices/, /selectors/]],
+    ['with neither devices nor selectors', resource({ selectors: {} }), [/selectors/]],
   ])(
     '%s',
-    async (_, content, said) => {
-      expectOneClearError(await runWith(content), 1, said);
+    async (_, content, expected) => {
+      expectOneClearError(await runWith(content), 1, expected);
     },
     livenessMs,
   );
 
   it(
-    'all problems at once, each with its place',
+    'with all problems at once, each with its place',
     async () => {
       const content =
         '{\n  "periodicUpdateInterval": -1,\n  "configList": [\n    {"resourceName": "a b", "rdmaHcaMax": "x", "selectors": {"vendors": [1]}}\n  ]\n}\n';
@@ -116,7 +116,7 @@ describe('a settings file that cannot be used ends the program with status 1 and
   );
 
   it(
-    'a directory in its place',
+    'that is a directory',
     async () => {
       mkdirSync(join(node.directory, 'config.json'));
       expectOneClearError(await runWith(null), 1, [/directory/]);
@@ -125,41 +125,41 @@ describe('a settings file that cannot be used ends the program with status 1 and
   );
 });
 
-describe('what upstream goes on with is a warning', () => {
+describe('the program warns about settings that upstream accepts', () => {
   it.each<[string, object, RegExp]>([
     [
-      'an unknown key, with the nearest known one',
+      'with an unknown key, and names the nearest known one',
       { ...good, periodicUpdateIntervall: 5 },
       /WARNING .*periodicUpdateIntervall.*periodicUpdateInterval/,
     ],
-    ['the old form of selecting', resource({ selectors: undefined, devices: ['eth0'] }), /WARNING .*devices/],
+    ['with devices in place of selectors', resource({ selectors: undefined, devices: ['eth0'] }), /WARNING .*devices/],
     [
-      'a selector that never matches',
+      'with a selector that cannot match',
       resource({ selectors: { linkTypes: ['ethernet'] } }),
       /WARNING .*ethernet.*ether/,
     ],
   ])(
     '%s',
-    async (_, content, said) => {
+    async (_, content, expected) => {
       writeFileSync(join(node.directory, 'config.json'), JSON.stringify(content));
       const { AProgram } = await import('../support/program-fixture.ts');
       await node.kubelet.start();
-      const program = new AProgram(words({ registration: 'device-plugins' }));
-      await node.until('the resource is known', async () => (await node.kubelet.devices('rdma/a')) !== null);
+      const program = new AProgram(flagsWith({ registration: 'device-plugins' }));
+      await node.until('the resource is registered', async () => (await node.kubelet.devices('rdma/a')) !== null);
       const { status, err } = await program.end();
       expect(status).toBe(0);
-      expect(err).toMatch(said);
+      expect(err).toMatch(expected);
     },
     livenessMs,
   );
 });
 
-describe('a place that cannot be used ends the program with status 1 and one clear error', () => {
+describe('the program exits with code 1 and a clear error for', () => {
   it.each<[string, () => Readonly<Record<string, string>>, readonly (string | RegExp)[]]>([
     ['a host root without sysfs', () => ({ 'host-root': node.directory }), [/sysfs/, /--host-root/]],
-    ['a host root that is not there', () => ({ 'host-root': '/does/not/exist' }), [/--host-root/]],
+    ['a host root that does not exist', () => ({ 'host-root': '/does/not/exist' }), [/--host-root/]],
     [
-      'a file where the directory should be',
+      'a file in place of a directory',
       () => ({ registration: 'device-plugins', 'device-plugins-dir': join(node.directory, 'config.json') }),
       [/not a directory/],
     ],
@@ -174,54 +174,54 @@ describe('a place that cannot be used ends the program with status 1 and one cle
       [/107/, /at most 62 bytes/],
     ],
     ['fake discovery without a file', () => ({ discovery: 'fake' }), [/--fake-hcas/]],
-    ['fake HCAs that are nonsense', () => ({ discovery: 'fake', 'fake-hcas': '/etc/hostname' }), [/hcas/]],
+    ['an invalid file of fake HCAs', () => ({ discovery: 'fake', 'fake-hcas': '/etc/hostname' }), [/hcas/]],
   ])(
     '%s',
-    async (_, change, said) => {
-      expectOneClearError(await runWith(good, change()), 1, said);
+    async (_, change, expected) => {
+      expectOneClearError(await runWith(good, change()), 1, expected);
     },
     livenessMs,
   );
 });
 
-describe('what may still come is waited for, with a word that says for what and how to help', () => {
-  const gone = (): string => join(node.directory, 'later');
+describe('the program waits, and logs for what and the remedy, for', () => {
+  const laterPath = (): string => join(node.directory, 'later');
   it.each<[string, () => Readonly<Record<string, string>>, RegExp, () => void]>([
     [
       'the settings file',
-      () => ({ 'config-file': gone() }),
+      () => ({ 'config-file': laterPath() }),
       /later does not exist.*remedy=.*--config-file/,
-      () => writeFileSync(gone(), JSON.stringify(good)),
+      () => writeFileSync(laterPath(), JSON.stringify(good)),
     ],
     [
       'the device-plugins directory',
-      () => ({ registration: 'device-plugins', 'device-plugins-dir': gone() }),
+      () => ({ registration: 'device-plugins', 'device-plugins-dir': laterPath() }),
       /later does not exist.*--device-plugins-dir/,
-      () => symlinkSync(node.directories.devicePlugins, gone()),
+      () => symlinkSync(node.directories.devicePlugins, laterPath()),
     ],
     [
       'the registry',
-      () => ({ registration: 'plugins-registry', 'plugins-registry-dir': gone() }),
+      () => ({ registration: 'plugins-registry', 'plugins-registry-dir': laterPath() }),
       /later does not exist.*--plugins-registry-dir/,
-      () => symlinkSync(node.directories.pluginsRegistry, gone()),
+      () => symlinkSync(node.directories.pluginsRegistry, laterPath()),
     ],
     [
       'either directory',
-      () => ({ 'device-plugins-dir': '/does/not/exist', 'plugins-registry-dir': gone() }),
+      () => ({ 'device-plugins-dir': '/does/not/exist', 'plugins-registry-dir': laterPath() }),
       /later does not exist.*--plugins-registry-dir/,
-      () => symlinkSync(node.directories.pluginsRegistry, gone()),
+      () => symlinkSync(node.directories.pluginsRegistry, laterPath()),
     ],
   ])(
     '%s',
-    async (_, change, said, come) => {
+    async (_, change, expected, create) => {
       writeFileSync(join(node.directory, 'config.json'), JSON.stringify(good));
       await node.kubelet.start();
       const { AProgram } = await import('../support/program-fixture.ts');
-      const program = new AProgram(words(change()));
-      await until(() => said.test(program.log));
+      const program = new AProgram(flagsWith(change()));
+      await until(() => expected.test(program.log));
       expect(program.log).not.toMatch(stackTrace);
-      come();
-      await node.until('the resource is known', async () => (await node.kubelet.devices('rdma/a')) !== null);
+      create();
+      await node.until('the resource is registered', async () => (await node.kubelet.devices('rdma/a')) !== null);
       expect((await program.end()).status).toBe(0);
     },
     2 * livenessMs,
@@ -230,7 +230,7 @@ describe('what may still come is waited for, with a word that says for what and 
 
 describe('problems in several places', () => {
   it(
-    'are told at once, in JSON where the log is',
+    'are logged at once, in JSON if the log format is JSON',
     async () => {
       const inTheWay = join(node.directory, 'config.json');
       const ended = await runWith(good, {
@@ -250,7 +250,7 @@ describe('problems in several places', () => {
   );
 });
 
-describe('wrong usage ends with status 2', () => {
+describe('the program exits with code 2 for wrong usage', () => {
   it.each([[['--nonsense']], [['--log-level', 'loud']], [['no-such-command']]])(
     '%j',
     async (wrong) => {

@@ -153,7 +153,7 @@ describe('the program in place of upstream, with a mounted ConfigMap', () => {
       await node.reach('rdma/hca_a', 5);
       expect(program.log.split('new settings rejected')).toHaveLength(2);
       expect(program.log.match(/code=CONFIG_\w+/g)).toEqual([
-        'code=CONFIG_SHARES_NEGATIVE',
+        'code=CONFIG_VALUE_OUT_OF_RANGE',
         'code=CONFIG_RESOURCE_NAME_INVALID',
         'code=CONFIG_SELECTORS_MISSING',
       ]);

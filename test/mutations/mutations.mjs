@@ -67,7 +67,7 @@ export const mutations = [
   {
     failure: '8',
     change: 'requires umad as well',
-    file: 'src/domain/settings/document.ts',
+    file: 'src/domain/settings/settings.ts',
     find: "deviceNodes: { required: ['uverbs'],",
     replace: "deviceNodes: { required: ['uverbs', 'umad'],",
   },

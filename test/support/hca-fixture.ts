@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Hca, Inventory } from '#domain/hca/hca.ts';
 import type { Offer } from '#domain/offer/offer.ts';
 import { plan } from '#domain/offer/plan.ts';
-import { settingsDefaults } from '#domain/settings/document.ts';
+import { settingsDefaults } from '#domain/settings/settings.ts';
 import type { ResourceSettings, Selector, Settings } from '#domain/settings/settings.ts';
 
 /** Returns a ConnectX-like RoCE HCA with all its nodes; `index` makes its values unique. */
@@ -66,17 +66,13 @@ export function aSelector(change: Partial<Selector> = {}): Selector {
 }
 
 export function aResource(change: Partial<ResourceSettings> = {}): ResourceSettings {
-  const { topology, allocationPolicy, env, health, deviceNodes } = settingsDefaults;
+  const { resource, health, deviceNodes } = settingsDefaults;
   const selectors = [aSelector({ vendors: ['15b3'] })];
   return {
+    ...resource,
     name: 'rdma/hca',
     nameTemplate: null,
     rdmaHcaMax: 3,
-    sharing: 'pool',
-    topology,
-    allocationPolicy,
-    maxSharesPerContainer: null,
-    env,
     selectors,
     exclude: [],
     health,

@@ -5,7 +5,7 @@ import { compareNaturally } from '#domain/text/natural-order.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import { deepFreeze } from './deep-freeze.ts';
-import { seenTwice } from './module/problems.ts';
+import { duplicateHca } from './module/problems.ts';
 
 /** One of several discoveries of the same host. `title` is its name in a sentence. */
 export interface NamedDiscovery {
@@ -37,7 +37,7 @@ export class CombinedDiscovery implements HcaDiscovery, HcaChangeHints {
       for (const hca of inventory.hcas) {
         const duplicate = duplicateOf(hca, earlier);
         if (duplicate === null) found.push({ hca, foundBy: title });
-        else problems.push(seenTwice(hca.name, title, duplicate.foundBy, duplicate.attribute));
+        else problems.push(duplicateHca(hca.name, title, duplicate.foundBy, duplicate.attribute));
       }
       problems.push(...inventory.problems);
     }

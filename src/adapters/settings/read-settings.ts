@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ConfigReading } from '#ports/config-source.ts';
-import { decodeSettings } from './schema/decode-settings.ts';
 import { parseDocument } from './document/parse-document.ts';
+import { decodeSettings } from './schema/decode-settings.ts';
 
 /** Decodes settings. Messages use `name`, whose ending tells YAML from JSON. Never rejects because of the content. */
 export async function readSettings(name: string, bytes: Uint8Array): Promise<ConfigReading> {

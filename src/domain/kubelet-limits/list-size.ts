@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** What the kubelet receives at most in one message (grpc-go's default, which the kubelet leaves as it is). */
+/** The most bytes that the kubelet accepts in one message: grpc-go's default, which the kubelet does not change. */
 export const listSizeLimit = 4_194_304;
 
 /**
- * Shares that are alike but for the number at the end of their ids. `prefixLength` is the length of the id without that
+ * Shares that differ only in the number at the end of their ids. `prefixLength` is the length of the id without that
  * number, in ASCII characters.
  */
 export interface ListedSeries {
@@ -12,9 +12,9 @@ export interface ListedSeries {
   readonly numaNodes: readonly number[];
 }
 
-/** Bytes of a v1beta1 `ListAndWatchResponse` with `count` healthy shares of each series, numbered from 0 on. */
+/** Bytes of a v1beta1 `ListAndWatchResponse` with `count` healthy shares of each series, numbered from 0. */
 export function listSize(series: readonly ListedSeries[], count: number): number {
-  return series.reduce((bytes, one) => bytes + seriesSize(one, count), 0);
+  return series.reduce((bytes, listed) => bytes + seriesSize(listed, count), 0);
 }
 
 function seriesSize({ prefixLength, numaNodes }: ListedSeries, count: number): number {
@@ -29,19 +29,19 @@ function seriesSize({ prefixLength, numaNodes }: ListedSeries, count: number): n
   return bytes;
 }
 
-/** Bytes of a length-delimited field whose number is below 16. */
+/** Bytes of a length-delimited field with a number below 16. */
 function field(length: number): number {
   return 1 + varint(length) + length;
 }
 
-/** Bytes of a number as protobuf writes it: seven bits in each. */
+/** Bytes of a protobuf varint: seven bits in each. */
 function varint(value: number): number {
   let bytes = 1;
   for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) bytes += 1;
   return bytes;
 }
 
-/** The most shares of each series whose list the kubelet still receives; 0 where even one of each is too much. */
+/** The most shares of each series in a list that the kubelet accepts; 0 if even one of each is too many. */
 export function largestThatFits(series: readonly ListedSeries[]): number {
   let fits = 0;
   let tooMany = listSizeLimit;
@@ -55,12 +55,12 @@ export function largestThatFits(series: readonly ListedSeries[]): number {
 
 const pool: readonly ListedSeries[] = [{ prefixLength: 0, numaNodes: [] }];
 
-/** The size of the list of a pool, whose shares are "0" … "<count - 1>" without topology. `count` is a whole number from 0 on. */
+/** The list size of a pool with the shares "0" … "<count - 1>", without topology. `count` is a whole number. */
 export function poolListSize(count: number): number {
   return listSize(pool, count);
 }
 
-/** The most shares of a pool whose list the kubelet still receives: 226,600. */
+/** The most shares of a pool in a list that the kubelet accepts: 226,600. */
 export function largestPoolThatFits(): number {
   return largestThatFits(pool);
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** What the kubelet makes of `<prefix>/<name>`; if it refuses, which part is at fault, why, and what is allowed. */
+/** Whether the kubelet accepts `<prefix>/<name>`; if not, which part it rejects, why, and what it accepts. */
 export type ResourceNameVerdict =
   | { readonly acceptable: true }
   | { readonly acceptable: false; readonly part: 'prefix' | 'name'; readonly reason: string; readonly allowed: string };
 
-/** The kubelet judges `requests.<prefix>` as a DNS subdomain of at most 253 characters. */
+/** The kubelet checks `requests.<prefix>` as a DNS subdomain of at most 253 characters. */
 export const longestResourcePrefix = 253 - 'requests.'.length;
 export const longestResourceName = 63;
 
@@ -14,11 +14,12 @@ const qualifiedName = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 
 const allowedPrefix =
   `a DNS name of at most ${longestResourcePrefix} characters: lower-case letters, digits, "-" and ".", ` +
-  'each part beginning and ending with a letter or digit';
-const allowedName = `1 to ${longestResourceName} letters, digits, "-", "_" and ".", beginning and ending with a letter or digit`;
+  'with a letter or digit at both ends of each part';
+const nameCharacters = `1 to ${longestResourceName} letters, digits, "-", "_" and "."`;
+const allowedName = `${nameCharacters}, with a letter or digit at both ends`;
 
 /**
- * Says whether the kubelet lets a device plugin register `<prefix>/<name>`: `IsExtendedResourceName` of
+ * Checks whether the kubelet lets a device plugin register `<prefix>/<name>`: `IsExtendedResourceName` of
  * `k8s.io/kubernetes/pkg/apis/core/v1/helper`, with `IsQualifiedName` of `k8s.io/apimachinery`.
  */
 export function checkResourceName(prefix: string, name: string): ResourceNameVerdict {
@@ -31,16 +32,16 @@ export function checkResourceName(prefix: string, name: string): ResourceNameVer
 
 function prefixFault(prefix: string): string | null {
   if (prefix === '') return 'is empty';
-  if (prefix.includes('/')) return 'holds a "/", of which the whole name may have one only';
-  if (prefix.endsWith('kubernetes.io')) return 'ends with "kubernetes.io", which Kubernetes keeps for itself';
-  if (prefix.startsWith('requests.')) return 'begins with "requests.", which Kubernetes keeps for itself';
+  if (prefix.includes('/')) return 'contains a "/", but only the one between prefix and name is allowed';
+  if (prefix.endsWith('kubernetes.io')) return 'ends with "kubernetes.io", which is reserved for Kubernetes';
+  if (prefix.startsWith('requests.')) return 'begins with "requests.", which is reserved for Kubernetes';
   if (prefix.length > longestResourcePrefix) return `has ${prefix.length} characters`;
-  return subdomain.test(prefix) ? null : 'is not a DNS name in lower case';
+  return subdomain.test(prefix) ? null : 'is not a lower-case DNS name';
 }
 
 function nameFault(name: string): string | null {
   if (name === '') return 'is empty';
-  if (name.includes('/')) return 'holds a "/"; what stands before it belongs in the prefix';
+  if (name.includes('/')) return 'contains a "/"; the part before it belongs in the prefix';
   if (name.length > longestResourceName) return `has ${name.length} characters`;
-  return qualifiedName.test(name) ? null : 'has a character that the kubelet refuses, or one in a refused place';
+  return qualifiedName.test(name) ? null : 'has a character that the kubelet rejects, at all or at this position';
 }

@@ -13,14 +13,12 @@ export const problemCatalogue = {
     actor: 'node',
     meaning: 'Writing the CDI specs is taking too long. All shares are unhealthy until it ends.',
   },
-  CONFIG_ALLOCATION_POLICY_UNKNOWN: { actor: 'operator', meaning: '`allocationPolicy` has an unknown value.' },
   CONFIG_DEVICES_DEPRECATED: {
     actor: 'operator',
     meaning: 'Warning: `devices` is deprecated; use `selectors.ifNames`.',
   },
   CONFIG_DEVICE_NODES_NONE_REQUIRED: { actor: 'operator', meaning: '`deviceNodes.required` is empty.' },
   CONFIG_DEVICE_NODES_WITHOUT_UVERBS: { actor: 'operator', meaning: 'Warning: containers get no uverbs node.' },
-  CONFIG_DEVICE_NODE_KIND_UNKNOWN: { actor: 'operator', meaning: '`deviceNodes` names an unknown kind.' },
   CONFIG_EXTRA_NODES_TOO_MANY: { actor: 'operator', meaning: '`deviceNodes.extra` has too many entries.' },
   CONFIG_EXTRA_NODE_INVALID: {
     actor: 'operator',
@@ -34,9 +32,7 @@ export const problemCatalogue = {
   CONFIG_FILE_NOT_A_FILE: { actor: 'operator', meaning: '`--config-file` is a directory, device, pipe or socket.' },
   CONFIG_FILE_TOO_LARGE: { actor: 'operator', meaning: 'The settings file is larger than 1 MiB.' },
   CONFIG_FILE_UNREADABLE: { actor: 'operator', meaning: 'The settings file cannot be read.' },
-  CONFIG_HEALTH_TIME_OUT_OF_RANGE: { actor: 'operator', meaning: 'A time in `health` is negative or too long.' },
   CONFIG_INCOMPLETE: { actor: 'operator', meaning: 'The document ends too early; perhaps it is still being written.' },
-  CONFIG_INTERVAL_NEGATIVE: { actor: 'operator', meaning: '`periodicUpdateInterval` is negative.' },
   CONFIG_INTERVAL_TOO_LONG: { actor: 'operator', meaning: 'Warning: the interval is too long; the maximum is used.' },
   CONFIG_KEY_DUPLICATE: {
     actor: 'operator',
@@ -45,11 +41,9 @@ export const problemCatalogue = {
   CONFIG_KEY_NO_EFFECT: { actor: 'operator', meaning: 'Warning: the key has an effect only with `sharing: device`.' },
   CONFIG_KEY_RESERVED: {
     actor: 'operator',
-    meaning: 'A label has the name of a built-in JavaScript property (`constructor`) and is ignored.',
+    meaning: 'A label has the name of a built-in JavaScript property, such as `constructor`.',
   },
   CONFIG_KEY_UNKNOWN: { actor: 'operator', meaning: 'Warning: the key is not a setting. The closest one is named.' },
-  CONFIG_LINK_DOWN_UNKNOWN: { actor: 'operator', meaning: '`health.linkDown` has an unknown value.' },
-  CONFIG_MAX_SHARES_TOO_SMALL: { actor: 'operator', meaning: '`maxSharesPerContainer` is below 1.' },
   CONFIG_MORE_PROBLEMS: { actor: 'operator', meaning: 'More problems exist than are listed.' },
   CONFIG_NODE_ENTRY_EMPTY: { actor: 'operator', meaning: 'Warning: an entry of `nodes` changes nothing.' },
   CONFIG_NODE_MATCH_IMPOSSIBLE: {
@@ -66,7 +60,6 @@ export const problemCatalogue = {
     actor: 'operator',
     meaning: 'Warning: `rdmaHcaMax` is missing or 0, so no pod can get the resource.',
   },
-  CONFIG_NUMBER_TOO_LARGE: { actor: 'operator', meaning: 'A number is too large to be exact.' },
   CONFIG_READ_FAILED: { actor: 'us', meaning: 'A defect of this program: report it.' },
   CONFIG_REMOVE_NO_MATCH: { actor: 'operator', meaning: 'Warning: `remove` matches no resource of these settings.' },
   CONFIG_RESOURCE_NAME_AND_TEMPLATE: {
@@ -92,9 +85,7 @@ export const problemCatalogue = {
     meaning:
       'Warning: no HCA can match an entry as written, such as `0x15B3` or `ethernet`. The message says how it is read.',
   },
-  CONFIG_SHARES_NEGATIVE: { actor: 'operator', meaning: '`rdmaHcaMax` is negative.' },
   CONFIG_SHARES_TOO_MANY: { actor: 'operator', meaning: 'The list of shares would be too large for the kubelet.' },
-  CONFIG_SHARING_UNKNOWN: { actor: 'operator', meaning: '`sharing` has an unknown value.' },
   CONFIG_STRING_NOT_LIST: { actor: 'operator', meaning: 'Warning: a string is read as a list with one entry.' },
   CONFIG_SYNTAX: {
     actor: 'operator',
@@ -102,6 +93,8 @@ export const problemCatalogue = {
   },
   CONFIG_TOO_DEEP: { actor: 'operator', meaning: 'The document is nested too deeply.' },
   CONFIG_TOO_MANY_VALUES: { actor: 'operator', meaning: 'The document has too many values.' },
+  CONFIG_VALUE_OUT_OF_RANGE: { actor: 'operator', meaning: 'A number is outside the range of its key.' },
+  CONFIG_VALUE_UNKNOWN: { actor: 'operator', meaning: 'A word is not one of those that its key allows.' },
   CONFIG_WRONG_TYPE: { actor: 'operator', meaning: 'A value has the wrong type.' },
   CONFIG_YAML_ALIAS: { actor: 'operator', meaning: 'The YAML uses aliases, which are not supported.' },
   CONFIG_YAML_MULTIPLE_DOCUMENTS: { actor: 'operator', meaning: 'The YAML file contains more than one document.' },

@@ -1,90 +1,75 @@
 // SPDX-License-Identifier: Apache-2.0
+// The settings as they are written: every value has the type, the words and the range that the schema allows
+// (adapters/settings/schema), and no meaning has been checked.
+import type { DeviceNodeKind } from '../hca/hca.ts';
+import type { HealthSettings, PlainResourceSettings, Selector, Settings } from './settings.ts';
 
-/** What may be written alone or in a list. */
-export type OneOrMore<T> = T | readonly T[];
+/** Keys that may be absent. Null stands for a value that the schema rejected; the problem is reported already. */
+export type Written<T> = { readonly [Key in keyof T]?: T[Key] | null };
 
-/** The selectors of one resource as written; a key that is absent is not set. */
-export interface SelectorsDocument {
-  readonly vendors?: readonly string[];
-  readonly deviceIDs?: readonly string[];
-  readonly drivers?: readonly string[];
-  readonly ifNames?: readonly string[];
-  readonly linkTypes?: readonly string[];
-  readonly rdmaDevices?: readonly string[];
-  readonly pciAddresses?: readonly string[];
-  readonly numaNodes?: readonly number[];
-  readonly functionKinds?: readonly string[];
+/** A list in which null stands for an element that the schema rejected. */
+export type WrittenList<T> = readonly (T | null)[];
+
+export type OneOrMore<T> = T | WrittenList<T>;
+
+type SelectorEntries = { readonly [Key in keyof Selector]: WrittenList<Key extends 'numaNodes' ? number : string> };
+
+export type SelectorsDocument = Written<SelectorEntries>;
+
+export type DeviceNodesDocument = Written<{
+  readonly required: WrittenList<DeviceNodeKind>;
+  readonly optional: WrittenList<DeviceNodeKind>;
+  readonly extra: WrittenList<string>;
+}>;
+
+export type ResourceDocument = Written<
+  PlainResourceSettings & {
+    readonly resourceName: string;
+    readonly resourceNameTemplate: string;
+    readonly resourcePrefix: string;
+    readonly devices: WrittenList<string>;
+    readonly selectors: OneOrMore<SelectorsDocument>;
+    readonly exclude: OneOrMore<SelectorsDocument>;
+    readonly health: Written<HealthSettings>;
+    readonly deviceNodes: DeviceNodesDocument;
+  }
+>;
+
+export type NodeMatchDocument = Written<{
+  readonly names: WrittenList<string>;
+  readonly labels: Readonly<Record<string, string | null>>;
+}>;
+
+type NodeKeys = Omit<Settings, 'resources'> & { readonly configList: WrittenList<ResourceDocument> };
+
+/** One element of `nodes`. */
+export type NodeEntryDocument = Written<
+  NodeKeys & { readonly match: NodeMatchDocument; readonly remove: WrittenList<string> }
+>;
+
+export type SettingsDocument = Written<NodeKeys & { readonly nodes: WrittenList<NodeEntryDocument> }>;
+
+/** Whether the schema rejected a part of a document. */
+export function hasRejectedPart(document: unknown): boolean {
+  if (typeof document !== 'object' || document === null) return document === null;
+  return Object.values(document).some(hasRejectedPart);
 }
 
-/** `health` of one resource as written; times in seconds. */
-export interface HealthDocument {
-  readonly linkDown?: string;
-  readonly holdDownSeconds?: number;
-  readonly forgetAfterSeconds?: number;
+/** The elements of a list that the schema accepted. */
+export function acceptedOf<T>(list: WrittenList<T> | null | undefined): readonly T[] {
+  return (list ?? []).filter((element) => element !== null);
 }
 
-/** `deviceNodes` of one resource as written. */
-export interface DeviceNodesDocument {
-  readonly required?: readonly string[];
-  readonly optional?: readonly string[];
-  readonly extra?: readonly string[];
+/** Whether a list has elements, of which some or all may be rejected, or was rejected as a whole. */
+export function hasElements(list: readonly unknown[] | null | undefined): boolean {
+  return list === null || (list !== undefined && list.length > 0);
 }
 
-/** One resource as written. */
-export interface ResourceDocument {
-  readonly resourceName?: string;
-  readonly resourceNameTemplate?: string;
-  readonly resourcePrefix?: string;
-  readonly rdmaHcaMax?: number;
-  readonly sharing?: string;
-  readonly topology?: boolean;
-  readonly allocationPolicy?: string;
-  readonly maxSharesPerContainer?: number;
-  readonly env?: boolean;
-  readonly devices?: readonly string[];
-  readonly selectors?: OneOrMore<SelectorsDocument>;
-  readonly exclude?: OneOrMore<SelectorsDocument>;
-  readonly health?: HealthDocument;
-  readonly deviceNodes?: DeviceNodesDocument;
+/** The written values of the keys of `defaults`, with the default for each that is absent or rejected. Frozen. */
+export function withDefaults<T extends object>(defaults: T, written: Written<T>): T;
+export function withDefaults(defaults: object, written: object): object {
+  const values = Object.entries(written).filter(
+    ([key, value]) => key in defaults && value !== undefined && value !== null,
+  );
+  return Object.freeze({ ...defaults, ...Object.fromEntries(values) });
 }
-
-/** Which nodes an entry of `nodes` is for, as written. */
-export interface NodeMatchDocument {
-  readonly names?: readonly string[];
-  readonly labels?: Readonly<Record<string, string>>;
-}
-
-/** What stands in a document for every node, and in each of its entries for some. */
-export interface NodeSettingsDocument {
-  readonly periodicUpdateInterval?: number;
-  readonly setLinksUp?: boolean;
-  readonly configList?: readonly ResourceDocument[];
-}
-
-/** One element of `nodes` as written. */
-export interface NodeEntryDocument extends NodeSettingsDocument {
-  readonly match?: NodeMatchDocument;
-  readonly remove?: readonly string[];
-}
-
-/** The settings as written: every key has its type, none has been judged. Numbers are whole and exact. */
-export interface SettingsDocument extends NodeSettingsDocument {
-  readonly nodes?: readonly NodeEntryDocument[];
-}
-
-/** What holds where a key is absent. Intervals are in seconds. */
-export const settingsDefaults = {
-  periodicUpdateInterval: 60,
-  setLinksUp: false,
-  resourcePrefix: 'rdma',
-  rdmaHcaMax: 0,
-  sharing: 'pool',
-  topology: true,
-  allocationPolicy: 'spread',
-  env: false,
-  health: { linkDown: 'ignore', holdDownSeconds: 10, forgetAfterSeconds: 86_400 },
-  deviceNodes: { required: ['uverbs'], optional: ['umad', 'issm', 'rdma_cm', 'ucm'], extra: [] },
-} as const;
-
-/** The longest wait of a timer that counts milliseconds in 31 bits, in seconds: 24 days and 20 hours. */
-export const longestUpdateInterval = 2_147_483;

@@ -3,21 +3,23 @@ import type { ProblemCode } from '../problem/catalogue.ts';
 import { type Problem, createProblem } from '../problem/problem.ts';
 import { printableString } from '../text/printable.ts';
 
-/** One thing said about a path of the settings document. `found` and `allowed` make one sentence after the path. */
+/** A finding about one path of the settings document. The message is `<path> <found>; <allowed>.` */
 export interface Finding {
   readonly code: ProblemCode;
   readonly path: string;
+  /** A verb phrase with `path` as its subject, such as `is empty`. */
   readonly found: string;
+  /** A main clause, such as `each resource must have a name`. */
   readonly allowed: string;
   readonly remedy: string;
 }
 
-/** Collects what is wrong with a settings document and what is only odd, so that all of it is told at once. */
+/** Collects the problems and warnings of a settings document, so that all of them are reported at once. */
 export class SettingsFindings {
   readonly problems: Problem[] = [];
   readonly warnings: Problem[] = [];
 
-  refuse(finding: Finding): void {
+  reject(finding: Finding): void {
     this.problems.push(settingsProblem(finding));
   }
 
@@ -26,13 +28,13 @@ export class SettingsFindings {
   }
 }
 
-/** The path of a key in the object at `path`; a key that is no plain word stands in brackets. */
+/** The path of a key in the object at `path`. A key that is not a plain word stands in brackets. */
 export function keyPath(path: string, key: string): string {
   const step = /^[\w-]{1,80}$/.test(key) ? key : `[${printableString(key)}]`;
   return path === '' || step.startsWith('[') ? `${path}${step}` : `${path}.${step}`;
 }
 
-/** A problem that the writer of the settings has to solve. */
+/** The problem for the author of the settings. */
 export function settingsProblem({ code, path, found, allowed, remedy }: Finding): Problem {
   return createProblem(code, { subject: path, message: `${path} ${found}; ${allowed}.`, remedy });
 }

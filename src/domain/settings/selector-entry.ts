@@ -4,30 +4,31 @@ import type { Selector } from './settings.ts';
 type SelectorKey = keyof Selector;
 
 /**
- * What an entry must look like to match anything, and what another can only mean, which is how it is read; else it stays as it is. Nothing but
- * entries that could match no HCA is changed, so that settings of upstream choose what they chose.
+ * The form that an entry needs to match any HCA, and how other entries are normalized where they can mean only one
+ * thing. Only entries that cannot match an HCA are changed, so that upstream's settings select the same HCAs as before.
  *
- * Whether an entry matches anything on *this* node is not judged here or anywhere by itself: the settings of a cluster name hardware
- * that most nodes lack. A resource that is empty says what it wanted and what there is (offer.ts).
+ * No rule asks whether an entry matches on *this* node: settings of a cluster name hardware that most nodes lack. An
+ * empty resource reports what it wanted and what was found (offer.ts).
  */
 export interface EntryRule {
   readonly matches: RegExp;
+  /** A main clause: the form that the entries have. */
   readonly allowed: string;
-  readonly read: (value: string) => string;
+  readonly normalize: (entry: string) => string;
 }
 
-function asWritten(value: string): string {
-  return value;
+function unchanged(entry: string): string {
+  return entry;
 }
 
-/** Four digits are needed: "17" may be 0017 or a slip for 1017. */
+/** Four digits are needed: "17" may be 0017 or a typing error for 1017. */
 const hexId: EntryRule = {
   matches: /^[0-9a-f]{4}$/,
   allowed: 'ids are four lower-case hexadecimal digits without 0x, such as "15b3"',
-  read: (value) => /^(?:0x)?([0-9a-f]{4})$/.exec(value.trim().toLowerCase())?.[1] ?? value,
+  normalize: (entry) => /^(?:0x)?([0-9a-f]{4})$/.exec(entry.trim().toLowerCase())?.[1] ?? entry,
 };
 
-const anyText: EntryRule = { matches: /./s, allowed: 'names are not empty', read: asWritten };
+const anyText: EntryRule = { matches: /./s, allowed: 'names are not empty', normalize: unchanged };
 
 const linkTypeWords = new Map([
   ['ether', 'ether'],
@@ -41,23 +42,23 @@ const linkTypeWords = new Map([
 const linkType: EntryRule = {
   matches: /^(?:ether|infiniband)$/,
   allowed: 'link types are "ether" and "infiniband"',
-  read: (value) => linkTypeWords.get(value.trim().toLowerCase()) ?? value,
+  normalize: (entry) => linkTypeWords.get(entry.trim().toLowerCase()) ?? entry,
 };
 
 const functionKind: EntryRule = {
   matches: /^(?:pf|vf)$/,
-  allowed: 'kinds of function are "pf" and "vf"',
-  read: (value) => /^[pv]f$/.exec(value.trim().toLowerCase())?.[0] ?? value,
+  allowed: 'function kinds are "pf" and "vf"',
+  normalize: (entry) => /^[pv]f$/.exec(entry.trim().toLowerCase())?.[0] ?? entry,
 };
 
 const pciAddress: EntryRule = {
   matches: /^\s*(?:[^:]+:)?[^:]+:[^:.]+\.[^:.]+$|[*]/s,
-  allowed: 'PCI addresses are domain:bus:device.function, such as "0000:3b:00.0", or patterns of them',
-  read: wholeAddress,
+  allowed: 'PCI addresses have the form domain:bus:device.function, such as "0000:3b:00.0", or are patterns of it',
+  normalize: fullAddress,
 };
 
-/** As the kernel writes it: in lower case, with the domain, which is left out where it is 0 by many tools. */
-function wholeAddress(address: string): string {
+/** The address as the kernel writes it: in lower case, and with the domain, which many tools omit where it is 0. */
+function fullAddress(address: string): string {
   const lower = address.trim().toLowerCase();
   return /^[^:]{1,8}:[^:]*$/.test(lower) ? `0000:${lower}` : lower;
 }
@@ -70,11 +71,11 @@ export const entryRules: Readonly<Record<SelectorKey, EntryRule>> = {
   linkTypes: linkType,
   rdmaDevices: anyText,
   pciAddresses: pciAddress,
-  numaNodes: { matches: /^\d+$/, allowed: 'NUMA nodes are whole numbers from 0 on', read: asWritten },
+  numaNodes: { matches: /^\d+$/, allowed: 'NUMA nodes are whole numbers, 0 or greater', normalize: unchanged },
   functionKinds: functionKind,
 };
 
-/** An entry as it is compared with what HCAs have. */
-export function readEntry(key: SelectorKey, value: string): string {
-  return entryRules[key].read(value);
+/** The entry in the form that is compared with the values of HCAs. */
+export function normalizeEntry(key: SelectorKey, entry: string): string {
+  return entryRules[key].normalize(entry);
 }

@@ -2,8 +2,9 @@
 import type { DeviceNodeKind } from '../hca/hca.ts';
 
 /**
- * Which HCAs a resource wants: AND over the fields that are set, OR inside one. An empty list is a field not set.
- * Names and addresses may be patterns (glob.ts); other strings are compared exactly.
+ * Which HCAs a resource selects: AND between the fields that are set, OR inside a field. An empty list is a field that
+ * is not set. `drivers`, `ifNames`, `rdmaDevices` and `pciAddresses` may hold patterns (glob.ts); other entries are
+ * compared exactly.
  */
 export interface Selector {
   readonly vendors: readonly string[];
@@ -39,89 +40,91 @@ export const globFields: ReadonlySet<keyof Selector> = new Set<keyof Selector>([
 ]);
 
 /**
- * What one share stands for. `pool`: every share grants all HCAs of the resource, and `rdmaHcaMax` shares exist in
- * all. `device`: a share grants one HCA, and `rdmaHcaMax` shares exist for each.
+ * What one share grants. `pool`: all HCAs of the resource, with `rdmaHcaMax` shares in total. `device`: one HCA, with
+ * `rdmaHcaMax` shares for each HCA.
  */
 export type Sharing = 'pool' | 'device';
 
 /**
- * Which HCA the next container gets, where a share grants one HCA. `spread`: that of which the least shares are taken; `pack`: that
- * of which the most are.
+ * With `sharing: device`, which HCA is preferred: the least used (`spread`), or the most used with free shares
+ * (`pack`).
  */
 export type AllocationPolicy = 'spread' | 'pack';
 
-/**
- * When a share counts as healthy and how long one stays listed. `linkDown`: whether an HCA without a port up is unhealthy;
- * `holdDownSeconds`: how long a link that was down has to be up before it counts; `forgetAfterSeconds`: how long a share that
- * nothing makes any more stays in the list, as unhealthy, for the sake of pods that may hold it.
- */
+/** When a share is healthy, and how long it stays listed. */
 export interface HealthSettings {
+  /** Whether an HCA without an active port is unhealthy. */
   readonly linkDown: 'ignore' | 'unhealthy';
+  /** How long a link that was down must be up before it counts as up, in seconds. */
   readonly holdDownSeconds: number;
+  /** How long a share without an HCA stays listed as unhealthy, for pods that may still hold it, in seconds. */
   readonly forgetAfterSeconds: number;
 }
 
-/**
- * Which device nodes containers get. `required`: kinds without which an HCA is of no use to the resource; `optional`: kinds that are passed where
- * the HCA has them; `extra`: paths below `/dev` outside `/dev/infiniband`, whose last part may be a pattern (glob.ts), passed where they exist.
- */
+/** Which device nodes containers get. */
 export interface DeviceNodeSettings {
+  /** Kinds that an HCA must have to be offered. */
   readonly required: readonly DeviceNodeKind[];
+  /** Kinds that containers get where the HCA has them. */
   readonly optional: readonly DeviceNodeKind[];
+  /**
+   * Paths under `/dev`, outside `/dev/infiniband`, that containers get where they exist. The last part may be a
+   * pattern.
+   */
   readonly extra: readonly string[];
 }
 
-/**
- * One resource as asked for. `name` is what pods ask for: `<prefix>/<resourceName>`. Where `nameTemplate` is not null, it is the template
- * of the names of several (`<prefix>/<resourceNameTemplate>`), and `name` is the same until HCAs make names of it. `topology`: whether the kubelet is told the
- * NUMA node of a share by device. `maxSharesPerContainer` is null for no limit. `selectors`: one of them has to take the HCA; `exclude`: none of
- * them may. `env`: whether
- * containers are told their HCAs in environment variables.
- */
+/** The settings of one resource. */
 export interface ResourceSettings {
+  /** What pods request: `<prefix>/<resourceName>`, or `nameTemplate` until HCAs fill it in. */
   readonly name: string;
+  /** `<prefix>/<resourceNameTemplate>` where one entry makes several resources, else null. */
   readonly nameTemplate: string | null;
   readonly rdmaHcaMax: number;
   readonly sharing: Sharing;
+  /** Whether the kubelet gets the NUMA node of each per-device share. */
   readonly topology: boolean;
   readonly allocationPolicy: AllocationPolicy;
+  /** Null for no limit. */
   readonly maxSharesPerContainer: number | null;
+  /** Whether containers get the names of their HCAs in environment variables. */
   readonly env: boolean;
+  /** An HCA is selected if any of these matches it and none of `exclude` does. */
   readonly selectors: readonly Selector[];
   readonly exclude: readonly Selector[];
   readonly health: HealthSettings;
   readonly deviceNodes: DeviceNodeSettings;
 }
 
-/** The settings in force on a node, frozen. `periodicUpdateInterval` is in seconds; 0 means no periodic scan. */
+/** The effective settings of a node, frozen. */
 export interface Settings {
+  /** Seconds between two scans; 0 turns the periodic scan off. */
   readonly periodicUpdateInterval: number;
   readonly setLinksUp: boolean;
   readonly resources: readonly ResourceSettings[];
 }
 
-/** A valid document as a whole, frozen: what holds on every node, and what holds on some. For one node: node-settings.ts. */
+/** A valid document, frozen: the settings of every node, and what some nodes change. See settings-for-node.ts. */
 export interface ClusterSettings extends Settings {
   readonly nodes: readonly NodeEntry[];
 }
 
-/**
- * What a document changes on the nodes that match. Each of `resources` takes the place of the one with
- * its name, or is added; others that a pattern of `remove` names are taken away. Null is what the entry leaves as it is.
- */
+/** What a document changes on the nodes that match. A value that is null stays as it is. */
 export interface NodeEntry {
-  /** Where it stands in the document: `nodes[0]`. */
+  /** The path of the entry in the document, such as `nodes[0]`. */
   readonly path: string;
   readonly match: NodeMatch;
+  /** Names of resources to remove, or patterns. */
   readonly remove: readonly string[];
+  /** Resources to add; each replaces the resource with the same name. */
   readonly resources: readonly ResourceSettings[];
   readonly periodicUpdateInterval: number | null;
   readonly setLinksUp: boolean | null;
 }
 
 /**
- * Which nodes an entry is for: those that one of `names` matches, if there are any, and whose labels all match. Names and the values of
- * labels may be patterns (glob.ts). One of the two says something.
+ * Matches a node with any of `names` and all of `labels`, which may be patterns. No names match any; not both are
+ * empty.
  */
 export interface NodeMatch {
   readonly names: readonly string[];
@@ -132,3 +135,37 @@ export interface LabelPattern {
   readonly key: string;
   readonly value: string;
 }
+
+/** The values of keys that are absent. */
+export const settingsDefaults = {
+  node: { periodicUpdateInterval: 60, setLinksUp: false },
+  resourcePrefix: 'rdma',
+  resource: {
+    rdmaHcaMax: 0,
+    sharing: 'pool',
+    topology: true,
+    allocationPolicy: 'spread',
+    maxSharesPerContainer: null,
+    env: false,
+  },
+  health: { linkDown: 'ignore', holdDownSeconds: 10, forgetAfterSeconds: 86_400 },
+  deviceNodes: { required: ['uverbs'], optional: ['umad', 'issm', 'rdma_cm', 'ucm'], extra: [] },
+} as const satisfies {
+  readonly node: Omit<Settings, 'resources'>;
+  readonly resourcePrefix: string;
+  readonly resource: PlainResourceSettings;
+  readonly health: HealthSettings;
+  readonly deviceNodes: DeviceNodeSettings;
+};
+
+/** The settings of a resource that keep the value of their key in the document. */
+export type PlainResourceSettings = Omit<
+  ResourceSettings,
+  'name' | 'nameTemplate' | 'selectors' | 'exclude' | 'health' | 'deviceNodes'
+>;
+
+/** The longest delay of a timer that counts milliseconds in 31 bits, in seconds: 24 days and 20 hours. */
+export const longestTimerSeconds = 2_147_483;
+
+/** The most entries of `deviceNodes.extra`: each is compared with every name in its directory at each scan. */
+export const extraPatternLimit = 32;

@@ -1,147 +1,76 @@
 // SPDX-License-Identifier: Apache-2.0
 import { matchesGlob } from '../text/glob.ts';
-import type { NodeEntryDocument, NodeMatchDocument, SettingsDocument } from './document.ts';
-import { type SettingsFindings, keyPath } from './findings.ts';
-import type { NodeEntry, NodeMatch, ResourceSettings } from './settings.ts';
 import { printableString } from '../text/printable.ts';
+import { type NodeEntryDocument, type WrittenList, acceptedOf } from './document.ts';
+import type { SettingsFindings } from './findings.ts';
+import type { NodeEntry } from './settings.ts';
+import { limitInterval } from './update-interval.ts';
+import { namesOf, settingsOf, validateConfigList } from './validate-config-list.ts';
+import { validateMatch } from './validate-node-match.ts';
 
-/** How what an entry shares with the document is judged; null where anything is wrong with it. */
-export interface SharedJudgement {
-  interval(seconds: number, path: string): number;
-  resources(entry: NodeEntryDocument, path: string): readonly ResourceSettings[] | null;
+/** One element of `nodes`. The document and the entry are null where the schema rejected the element. */
+export interface NodeEntryVerdict {
+  readonly path: string;
+  readonly document: NodeEntryDocument | null;
+  readonly entry: NodeEntry | null;
+  /** The names of its resources; null is a name that is not known. */
+  readonly names: readonly (string | null)[];
 }
 
-/** Judges `nodes`: every entry, whichever node this is. Null where anything is wrong. */
+/** Checks every entry of `nodes`, also those of other nodes. */
 export function validateNodeEntries(
-  { nodes = [] }: SettingsDocument,
-  isUnreadable: (path: string) => boolean,
+  nodes: WrittenList<NodeEntryDocument>,
   findings: SettingsFindings,
-  shared: SharedJudgement,
-): readonly NodeEntry[] | null {
-  const entries = nodes.map((entry, index) => validateEntry(entry, `nodes[${index}]`, isUnreadable, findings, shared));
-  const whole = entries.filter((entry) => entry !== null);
-  return isUnreadable('nodes') || whole.length < entries.length ? null : Object.freeze(whole);
+): readonly NodeEntryVerdict[] {
+  return nodes.map((document, index) => {
+    const path = `nodes[${index}]`;
+    return document === null ? { path, document, entry: null, names: [null] } : validateEntry(document, path, findings);
+  });
 }
 
-/** Warns of patterns in `remove` that no resource of the document has as its name: a removal that misses is not seen otherwise. */
-export function warnRemovals(
-  nodes: readonly NodeEntry[],
-  everywhere: readonly ResourceSettings[],
-  isUnreadable: (path: string) => boolean,
+/**
+ * Warns about patterns in `remove` that match no resource of the document: nothing else shows that a removal has no
+ * effect. Silent while a name is not known, or where there are no resources at all.
+ */
+export function warnUnmatchedRemovals(
+  entries: readonly NodeEntryVerdict[],
+  names: readonly (string | null)[],
   findings: SettingsFindings,
 ): void {
-  const names = [...everywhere, ...nodes.flatMap(({ resources }) => resources)].map(({ name }) => name);
-  for (const { path, remove } of nodes) {
-    remove.forEach((pattern, index) => {
-      if (!isUnreadable(`${path}.remove[${index}]`) && !names.some((name) => matchesGlob(pattern, name)))
-        warnRemovesNothing(pattern, `${path}.remove[${index}]`, names, findings);
+  if (names.length === 0 || names.includes(null)) return;
+  const knownNames = acceptedOf(names);
+  for (const { path, document } of entries) {
+    document?.remove?.forEach((pattern, index) => {
+      if (pattern === null || knownNames.some((name) => matchesGlob(pattern, name))) return;
+      warnUnmatchedRemoval(pattern, `${path}.remove[${index}]`, knownNames, findings);
     });
   }
 }
 
-function validateEntry(
-  entry: NodeEntryDocument,
-  path: string,
-  isUnreadable: (path: string) => boolean,
-  findings: SettingsFindings,
-  shared: SharedJudgement,
-): NodeEntry | null {
-  if (isUnreadable(path)) return null;
-  const match = validateMatch(entry.match ?? {}, `${path}.match`, isUnreadable, findings);
-  const interval =
-    entry.periodicUpdateInterval === undefined
-      ? null
-      : shared.interval(entry.periodicUpdateInterval, `${path}.periodicUpdateInterval`);
-  const resources = shared.resources(entry, path);
-  if (changesNothing(entry, path, isUnreadable)) warnNoChange(path, findings);
-  if (match === null || resources === null) return null;
-  const remove = Object.freeze([...(entry.remove ?? [])]);
-  return Object.freeze({
+function validateEntry(document: NodeEntryDocument, path: string, findings: SettingsFindings): NodeEntryVerdict {
+  const { periodicUpdateInterval: interval = null, setLinksUp = null } = document;
+  const match = validateMatch(document.match, `${path}.match`, findings);
+  const intervalPath = `${path}.periodicUpdateInterval`;
+  const periodicUpdateInterval = interval === null ? null : limitInterval(interval, intervalPath, findings);
+  const resources = validateConfigList(document.configList, `${path}.configList`, findings);
+  if (changesNothing(document)) warnNoChange(path, findings);
+  const entry = Object.freeze({
     path,
     match,
-    remove,
-    resources,
-    periodicUpdateInterval: interval,
-    setLinksUp: entry.setLinksUp ?? null,
+    remove: Object.freeze(acceptedOf(document.remove)),
+    resources: settingsOf(resources),
+    periodicUpdateInterval,
+    setLinksUp,
   });
+  return { path, document, entry, names: namesOf(resources) };
 }
 
 const changingKeys = ['periodicUpdateInterval', 'setLinksUp', 'configList', 'remove'] as const;
 
-function changesNothing(entry: NodeEntryDocument, path: string, isUnreadable: (path: string) => boolean): boolean {
+function changesNothing(document: NodeEntryDocument): boolean {
   return changingKeys.every((key) => {
-    const value = entry[key];
-    return !isUnreadable(`${path}.${key}`) && (value === undefined || (Array.isArray(value) && value.length === 0));
-  });
-}
-
-function validateMatch(
-  match: NodeMatchDocument,
-  path: string,
-  isUnreadable: (path: string) => boolean,
-  findings: SettingsFindings,
-): NodeMatch | null {
-  const { names = [] } = match;
-  const labels = Object.entries(match.labels ?? {}).map(([key, value]) => Object.freeze({ key, value }));
-  names.forEach((name, index) => {
-    if (!isUnreadable(`${path}.names[${index}]`)) warnName(name, `${path}.names[${index}]`, findings);
-  });
-  for (const { key, value } of labels) warnLabel(key, value, `${path}.labels`, findings);
-  const unreadable = isUnreadable(path) || isUnreadable(`${path}.names`) || isUnreadable(`${path}.labels`);
-  if (unreadable) return null;
-  if (names.length > 0 || labels.length > 0)
-    return Object.freeze({ names: Object.freeze([...names]), labels: Object.freeze(labels) });
-  refuseNoMatch(path, findings);
-  return null;
-}
-
-function refuseNoMatch(path: string, findings: SettingsFindings): void {
-  findings.refuse({
-    code: 'CONFIG_NODE_MATCH_MISSING',
-    path,
-    found: 'has neither names nor labels',
-    allowed: 'an entry of nodes must say which nodes it is for',
-    remedy: 'Add names or labels; for every node, put the settings at the top, or write "names": ["*"].',
-  });
-}
-
-/** Names of nodes are DNS names in lower case (k8s.io/kubernetes/pkg/apis/core/validation, ValidateNodeName). */
-const nameOrPattern = /^[a-z0-9.*?[\]!-]+$/;
-
-function warnName(name: string, path: string, findings: SettingsFindings): void {
-  if (!nameOrPattern.test(name))
-    warnNever(
-      path,
-      `is ${printableString(name)}`,
-      'names of nodes have lower-case letters, digits, "-" and "." only',
-      findings,
-    );
-}
-
-/** As label keys and values are checked (k8s.io/apimachinery/pkg/util/validation, IsQualifiedName, IsValidLabelValue). */
-const labelKey = /^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?$/;
-const valueOrPattern = /^[-\w.*?[\]!]*$/;
-
-function warnLabel(key: string, value: string, path: string, findings: SettingsFindings): void {
-  const place = keyPath(path, key);
-  if (!labelKey.test(key))
-    warnNever(place, 'is no key that a label can have', 'keys are such as "gpu" and "example.com/gpu"', findings);
-  if (!valueOrPattern.test(value))
-    warnNever(
-      place,
-      `is ${printableString(value)}`,
-      'values of labels have letters, digits, "-", "_" and "." only',
-      findings,
-    );
-}
-
-function warnNever(path: string, found: string, allowed: string, findings: SettingsFindings): void {
-  findings.warn({
-    code: 'CONFIG_NODE_MATCH_IMPOSSIBLE',
-    path,
-    found: `${found}, which no node has`,
-    allowed,
-    remedy: 'Correct it, or take it out.',
+    const value = document[key];
+    return value === undefined || (Array.isArray(value) && value.length === 0);
   });
 }
 
@@ -149,18 +78,23 @@ function warnNoChange(path: string, findings: SettingsFindings): void {
   findings.warn({
     code: 'CONFIG_NODE_ENTRY_EMPTY',
     path,
-    found: 'changes nothing on the nodes that match',
-    allowed: `an entry changes them by ${changingKeys.join(', ')}`,
-    remedy: 'Add what is to be different on these nodes, or take the entry out.',
+    found: 'changes nothing on the nodes that it matches',
+    allowed: `an entry changes them with ${changingKeys.join(', ')}`,
+    remedy: 'Add the settings that are different on these nodes, or remove the entry.',
   });
 }
 
-function warnRemovesNothing(pattern: string, path: string, names: readonly string[], findings: SettingsFindings): void {
+function warnUnmatchedRemoval(
+  pattern: string,
+  path: string,
+  names: readonly string[],
+  findings: SettingsFindings,
+): void {
   findings.warn({
     code: 'CONFIG_REMOVE_NO_MATCH',
     path,
-    found: `is ${printableString(pattern)}, which is no resource of these settings`,
-    allowed: `they have ${[...new Set(names)].slice(0, 10).map(printableString).join(', ')}`,
+    found: `is ${printableString(pattern)}, which matches no resource of these settings`,
+    allowed: `the resources are ${[...new Set(names)].slice(0, 10).map(printableString).join(', ')}`,
     remedy: 'Write the full name of a resource, <resourcePrefix>/<resourceName>, or a pattern of it.',
   });
 }

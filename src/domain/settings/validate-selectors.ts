@@ -1,81 +1,76 @@
 // SPDX-License-Identifier: Apache-2.0
-import { entryRules, readEntry } from './selector-entry.ts';
-import type { OneOrMore, ResourceDocument, SelectorsDocument } from './document.ts';
-import type { SettingsFindings } from './findings.ts';
-import { type Selector, selectorFields } from './settings.ts';
 import { printableString } from '../text/printable.ts';
+import { acceptedOf, hasElements } from './document.ts';
+import type { OneOrMore, ResourceDocument, SelectorsDocument, WrittenList } from './document.ts';
+import type { SettingsFindings } from './findings.ts';
+import { entryRules, normalizeEntry } from './selector-entry.ts';
+import { type Selector, selectorFields } from './settings.ts';
 
 type SelectorKey = keyof Selector;
 
-/** Judges `devices` and `selectors` of a resource, of which exactly one must say something. */
+/** Checks `devices` and `selectors` of a resource; exactly one of them must have entries. */
 export function validateSelection(
   resource: ResourceDocument,
   path: string,
-  isUnreadable: (path: string) => boolean,
   findings: SettingsFindings,
-): readonly Selector[] | null {
-  const written = writtenAt(resource.selectors, `${path}.selectors`);
-  const saysSelectors = isUnreadable(`${path}.selectors`) || written.some((one) => selectsAnything(one, isUnreadable));
-  const saysDevices = hasEntries(resource.devices) || isUnreadable(`${path}.devices`);
-  if (saysSelectors && saysDevices) refuseBoth(path, findings);
-  if (!saysSelectors && !saysDevices) refuseNeither(resource, path, findings);
-  if (hasEntries(resource.devices)) warnDevices(path, findings);
-  for (const one of written) {
-    warnNeverMatching(one, isUnreadable, findings);
-    // One that sets nothing would take every HCA.
-    if (saysSelectors && !selectsAnything(one, isUnreadable)) refuseEmpty(one.path, findings);
+): readonly Selector[] {
+  const { devices } = resource;
+  const selectors = selectorsAt(resource.selectors, `${path}.selectors`);
+  const hasSelectors = resource.selectors === null || selectors.some(selectsAnything);
+  if (hasSelectors && hasElements(devices)) rejectBoth(path, findings);
+  if (!hasSelectors && !hasElements(devices)) rejectNeither(resource, path, findings);
+  if (devices && devices.length > 0) warnDevices(path, findings);
+  for (const written of selectors) {
+    warnImpossibleEntries(written, findings);
+    // A selector without entries would select every HCA.
+    if (hasSelectors && !selectsAnything(written)) rejectEmpty(written.path, findings);
   }
-  warnEntries('ifNames', resource.devices ?? [], `${path}.devices`, isUnreadable, findings);
-  if (saysSelectors === saysDevices) return null;
-  return Object.freeze(
-    hasEntries(resource.devices)
-      ? [selectorOf({ ifNames: resource.devices ?? [] })]
-      : written.map(({ selectors }) => selectorOf(selectors)),
-  );
+  warnEntries('ifNames', devices, `${path}.devices`, findings);
+  return hasElements(devices) ? Object.freeze([selectorOf({ ifNames: devices ?? [] })]) : settingsOf(selectors);
 }
 
-/** Judges `exclude` of a resource, which may be absent or empty. */
+/** Checks `exclude` of a resource, which may be absent or empty. */
 export function validateExclusion(
   resource: ResourceDocument,
   path: string,
-  isUnreadable: (path: string) => boolean,
   findings: SettingsFindings,
 ): readonly Selector[] {
-  const written = writtenAt(resource.exclude, `${path}.exclude`);
-  for (const one of written) warnNeverMatching(one, isUnreadable, findings);
-  return Object.freeze(written.map(({ selectors }) => selectorOf(selectors)));
+  const selectors = selectorsAt(resource.exclude, `${path}.exclude`);
+  for (const written of selectors) warnImpossibleEntries(written, findings);
+  return settingsOf(selectors);
 }
 
-/** One object of selectors, and where it stands. */
-interface Written {
-  readonly selectors: SelectorsDocument;
+/** One object of selectors with its path; null where the schema rejected it. */
+interface WrittenSelectors {
+  readonly selectors: SelectorsDocument | null;
   readonly path: string;
 }
 
-function writtenAt(value: OneOrMore<SelectorsDocument> | undefined, path: string): readonly Written[] {
-  if (value === undefined) return [];
+function selectorsAt(
+  value: OneOrMore<SelectorsDocument> | null | undefined,
+  path: string,
+): readonly WrittenSelectors[] {
+  if (value === undefined || value === null) return [];
   return isList(value)
     ? value.map((selectors, index) => ({ selectors, path: `${path}[${index}]` }))
     : [{ selectors: value, path }];
 }
 
-function isList<T>(value: OneOrMore<T>): value is readonly T[] {
+function isList<T>(value: OneOrMore<T>): value is WrittenList<T> {
   return Array.isArray(value);
 }
 
-function hasEntries(list: readonly unknown[] | undefined): boolean {
-  return list !== undefined && list.length > 0;
+function selectsAnything({ selectors }: WrittenSelectors): boolean {
+  return selectors === null || selectorFields.some((key) => hasElements(selectors[key]));
 }
 
-function selectsAnything({ selectors, path }: Written, isUnreadable: (path: string) => boolean): boolean {
-  return (
-    isUnreadable(path) || selectorFields.some((key) => hasEntries(selectors[key]) || isUnreadable(`${path}.${key}`))
-  );
+function settingsOf(written: readonly WrittenSelectors[]): readonly Selector[] {
+  return Object.freeze(written.map(({ selectors }) => selectorOf(selectors ?? {})));
 }
 
 function selectorOf(selectors: SelectorsDocument): Selector {
   const entries = (key: SelectorKey): readonly string[] =>
-    Object.freeze((selectors[key] ?? []).map((entry) => readEntry(key, String(entry))));
+    Object.freeze(acceptedOf<string | number>(selectors[key]).map((entry) => normalizeEntry(key, String(entry))));
   return Object.freeze({
     vendors: entries('vendors'),
     deviceIDs: entries('deviceIDs'),
@@ -89,34 +84,34 @@ function selectorOf(selectors: SelectorsDocument): Selector {
   });
 }
 
-function refuseBoth(path: string, findings: SettingsFindings): void {
-  findings.refuse({
+function rejectBoth(path: string, findings: SettingsFindings): void {
+  findings.reject({
     code: 'CONFIG_SELECTORS_AND_DEVICES',
     path,
     found: 'has both devices and selectors',
-    allowed: 'exactly one of the two may choose the HCAs',
-    remedy: 'Move the interface names of devices into selectors.ifNames and take devices out.',
+    allowed: 'exactly one of them may select the HCAs',
+    remedy: 'Move the interface names from devices into selectors.ifNames, and remove devices.',
   });
 }
 
-function refuseNeither({ devices, selectors }: ResourceDocument, path: string, findings: SettingsFindings): void {
-  const present = devices !== undefined || selectors !== undefined;
-  findings.refuse({
+function rejectNeither({ devices, selectors }: ResourceDocument, path: string, findings: SettingsFindings): void {
+  const isPresent = devices !== undefined || selectors !== undefined;
+  findings.reject({
     code: 'CONFIG_SELECTORS_MISSING',
     path,
-    found: present ? 'has only empty selectors or devices' : 'has neither selectors nor devices',
+    found: isPresent ? 'has only empty selectors or devices' : 'has neither selectors nor devices',
     allowed: `selectors must have at least one entry in one of ${selectorFields.join(', ')}`,
-    remedy: 'Add selectors that choose the HCAs of the resource, for example vendors with "15b3".',
+    remedy: 'Add selectors that match the HCAs of the resource, for example vendors with "15b3".',
   });
 }
 
-function refuseEmpty(path: string, findings: SettingsFindings): void {
-  findings.refuse({
+function rejectEmpty(path: string, findings: SettingsFindings): void {
+  findings.reject({
     code: 'CONFIG_SELECTORS_MISSING',
     path,
     found: 'is empty',
     allowed: `each object of selectors must have at least one entry in one of ${selectorFields.join(', ')}`,
-    remedy: 'Take it out, or add an entry.',
+    remedy: 'Remove the object, or add an entry.',
   });
 }
 
@@ -124,54 +119,47 @@ function warnDevices(path: string, findings: SettingsFindings): void {
   findings.warn({
     code: 'CONFIG_DEVICES_DEPRECATED',
     path: `${path}.devices`,
-    found: 'is the old form',
+    found: 'is deprecated',
     allowed: 'it is read as selectors.ifNames',
     remedy: 'Move the interface names into selectors.ifNames.',
   });
 }
 
-function warnNeverMatching(
-  { selectors, path }: Written,
-  isUnreadable: (path: string) => boolean,
-  findings: SettingsFindings,
-): void {
-  for (const key of selectorFields)
-    warnEntries(key, (selectors[key] ?? []).map(String), `${path}.${key}`, isUnreadable, findings);
+function warnImpossibleEntries({ selectors, path }: WrittenSelectors, findings: SettingsFindings): void {
+  for (const key of selectorFields) warnEntries(key, selectors?.[key], `${path}.${key}`, findings);
 }
 
 function warnEntries(
   key: SelectorKey,
-  list: readonly string[],
+  entries: WrittenList<string | number> | null | undefined,
   path: string,
-  isUnreadable: (path: string) => boolean,
   findings: SettingsFindings,
 ): void {
-  list.forEach((value, index) => {
-    const entryPath = `${path}[${index}]`;
-    if (!isUnreadable(entryPath)) warnIfNeverMatching(key, value, entryPath, findings);
+  entries?.forEach((entry, index) => {
+    if (entry !== null) warnIfImpossible(key, String(entry), `${path}[${index}]`, findings);
   });
 }
 
-function warnIfNeverMatching(key: SelectorKey, value: string, path: string, findings: SettingsFindings): void {
+function warnIfImpossible(key: SelectorKey, entry: string, path: string, findings: SettingsFindings): void {
   const { matches, allowed } = entryRules[key];
-  if (matches.test(value)) return;
-  const meant = readEntry(key, value);
-  if (!matches.test(meant)) return warnNothing(value, allowed, path, findings);
+  if (matches.test(entry)) return;
+  const normalized = normalizeEntry(key, entry);
+  if (!matches.test(normalized)) return warnImpossible(entry, allowed, path, findings);
   findings.warn({
     code: 'CONFIG_SELECTOR_NORMALIZED',
     path,
-    found: `is ${printableString(value)}, and is read as ${printableString(meant)}`,
+    found: `is ${printableString(entry)}, and is read as ${printableString(normalized)}`,
     allowed,
-    remedy: `Write ${printableString(meant)} instead.`,
+    remedy: `Write ${printableString(normalized)} instead.`,
   });
 }
 
-function warnNothing(value: string, allowed: string, path: string, findings: SettingsFindings): void {
+function warnImpossible(entry: string, allowed: string, path: string, findings: SettingsFindings): void {
   findings.warn({
     code: 'CONFIG_SELECTOR_IMPOSSIBLE',
     path,
-    found: `is ${printableString(value)}, which no HCA can match`,
+    found: `is ${printableString(entry)}, which cannot match any HCA`,
     allowed,
-    remedy: 'Correct the entry or take it out.',
+    remedy: 'Correct the entry, or remove it.',
   });
 }

@@ -45,8 +45,8 @@ describe('CombinedDiscovery', () => {
     expect(await combined(a, b)).toEqual({
       names: ['a', 'c'],
       messages: [
-        'HCA a of part 1 is left out, because part 0 comes first and reports one with the same name.',
-        'HCA b of part 1 is left out, because part 0 comes first and reports one with the same PCI address 0000:01:00.0.',
+        'HCA a of part 1 is ignored, because part 0 takes precedence and reports an HCA with the same name.',
+        'HCA b of part 1 is ignored, because part 0 takes precedence and reports an HCA with the same PCI address 0000:01:00.0.',
       ],
     });
     expect((await combined(b, a)).names).toEqual(['a', 'b', 'c']);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import { MeasuredDiscovery } from '#adapters/discovery/measured-discovery.ts';
-import { moduleAnswerWrong, moduleFailed, moduleSlow } from '#adapters/discovery/module/problems.ts';
+import { moduleInvalid, moduleFailed, moduleTimeout } from '#adapters/discovery/module/problems.ts';
 import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
 import type { Problem } from '#domain/problem/problem.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
@@ -63,9 +63,9 @@ describe('MeasuredDiscovery', () => {
   it.each([
     ['error', moduleFailed('./acme.js', 'import', 'no such file')],
     ['error', moduleFailed('./acme.js', 'scan', 'thrown')],
-    ['timeout', moduleSlow('./acme.js', 2_000)],
-    ['invalid', moduleAnswerWrong('./acme.js', 'inventory.hcas is no list')],
-    ['success', moduleSlow('./another.js', 2_000)],
+    ['timeout', moduleTimeout('./acme.js', 2_000)],
+    ['invalid', moduleInvalid('./acme.js', 'inventory.hcas is no list')],
+    ['success', moduleTimeout('./another.js', 2_000)],
     [
       'success',
       { code: 'ACME_LICENCE', actor: 'operator', subject: './acme.js', message: 'm.', remedy: 'r.' } as const,

@@ -9,7 +9,7 @@ interface Example {
   readonly place: string;
   readonly language: string;
   readonly text: string;
-  /** What stands between it and the next block of code. */
+  /** The text between it and the next block of code. */
   readonly after: string;
 }
 
@@ -33,7 +33,7 @@ async function clusterOf({ language, text }: Example): Promise<ClusterSettings> 
   return reading.settings;
 }
 
-/** The rows of a table of nodes that stands there: name, labels, resources with their shares, entries. */
+/** The rows of the table of nodes in a text: name, labels, resources with their shares, entries. */
 function nodesIn(text: string): readonly (readonly [string, string, string, string])[] {
   const [, table = ''] = /^\| Node \| Its labels \|.*\n((?:\|.*\n)*)/m.exec(text) ?? [];
   const rows = [...table.matchAll(/^\| `([^`]+)` \| ?(.*?) ?\| ?(.*?) ?\| ?(.*?) ?\|$/gm)];
@@ -46,7 +46,7 @@ function shown({ settings, entries }: NodeSettings): readonly [string, string] {
 }
 
 describe('the settings in the documentation', () => {
-  it('are found', () => {
+  it('exist in the expected files', () => {
     expect(examples.map(({ place }) => place.split(',')[0])).toEqual([
       'README.md',
       'README.md',
@@ -56,13 +56,13 @@ describe('the settings in the documentation', () => {
     ]);
   });
 
-  it.each(examples)('$place: loads without a warning', async (example) => {
+  it.each(examples)('$place: load without a warning', async (example) => {
     expect((await clusterOf(example)).resources).not.toEqual([]);
   });
 
   const rows = examples.flatMap((example) => nodesIn(example.after).map((row) => ({ example, node: row[0], row })));
 
-  it('are worked out for nodes', () => {
+  it('have tables for these nodes', () => {
     expect(rows.map(({ node }) => node)).toEqual([
       'cpu-1',
       'gpu-17',
@@ -76,7 +76,7 @@ describe('the settings in the documentation', () => {
   });
 
   it.each(rows)(
-    '$example.place: $node has what its row says',
+    '$example.place: $node has the settings of its row',
     async ({ example, row: [name, labels, resources, entries] }) => {
       const pairs = [...labels.matchAll(/`([^=`]+)=([^`]*)`/g)].map(
         ([, key = '', value = '']): readonly [string, string] => [key, value],

@@ -9,8 +9,8 @@ async function withEntry(entry: string): Promise<ConfigReading> {
   return await readSettings(`{"configList": [${resource}],\n  "nodes": [\n    ${entry}\n  ]}`);
 }
 
-describe('entries of nodes in a settings file', () => {
-  it('are read, with labels of any key', async () => {
+describe('readSettings, for entries of nodes', () => {
+  it('reads labels with any key', async () => {
     const reading = await withEntry(
       `{"match": {"names": ["gpu-*"], "labels": {"gpu": "h100", "x.org/A": "*"}}, "remove": ["rdma/a"], "configList": [${resource}]}`,
     );
@@ -36,7 +36,7 @@ describe('entries of nodes in a settings file', () => {
     });
   });
 
-  it('in YAML say the same', async () => {
+  it('reads the same from YAML', async () => {
     const yaml =
       'nodes:\n  - match:\n      labels:\n        topology.kubernetes.io/zone: eu-1a\n    configList:\n      - resourceName: a\n        rdmaHcaMax: 5\n        selectors: {vendors: ["15b3"]}\n';
     expect(await readSettings(yaml, 'config.yaml')).toMatchObject({
@@ -48,7 +48,7 @@ describe('entries of nodes in a settings file', () => {
     });
   });
 
-  it('keep the case of labels, whose keys are none of ours', async () => {
+  it('keeps the case of label keys', async () => {
     expect(await withEntry('{"match": {"labels": {"GPU": "a", "gpu": "b"}}, "setLinksUp": true}')).toMatchObject({
       warnings: [],
       settings: {
@@ -68,7 +68,7 @@ describe('entries of nodes in a settings file', () => {
 
   it.each([
     [
-      'a truth value for a label',
+      'a boolean for a label',
       '{"match": {"labels": {"gpu": true}}, "setLinksUp": true}',
       'CONFIG_WRONG_TYPE nodes[0].match.labels.gpu',
       'Write it in quotes: "true".',
@@ -91,33 +91,33 @@ describe('entries of nodes in a settings file', () => {
       'CONFIG_WRONG_TYPE nodes[0].match.labels',
       'Write an object of strings.',
     ],
-    ['an object for nodes', '5', 'CONFIG_WRONG_TYPE nodes[0]', 'Write an object.'],
+    ['a number for an entry', '5', 'CONFIG_WRONG_TYPE nodes[0]', 'Write an object.'],
     [
-      'the name of what every object has',
+      'a reserved name as a label key',
       '{"match": {"labels": {"constructor": "x", "gpu": "y"}}, "setLinksUp": true}',
       'CONFIG_KEY_RESERVED nodes[0].match.labels.constructor',
       'Choose another key.',
     ],
-  ])('are refused with %s', async (_, entry, complaint, remedy) => {
+  ])('rejects %s', async (_, entry, complaint, remedy) => {
     const reading = await withEntry(entry);
     expect(complaints(reading)).toEqual([complaint]);
     expect(reading).toMatchObject({ problems: [{ remedy }] });
   });
 
-  it('are told with the line of what is wrong, all at once', async () => {
+  it('reports all problems at once, each with its line', async () => {
     const reading = await withEntry(
       '{"match": {}, "configList": [\n      {"resourceName": "b", "rdmaHcaMax": -1, "selectors": {"vendors": ["15b3"]}}]}',
     );
     expect(complaints(reading)).toEqual([
+      'CONFIG_VALUE_OUT_OF_RANGE nodes[0].configList[0].rdmaHcaMax',
       'CONFIG_NODE_MATCH_MISSING nodes[0].match',
-      'CONFIG_SHARES_NEGATIVE nodes[0].configList[0].rdmaHcaMax',
     ]);
     expect(reading).toMatchObject({
-      problems: [{ message: expect.stringContaining('line 3') }, { message: expect.stringContaining('line 4') }],
+      problems: [{ message: expect.stringContaining('line 4') }, { message: expect.stringContaining('line 3') }],
     });
   });
 
-  it('are warned of a key that none has, and of a label twice', async () => {
+  it('warns about an unknown key and about a duplicate label', async () => {
     expect(
       remarks(await withEntry('{"match": {"name": ["gpu-1"], "labels": {"a": "1", "a": "2"}}, "setLinksUp": true}')),
     ).toEqual(['CONFIG_KEY_UNKNOWN nodes[0].match.name', 'CONFIG_KEY_DUPLICATE nodes[0].match.labels.a']);

@@ -14,8 +14,8 @@ const noSelector = {
   functionKinds: [],
 };
 
-describe('settings that people have', () => {
-  it('load as upstream documents them', async () => {
+describe('readSettings, for files in use', () => {
+  it('loads the example of upstream', async () => {
     const reading = await readSettings(`{
       "periodicUpdateInterval": 300,
       "configList": [
@@ -68,7 +68,7 @@ describe('settings that people have', () => {
     expect(remarks(reading)).toEqual(['CONFIG_DEVICES_DEPRECATED configList[1].devices']);
   });
 
-  it('load as the network operator writes them', async () => {
+  it('loads what the network operator writes', async () => {
     const reading = await readSettings(
       '{"configList":[{"resourceName":"rdma_shared_device_a","rdmaHcaMax":63,"selectors":{"vendors":["15b3"],"deviceIDs":[],"drivers":[],"ifNames":["ens1f0"],"linkTypes":[]}}]}',
     );
@@ -99,7 +99,7 @@ describe('settings that people have', () => {
     });
   });
 
-  it('load with several selectors and exceptions, whatever the case of their keys', async () => {
+  it('loads several selectors and exclusions, regardless of the case of their keys', async () => {
     const reading = await readSettings(
       '{"configList":[{"resourceName":"a","rdmaHcaMax":1,"selectors":[{"rdmaDevices":["mlx5_0"]},{"NumaNodes":[1]}],"exclude":[{"pciAddresses":["3B:*"]}]}]}',
     );
@@ -117,7 +117,7 @@ describe('settings that people have', () => {
     });
   });
 
-  it('load with the bare strings that users of spiderpool copy, with a warning for each', async () => {
+  it('loads the bare strings of spiderpool examples, with a warning for each', async () => {
     const reading = await readSettings(
       `periodicUpdateInterval: 300
 configList:
@@ -152,8 +152,8 @@ configList:
 
 const resource = '{"resourceName":"a","rdmaHcaMax":5,"selectors":{"drivers":["mlx5_core"]}}';
 
-describe('as in upstream', () => {
-  it('keys match without regard to case', async () => {
+describe('readSettings, as upstream', () => {
+  it('matches keys regardless of case', async () => {
     const reading = await readSettings(
       '{"PeriodicUpdateInterval":7,"CONFIGLIST":[{"resourcename":"a","RdmaHcaMax":5,"Selectors":{"DEVICEids":["1017"]}}]}',
     );
@@ -163,7 +163,7 @@ describe('as in upstream', () => {
     });
   });
 
-  it('null is as good as absent', async () => {
+  it('reads null as absent', async () => {
     const reading = await readSettings(
       `{"periodicUpdateInterval":null,"configList":[{"resourceName":"a","resourcePrefix":null,"rdmaHcaMax":5,"devices":null,"selectors":{"vendors":null,"drivers":["x"]}}]}`,
     );
@@ -173,7 +173,7 @@ describe('as in upstream', () => {
     });
   });
 
-  it('the last of several values of a key counts, which is warned about', async () => {
+  it('uses the last of several values of a key, with a warning', async () => {
     const reading = await readSettings(
       `{"periodicUpdateInterval":"x","PERIODICupdateinterval":9,"configList":[${resource}]}`,
     );
@@ -181,22 +181,22 @@ describe('as in upstream', () => {
     expect(remarks(reading)).toEqual(['CONFIG_KEY_DUPLICATE periodicUpdateInterval']);
   });
 
-  it('unknown keys do no harm, and the nearest key is named', async () => {
+  it('ignores unknown keys, with a warning that names the nearest key', async () => {
     const reading = await readSettings(`{"periodicUpdateIntervall":9,"zzz":{},"configList":[${resource}]}`);
     expect(reading.valid).toBe(true);
     expect(reading.warnings.map(({ remedy }) => remedy)).toEqual([
-      'Write "periodicUpdateInterval", or take the key out.',
-      'Take the key out.',
+      'Write "periodicUpdateInterval", or remove the key.',
+      'Remove the key.',
     ]);
   });
 
-  it('-0 is 0', async () => {
+  it('reads -0 as 0', async () => {
     const reading = await readSettings(`{"periodicUpdateInterval":-0,"configList":[${resource}]}`);
     expect(reading).toMatchObject({ settings: { periodicUpdateInterval: 0 } });
   });
 
   it.each(['1.0', '1e3', '"5"', 'true', '[]', '{}', '99999999999999999999'])(
-    'an interval of %s is refused',
+    'rejects an interval of %s',
     async (literal) => {
       const reading = await readSettings(`{\n  "periodicUpdateInterval": ${literal},\n  "configList": [${resource}]}`);
       expect(complaints(reading)).toEqual([expect.stringMatching(/^CONFIG_\w+ periodicUpdateInterval$/)]);
@@ -211,8 +211,8 @@ describe('as in upstream', () => {
   );
 });
 
-describe('what is wrong is told', () => {
-  it('at once, wherever it stands, and once for each place', async () => {
+describe('readSettings reports problems', () => {
+  it('all at once, and one for each place', async () => {
     const reading = await readSettings(
       '{"setLinksUp":1,"configList":[{"resourceName":5,"rdmaHcaMax":1.5,"selectors":{"vendors":[1017,"15b3"]}},7,{"resourceName":"a b","rdmaHcaMax":1,"selectors":"x"}]}',
     );
@@ -228,14 +228,14 @@ describe('what is wrong is told', () => {
     expect(remarks(reading)).toEqual([]);
   });
 
-  it('with the place of what surrounds it where it is missing', async () => {
+  it('at the place of the enclosing object if a key is missing', async () => {
     const reading = await readSettings('{"configList": [\n  {"resourceName": "a", "rdmaHcaMax": 1}]}');
     expect(reading).toMatchObject({
       problems: [{ message: expect.stringContaining('(line 2, column 3): configList[0] has') }],
     });
   });
 
-  it('with the value shortened and on one line', async () => {
+  it('with the value shortened to one line', async () => {
     const reading = await readSettings(`{"configList": {"a": "${'x'.repeat(500)}",\n\n "b": 1}}`);
     const messages = reading.valid ? [] : reading.problems.map(({ message }) => message);
     expect(messages).toHaveLength(1);
@@ -243,7 +243,7 @@ describe('what is wrong is told', () => {
     expect(messages[0]?.length).toBeLessThan(200);
   });
 
-  it('with the advice to put a number of a YAML list into quotes', async () => {
+  it('with the advice to quote a number in a YAML list', async () => {
     const reading = await readSettings(
       'configList:\n- resourceName: a\n  rdmaHcaMax: 1\n  selectors: {vendors: [0017]}',
       'c.yml',
@@ -253,7 +253,7 @@ describe('what is wrong is told', () => {
     });
   });
 
-  it('up to a hundred times, then counted', async () => {
+  it('up to a hundred, and counts the rest', async () => {
     const reading = await readSettings(`{"configList":[${Array.from({ length: 150 }, () => '1').join(',')}]}`);
     expect(complaints(reading)).toHaveLength(101);
     expect(complaints(reading).at(-1)).toMatch(/^CONFIG_MORE_PROBLEMS/);

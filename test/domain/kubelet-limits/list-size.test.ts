@@ -2,14 +2,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { largestPoolThatFits, listSizeLimit, poolListSize } from '#domain/kubelet-limits/list-size.ts';
 
-describe('the list of a pool', () => {
+describe('list size of a share pool', () => {
   it.each([
     [0, 0],
     [1, 14],
     [10, 140],
     [11, 155],
     [1000, 15_890],
-  ])('of %d shares has %d bytes', (count, bytes) => {
+  ])('of %d shares is %d bytes', (count, bytes) => {
     expect(poolListSize(count)).toBe(bytes);
   });
 
@@ -19,13 +19,13 @@ describe('the list of a pool', () => {
     }
   });
 
-  it('fits into one message up to 226,600 shares', () => {
+  it('fits into one message for up to 226,600 shares', () => {
     expect(largestPoolThatFits()).toBe(226_600);
     expect(poolListSize(226_600)).toBeLessThanOrEqual(listSizeLimit);
     expect(poolListSize(226_601)).toBeGreaterThan(listSizeLimit);
   });
 
-  it('is too large, not endless, for the largest number', () => {
+  it('exceeds the limit for the largest number, and is computed at once', () => {
     expect(poolListSize(Number.MAX_SAFE_INTEGER)).toBeGreaterThan(listSizeLimit);
   });
 });

@@ -13,7 +13,7 @@ const accepted = [
   ['rdma', '0'],
 ] as const;
 
-const refused = [
+const rejected = [
   ['RDMA', 'hca', 'prefix'],
   ['my_org', 'hca', 'prefix'],
   ['', 'hca', 'prefix'],
@@ -34,12 +34,12 @@ const refused = [
   ['rdma', 'hca\n', 'name'],
 ] as const;
 
-describe('the name of a resource', () => {
-  it.each(accepted)('may be %s/%s', (prefix, name) => {
+describe('checkResourceName', () => {
+  it.each(accepted)('accepts %s/%s', (prefix, name) => {
     expect(checkResourceName(prefix, name)).toEqual({ acceptable: true });
   });
 
-  it.each(refused)('may not be %s/%s, by its %s', (prefix, name, part) => {
+  it.each(rejected)('rejects %s/%s because of its %s', (prefix, name, part) => {
     expect(checkResourceName(prefix, name)).toMatchObject({
       acceptable: false,
       part,

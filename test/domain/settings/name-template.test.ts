@@ -4,28 +4,28 @@ import { type TemplateValues, fillTemplate, templateFault } from '#domain/settin
 
 const values: TemplateValues = { rdmaDevice: 'mlx5_0', pciAddress: '0000:3b:00.1', numaNode: '1', rail: null };
 
-describe('a template of names', () => {
+describe('name template', () => {
   it.each([
     ['hca_{rdmaDevice}', 'hca_mlx5_0'],
     ['{pciAddress}', '0000-3b-00.1'],
     ['numa{numaNode}-{rdmaDevice}.x', 'numa1-mlx5_0.x'],
     ['{numaNode}_{numaNode}', '1_1'],
-  ])('%s takes the values of an HCA, with what the kubelet refuses as "-"', (template, name) => {
+  ])('%s takes the values of an HCA and replaces characters that the kubelet rejects by "-"', (template, name) => {
     expect(templateFault(template)).toBeNull();
     expect(fillTemplate(template, values).name).toBe(name);
   });
 
-  it('says which value an HCA lacks', () => {
+  it('names the value that an HCA lacks', () => {
     expect(fillTemplate('{numaNode}_{rail}', values)).toEqual({ name: null, missing: 'rail' });
   });
 
-  it('tells names apart that only look alike', () => {
+  it('keeps the exact values, which tell two HCAs with the same name apart', () => {
     const exact = (rdmaDevice: string): unknown => fillTemplate('{rdmaDevice}', { ...values, rdmaDevice });
     expect(exact('a+b')).toEqual({ name: 'a-b', exact: 'a+b' });
     expect(exact('a-b')).toEqual({ name: 'a-b', exact: 'a-b' });
   });
 
-  it('takes no value for a pattern or a placeholder', () => {
+  it('treats a value neither as a pattern nor as a placeholder', () => {
     expect(fillTemplate('{rdmaDevice}', { ...values, rdmaDevice: '$&{rail}$1' }).name).toBe('---rail--1');
   });
 
@@ -33,11 +33,11 @@ describe('a template of names', () => {
     ['hca_{ifName}', 'has the unknown placeholder {ifName}'],
     ['hca_{RdmaDevice}', 'has the unknown placeholder {RdmaDevice}'],
     ['hca_{}', 'has the unknown placeholder {}'],
-    ['hca_{rail', 'has a brace without its partner'],
-    ['hca_{rail}}', 'has a brace without its partner'],
+    ['hca_{rail', 'has an unmatched brace'],
+    ['hca_{rail}}', 'has an unmatched brace'],
     ['hca', 'has no placeholder'],
     ['{numaNode}{rail}', 'has two placeholders with nothing between them'],
-  ])('%s is refused, for it %s', (template, fault) => {
+  ])('%s is rejected because it %s', (template, fault) => {
     expect(templateFault(template)).toBe(fault);
   });
 });

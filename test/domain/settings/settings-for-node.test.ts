@@ -32,23 +32,23 @@ function sharesOn(document: SettingsDocument, node: NodeFacts = aNode): Readonly
   );
 }
 
-describe('an entry matches a node', () => {
+describe('settingsFor: an entry of nodes', () => {
   const table: readonly [string, NodeMatchDocument, boolean][] = [
-    ['by its name', { names: ['gpu-17'] }, true],
-    ['by a pattern of its name', { names: ['gpu-[0-9]*'] }, true],
-    ['by one of several names', { names: ['cpu-*', 'gpu-17'] }, true],
-    ['by its whole name only', { names: ['gpu-1'] }, false],
-    ['by a label', { labels: { gpu: 'h100' } }, true],
-    ['by a pattern of a label', { labels: { gpu: 'h*' } }, true],
-    ['by a label that is there at all', { labels: { empty: '*' } }, true],
-    ['not by a label that it lacks', { labels: { pool: '*' } }, false],
-    ['not by a label of another value', { labels: { gpu: 'a100' } }, false],
-    ['by all labels', { labels: { gpu: 'h100', zone: 'a' } }, true],
-    ['not by some labels', { labels: { gpu: 'h100', zone: 'b' } }, false],
-    ['by name and label', { names: ['gpu-*'], labels: { zone: 'a' } }, true],
-    ['not by name alone where labels are asked for', { names: ['gpu-*'], labels: { zone: 'b' } }, false],
-    ['not by label alone where names are asked for', { names: ['cpu-*'], labels: { zone: 'a' } }, false],
-    ['with an empty list of names as if there were none', { names: [], labels: { zone: 'a' } }, true],
+    ['matches a node by its name', { names: ['gpu-17'] }, true],
+    ['matches a node by a pattern of its name', { names: ['gpu-[0-9]*'] }, true],
+    ['matches a node by one of several names', { names: ['cpu-*', 'gpu-17'] }, true],
+    ['does not match a node by a part of its name', { names: ['gpu-1'] }, false],
+    ['matches a node by a label', { labels: { gpu: 'h100' } }, true],
+    ['matches a node by a pattern of a label', { labels: { gpu: 'h*' } }, true],
+    ['matches a node by the presence of a label', { labels: { empty: '*' } }, true],
+    ['does not match a node without the label', { labels: { pool: '*' } }, false],
+    ['does not match a node with another value of the label', { labels: { gpu: 'a100' } }, false],
+    ['matches a node by all labels', { labels: { gpu: 'h100', zone: 'a' } }, true],
+    ['does not match a node by some of the labels', { labels: { gpu: 'h100', zone: 'b' } }, false],
+    ['matches a node by name and label', { names: ['gpu-*'], labels: { zone: 'a' } }, true],
+    ['does not match a node by name alone if it has labels', { names: ['gpu-*'], labels: { zone: 'b' } }, false],
+    ['does not match a node by label alone if it has names', { names: ['cpu-*'], labels: { zone: 'a' } }, false],
+    ['with an empty list of names matches any name', { names: [], labels: { zone: 'a' } }, true],
   ];
   it.each(table)('%s', (_, match, expected) => {
     const cluster = clusterOf({ configList: [resource('a')], nodes: [{ match, setLinksUp: true }] });
@@ -58,7 +58,7 @@ describe('an entry matches a node', () => {
     });
   });
 
-  it('never where what it asks for is not known', () => {
+  it('does not match a node whose name and labels are not known', () => {
     const cluster = clusterOf({
       configList: [resource('a')],
       nodes: [
@@ -70,21 +70,21 @@ describe('an entry matches a node', () => {
   });
 });
 
-describe('what an entry says', () => {
+describe('settingsFor: a matching entry of nodes', () => {
   const match = { names: ['*'] };
   it.each<[string, SettingsDocument, Readonly<Record<string, number>>]>([
     [
-      'replaces the resource of the same full name, in its place',
+      'replaces the resource with the same full name, at its position',
       { configList: [resource('a'), resource('b')], nodes: [{ match, configList: [resource('a', 7)] }] },
       { 'rdma/a': 7, 'rdma/b': 1 },
     ],
     [
-      'adds a resource that is not there',
+      'adds a new resource',
       { configList: [resource('a')], nodes: [{ match, configList: [resource('c', 2)] }] },
       { 'rdma/a': 1, 'rdma/c': 2 },
     ],
     [
-      'tells names under two prefixes apart',
+      'distinguishes the same name under two prefixes',
       {
         configList: [resource('a')],
         nodes: [{ match, configList: [{ ...resource('a', 3), resourcePrefix: 'x.org' }] }],
@@ -92,22 +92,22 @@ describe('what an entry says', () => {
       { 'rdma/a': 1, 'x.org/a': 3 },
     ],
     [
-      'takes a resource away',
+      'removes a resource',
       { configList: [resource('a'), resource('b')], nodes: [{ match, remove: ['rdma/a'] }] },
       { 'rdma/b': 1 },
     ],
     [
-      'takes resources away by a pattern',
+      'removes resources by a pattern',
       { configList: [resource('a'), resource('b')], nodes: [{ match, remove: ['rdma/*'] }] },
       {},
     ],
     [
-      'takes away before it adds',
+      'removes before it adds',
       { configList: [resource('a'), resource('b')], nodes: [{ match, remove: ['*'], configList: [resource('b', 5)] }] },
       { 'rdma/b': 5 },
     ],
     [
-      'gives way to a later entry',
+      'is overridden by a later entry',
       {
         configList: [resource('a')],
         nodes: [
@@ -118,7 +118,7 @@ describe('what an entry says', () => {
       { 'rdma/a': 3 },
     ],
     [
-      'is added to what an earlier entry says',
+      'adds to an earlier entry',
       {
         configList: [resource('a')],
         nodes: [
@@ -129,7 +129,7 @@ describe('what an entry says', () => {
       { 'rdma/a': 1, 'rdma/b': 1, 'rdma/c': 1 },
     ],
     [
-      'takes away what an earlier entry added',
+      'removes a resource that an earlier entry added',
       {
         configList: [resource('a')],
         nodes: [
@@ -139,9 +139,9 @@ describe('what an entry says', () => {
       },
       { 'rdma/a': 1 },
     ],
-    ['may be all that there is', { nodes: [{ match, configList: [resource('a')] }] }, { 'rdma/a': 1 }],
+    ['can have the only resources', { nodes: [{ match, configList: [resource('a')] }] }, { 'rdma/a': 1 }],
     [
-      'has no effect on other nodes',
+      'of other nodes has no effect',
       {
         configList: [resource('a')],
         nodes: [{ match: { names: ['cpu-*'] }, configList: [resource('a', 9)], remove: ['rdma/a'] }],
@@ -152,7 +152,7 @@ describe('what an entry says', () => {
     expect(Object.entries(sharesOn(document))).toEqual(Object.entries(shares));
   });
 
-  it('replaces the other keys, and leaves those that it does not have', () => {
+  it('overrides the keys that it has, and leaves the others', () => {
     const document = {
       periodicUpdateInterval: 5,
       setLinksUp: true,
@@ -168,7 +168,7 @@ describe('what an entry says', () => {
     });
   });
 
-  it('is frozen as the rest is', () => {
+  it('gives frozen settings', () => {
     const { settings, entries } = settingsFor(
       clusterOf({ configList: [resource('a')], nodes: [{ match, configList: [resource('b')] }] }),
       aNode,
@@ -177,7 +177,7 @@ describe('what an entry says', () => {
   });
 });
 
-describe('what is wanted of a node', () => {
+describe('factsWanted', () => {
   const wanted = (name: string | null, ...matches: readonly NodeMatchDocument[]): unknown =>
     factsWanted(
       clusterOf({ configList: [resource('a')], nodes: matches.map((match) => ({ match, setLinksUp: true })) }),
@@ -185,21 +185,21 @@ describe('what is wanted of a node', () => {
     );
 
   it.each<[string, readonly NodeMatchDocument[], unknown]>([
-    ['nothing without entries', [], { name: false, labels: false }],
-    ['the name for names', [{ names: ['a'] }], { name: true, labels: false }],
-    ['the labels for labels', [{ labels: { a: 'b' } }], { name: false, labels: true }],
+    ['needs nothing without entries', [], { name: false, labels: false }],
+    ['needs the name for names', [{ names: ['a'] }], { name: true, labels: false }],
+    ['needs the labels for labels', [{ labels: { a: 'b' } }], { name: false, labels: true }],
     [
-      'no labels where the name does not match',
+      'needs no labels if the name does not match',
       [{ names: ['cpu-*'], labels: { a: 'b' } }],
       { name: true, labels: false },
     ],
-    ['labels where the name matches', [{ names: ['gpu-*'], labels: { a: 'b' } }], { name: true, labels: true }],
+    ['needs labels if the name matches', [{ names: ['gpu-*'], labels: { a: 'b' } }], { name: true, labels: true }],
     [
-      'labels where one entry wants them',
+      'needs labels if any entry has them',
       [{ names: ['cpu-*'], labels: { a: 'b' } }, { labels: { a: 'b' } }],
       { name: true, labels: true },
     ],
-  ])('is %s', (_, matches, expected) => {
+  ])('%s', (_, matches, expected) => {
     expect(wanted('gpu-17', ...matches)).toEqual(expected);
   });
 });
@@ -236,12 +236,12 @@ const anyDocument = fc.record({
   nodes: fc.array(anyEntry, { maxLength: 4 }),
 });
 
-describe('for any document', () => {
+describe('settingsFor, for any document', () => {
   const check = (property: (document: SettingsDocument & { nodes: readonly object[] }) => void): void =>
     fc.assert(fc.property(anyDocument, property));
   const on = (document: SettingsDocument, node: NodeFacts = aNode) => settingsFor(clusterOf(document), node);
 
-  it('without entries of nodes, a node has what the document says', () => {
+  it('gives a node the settings of the document if there are no entries', () => {
     check(({ configList = [] }) => {
       const document = { configList };
       const { nodes: none, ...everywhere } = clusterOf(document);
@@ -250,7 +250,7 @@ describe('for any document', () => {
     });
   });
 
-  it('entries that do not match change nothing', () => {
+  it('ignores entries that do not match', () => {
     check((document) => {
       const { entries, settings } = on(document);
       const matching = document.nodes.filter((_, index) => entries.includes(`nodes[${index}]`));
@@ -258,14 +258,14 @@ describe('for any document', () => {
     });
   });
 
-  it('an entry that applies twice in a row changes no more than once', () => {
+  it('applies an entry that stands twice in a row as if it stood once', () => {
     check((document) => {
       const twice = document.nodes.flatMap((entry) => [entry, entry]);
       expect(on({ ...document, nodes: twice }).settings).toEqual(on(document).settings);
     });
   });
 
-  it('entries apply one after the other: the first ones make the settings that the last one changes', () => {
+  it('applies entries in order, each to the result of those before it', () => {
     check((document) => {
       const cluster = clusterOf(document);
       const { settings } = settingsFor({ ...cluster, nodes: cluster.nodes.slice(0, -1) }, aNode);
@@ -275,7 +275,7 @@ describe('for any document', () => {
     });
   });
 
-  it('no resource stands twice, and the last entry that applies and has it says what it is', () => {
+  it('has each resource once, as the last matching entry with it defines it', () => {
     check((document) => {
       const cluster = clusterOf(document);
       const { settings, entries } = settingsFor(cluster, aNode);

@@ -10,18 +10,15 @@ function withEntry(...nodes: readonly NodeEntryDocument[]): SettingsDocument {
   return { configList: [good], nodes };
 }
 
-function told(
-  document: SettingsDocument,
-  unreadable: readonly string[] = [],
-): { problems: readonly string[]; warnings: readonly string[] } {
-  const { problems, warnings } = validateSettings(document, (path) => unreadable.includes(path));
+function findingsIn(document: SettingsDocument): { problems: readonly string[]; warnings: readonly string[] } {
+  const { problems, warnings } = validateSettings(document);
   const [wrong = [], odd = []] = [problems, warnings].map((list) =>
     list.map(({ code, subject }) => `${code} ${subject}`),
   );
   return { problems: wrong, warnings: odd };
 }
 
-describe('an entry of nodes is refused', () => {
+describe('validateSettings rejects an entry of nodes', () => {
   it.each<[string, SettingsDocument, string]>([
     ['without match', withEntry({ setLinksUp: true }), 'CONFIG_NODE_MATCH_MISSING nodes[0].match'],
     [
@@ -30,51 +27,49 @@ describe('an entry of nodes is refused', () => {
       'CONFIG_NODE_MATCH_MISSING nodes[0].match',
     ],
     [
-      'with a bad resource, by its path',
-      withEntry({ match, setLinksUp: true }, { match, configList: [{ ...good, rdmaHcaMax: -1 }] }),
-      'CONFIG_SHARES_NEGATIVE nodes[1].configList[0].rdmaHcaMax',
+      'with an invalid resource, by its path',
+      withEntry({ match, setLinksUp: true }, { match, configList: [{ ...good, rdmaHcaMax: 226_601 }] }),
+      'CONFIG_SHARES_TOO_MANY nodes[1].configList[0].rdmaHcaMax',
     ],
     [
-      'with a bad interval',
-      withEntry({ match, periodicUpdateInterval: -1 }),
-      'CONFIG_INTERVAL_NEGATIVE nodes[0].periodicUpdateInterval',
-    ],
-    [
-      'with one resource twice',
+      'with a duplicate resource',
       withEntry({ match, configList: [good, good] }),
       'CONFIG_RESOURCE_NAME_DUPLICATE nodes[0].configList[1].resourceName',
     ],
     [
-      'though it matches no node that there is',
+      'even if it matches no existing node',
       withEntry({ match: { names: ['no-such-node'] }, configList: [{ ...good, resourceName: 'a b' }] }),
       'CONFIG_RESOURCE_NAME_INVALID nodes[0].configList[0].resourceName',
     ],
   ])('%s', (_, document, complaint) => {
-    expect(told(document).problems).toEqual([complaint]);
+    expect(findingsIn(document).problems).toEqual([complaint]);
     expect(validateSettings(document).settings).toBeNull();
   });
 
-  it('with what it makes twice, named by where it stands first', () => {
+  it('and names the first of two resources with the same name', () => {
     const [problem] = validateSettings(withEntry({ match, configList: [good, good] })).problems;
-    expect(problem?.message).toContain('which nodes[0].configList[0] makes already');
+    expect(problem?.message).toContain('which nodes[0].configList[0] already makes');
   });
 
-  it('with every problem of all entries at once', () => {
+  it('and reports every problem of all entries at once', () => {
     const document = {
       configList: [{}],
-      nodes: [{ configList: [{ ...good, rdmaHcaMax: -1 }] }, { match, periodicUpdateInterval: -1 }],
+      nodes: [
+        { configList: [{ ...good, rdmaHcaMax: 226_601 }] },
+        { match, configList: [{ ...good, resourceName: '-' }] },
+      ],
     };
-    expect(told(document).problems).toEqual([
+    expect(findingsIn(document).problems).toEqual([
       'CONFIG_RESOURCE_NAME_MISSING configList[0].resourceName',
       'CONFIG_SELECTORS_MISSING configList[0]',
       'CONFIG_NODE_MATCH_MISSING nodes[0].match',
-      'CONFIG_SHARES_NEGATIVE nodes[0].configList[0].rdmaHcaMax',
-      'CONFIG_INTERVAL_NEGATIVE nodes[1].periodicUpdateInterval',
+      'CONFIG_SHARES_TOO_MANY nodes[0].configList[0].rdmaHcaMax',
+      'CONFIG_RESOURCE_NAME_INVALID nodes[1].configList[0].resourceName',
     ]);
   });
 });
 
-describe('an entry of nodes is warned about', () => {
+describe('validateSettings warns about an entry of nodes', () => {
   const never = (change: NodeMatchDocument): SettingsDocument => withEntry({ match: change, setLinksUp: true });
   it.each<[string, SettingsDocument, string]>([
     ['that changes nothing', withEntry({ match, configList: [], remove: [] }), 'CONFIG_NODE_ENTRY_EMPTY nodes[0]'],
@@ -83,29 +78,34 @@ describe('an entry of nodes is warned about', () => {
       never({ names: ['gpu-1', 'GPU-1'] }),
       'CONFIG_NODE_MATCH_IMPOSSIBLE nodes[0].match.names[1]',
     ],
+    [
+      'with a long interval',
+      withEntry({ match, periodicUpdateInterval: 2_147_484 }),
+      `CONFIG_INTERVAL_TOO_LONG nodes[0].periodicUpdateInterval`,
+    ],
     ['with an empty name', never({ names: [''] }), 'CONFIG_NODE_MATCH_IMPOSSIBLE nodes[0].match.names[0]'],
     [
-      'with a key that no label has',
+      'with an invalid label key',
       never({ labels: { 'a b': 'c' } }),
       'CONFIG_NODE_MATCH_IMPOSSIBLE nodes[0].match.labels["a b"]',
     ],
     [
-      'with a value that no label has',
+      'with an invalid label value',
       never({ labels: { a: 'b c' } }),
       'CONFIG_NODE_MATCH_IMPOSSIBLE nodes[0].match.labels.a',
     ],
     [
-      'that removes what no part of the document makes',
+      'that removes a resource that the document does not have',
       withEntry({ match, remove: ['rdma/a', 'a'] }),
       'CONFIG_REMOVE_NO_MATCH nodes[0].remove[1]',
     ],
   ])('%s', (_, document, remark) => {
-    expect(told(document)).toEqual({ problems: [], warnings: [remark] });
+    expect(findingsIn(document)).toEqual({ problems: [], warnings: [remark] });
   });
 
   it.each<[string, NodeEntryDocument]>([
     [
-      'with keys of any prefix',
+      'with label keys of any prefix',
       {
         match: {
           labels: { gpu: '', 'nvidia.com/gpu.product': 'NVIDIA-H100-*', 'node-role.kubernetes.io/worker': '*' },
@@ -115,25 +115,27 @@ describe('an entry of nodes is warned about', () => {
     ],
     ['that removes what another entry adds', { match, remove: ['x.org/b'] }],
     ['with patterns in names', { match: { names: ['gpu-[0-9][!0-9]?.example.com'] }, remove: ['*'] }],
-  ])('but not one %s', (_, entry) => {
+  ])('but not about one %s', (_, entry) => {
     expect(
-      told(withEntry({ match, configList: [{ ...good, resourceName: 'b', resourcePrefix: 'x.org' }] }, entry)),
+      findingsIn(withEntry({ match, configList: [{ ...good, resourceName: 'b', resourcePrefix: 'x.org' }] }, entry)),
     ).toEqual({ problems: [], warnings: [] });
   });
 });
 
 describe('an entry of nodes', () => {
-  it('is left alone where it could not be read', () => {
-    expect(told(withEntry({}), ['nodes[0]'])).toEqual({ problems: [], warnings: [] });
-    expect(validateSettings(withEntry({}), (path) => path === 'nodes[0]').settings).toBeNull();
-    expect(told(withEntry({ remove: [''] }), ['nodes[0].match', 'nodes[0].remove[0]'])).toEqual({
-      problems: [],
-      warnings: [],
-    });
+  it.each<[string, NodeEntryDocument | null]>([
+    ['as a whole', null],
+    ['in its match', { match: null, remove: [null] }],
+    ['in its names', { match: { names: null }, remove: null }],
+    ['in its labels', { match: { labels: { gpu: null } }, setLinksUp: null }],
+    ['in its resources', { match, configList: null, remove: ['no-such-resource'] }],
+  ])('that is rejected %s has no further findings', (_, entry) => {
+    const document = { configList: [good], nodes: [entry] };
+    expect(validateSettings(document)).toEqual({ settings: null, problems: [], warnings: [] });
   });
 
-  it('may have the only resources, and then the document needs none', () => {
-    expect(told({ nodes: [{ match, configList: [good] }] })).toEqual({ problems: [], warnings: [] });
-    expect(told({ nodes: [{ match, setLinksUp: true }] }).problems).toEqual(['CONFIG_NO_RESOURCES configList']);
+  it('may have the only resources, so that the document needs none', () => {
+    expect(findingsIn({ nodes: [{ match, configList: [good] }] })).toEqual({ problems: [], warnings: [] });
+    expect(findingsIn({ nodes: [{ match, setLinksUp: true }] }).problems).toEqual(['CONFIG_NO_RESOURCES configList']);
   });
 });

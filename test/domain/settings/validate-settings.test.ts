@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { entryRules, readEntry } from '#domain/settings/selector-entry.ts';
+import { entryRules, normalizeEntry } from '#domain/settings/selector-entry.ts';
 import { selectorFields } from '#domain/settings/settings.ts';
 import type { ResourceDocument, SettingsDocument } from '#domain/settings/document.ts';
 import { validateSettings } from '#domain/settings/validate-settings.ts';
@@ -23,8 +23,8 @@ function remarks(document: SettingsDocument): readonly string[] {
   return validateSettings(document).warnings.map(({ code, subject }) => `${code} ${subject}`);
 }
 
-describe('valid settings', () => {
-  it('get the defaults for what is absent', () => {
+describe('validateSettings', () => {
+  it('fills in the defaults for absent keys', () => {
     expect(validateSettings({ configList: [good] })).toEqual({
       settings: {
         periodicUpdateInterval: 60,
@@ -52,7 +52,7 @@ describe('valid settings', () => {
     });
   });
 
-  it('are frozen through and through', () => {
+  it('returns deeply frozen settings', () => {
     const settings = validateSettings({ configList: [good] }).settings;
     const parts = [settings, settings?.resources, settings?.resources[0], settings?.resources[0]?.selectors];
     const lists: readonly unknown[] = Object.values(settings?.resources[0]?.selectors[0] ?? {});
@@ -60,28 +60,28 @@ describe('valid settings', () => {
     expect([...parts, ...lists].every((part) => part !== undefined && Object.isFrozen(part))).toBe(true);
   });
 
-  it('turn the periodic scan off by 0', () => {
+  it('accepts an interval of 0, which turns the periodic scan off', () => {
     expect(validateSettings({ periodicUpdateInterval: 0, configList: [good] }).settings?.periodicUpdateInterval).toBe(
       0,
     );
   });
 
-  it('hold an interval that a timer can wait, with a warning for a longer one', () => {
+  it('limits the interval to the longest that a timer can wait, with a warning', () => {
     const document = { periodicUpdateInterval: 2_147_484, configList: [good] };
     expect(validateSettings(document).settings?.periodicUpdateInterval).toBe(2_147_483);
     expect(remarks(document)).toEqual(['CONFIG_INTERVAL_TOO_LONG periodicUpdateInterval']);
   });
 
-  it('take an empty prefix for the default one', () => {
+  it('reads an empty prefix as the default', () => {
     expect(validateSettings(withResource({ resourcePrefix: '' })).settings?.resources[0]?.name).toBe('rdma/a');
   });
 
-  it('may have one name under two prefixes', () => {
+  it('accepts one name under two prefixes', () => {
     const verdict = validateSettings({ configList: [good, { ...good, resourcePrefix: 'nvidia.com' }] });
     expect(verdict.settings?.resources.map(({ name }) => name)).toEqual(['rdma/a', 'nvidia.com/a']);
   });
 
-  it('read devices as ifNames, with a warning', () => {
+  it('reads devices as ifNames, with a warning', () => {
     const document = {
       configList: [{ resourceName: 'a', rdmaHcaMax: 1, devices: ['ib0'], selectors: { vendors: [] } }],
     };
@@ -89,24 +89,24 @@ describe('valid settings', () => {
     expect(remarks(document)).toEqual(['CONFIG_DEVICES_DEPRECATED configList[0].devices']);
   });
 
-  it('say when a share counts as healthy', () => {
-    const health = { linkDown: 'unhealthy', holdDownSeconds: 0, forgetAfterSeconds: 5 };
+  it('keeps the health settings', () => {
+    const health = { linkDown: 'unhealthy', holdDownSeconds: 0, forgetAfterSeconds: 5 } as const;
     expect(validateSettings(withResource({ health })).settings?.resources[0]?.health).toEqual(health);
   });
 
-  it('take an empty list of devices for none', () => {
+  it('reads an empty list of devices as none', () => {
     expect(validateSettings(withResource({ devices: [] })).problems).toEqual([]);
   });
 
-  it('warn that a resource without rdmaHcaMax gets no shares', () => {
+  it('warns that a resource without rdmaHcaMax has no shares', () => {
     const document = { configList: [{ resourceName: 'a', selectors: { vendors: ['15b3'] } }] };
     expect(validateSettings(document).settings?.resources[0]?.rdmaHcaMax).toBe(0);
     expect(remarks(document)).toEqual(['CONFIG_NO_SHARES configList[0].rdmaHcaMax']);
   });
 });
 
-describe('shares by device', () => {
-  it('have a topology, are spread and not limited where nothing else is said', () => {
+describe('validateSettings, with per-device shares', () => {
+  it('defaults to a topology, the spread policy and no limit', () => {
     expect(validateSettings(withResource({ sharing: 'device' })).settings?.resources[0]).toMatchObject({
       sharing: 'device',
       topology: true,
@@ -115,12 +115,12 @@ describe('shares by device', () => {
     });
   });
 
-  it('are what is written', () => {
-    const written = { sharing: 'device', topology: false, allocationPolicy: 'pack', maxSharesPerContainer: 2 };
+  it('keeps the values of the keys', () => {
+    const written = { sharing: 'device', topology: false, allocationPolicy: 'pack', maxSharesPerContainer: 2 } as const;
     expect(validateSettings(withResource(written)).settings?.resources[0]).toMatchObject(written);
   });
 
-  it('may name a template instead of a resource', () => {
+  it('accepts a template in place of a resource name', () => {
     const { settings, problems, warnings } = validateSettings({
       configList: [{ ...manyNamed, resourceName: '', resourcePrefix: 'x.io' }, good],
     });
@@ -131,7 +131,7 @@ describe('shares by device', () => {
     expect([problems, warnings]).toEqual([[], []]);
   });
 
-  it('alone have a use for some keys', () => {
+  it('warns about keys that have no effect in a share pool', () => {
     expect(remarks(withResource({ topology: true, allocationPolicy: 'pack' }))).toEqual([
       'CONFIG_KEY_NO_EFFECT configList[0].topology',
       'CONFIG_KEY_NO_EFFECT configList[0].allocationPolicy',
@@ -139,18 +139,13 @@ describe('shares by device', () => {
   });
 });
 
-describe('settings are refused', () => {
+describe('validateSettings rejects settings', () => {
   it.each<[string, SettingsDocument, string]>([
     ['without resources', {}, 'CONFIG_NO_RESOURCES configList'],
     ['with an empty list', { configList: [] }, 'CONFIG_NO_RESOURCES configList'],
-    [
-      'with a negative interval',
-      { periodicUpdateInterval: -1, configList: [good] },
-      'CONFIG_INTERVAL_NEGATIVE periodicUpdateInterval',
-    ],
     ['without a name', withResource({ resourceName: '' }), 'CONFIG_RESOURCE_NAME_MISSING configList[0].resourceName'],
     [
-      'with a refused name',
+      'with a name that the kubelet rejects',
       withResource({ resourceName: 'a b' }),
       'CONFIG_RESOURCE_NAME_INVALID configList[0].resourceName',
     ],
@@ -161,107 +156,88 @@ describe('settings are refused', () => {
     ],
     ['with a name and a template', withResource(manyNamed), 'CONFIG_RESOURCE_NAME_AND_TEMPLATE configList[0]'],
     [
-      'with a template of an unknown placeholder',
+      'with a template with an unknown placeholder',
       { configList: [{ ...nameless, resourceNameTemplate: 'hca_{ifName}' }] },
       'CONFIG_RESOURCE_NAME_TEMPLATE_INVALID configList[0].resourceNameTemplate',
     ],
     [
-      'with a template no name of which can be good',
+      'with a template that cannot make a valid name',
       { configList: [{ ...nameless, resourceNameTemplate: 'hca {rail}' }] },
       'CONFIG_RESOURCE_NAME_INVALID configList[0].resourceNameTemplate',
     ],
     [
-      'with a template under a refused prefix',
+      'with a template under a prefix that the kubelet rejects',
       { configList: [{ ...manyNamed, resourcePrefix: 'A' }] },
       'CONFIG_RESOURCE_PREFIX_INVALID configList[0].resourcePrefix',
     ],
     [
-      'with one template twice',
+      'with a duplicate template',
       { configList: [manyNamed, manyNamed] },
       'CONFIG_RESOURCE_NAME_DUPLICATE configList[1].resourceNameTemplate',
     ],
     [
-      'with a refused prefix',
+      'with a prefix that the kubelet rejects',
       withResource({ resourcePrefix: 'A' }),
       'CONFIG_RESOURCE_PREFIX_INVALID configList[0].resourcePrefix',
     ],
-    ['with negative shares', withResource({ rdmaHcaMax: -1 }), 'CONFIG_SHARES_NEGATIVE configList[0].rdmaHcaMax'],
     ['with too many shares', withResource({ rdmaHcaMax: 226_601 }), 'CONFIG_SHARES_TOO_MANY configList[0].rdmaHcaMax'],
-    [
-      'with another allocation policy',
-      withResource({ sharing: 'device', allocationPolicy: 'x' }),
-      'CONFIG_ALLOCATION_POLICY_UNKNOWN configList[0].allocationPolicy',
-    ],
-    [
-      'with no share for a container',
-      withResource({ maxSharesPerContainer: 0 }),
-      'CONFIG_MAX_SHARES_TOO_SMALL configList[0].maxSharesPerContainer',
-    ],
-    ['with another sharing', withResource({ sharing: 'x' }), 'CONFIG_SHARING_UNKNOWN configList[0].sharing'],
-    [
-      'with another word for links that are down',
-      withResource({ health: { linkDown: 'down' } }),
-      'CONFIG_LINK_DOWN_UNKNOWN configList[0].health.linkDown',
-    ],
-    [
-      'with a hold-down below 0',
-      withResource({ health: { holdDownSeconds: -1 } }),
-      'CONFIG_HEALTH_TIME_OUT_OF_RANGE configList[0].health.holdDownSeconds',
-    ],
-    [
-      'with a time longer than timers',
-      withResource({ health: { forgetAfterSeconds: 2_147_484 } }),
-      'CONFIG_HEALTH_TIME_OUT_OF_RANGE configList[0].health.forgetAfterSeconds',
-    ],
     ['with devices and selectors', withResource({ devices: ['ib0'] }), 'CONFIG_SELECTORS_AND_DEVICES configList[0]'],
     ['with empty selectors', withResource({ selectors: { vendors: [] } }), 'CONFIG_SELECTORS_MISSING configList[0]'],
     [
-      'with an empty one of several selectors',
+      'with an empty object in a list of selectors',
       withResource({ selectors: [{ vendors: ['15b3'] }, {}] }),
       'CONFIG_SELECTORS_MISSING configList[0].selectors[1]',
     ],
-    ['with one name twice', { configList: [good, good] }, 'CONFIG_RESOURCE_NAME_DUPLICATE configList[1].resourceName'],
+    [
+      'with a duplicate name',
+      { configList: [good, good] },
+      'CONFIG_RESOURCE_NAME_DUPLICATE configList[1].resourceName',
+    ],
   ])('%s', (_, document, complaint) => {
     expect(complaints(document)).toEqual([complaint]);
     expect(validateSettings(document).settings).toBeNull();
   });
 
-  it('with the number of shares that would fit', () => {
+  it('and names the number of shares that would fit', () => {
     const [problem] = validateSettings(withResource({ rdmaHcaMax: Number.MAX_SAFE_INTEGER })).problems;
     expect(problem?.message).toContain('226600');
   });
 
-  it('with the place that has the name first', () => {
+  it('and names the resource that has the name first', () => {
     const [problem] = validateSettings({ configList: [good, { ...good, resourceName: 'b' }, good] }).problems;
     expect(problem?.message).toContain('"rdma/a"');
     expect(problem?.message).toContain('configList[0]');
   });
 
-  it('with every problem at once', () => {
-    const bad = { resourceName: '-', resourcePrefix: 'rdma', rdmaHcaMax: -5 };
-    expect(complaints({ periodicUpdateInterval: -1, configList: [bad, {}] })).toEqual([
-      'CONFIG_INTERVAL_NEGATIVE periodicUpdateInterval',
+  it('and reports every problem at once', () => {
+    const bad = { resourceName: '-', resourcePrefix: 'rdma', rdmaHcaMax: 226_601 };
+    expect(complaints({ configList: [bad, {}] })).toEqual([
       'CONFIG_RESOURCE_NAME_INVALID configList[0].resourceName',
-      'CONFIG_SHARES_NEGATIVE configList[0].rdmaHcaMax',
+      'CONFIG_SHARES_TOO_MANY configList[0].rdmaHcaMax',
       'CONFIG_SELECTORS_MISSING configList[0]',
       'CONFIG_RESOURCE_NAME_MISSING configList[1].resourceName',
       'CONFIG_SELECTORS_MISSING configList[1]',
     ]);
   });
 
-  it('without a word about what could not be read', () => {
-    const unreadable = new Set([
-      'configList[0].resourceName',
-      'configList[0].rdmaHcaMax',
-      'configList[0].selectors',
-      'configList[1]',
-    ]);
-    const verdict = validateSettings({ configList: [{}, {}] }, (path) => unreadable.has(path));
-    expect(verdict).toEqual({ settings: null, problems: [], warnings: [] });
+  it.each<[string, SettingsDocument]>([
+    ['the list of resources', { configList: null }],
+    ['an element of it', { configList: [null] }],
+    ['an entry of nodes', { nodes: [null] }],
+    ['a resource', withResource({ resourceName: null, rdmaHcaMax: null, sharing: null, topology: true })],
+    ['a name template', { configList: [{ ...nameless, resourceNameTemplate: null }] }],
+    ['selectors', withResource({ selectors: { vendors: null } })],
+    ['a list of selectors', withResource({ selectors: [null] })],
+    ['a selector', withResource({ selectors: { vendors: [null] }, exclude: { linkTypes: [null] } })],
+    ['devices', { configList: [{ resourceName: 'a', rdmaHcaMax: 1, devices: null }] }],
+    ['health', withResource({ health: { linkDown: null } })],
+    ['device nodes', withResource({ deviceNodes: { required: [null], extra: [null] } })],
+  ])('with a rejected part in %s, and reports nothing more about it', (_, document) => {
+    expect(validateSettings(document)).toEqual({ settings: null, problems: [], warnings: [] });
   });
 });
 
-describe('an entry of a selector', () => {
+describe('selector entry', () => {
   const readings: readonly (readonly [string, string, string])[] = [
     ['linkTypes', 'ethernet', 'ether'],
     ['linkTypes', ' RoCE', 'ether'],
@@ -275,7 +251,7 @@ describe('an entry of a selector', () => {
     ['functionKinds', 'PF', 'pf'],
   ];
 
-  it.each(readings)('of %s that says %j is read as %j, with a warning', (key, written, meant) => {
+  it.each(readings)('%s: %j is normalized to %j, with a warning', (key, written, meant) => {
     for (const place of ['selectors', 'exclude'] as const) {
       const { settings, warnings } = validateSettings(withResource({ [place]: { [key]: [written] } }));
       expect(settings?.resources[0]?.[place][0]).toMatchObject({ [key]: [meant] });
@@ -295,7 +271,7 @@ describe('an entry of a selector', () => {
     ['ifNames', ''],
     ['pciAddresses', 'mlx5_0'],
     ['functionKinds', 'sf'],
-  ])('of %s that says %j is kept, with a warning that no HCA can match it', (key, written) => {
+  ])('%s: %j stays as it is, with a warning that no HCA can match it', (key, written) => {
     const { settings, warnings } = validateSettings(withResource({ selectors: { [key]: [written] } }));
     expect(settings?.resources[0]?.selectors[0]).toMatchObject({ [key]: [written] });
     expect(warnings.map(({ code, subject }) => [code, subject])).toEqual([
@@ -309,21 +285,21 @@ describe('an entry of a selector', () => {
     ['drivers', 'MLX5_core'],
     ['ifNames', ' Eth0'],
     ['rdmaDevices', 'MLX5_0'],
-  ])('of %s that says %j may match, and stays as it is without a word', (key, written) => {
+  ])('%s: %j may match, and stays as it is without a warning', (key, written) => {
     const { settings, warnings } = validateSettings(withResource({ selectors: { [key]: [written] } }));
     expect(settings?.resources[0]?.selectors[0]).toMatchObject({ [key]: [written] });
     expect(warnings).toEqual([]);
   });
 
-  it('is only changed where it could match nothing, and twice reading is once reading', () => {
+  it('changes only where it could match nothing, and normalizing is idempotent', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...selectorFields),
         fc.oneof(fc.string(), fc.constantFrom('15B3', '0x1017', 'IB', 'pf', '3B:00.0')),
         (key, written) => {
-          const read = readEntry(key, written);
-          if (key !== 'pciAddresses' && entryRules[key].matches.test(written)) expect(read).toBe(written);
-          expect(readEntry(key, read)).toBe(read);
+          const normalized = normalizeEntry(key, written);
+          if (key !== 'pciAddresses' && entryRules[key].matches.test(written)) expect(normalized).toBe(written);
+          expect(normalizeEntry(key, normalized)).toBe(normalized);
         },
       ),
     );

@@ -10,18 +10,18 @@ import {
 import { compareNaturally } from '#domain/text/natural-order.ts';
 import type { FakeHcaSpec, FakeNodeSpec, FakePortSpec } from './hca-spec.ts';
 
-/** The numbers that a fake kernel has given: of the HCA's uverbs, and of the umad and issm of each port in turn. */
+/** The device numbers from the fake kernel: of the HCA's uverbs node, and of the umad and issm nodes of each port. */
 export interface FakeNumbers {
   readonly hca: number;
   readonly mads: readonly number[];
 }
 
-/** The ports that a spec means. */
+/** The ports of a spec, by default one. */
 export function fakePorts(spec: FakeHcaSpec): readonly FakePortSpec[] {
   return spec.ports ?? [{}];
 }
 
-/** The HCA that a spec means, all its nodes present. */
+/** Builds the HCA of a spec, with all its device nodes. */
 export function buildFakeHca(spec: FakeHcaSpec, numbers: FakeNumbers): Hca {
   const ports = fakePorts(spec).map((port, index) => buildPort(spec, port, index, numbers));
   const pci = buildPci(spec, numbers.hca);
@@ -70,9 +70,9 @@ function buildPort(spec: FakeHcaSpec, port: FakePortSpec, index: number, numbers
   const number = port.number ?? index + 1;
   const state = port.state === undefined ? 'ACTIVE' : port.state;
   const linkLayer = port.linkLayer === undefined ? 'Ethernet' : port.linkLayer;
-  const own = fakePorts(spec).length === 1 ? spec.netdevs?.map((netdev) => netdev.name) : undefined;
+  const hcaNetdevs = fakePorts(spec).length === 1 ? spec.netdevs?.map((netdev) => netdev.name) : undefined;
   const netdevs =
-    port.netdevs ?? own ?? (spec.netdevs === undefined ? [defaultNetdev(linkLayer, numbers.hca, index)] : []);
+    port.netdevs ?? hcaNetdevs ?? (spec.netdevs === undefined ? [defaultNetdev(linkLayer, numbers.hca, index)] : []);
   return {
     number,
     state,
@@ -120,7 +120,7 @@ function buildNodes(spec: FakeHcaSpec, ports: readonly Port[], numbers: FakeNumb
     );
 }
 
-// As a current kernel does it: issm for InfiniBand ports only.
+/** As of a current kernel: issm nodes for InfiniBand ports only. */
 function defaultNodes(ports: readonly Port[]): readonly FakeNodeSpec[] {
   const umads = ports.map((port) => ({ kind: 'umad' as const, port: port.number }));
   const issms = ports

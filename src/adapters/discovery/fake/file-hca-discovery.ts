@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Problem, ProblemError, createProblem, messageOf } from '#domain/problem/problem.ts';
-// By property, not from node:fs/promises, which takes time to load at a start that does not need it.
+// Not from node:fs/promises, which would take time to load at each start.
 import { promises as fs } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { watchDirectory } from '#adapters/host/directory-hints.ts';
@@ -10,7 +10,8 @@ import type { ExtraNodes } from '#ports/extra-nodes.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import { Debounce } from '#timing/debounce.ts';
-import { nothingMoreToWatch } from './hca-discovery.ts';
+import { SingleFlight } from '#timing/single-flight.ts';
+import { watchNothing } from './hca-discovery.ts';
 import { FakeHost } from './host.ts';
 import { parseFakeHcas, type FakeHcasReading, type ParseYaml } from './parse-hcas.ts';
 
@@ -18,9 +19,9 @@ const debounceMs = 50;
 const fileLimit = 1 << 20;
 
 /**
- * Fake HCAs from a file (its format: `parseFakeHcas`) that is read at each scan, so an edit takes effect while the
- * program runs. While the file is bad, the last good HCAs stay and `problems` says so; where there never were any, a
- * scan rejects with a ProblemError.
+ * Fake HCAs from a file (for its format, see `parseFakeHcas`), which is read at each scan: an edit takes effect while
+ * the program runs. While the file is invalid, the last valid HCAs stay, with problems. Until the file is valid for the
+ * first time, a scan rejects with a ProblemError.
  */
 export class FileFakeHcaDiscovery implements HcaDiscovery, HcaChangeHints {
   readonly extraNodes: ExtraNodes = {
@@ -35,9 +36,10 @@ export class FileFakeHcaDiscovery implements HcaDiscovery, HcaChangeHints {
   private readonly parseYaml: ParseYaml;
   private readonly clock: Clock;
   private text: string | null = null;
-  private everGood = false;
+  private hasHcas = false;
   private problems: readonly Problem[] = [];
-  private turn: Promise<void> = Promise.resolve();
+  /** One at a time, because a scan that read an older text must not finish last. */
+  private readonly refresh = new SingleFlight(() => this.readFile());
 
   constructor(source: { readonly file: string; readonly parseYaml: ParseYaml; readonly clock: Clock }) {
     this.file = resolve(source.file);
@@ -46,18 +48,16 @@ export class FileFakeHcaDiscovery implements HcaDiscovery, HcaChangeHints {
   }
 
   async scan(): Promise<Inventory> {
-    // In turn, because a scan that read an older text must not have the last word.
-    this.turn = this.turn.then(() => this.refresh());
-    await this.turn;
-    if (!this.everGood) throw new ProblemError(this.problems);
-    const present = this.host.inventory();
-    return Object.freeze({ ...present, problems: Object.freeze([...present.problems, ...this.problems]) });
+    await this.refresh.request();
+    if (!this.hasHcas) throw new ProblemError(this.problems);
+    const inventory = this.host.inventory();
+    return Object.freeze({ ...inventory, problems: Object.freeze([...inventory.problems, ...this.problems]) });
   }
 
   watch(onHint: () => void): () => void {
     const hint = new Debounce(this.clock, debounceMs, onHint);
     const stopWatching = watchDirectory(dirname(this.file), (name) => {
-      // A mounted ConfigMap changes by a swap of the link `..data`.
+      // A mounted ConfigMap changes when the kubelet swaps the link `..data`.
       if (name === null || name === basename(this.file) || name === '..data') hint.trigger();
     });
     return () => {
@@ -67,10 +67,10 @@ export class FileFakeHcaDiscovery implements HcaDiscovery, HcaChangeHints {
   }
 
   watchLinks(): () => void {
-    return nothingMoreToWatch();
+    return watchNothing();
   }
 
-  private async refresh(): Promise<void> {
+  private async readFile(): Promise<void> {
     const text = await readBounded(this.file);
     if (typeof text !== 'string') {
       this.text = null;
@@ -84,7 +84,7 @@ export class FileFakeHcaDiscovery implements HcaDiscovery, HcaChangeHints {
   private apply(reading: FakeHcasReading): void {
     this.problems = reading.valid ? [] : reading.problems.map((problem) => this.inFile(problem));
     if (!reading.valid) return;
-    this.everGood = true;
+    this.hasHcas = true;
     this.host.replaceHcas(reading.hcas);
     this.host.setNetnsMode(reading.netnsMode);
     this.host.setExtraNodes(reading.extraNodes);
@@ -119,8 +119,8 @@ function unreadable(file: string, cause: string): Problem {
   return Object.freeze(
     createProblem('FAKE_HCAS_UNREADABLE', {
       subject: file,
-      message: `The file of fake HCAs ${file} could not be read: ${cause}.`,
-      remedy: 'Set --fake-hcas to a readable YAML file, for example one with the line: hcas: [{name: mlx5_0}].',
+      message: `The file of fake HCAs ${file} cannot be read: ${cause}.`,
+      remedy: 'Set --fake-hcas to a readable YAML file, for example with the line: hcas: [{name: mlx5_0}].',
     }),
   );
 }

@@ -5,7 +5,7 @@ import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import type { FakeHost } from './host.ts';
 
-/** Finds the HCAs of a host in memory. As with a real host, the answer is of a moment after the call. */
+/** Finds the HCAs of a host in memory. As on a real host, the scan happens after the call. */
 export class FakeHcaDiscovery implements HcaDiscovery, HcaChangeHints {
   constructor(private readonly host: FakeHost) {}
 
@@ -28,11 +28,11 @@ export class FakeHcaDiscovery implements HcaDiscovery, HcaChangeHints {
   }
 
   watchLinks(): () => void {
-    return nothingMoreToWatch();
+    return watchNothing();
   }
 }
 
-/** The extra nodes of a host in memory. `watch` of the host tells of them as it does of HCAs. */
+/** The extra nodes of a host in memory. A watch of the host reports their changes too. */
 export class FakeExtraNodes implements ExtraNodes {
   constructor(private readonly host: FakeHost) {}
 
@@ -46,8 +46,8 @@ export class FakeExtraNodes implements ExtraNodes {
   }
 }
 
-/** What `watchLinks` is where `watch` hears of links as well. */
-export function nothingMoreToWatch(): () => void {
+/** The `watchLinks` of a discovery whose `watch` reports changes of links as well. */
+export function watchNothing(): () => void {
   return () => {};
 }
 

@@ -14,17 +14,17 @@ interface FakeHca {
 }
 
 /**
- * A host in memory. HCAs come, go, break and mend while somebody looks. Device numbers are given as the kernel does
- * it: the lowest free one, kept until the HCA goes. Calls that name an HCA which is not there throw.
+ * A host in memory whose HCAs can be added, removed, broken and repaired. Device numbers are assigned as by the kernel:
+ * the lowest free one, kept until the HCA is removed. Methods throw for an HCA that does not exist.
  */
 export class FakeHost {
   private readonly hcas = new Map<string, FakeHca>();
   private readonly watchers = new Set<() => void>();
   private netnsMode: NetnsMode = 'shared';
-  private extra: readonly string[] = [];
+  private extraPaths: readonly string[] = [];
 
   addHca(spec: FakeHcaSpec): void {
-    if (this.hcas.has(spec.name)) throw new Error(`FakeHost has an HCA ${spec.name} already: removeHca it first.`);
+    if (this.hcas.has(spec.name)) throw new Error(`FakeHost already has an HCA ${spec.name}: call removeHca first.`);
     this.put(spec);
   }
 
@@ -33,18 +33,20 @@ export class FakeHost {
     this.changed();
   }
 
-  /** Takes the HCA's uverbs node out of `/dev`. */
+  /** Removes the HCA's uverbs node from `/dev`. */
   breakHca(name: string): void {
     this.put({ ...this.get(name).spec, broken: true });
   }
 
-  mendHca(name: string): void {
+  repairHca(name: string): void {
     this.put({ ...this.get(name).spec, broken: false });
   }
 
   setPortState(name: string, port: number, state: string): void {
     const { spec } = this.get(name);
-    const ports = fakePorts(spec).map((one, index) => ((one.number ?? index + 1) === port ? { ...one, state } : one));
+    const ports = fakePorts(spec).map((portSpec, index) =>
+      (portSpec.number ?? index + 1) === port ? { ...portSpec, state } : portSpec,
+    );
     this.put({ ...spec, ports });
   }
 
@@ -53,36 +55,36 @@ export class FakeHost {
     this.changed();
   }
 
-  /** Makes these all the device nodes outside `/dev/infiniband`. */
+  /** Replaces all device nodes outside `/dev/infiniband`. */
   setExtraNodes(paths: readonly string[]): void {
-    this.extra = paths;
+    this.extraPaths = paths;
     this.changed();
   }
 
-  /** As the port `ExtraNodes` has it. */
+  /** As `ExtraNodes.find`. */
   extraNodes(patterns: readonly string[]): readonly string[] {
-    const found = this.extra.filter((path) => patterns.some((pattern) => matchesNodePattern(pattern, path)));
+    const found = this.extraPaths.filter((path) => patterns.some((pattern) => matchesNodePattern(pattern, path)));
     return [...new Set(found)].toSorted(compareNaturally);
   }
 
-  /** Makes these all the HCAs there are; one that stays keeps its numbers. */
+  /** Replaces all HCAs. An HCA whose name stays keeps its numbers. */
   replaceHcas(specs: readonly FakeHcaSpec[]): void {
     const kept = new Set(specs.map((spec) => spec.name));
     for (const name of this.hcas.keys()) if (!kept.has(name)) this.hcas.delete(name);
     for (const spec of specs) this.put(spec);
   }
 
-  /** Calls `onChange` at each change, at once. */
+  /** Calls `onChange` synchronously at each change. */
   watch(onChange: () => void): () => void {
     this.watchers.add(onChange);
     return () => this.watchers.delete(onChange);
   }
 
-  /** The host as it is now, frozen. */
+  /** The current inventory, frozen. */
   inventory(): Inventory {
-    const found = [...this.hcas.values()].map(look).toSorted((a, b) => compareNaturally(a.hca.name, b.hca.name));
-    const problems = found.flatMap((one) => one.problems);
-    return deepFreeze({ hcas: found.map((one) => one.hca), netnsMode: this.netnsMode, problems });
+    const scans = [...this.hcas.values()].map(scanHca).toSorted((a, b) => compareNaturally(a.hca.name, b.hca.name));
+    const problems = scans.flatMap((scan) => scan.problems);
+    return deepFreeze({ hcas: scans.map((scan) => scan.hca), netnsMode: this.netnsMode, problems });
   }
 
   private put(spec: FakeHcaSpec): void {
@@ -94,14 +96,14 @@ export class FakeHost {
     const others = [...this.hcas.values()]
       .filter((other) => other.spec.name !== spec.name)
       .map((other) => other.numbers);
-    const known = this.hcas.get(spec.name)?.numbers;
+    const current = this.hcas.get(spec.name)?.numbers;
     const ports = fakePorts(spec).length;
     return {
-      hca: known?.hca ?? lowestFree(others.map((other) => other.hca)),
+      hca: current?.hca ?? lowestFree(others.map((other) => other.hca)),
       mads:
-        known?.mads.length === ports
-          ? known.mads
-          : lowestFreeOnes(
+        current?.mads.length === ports
+          ? current.mads
+          : lowestFreeNumbers(
               others.flatMap((other) => other.mads),
               ports,
             ),
@@ -120,7 +122,7 @@ export class FakeHost {
   }
 }
 
-function look({ spec, numbers }: FakeHca): { readonly hca: Hca; readonly problems: readonly Problem[] } {
+function scanHca({ spec, numbers }: FakeHca): { readonly hca: Hca; readonly problems: readonly Problem[] } {
   const whole = buildFakeHca(spec, numbers);
   const uverbs = whole.deviceNodes.filter((node) => node.kind === 'uverbs');
   if (uverbs.length === 0) return { hca: whole, problems: [hcaWithoutUverbs(spec.name)] };
@@ -136,7 +138,7 @@ function lowestFree(taken: readonly number[]): number {
   return number;
 }
 
-function lowestFreeOnes(taken: readonly number[], count: number): readonly number[] {
+function lowestFreeNumbers(taken: readonly number[], count: number): readonly number[] {
   const numbers: number[] = [];
   while (numbers.length < count) numbers.push(lowestFree([...taken, ...numbers]));
   return numbers;

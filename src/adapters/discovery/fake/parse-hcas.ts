@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import * as v from 'valibot';
+import type { NetnsMode } from '#domain/hca/hca.ts';
 import { type Problem, ProblemError, createProblem, messageOf } from '#domain/problem/problem.ts';
-import { deviceNodeKinds, type NetnsMode } from '#domain/hca/hca.ts';
-import { DocumentField } from './document-field.ts';
-import type { FakeHcaSpec, FakeNetdevSpec, FakeNodeSpec, FakePortSpec } from './hca-spec.ts';
+import { distinct, faultOf, list, matching, oneOf, strictObject } from '../hca-schema.ts';
+import { type FakeHcaSpec, hcaSpec } from './hca-spec.ts';
 
-/** What a file of fake HCAs says, or everything that is wrong with it. */
+/** The content of a file of fake HCAs, or all its problems. */
 export type FakeHcasReading =
   | {
       readonly valid: true;
@@ -14,37 +15,27 @@ export type FakeHcasReading =
     }
   | { readonly valid: false; readonly problems: readonly Problem[] };
 
-/** Reads a YAML text, at once or later; throws on text that is none. */
+/** Parses a YAML text, synchronously or not. Throws if the text is not YAML. */
 export type ParseYaml = (text: string) => unknown;
 
-const hcaKeys = [
-  'name',
-  'broken',
-  'pciAddress',
-  'vendor',
-  'deviceId',
-  'driver',
-  'rdmaDriver',
-  'functionKind',
-  'numaNode',
-  'nodeGuid',
-  'ports',
-  'netdevs',
-  'deviceNodes',
-] as const;
-
-const linkName = { form: /^[^/\s]{1,15}$/, allowed: 'the name of a network interface, 15 characters at most' };
-const word = { form: /^\S.*$/, allowed: 'a text' };
-const extraNode = { form: /^\/dev\/(?!infiniband\/)\S+$/, allowed: 'a path below /dev and outside /dev/infiniband' };
-const pciId = { form: /^[0-9a-f]{4}$/, allowed: 'four lower-case hexadecimal digits' };
+/** `problems` are in what `discover -o json` prints. */
+const fileSchema = strictObject({
+  hcas: v.pipe(list(hcaSpec), distinct<FakeHcaSpec>('name')),
+  netnsMode: v.optional(v.nullable(oneOf(['shared', 'exclusive'])), 'shared'),
+  extraNodes: v.optional(
+    list(matching(/^\/dev\/(?!infiniband\/)\S+$/, 'a path under /dev and outside /dev/infiniband')),
+    [],
+  ),
+  problems: v.optional(v.unknown()),
+});
 
 /**
- * A file of fake HCAs is YAML (so JSON too, and what `discover -o json` prints is one):
+ * Parses a file of fake HCAs, which is YAML. JSON is YAML too, so the output of `discover -o json` is such a file.
  *
- *     netnsMode: shared            # or exclusive; shared is the default
- *     extraNodes: [/dev/hfi1_0]    # for deviceNodes.extra of the settings; none is the default
+ *     netnsMode: shared            # or exclusive; the default is shared
+ *     extraNodes: [/dev/hfi1_0]    # for deviceNodes.extra of the settings; the default is none
  *     hcas:
- *       - name: mlx5_0             # all that is needed: a ConnectX-6 Dx with one active RoCE port and netdev eth0
+ *       - name: mlx5_0             # required; the default is a ConnectX-6 Dx with one active RoCE port and a netdev
  *       - name: mlx5_1
  *         broken: true             # its uverbs node is missing
  *         pciAddress: 0000:3b:00.0 # null: a soft device
@@ -57,124 +48,46 @@ const pciId = { form: /^[0-9a-f]{4}$/, allowed: 'four lower-case hexadecimal dig
  *         nodeGuid: 0c42:a103:0065:8a01
  *         ports:
  *           - number: 1
- *             state: DOWN          # ACTIVE is the default
+ *             state: DOWN          # the default is ACTIVE
  *             linkLayer: InfiniBand
  *             netdevs: [ib0]
- *         netdevs:                 # names, or where more is to be said:
+ *         netdevs:                 # names, or objects
  *           - { name: ib0, linkType: infiniband, up: false }
  *         deviceNodes: [uverbs, umad, issm, rdma_cm] # or objects with kind, path, port
  *
- * All problems are found at once. The promise never rejects.
+ * Reports all problems at once. Never rejects.
  */
 export async function parseFakeHcas(text: string, parseYaml: ParseYaml): Promise<FakeHcasReading> {
-  let document: unknown;
   try {
-    document = await parseYaml(text);
+    return readFile((await parseYaml(text)) ?? null);
   } catch (error) {
     return { valid: false, problems: error instanceof ProblemError ? error.problems : [notYaml(error)] };
   }
-  return readDocument(document ?? null);
 }
 
-function readDocument(document: unknown): FakeHcasReading {
-  const problems: Problem[] = [];
-  const field = new DocumentField(document, '$', problems).fields(['hcas', 'netnsMode', 'extraNodes'], ['problems']);
-  const list = field?.('hcas');
-  const hcas = list?.required(list.items())?.map(readHca) ?? [];
-  const netnsMode = field?.('netnsMode').orNull((mode) => mode.oneOf(['shared', 'exclusive']));
-  const extraNodes =
-    field?.('extraNodes')
-      .items()
-      ?.map((one) => one.text(extraNode.form, extraNode.allowed)) ?? [];
-  if (list !== undefined) findTwins(hcas, list);
-  if (problems.length > 0) return { valid: false, problems };
-  return {
-    valid: true,
-    hcas: hcas.filter((hca) => hca !== undefined),
-    netnsMode: netnsMode === undefined ? 'shared' : netnsMode,
-    extraNodes: extraNodes.filter((path) => path !== undefined),
-  };
+function readFile(content: unknown): FakeHcasReading {
+  const { success, output, issues } = v.safeParse(fileSchema, content);
+  if (!success) return { valid: false, problems: issues.map(invalid) };
+  const { hcas, netnsMode, extraNodes } = output;
+  return { valid: true, hcas, netnsMode, extraNodes };
 }
 
-function findTwins(hcas: readonly (FakeHcaSpec | undefined)[], list: DocumentField): void {
-  const names = hcas.map((hca) => hca?.name).filter((name) => name !== undefined);
-  const twins = new Set(names.filter((name, index) => names.indexOf(name) !== index));
-  for (const name of twins) list.add(`names the HCA ${name} more than once`, 'Give each HCA a name of its own.');
-}
-
-function readHca(item: DocumentField): FakeHcaSpec | undefined {
-  const field = item.fields(hcaKeys);
-  if (field === undefined) return undefined;
-  const name = field('name').required(field('name').text(/^[^/\s]{1,63}$/, 'the name of an RDMA device'));
-  const spec = {
-    broken: field('broken').flag(),
-    pciAddress: field('pciAddress').orNull((one) =>
-      one.text(/^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/, 'a PCI address such as 0000:3b:00.0'),
-    ),
-    vendor: field('vendor').orNull((one) => one.text(pciId.form, pciId.allowed)),
-    deviceId: field('deviceId').orNull((one) => one.text(pciId.form, pciId.allowed)),
-    driver: field('driver').orNull((one) => one.text(word.form, word.allowed)),
-    rdmaDriver: field('rdmaDriver').orNull((one) => one.text(word.form, word.allowed)),
-    functionKind: field('functionKind').orNull((one) => one.oneOf(['pf', 'vf'])),
-    numaNode: field('numaNode').orNull((one) => one.count()),
-    nodeGuid: field('nodeGuid').orNull((one) =>
-      one.text(/^[0-9a-f]{4}(:[0-9a-f]{4}){3}$/, 'a GUID such as 0c42:a103:0065:8a01'),
-    ),
-    ports: field('ports').items()?.map(readPort),
-    netdevs: field('netdevs')
-      .items()
-      ?.map(readNetdev)
-      .filter((one) => one !== undefined),
-    deviceNodes: field('deviceNodes')
-      .items()
-      ?.map(readNode)
-      .filter((one) => one !== undefined),
-  };
-  return name === undefined ? undefined : { name, ...spec };
-}
-
-function readPort(item: DocumentField): FakePortSpec {
-  const field = item.fields(['number', 'state', 'linkLayer', 'netdevs']);
-  const netdevs = field?.('netdevs')
-    .items()
-    ?.map((one) => one.text(linkName.form, linkName.allowed));
-  return {
-    number: field?.('number').count(),
-    state: field?.('state').orNull((one) => one.text(word.form, word.allowed)),
-    linkLayer: field?.('linkLayer').orNull((one) => one.text(word.form, word.allowed)),
-    netdevs: netdevs?.filter((name) => name !== undefined),
-  };
-}
-
-function readNetdev(item: DocumentField): FakeNetdevSpec | undefined {
-  if (item.isText()) return named(item.text(linkName.form, linkName.allowed));
-  const field = item.fields(['name', 'linkType', 'up']);
-  if (field === undefined) return undefined;
-  const name = field('name').required(field('name').text(linkName.form, linkName.allowed));
-  const linkType = field('linkType').text(word.form, word.allowed);
-  const up = field('up').orNull((one) => one.flag());
-  return name === undefined ? undefined : { name, linkType, up };
-}
-
-function named(name: string | undefined): FakeNetdevSpec | undefined {
-  return name === undefined ? undefined : { name };
-}
-
-function readNode(item: DocumentField): FakeNodeSpec | undefined {
-  const field = item.isText() ? undefined : item.fields(['kind', 'path', 'port']);
-  const kind = item.isText()
-    ? item.oneOf(deviceNodeKinds)
-    : field?.('kind').required(field('kind').oneOf(deviceNodeKinds));
-  const path = field?.('path').text(/^\/dev\/\S+$/, 'a path below /dev');
-  const port = field?.('port').orNull((one) => one.count());
-  return kind === undefined ? undefined : { kind, path, port };
+/** Ids need quotes, because YAML reads `1e10` and `0x15` as numbers. */
+function invalid(issue: v.BaseIssue<unknown>): Problem {
+  const { path, fault } = faultOf(issue, '$');
+  const needsQuotes = issue.type === 'string' && typeof issue.input === 'number';
+  return createProblem('FAKE_HCAS_INVALID', {
+    subject: path,
+    message: `${path} ${fault}.`,
+    remedy: needsQuotes ? 'Write it in quotes.' : 'Correct the file of fake HCAs here.',
+  });
 }
 
 function notYaml(error: unknown): Problem {
   const cause = messageOf(error).split('\n', 1)[0] ?? '';
   return createProblem('FAKE_HCAS_INVALID', {
     subject: '$',
-    message: `The fake HCAs are no YAML: ${cause}`,
+    message: `The file of fake HCAs is not YAML: ${cause}`,
     remedy: 'Write a YAML object such as: hcas: [{name: mlx5_0}].',
   });
 }

@@ -1,48 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Problem, createProblem } from '#domain/problem/problem.ts';
 
-const sentenceMax = 300;
+const longestCause = 300;
 
-/** What others wrote, as a part of one of our sentences. */
-export function oneLine(text: string): string {
+/** Third-party text as a part of one of our sentences. */
+function oneLine(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ').trim().replace(/[.:]$/, '');
-  return line.length > sentenceMax ? `${line.slice(0, sentenceMax)}…` : line;
+  return line.length > longestCause ? `${line.slice(0, longestCause)}…` : line;
 }
 
 export function moduleFailed(specifier: string, step: string, cause: string): Problem {
-  const atImport = step === 'import';
-  return createProblem(atImport ? 'DISCOVERY_MODULE_NOT_LOADED' : 'DISCOVERY_MODULE_FAILED', {
+  const isImport = step === 'import';
+  return createProblem(isImport ? 'DISCOVERY_MODULE_NOT_LOADED' : 'DISCOVERY_MODULE_FAILED', {
     subject: specifier,
     message: `Discovery module ${specifier} failed at ${step}, so its HCAs are not offered: ${oneLine(cause)}.`,
-    remedy: atImport
-      ? "Check --discovery-module: a file's path begins with / or ./, a package is looked for from the current directory, and it exports createDiscovery."
-      : 'Mend the module, or take it out of --discovery-module; it is tried again at the next look at the host.',
+    remedy: isImport
+      ? 'Check --discovery-module: the path of a file begins with / or ./, a package is resolved from the current ' +
+        'directory, and the module must export createDiscovery.'
+      : 'Fix the module, or remove it from --discovery-module. The next scan tries it again.',
   });
 }
 
-export function moduleAnswerWrong(specifier: string, finding: string): Problem {
+export function moduleInvalid(specifier: string, fault: string): Problem {
   return createProblem('DISCOVERY_MODULE_INVALID_INVENTORY', {
     subject: specifier,
-    message: `Discovery module ${specifier} gave an inventory that is none, so its HCAs are not offered: ${oneLine(finding)}.`,
+    message:
+      `Discovery module ${specifier} returned an invalid inventory, so its HCAs are not offered: ` +
+      `${oneLine(fault)}.`,
     remedy:
-      'Mend the module, with the contract of rdma-shared-device-plugin/testing, or take it out of --discovery-module.',
+      'Fix the module; the contract suite of rdma-shared-device-plugin/testing checks it. ' +
+      'Or remove it from --discovery-module.',
   });
 }
 
-export function moduleSlow(specifier: string, waitMs: number): Problem {
+export function moduleTimeout(specifier: string, deadlineMs: number): Problem {
   return createProblem('DISCOVERY_MODULE_TIMEOUT', {
     subject: specifier,
-    message: `Discovery module ${specifier} has not answered within ${waitMs / 1000} s, so its HCAs are not offered until it does.`,
+    message:
+      `Discovery module ${specifier} has not answered within ${deadlineMs / 1000} s, ` +
+      'so its HCAs are not offered until it does.',
     remedy:
-      'Make its scan faster, for example by looking beforehand and answering from memory, or take it out of --discovery-module.',
+      'Make its scan faster, for example by scanning in advance and answering from memory, ' +
+      'or remove it from --discovery-module.',
   });
 }
 
-export function seenTwice(hca: string, loser: string, winner: string, same: string): Problem {
+/** `duplicate` and `first` are the titles of two discoveries, `same` is what the two HCAs have in common. */
+export function duplicateHca(hca: string, duplicate: string, first: string, same: string): Problem {
   return createProblem('HCA_DUPLICATE', {
     subject: hca,
-    message: `HCA ${hca} of ${loser} is left out, because ${winner} comes first and reports one with the same ${same}.`,
+    message:
+      `HCA ${hca} of ${duplicate} is ignored, because ${first} takes precedence and reports an HCA with ` +
+      `the same ${same}.`,
     remedy:
-      'Nothing is to be done if that is meant; the order of --discovery-module decides between modules, after the built-in discovery.',
+      'No action needed if this is intended. The built-in discovery takes precedence over modules, ' +
+      'and modules take precedence in the order of --discovery-module.',
   });
 }

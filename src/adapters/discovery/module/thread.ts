@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-import { messageOf } from '#domain/problem/problem.ts';
 import { Worker } from 'node:worker_threads';
+import { messageOf } from '#domain/problem/problem.ts';
 import { type ModuleRequest, moduleWorkerCode } from './worker-code.ts';
 
-/** What the factory of a module is handed. `hostRoot` is where the host's root is found: `/` unless told. */
+/** The argument of a module's factory. `hostRoot` is the directory with the root of the host; the default is `/`. */
 export interface ModuleOptions {
   readonly hostRoot: string;
 }
 
-/** What comes back from a module, not yet looked at; `failed` is the end of the whole thread. */
+/** Receives what a module posts, unchecked, and the end of its thread. */
 export interface ModuleListener {
   readonly onMessage: (message: unknown) => void;
   readonly onEnd: (cause: string) => void;
 }
 
-/** A module that is running somewhere apart. Nothing is heard of it after `end`. */
+/** A module that runs on its own. The listener is not called after `end`. */
 export interface ModuleThread {
   post(request: ModuleRequest): void;
   end(): void;
@@ -22,12 +22,12 @@ export interface ModuleThread {
 
 export type StartModule = (specifier: string, options: ModuleOptions, listener: ModuleListener) => ModuleThread;
 
-/** Enough for a list of HCAs; a module that leaks ends its own thread, not the program. */
+/** Enough for a list of HCAs. A module that leaks memory ends its own thread, not the program. */
 const memoryMb = 128;
 
 /**
- * Runs a module in a thread of its own: there it may throw at any time, block, leak or exit without harm to others. What it
- * prints goes to standard error, for standard output belongs to whoever called the program.
+ * Runs a module in a thread of its own, where it can throw at any time, block, leak memory or exit without affecting
+ * the program. Its standard output goes to standard error, because ours belongs to the command.
  */
 export const startModuleThread: StartModule = (specifier, options, { onMessage, onEnd }) => {
   const worker = new Worker(moduleWorkerCode, {
@@ -37,22 +37,22 @@ export const startModuleThread: StartModule = (specifier, options, { onMessage, 
     stdout: true,
     resourceLimits: { maxOldGenerationSizeMb: memoryMb },
   });
-  let over = false;
-  const end = (cause: string): void => {
-    if (over) return;
-    over = true;
+  let hasEnded = false;
+  const reportEnd = (cause: string): void => {
+    if (hasEnded) return;
+    hasEnded = true;
     onEnd(cause);
   };
   worker.stdout.pipe(process.stderr, { end: false });
   worker.on('message', (message: unknown) => {
-    if (!over) onMessage(message);
+    if (!hasEnded) onMessage(message);
   });
-  worker.on('error', (error: unknown) => end(messageOf(error)));
-  worker.on('exit', (code) => end(`its thread ended with status ${code}`));
+  worker.on('error', (error: unknown) => reportEnd(messageOf(error)));
+  worker.on('exit', (code) => reportEnd(`its thread exited with code ${code}`));
   return {
     post: (request) => worker.postMessage(request, []),
     end: () => {
-      over = true;
+      hasEnded = true;
       void worker.terminate();
     },
   };

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** What a worker is told. `id` comes back with the answer. */
+/** A request to a worker. The answer has the same `id`. */
 export type ModuleRequest =
   { readonly ask: 'scan'; readonly id: number } | { readonly ask: 'watch' | 'watchLinks' | 'unwatch' | 'unwatchLinks' };
 
 /**
- * The code of the thread in which a discovery module runs. A text, for two reasons: `import()` in it resolves from the current
- * directory, packages included, by the rules for ES modules, which no bundle can do; and it is the same from source and built.
- * `workerData` is `{ specifier, options }`. It posts `{ hint: true }`, `{ id, answer }` or `{ id, failure: { step, message, problems } }`.
+ * The code of the thread in which a discovery module runs. It is a string for two reasons: its `import()` resolves
+ * packages and paths from the current directory, which a bundle cannot do; and it is the same from source and built.
+ * `workerData` is `{ specifier, options }`. It posts `{ hint: true }`, `{ id, answer }` or `{ id, failure: { step,
+ * message, problems } }`.
  */
 export const moduleWorkerCode = `'use strict';
 const { parentPort, workerData } = require('node:worker_threads');
@@ -15,24 +16,28 @@ const { resolve } = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { specifier, options } = workerData;
 
-function wrong(step, error) {
+function failure(step, error) {
   const problems = error !== null && typeof error === 'object' && Array.isArray(error.problems) ? error.problems : null;
   const message = error instanceof Error ? error.message : String(error);
   return { step, message, problems };
 }
 
 async function step(name, work) {
-  try { return await work(); } catch (error) { throw wrong(name, error); }
+  try { return await work(); } catch (error) { throw failure(name, error); }
 }
 
 async function load() {
-  const place = /^\\.{0,2}\\//.test(specifier) ? pathToFileURL(resolve(specifier)).href : specifier;
-  const found = await step('import', () => import(place));
-  const factory = found.createDiscovery ?? found.default?.createDiscovery;
-  if (typeof factory !== 'function') throw wrong('import', new Error('it exports no function createDiscovery'));
-  const made = await step('createDiscovery', () => factory(options));
-  if (typeof made?.discovery?.scan !== 'function') throw wrong('createDiscovery', new Error('what it gave has no discovery.scan'));
-  return made;
+  const url = /^\\.{0,2}\\//.test(specifier) ? pathToFileURL(resolve(specifier)).href : specifier;
+  const exported = await step('import', () => import(url));
+  const factory = exported.createDiscovery ?? exported.default?.createDiscovery;
+  if (typeof factory !== 'function') {
+    throw failure('import', new Error('it does not export a function createDiscovery'));
+  }
+  const created = await step('createDiscovery', () => factory(options));
+  if (typeof created?.discovery?.scan !== 'function') {
+    throw failure('createDiscovery', new Error('it did not return an object with discovery.scan'));
+  }
+  return created;
 }
 
 const loading = load();
@@ -56,7 +61,7 @@ async function scan(id) {
   try {
     const { discovery } = await loading;
     const answer = await step('scan', () => discovery.scan());
-    // A value that cannot be copied, as one with functions in it, throws here.
+    // Throws for a value that cannot be cloned, such as one with functions.
     await step('scan', () => parentPort.postMessage({ id, answer }));
   } catch ({ step, message, problems }) {
     try {
@@ -67,13 +72,13 @@ async function scan(id) {
   }
 }
 
-const acts = {
+const handlers = {
   scan: ({ id }) => scan(id),
   watch: () => watch('watch'),
   watchLinks: () => watch('watchLinks'),
   unwatch: () => unwatch('watch'),
   unwatchLinks: () => unwatch('watchLinks'),
 };
-// Hints are an extra: a module whose watching fails is still scanned at each period.
-parentPort.on('message', (request) => void acts[request.ask](request).catch(() => {}));
+// Hints are optional: a module whose watch fails is still scanned periodically.
+parentPort.on('message', (request) => void handlers[request.ask](request).catch(() => {}));
 `;

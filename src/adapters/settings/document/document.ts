@@ -11,26 +11,26 @@ export type ConfigNode = { readonly start: number; readonly end: number } & (
   | { readonly kind: 'null' }
 );
 
-/** A key with its value. Keys may stand more than once; `start` is where the key begins. */
+/** A key with its value. A key may be duplicate. `start` is where the key begins. */
 export interface ConfigMember {
   readonly key: string;
   readonly start: number;
   readonly value: ConfigNode;
 }
 
-/** A settings file that could be read as JSON or YAML. Offsets count UTF-16 units of `text`. */
+/** A settings file that was parsed as JSON or YAML. Offsets count UTF-16 code units of `text`. */
 export interface ConfigDocument {
   readonly text: string;
   readonly root: ConfigNode;
 }
 
-/** How deep a document may be nested; a bound against text that is made to exhaust the stack. */
+/** How deep a document may be nested: a bound against text that would exhaust the stack. */
 export const deepestNesting = 100;
 
-/** How many values a document may hold; settings have hundreds, and a bad value each would take seconds to tell. */
+/** How many values a document may have. Settings have hundreds; a problem for each of many more would take seconds. */
 export const mostValues = 50_000;
 
-/** Where an offset lies, both from 1; a column counts characters, not bytes. */
+/** The position of an offset; both count from 1. A column counts characters, not bytes. */
 export interface Place {
   readonly line: number;
   readonly column: number;
@@ -44,11 +44,11 @@ export function placeOf(text: string, offset: number): Place {
 }
 
 /**
- * Thrown by the readers of JSON and YAML where the text is not a document: `found` completes "The file …", `offset` is
- * where it went wrong.
+ * Thrown by the readers of JSON and YAML for text that is not a document. `found` is a verb phrase with the file as its
+ * subject; `offset` is where the fault was found.
  */
-export class DocumentRefusal extends Error {
-  override readonly name = 'DocumentRefusal';
+export class InvalidDocument extends Error {
+  override readonly name = 'InvalidDocument';
   constructor(
     readonly code: ProblemCode,
     readonly offset: number,
@@ -59,12 +59,12 @@ export class DocumentRefusal extends Error {
   }
 }
 
-export function refuseDepth(offset: number): DocumentRefusal {
+export function tooDeep(offset: number): InvalidDocument {
   const found = `is nested more than ${deepestNesting} levels deep`;
-  return new DocumentRefusal('CONFIG_TOO_DEEP', offset, found, 'Write the settings without needless nesting.');
+  return new InvalidDocument('CONFIG_TOO_DEEP', offset, found, 'Reduce the nesting.');
 }
 
-export function refuseCount(offset: number): DocumentRefusal {
-  const found = `holds more than ${mostValues} values`;
-  return new DocumentRefusal('CONFIG_TOO_MANY_VALUES', offset, found, 'Check that this is the settings file.');
+export function tooManyValues(offset: number): InvalidDocument {
+  const found = `has more than ${mostValues} values`;
+  return new InvalidDocument('CONFIG_TOO_MANY_VALUES', offset, found, 'Check that this is the settings file.');
 }

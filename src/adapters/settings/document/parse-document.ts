@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Problem, createProblem } from '#domain/problem/problem.ts';
-import { DocumentRefusal, placeOf } from './document.ts';
+import { InvalidDocument, placeOf } from './document.ts';
 import type { ConfigDocument } from './document.ts';
 import { readJson } from './read-json.ts';
 import { readYaml } from './read-yaml.ts';
@@ -10,8 +10,9 @@ export type DocumentReading =
   | { readonly document: null; readonly problem: Problem };
 
 /**
- * Reads bytes as a settings document. `name` is the file's: one that ends with .yaml or .yml is YAML (as everything is by
- * the format `yaml`); anything else is JSON if its first character is `{` or `[`, and YAML if not. A byte order mark is left out. Never rejects.
+ * Parses bytes as a settings document. With the format `yaml`, or a `name` that ends with .yaml or .yml, the text is
+ * YAML; otherwise it is JSON if its first character is `{` or `[`, else YAML. A byte order mark is ignored. Never
+ * rejects.
  */
 export async function parseDocument(
   name: string,
@@ -24,7 +25,7 @@ export async function parseDocument(
   try {
     return { document: await readAs(name, text, format), problem: null };
   } catch (error) {
-    return { document: null, problem: refusalProblem(name, text, error) };
+    return { document: null, problem: problemOf(name, text, error) };
   }
 }
 
@@ -33,25 +34,20 @@ async function readAs(name: string, text: string, format: 'yaml' | 'auto'): Prom
   return isYaml ? readYaml(text) : readJson(text);
 }
 
-function refusalProblem(name: string, text: string, error: unknown): Problem {
-  const refusal = error instanceof DocumentRefusal ? error : unforeseen(error);
-  const { line, column } = placeOf(text, refusal.offset);
-  return createProblem(refusal.code, {
+function problemOf(name: string, text: string, error: unknown): Problem {
+  const invalid = error instanceof InvalidDocument ? error : parserFailure(error);
+  const { line, column } = placeOf(text, invalid.offset);
+  return createProblem(invalid.code, {
     subject: name,
-    message: `${name} (line ${line}, column ${column}) ${refusal.found}.`,
-    remedy: refusal.remedy,
+    message: `${name} (line ${line}, column ${column}) ${invalid.found}.`,
+    remedy: invalid.remedy,
   });
 }
 
-/** A parser that gives up in its own way (a RangeError of a recursion) is an unreadable document all the same. */
-function unforeseen(error: unknown): DocumentRefusal {
-  const cause = error instanceof Error ? error.name : 'a failure';
-  return new DocumentRefusal(
-    'CONFIG_SYNTAX',
-    0,
-    `cannot be parsed (${cause})`,
-    'Write the settings in a simpler form.',
-  );
+/** A parser may fail in another way, such as with a RangeError of its recursion. */
+function parserFailure(error: unknown): InvalidDocument {
+  const cause = error instanceof Error ? error.name : 'unknown error';
+  return new InvalidDocument('CONFIG_SYNTAX', 0, `cannot be parsed (${cause})`, 'Simplify the file.');
 }
 
 function decodeUtf8(bytes: Uint8Array): string | null {
@@ -74,19 +70,19 @@ function notUtf8(name: string, bytes: Uint8Array): Problem {
   });
 }
 
-/** The smallest prefix that no continuation can save tells the place; what is only cut short fails at the end. */
+/** Searches for the shortest prefix that no continuation makes valid. Text that is cut short fails at its end. */
 function firstByteOutsideUtf8(bytes: Uint8Array): number {
-  let good = 0;
-  let bad = bytes.length + 1;
-  while (bad - good > 1) {
-    const middle = Math.floor((good + bad) / 2);
-    if (isUtf8SoFar(bytes.subarray(0, middle))) good = middle;
-    else bad = middle;
+  let validLength = 0;
+  let invalidLength = bytes.length + 1;
+  while (invalidLength - validLength > 1) {
+    const middle = Math.floor((validLength + invalidLength) / 2);
+    if (isUtf8Prefix(bytes.subarray(0, middle))) validLength = middle;
+    else invalidLength = middle;
   }
-  return good;
+  return validLength;
 }
 
-function isUtf8SoFar(bytes: Uint8Array): boolean {
+function isUtf8Prefix(bytes: Uint8Array): boolean {
   try {
     new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
     return true;
@@ -98,7 +94,7 @@ function isUtf8SoFar(bytes: Uint8Array): boolean {
 function blank(name: string, bytes: Uint8Array): Problem {
   return createProblem('CONFIG_FILE_EMPTY', {
     subject: name,
-    message: bytes.length === 0 ? `${name} is empty.` : `${name} holds nothing but blanks.`,
-    remedy: 'Write the settings into the file: an object with a configList of at least one resource.',
+    message: bytes.length === 0 ? `${name} is empty.` : `${name} contains only white space.`,
+    remedy: 'Write the settings into the file: an object with configList, a list of at least one resource.',
   });
 }

@@ -4,8 +4,8 @@ import type { ConfigNode } from './document.ts';
 import { parseDocument } from './parse-document.ts';
 
 /**
- * Reads one YAML document as plain values, for readers that judge them on their own: an object for a map, null for
- * nothing. `name` is what problems call the text. Rejects with a ProblemError that gives line and column.
+ * Parses one YAML document as plain values, which the caller checks: an object for a map, null for an empty document.
+ * `name` is what problems call the text. Rejects with a ProblemError that names line and column.
  */
 export async function parseYaml(text: string, name = 'document.yaml'): Promise<unknown> {
   const reading = await parseDocument(name, new TextEncoder().encode(text), 'yaml');

@@ -2,12 +2,12 @@
 import { parse } from '@humanwhocodes/momoa';
 import type { ObjectNode, StringNode, ValueNode } from '@humanwhocodes/momoa';
 import { printableString } from '#domain/text/printable.ts';
-import { DocumentRefusal, deepestNesting, mostValues, refuseCount, refuseDepth } from './document.ts';
+import { InvalidDocument, deepestNesting, mostValues, tooManyValues, tooDeep } from './document.ts';
 import type { ConfigDocument, ConfigMember, ConfigNode } from './document.ts';
 
-/** Reads strict JSON (RFC 8259): no comments, no trailing commas, nothing after the value. Throws DocumentRefusal. */
+/** Parses strict JSON (RFC 8259): no comments, no trailing commas, nothing after the value. Throws InvalidDocument. */
 export function readJson(text: string): ConfigDocument {
-  refuseUnbounded(text);
+  checkBounds(text);
   return { text, root: nodeOf(parseStrictly(text), text) };
 }
 
@@ -15,38 +15,38 @@ function parseStrictly(text: string): ValueNode {
   try {
     return parse(text, { mode: 'json', ranges: true }).body;
   } catch (error) {
-    throw syntaxRefusal(text, offsetOf(error, text));
+    throw syntaxError(text, offsetOf(error, text));
   }
 }
 
 function offsetOf(error: unknown, text: string): number {
   const offset = typeof error === 'object' && error !== null && 'offset' in error ? error.offset : 0;
-  // The parser says 0 where the text ends and a value should come; nothing is wrong at 0, where the bracket is.
+  // The parser reports 0 where the text ends before a value. Nothing is wrong at 0, where the bracket is.
   return typeof offset === 'number' && offset > 0 ? Math.min(offset, text.length) : text.length;
 }
 
-function syntaxRefusal(text: string, offset: number): DocumentRefusal {
+function syntaxError(text: string, offset: number): InvalidDocument {
   if (endsEarly(text, offset)) {
     const remedy =
-      'Complete the file: a bracket or quotation mark is still open; it may have been read while being written.';
-    return new DocumentRefusal('CONFIG_INCOMPLETE', text.trimEnd().length, 'ends in the middle of its JSON', remedy);
+      'Complete the file: a bracket or a quotation mark is still open. It may have been read while it was written.';
+    return new InvalidDocument('CONFIG_INCOMPLETE', text.trimEnd().length, 'ends in the middle of its JSON', remedy);
   }
   const found = `is not JSON: unexpected ${printableString(String.fromCodePoint(text.codePointAt(offset) ?? 0))}`;
-  return new DocumentRefusal('CONFIG_SYNTAX', offset, found, syntaxRemedy(text, offset));
+  return new InvalidDocument('CONFIG_SYNTAX', offset, found, syntaxRemedy(text, offset));
 }
 
 function syntaxRemedy(text: string, offset: number): string {
   const found = text[offset] ?? '';
-  if (found === '/' || found === '#') return 'Take the comment out: JSON has none.';
+  if (found === '/' || found === '#') return 'Remove the comment: JSON has no comments.';
   if (/[}\]]/.test(found) && /,\s*$/.test(text.slice(Math.max(0, offset - 200), offset))) {
-    return 'Take the comma before the closing bracket out.';
+    return 'Remove the comma before the closing bracket.';
   }
-  return 'Correct the JSON at this place, or give the file a name that ends with .yaml if it is YAML.';
+  return 'Correct the JSON here, or, if the file is YAML, give it a name that ends with .yaml.';
 }
 
 const lastToken = /^(?:"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$)|[^\s,:{}[\]"]*|[,:{[])\s*$/s;
 
-/** The parser stumbled over the last token, or behind it, while brackets are open. */
+/** Whether the parser failed at or after the last token while brackets are open. */
 function endsEarly(text: string, offset: number): boolean {
   return lastToken.test(text.slice(offset)) && openBrackets(text);
 }
@@ -57,7 +57,9 @@ function openBrackets(text: string): boolean {
   return depth > 0;
 }
 
-/** Strings are tokens so that brackets inside do not count; one that never ends reaches to the end of the text. */
+/**
+ * Strings are tokens, so that brackets in them do not count. A string without an end reaches to the end of the text.
+ */
 const structure = /"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$)|[{}[\],]/gs;
 
 function depthStep(token: string): number {
@@ -65,15 +67,15 @@ function depthStep(token: string): number {
   return token === '}' || token === ']' ? -1 : 0;
 }
 
-/** Checked before parsing, since the parser recurses. */
-function refuseUnbounded(text: string): void {
+/** Runs before the parser, which recurses. */
+function checkBounds(text: string): void {
   let depth = 0;
   let values = 1;
   for (const { 0: token, index } of text.matchAll(structure)) {
     depth += depthStep(token);
     if (token === ',') values += 1;
-    if (depth > deepestNesting) throw refuseDepth(index);
-    if (values > mostValues) throw refuseCount(index);
+    if (depth > deepestNesting) throw tooDeep(index);
+    if (values > mostValues) throw tooManyValues(index);
   }
 }
 
@@ -87,21 +89,21 @@ function nodeOf(node: ValueNode, text: string): ConfigNode {
   if (node.type === 'Number') return { ...span, kind: 'number', literal: text.slice(span.start, span.end) };
   if (node.type === 'Boolean') return { ...span, kind: 'boolean', value: node.value };
   if (node.type === 'Null') return { ...span, kind: 'null' };
-  throw syntaxRefusal(text, span.start);
+  throw syntaxError(text, span.start);
 }
 
 function membersOf(node: ObjectNode, text: string): ConfigMember[] {
   return node.members.map(({ name, value }) => {
-    if (name.type !== 'String') throw syntaxRefusal(text, name.loc.start.offset);
+    if (name.type !== 'String') throw syntaxError(text, name.loc.start.offset);
     return { key: stringOf(name, text), start: name.loc.start.offset, value: nodeOf(value, text) };
   });
 }
 
-/** The parser lets control characters in strings pass, which JSON and upstream's decoder refuse. */
+/** The parser accepts control characters in strings, which JSON and upstream's decoder reject. */
 function stringOf(node: StringNode, text: string): string {
   const start = node.loc.start.offset;
   const control = text.slice(start, node.loc.end.offset).search(controlCharacter);
-  if (control !== -1) throw syntaxRefusal(text, start + control);
+  if (control !== -1) throw syntaxError(text, start + control);
   return node.value;
 }
 

@@ -3,16 +3,17 @@ import { statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { watchDirectory } from '#adapters/host/directory-hints.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
+import { Debounce } from '#timing/debounce.ts';
 
-/** Between two looks at the file itself, which are the net under the hints: one `stat` of it and one of its directory. */
-const lookMs = 800;
-/** An editor's steps come within this; a file that is read between them is half a file. */
+/** The interval between two polls, which find what the hints miss: one `stat` of the file and one of its directory. */
+const pollMs = 800;
+/** An editor writes a file in several steps; a file that is read between them may be incomplete. */
 const settleMs = 50;
 
 /**
- * Calls `onHint` when a file may hold something else, goes or comes: written in place, renamed over, or behind the links of a
- * mounted ConfigMap, of which the kubelet swaps `..data` (pkg/volume/util/atomic_writer.go); also when its directory is
- * replaced. Returns what ends it.
+ * Calls `onHint` when the content of a file may have changed, or the file appeared or disappeared: written in place,
+ * renamed over, or replaced behind the links of a mounted ConfigMap, in which the kubelet swaps `..data`
+ * (pkg/volume/util/atomic_writer.go); also when its directory was replaced. Returns a function that stops this.
  */
 export function followFile(path: string, clock: Clock, onHint: () => void): () => void {
   const followed = new FollowedFile(path, clock, onHint);
@@ -21,58 +22,54 @@ export function followFile(path: string, clock: Clock, onHint: () => void): () =
 
 class FollowedFile {
   private readonly directory: string;
-  private seen: string | null;
-  private watched: string | null = null;
+  private readonly hint: Debounce;
+  private lastState: string | null;
+  private watchedDirectory: string | null = null;
   private stopWatching: () => void = () => {};
-  private cancelLook: Cancel = () => {};
-  private cancelHint: Cancel | null = null;
+  private cancelPoll: Cancel = () => {};
 
   constructor(
     private readonly path: string,
     private readonly clock: Clock,
-    private readonly onHint: () => void,
+    onHint: () => void,
   ) {
     this.directory = dirname(path);
-    this.seen = stateOf(path);
-    this.arm();
-    this.lookLater();
+    this.lastState = stateOf(path);
+    this.hint = new Debounce(clock, settleMs, () => {
+      this.lastState = stateOf(path);
+      onHint();
+    });
+    this.watch();
+    this.pollLater();
   }
 
   stop(): void {
     this.stopWatching();
-    this.cancelLook();
-    this.cancelHint?.();
+    this.cancelPoll();
+    this.hint.stop();
   }
 
-  /** A watch stays with the directory that was there, so that one that is replaced needs another. */
-  private arm(): void {
+  /** A watch stays with the directory that it was created for, so a replaced directory needs a new one. */
+  private watch(): void {
     const identity = identityOf(this.directory);
-    if (identity === this.watched) return;
+    if (identity === this.watchedDirectory) return;
     this.stopWatching();
-    this.watched = identity;
+    this.watchedDirectory = identity;
     this.stopWatching = watchDirectory(this.directory, (name) => {
-      if (name === null || name === basename(this.path) || name === '..data') this.hintSoon();
+      if (name === null || name === basename(this.path) || name === '..data') this.hint.trigger();
     });
   }
 
-  private lookLater(): void {
-    this.cancelLook = this.clock.after(lookMs, () => {
-      this.lookLater();
-      this.arm();
-      if (stateOf(this.path) !== this.seen) this.hintSoon();
-    });
-  }
-
-  private hintSoon(): void {
-    this.cancelHint ??= this.clock.after(settleMs, () => {
-      this.cancelHint = null;
-      this.seen = stateOf(this.path);
-      this.onHint();
+  private pollLater(): void {
+    this.cancelPoll = this.clock.after(pollMs, () => {
+      this.pollLater();
+      this.watch();
+      if (stateOf(this.path) !== this.lastState) this.hint.trigger();
     });
   }
 }
 
-/** Differs when the content may differ; null where no file is. */
+/** Differs whenever the content may differ; null where there is no file. */
 function stateOf(path: string): string | null {
   try {
     const { dev, ino, size, mtimeMs, ctimeMs } = statSync(path);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** `line` is that of the first line that is none of the form, from 1. */
+/** `line` is the number of the first invalid line, from 1. */
 export type LabelsParsing =
   { readonly labels: ReadonlyMap<string, string> } | { readonly labels: null; readonly line: number };
 
 /**
- * Reads labels as the downward API writes them to a file: `key="value"` lines, the value quoted as by Go's %q
- * (k8s.io/kubernetes/pkg/fieldpath, FormatMap). A line may be blank. Label values have no character that %q would escape, so that escapes are refused.
+ * Parses labels as the downward API writes them to a file: `key="value"` lines, with the value quoted as by Go's %q
+ * (k8s.io/kubernetes/pkg/fieldpath, FormatMap). Blank lines are skipped. Label values contain no character that %q
+ * escapes, so a line with an escape is invalid.
  */
 export function parseLabels(text: string): LabelsParsing {
   const labels = new Map<string, string>();

@@ -1,40 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
+import { type BaseIssue, safeParse } from 'valibot';
 import { type Problem, createProblem } from '#domain/problem/problem.ts';
-import { safeParse } from 'valibot';
 import type { SettingsDocument } from '#domain/settings/document.ts';
-import { validateSettings } from '#domain/settings/validate-settings.ts';
+import { type SettingsVerdict, validateSettings } from '#domain/settings/validate-settings.ts';
 import type { ConfigReading } from '#ports/config-source.ts';
-import { placeOf } from '../document/document.ts';
-import type { ConfigDocument } from '../document/document.ts';
-import { fitToSchema } from './fit-to-schema.ts';
+import { type ConfigDocument, placeOf } from '../document/document.ts';
+import { type Place, normalize } from './normalize.ts';
+import { rejection } from './rejection.ts';
 import { settingsSchema } from './settings-schema.ts';
 import { unknownKeyWarnings } from './unknown-keys.ts';
 
-/** More than this of one sort is nothing a person reads; the rest is counted. */
-const mostTold = 100;
+/** The most problems that are listed, and the most warnings. The rest is counted. */
+const mostListed = 100;
 
-/** Reads a document as settings: everything that is wrong or odd at once, each with its place in the file `name`. */
+/**
+ * Decodes a document as settings. Reports all problems and warnings at once, each with its place in the file `name`.
+ */
 export async function decodeSettings(name: string, document: ConfigDocument): Promise<ConfigReading> {
-  const fitted = fitToSchema(document, settingsSchema);
-  const locate = (problem: Problem): Problem => located(problem, name, document.text, fitted.offsets);
-  const verdict = fitted.unreadable.has('')
-    ? { settings: null, problems: [], warnings: [] }
-    : validateSettings(typedDocument(fitted.value), (path) => fitted.unreadable.has(path));
-  const unknown = await unknownKeyWarnings(fitted.unknownKeys.slice(0, mostTold));
-  const problems = told([...fitted.problems, ...verdict.problems], locate);
-  const warnings = told([...unknown, ...fitted.warnings, ...verdict.warnings], locate);
+  const normalized = normalize(document, settingsSchema);
+  const { issues = [] } = safeParse(settingsSchema, normalized.value, { abortPipeEarly: true });
+  const rejections = issues.map((issue) => rejection(issue, normalized.places, document.text));
+  const verdict = judgeAccepted(normalized.value, issues);
+  const locate = (problem: Problem): Problem => located(problem, name, document.text, normalized.places);
+  const unknown = await unknownKeyWarnings(normalized.unknownKeys.slice(0, mostListed));
+  const problems = listed([...normalized.problems, ...rejections, ...verdict.problems], locate);
+  const warnings = listed([...unknown, ...normalized.warnings, ...verdict.warnings], locate);
   if (problems.length > 0 || verdict.settings === null) return { valid: false, retryable: false, problems, warnings };
   return { valid: true, settings: verdict.settings, warnings };
 }
 
-/** What was fitted to the schema parses by it; an empty document stands for what the schema does not know. */
-function typedDocument(value: unknown): SettingsDocument {
-  const parsed = safeParse(settingsSchema, value ?? {});
-  return parsed.typed ? parsed.output : {};
+/** Checks the meaning of all that the schema accepted. Each value that it rejected becomes null. */
+function judgeAccepted(value: unknown, issues: readonly BaseIssue<unknown>[]): SettingsVerdict {
+  const parents = issues.map(({ path }) => path?.at(-1));
+  for (const parent of parents) {
+    if (typeof parent?.input === 'object' && parent.input !== null) Reflect.set(parent.input, String(parent.key), null);
+  }
+  const isAccepted = !parents.includes(undefined) && isSettingsDocument(value);
+  return isAccepted ? validateSettings(value) : { settings: null, problems: [], warnings: [] };
 }
 
-function told(problems: readonly Problem[], locate: (problem: Problem) => Problem): readonly Problem[] {
-  const shown = problems.slice(0, mostTold).map(locate);
+/** The schema is declared with the types of the document, so an object whose rejected values are null has them. */
+function isSettingsDocument(value: unknown): value is SettingsDocument {
+  return typeof value === 'object' && value !== null;
+}
+
+function listed(problems: readonly Problem[], locate: (problem: Problem) => Problem): readonly Problem[] {
+  const shown = problems.slice(0, mostListed).map(locate);
   const more = problems.length - shown.length;
   const [first] = shown;
   return more === 0 || first === undefined ? shown : [...shown, furtherProblems(more, first)];
@@ -43,23 +54,23 @@ function told(problems: readonly Problem[], locate: (problem: Problem) => Proble
 function furtherProblems(count: number, { subject }: Problem): Problem {
   return createProblem('CONFIG_MORE_PROBLEMS', {
     subject,
-    message: `There are ${count} more of this kind, which are not listed.`,
-    remedy: 'Correct those that are listed first.',
+    message: `${count} more are not listed.`,
+    remedy: 'Correct the listed ones first.',
   });
 }
 
-/** Adds file, line and column: those of the path, or of the nearest thing around it that is written. */
-function located(problem: Problem, name: string, text: string, offsets: ReadonlyMap<string, number>): Problem {
-  const { line, column } = placeOf(text, nearestOffset(problem.subject, offsets));
+/** Adds file, line and column: those of the path, or of the nearest part around it that is written. */
+function located(problem: Problem, name: string, text: string, places: ReadonlyMap<string, Place>): Problem {
+  const { line, column } = placeOf(text, nearestOffset(problem.subject, places));
   return { ...problem, message: `${name} (line ${line}, column ${column}): ${problem.message}` };
 }
 
-function nearestOffset(path: string, offsets: ReadonlyMap<string, number>): number {
+function nearestOffset(path: string, places: ReadonlyMap<string, Place>): number {
   let around = path;
-  let offset = offsets.get(around);
-  while (offset === undefined && around !== '') {
+  let place = places.get(around);
+  while (place === undefined && around !== '') {
     around = around.slice(0, Math.max(0, around.lastIndexOf('.'), around.lastIndexOf('[')));
-    offset = offsets.get(around);
+    place = places.get(around);
   }
-  return offset ?? 0;
+  return place?.start ?? 0;
 }

@@ -1,51 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
+import { getMetadata } from 'valibot';
 import type * as v from 'valibot';
+import type { KeyMetadata } from './key.ts';
 
-/** What a schema wants at one place, as far as fitting a document to it needs to know. `orList`: a list of such objects will do. */
+/**
+ * The value that a schema describes. `orListOf` is the schema of the elements where a list of such objects will do as
+ * well.
+ */
 export type Shape =
-  | { readonly kind: 'object'; readonly keys: Readonly<Record<string, v.GenericSchema>>; readonly orList: boolean }
+  | { readonly kind: 'object'; readonly keys: Keys; readonly orListOf: v.GenericSchema | null }
   | { readonly kind: 'list'; readonly item: v.GenericSchema }
   | { readonly kind: 'map'; readonly value: v.GenericSchema }
+  | { readonly kind: 'word'; readonly words: readonly string[] }
   | { readonly kind: 'string' | 'integer' | 'boolean' };
 
-/** Reads a valibot schema of the kinds that the settings are made of. */
+/** Reads a valibot schema of the kinds that the settings consist of. */
 export function shapeOf(schema: v.GenericSchema): Shape {
   if (isOptional(schema)) return shapeOf(schema.wrapped);
-  if (isObject(schema)) return { kind: 'object', keys: schema.entries, orList: false };
-  if (isOneOrMore(schema)) return { kind: 'object', keys: schema.options[1].entries, orList: true };
+  if (isObject(schema)) return { kind: 'object', keys: schema.entries, orListOf: null };
+  if (isOneOrMore(schema)) {
+    const item = schema.getter({});
+    return { kind: 'object', keys: item.entries, orListOf: item };
+  }
   if (isRecord(schema)) return { kind: 'map', value: schema.value };
   if (isArray(schema)) return { kind: 'list', item: schema.item };
-  switch (schema.type) {
-    case 'string':
-    case 'boolean':
-      return { kind: schema.type };
-    case 'number':
-      return { kind: 'integer' };
-    default:
-      throw new TypeError(`The settings have no values of the schema type ${schema.type}.`);
-  }
+  if (isPicklist(schema)) return { kind: 'word', words: schema.options };
+  if (schema.type === 'string' || schema.type === 'boolean') return { kind: schema.type };
+  if (schema.type === 'number') return { kind: 'integer' };
+  throw new TypeError(`The settings have no values of the schema type ${schema.type}.`);
 }
 
-/** The schema that stands where a key is present; it carries the metadata. */
-export function withoutOptional(schema: v.GenericSchema): v.GenericSchema {
-  return isOptional(schema) ? schema.wrapped : schema;
+/** What a key, or an element of a list, is declared with. */
+export function metadataOf(schema: v.GenericSchema): KeyMetadata {
+  return getMetadata(isOptional(schema) ? schema.wrapped : schema);
 }
 
-type ObjectEntries = Record<string, v.GenericSchema>;
+type Keys = Record<string, v.GenericSchema>;
+type ObjectSchema = v.ObjectSchema<Keys, undefined>;
 
 function isOptional(schema: v.GenericSchema): schema is v.ExactOptionalSchema<v.GenericSchema, undefined> {
   return schema.type === 'exact_optional';
 }
 
-function isObject(schema: v.GenericSchema): schema is v.ObjectSchema<ObjectEntries, undefined> {
+function isObject(schema: v.GenericSchema): schema is ObjectSchema {
   return schema.type === 'object';
 }
 
-/** A union is what may be written alone or in a list. */
-function isOneOrMore(
-  schema: v.GenericSchema,
-): schema is v.UnionSchema<[v.GenericSchema, v.ObjectSchema<ObjectEntries, undefined>], undefined> {
-  return schema.type === 'union';
+/** See `oneOrMore`. */
+function isOneOrMore(schema: v.GenericSchema): schema is v.LazySchema<ObjectSchema> {
+  return schema.type === 'lazy';
 }
 
 function isRecord(
@@ -56,4 +59,8 @@ function isRecord(
 
 function isArray(schema: v.GenericSchema): schema is v.ArraySchema<v.GenericSchema, undefined> {
   return schema.type === 'array';
+}
+
+function isPicklist(schema: v.GenericSchema): schema is v.PicklistSchema<readonly string[], undefined> {
+  return schema.type === 'picklist';
 }

@@ -34,8 +34,8 @@ async function refusal(): Promise<readonly unknown[]> {
   return error instanceof ProblemError ? error.problems.map((problem) => problem.message) : [error];
 }
 
-describe('a file of fake HCAs', () => {
-  it('needs but a name for a whole HCA', async () => {
+describe('FileFakeHcaDiscovery', () => {
+  it('makes a complete HCA from a name', async () => {
     await expect(first('hcas: [{name: mlx5_0}]')).resolves.toEqual({
       name: 'mlx5_0',
       nodeType: 'CA',
@@ -72,7 +72,7 @@ describe('a file of fake HCAs', () => {
     });
   });
 
-  it('may tell everything', async () => {
+  it('reads every key', async () => {
     const text = `
 netnsMode: exclusive
 extraNodes: [/dev/hfi1_0, /dev/gdrdrv]
@@ -117,7 +117,7 @@ hcas:
     expect(await fake.extraNodes.find(['/dev/hfi1_*'])).toEqual(['/dev/hfi1_0']);
   });
 
-  it('takes effect again when it is edited, and HCAs that stay keep their nodes', async () => {
+  it('applies an edit of the file, and keeps the device nodes of HCAs that stay', async () => {
     await first('hcas: [{name: mlx5_0}, {name: mlx5_1}]');
     const before = (await fake.scan()).hcas[1];
     writeFileSync(file, 'netnsMode: exclusive\nhcas: [{name: mlx5_1}, {name: mlx5_2, broken: true}]');
@@ -130,7 +130,7 @@ hcas:
     ]);
   });
 
-  it('that goes bad leaves the last good HCAs, and says so until it is good again', async () => {
+  it('keeps the last valid HCAs while the file is invalid, and reports it', async () => {
     await first('hcas: [{name: mlx5_0}]');
     writeFileSync(file, 'hcas: [{nam');
     const bad = await fake.scan();
@@ -147,11 +147,11 @@ hcas:
   it.each([
     ['', /\$ is null/],
     ['[]', /\$ is a list/],
-    ['hcas: [', /no YAML/],
+    ['hcas: [', /not YAML/],
     ['{}', /\$\.hcas is missing/],
     ['hcas: 3', /\$\.hcas is 3/],
     ['hcas: [{}]', /\$\.hcas\[0\]\.name is missing/],
-    ['hcas: [{name: a, vendr: "15b3"}]', /\$\.hcas\[0\] has the unknown key vendr/],
+    ['hcas: [{name: a, vendr: "15b3"}]', /\$\.hcas\[0\]\.vendr is an unknown key; it must be one of name, broken,/],
     ['hcas: [{name: a, deviceId: 1017}]', /\$\.hcas\[0\]\.deviceId is 1017/],
     ['hcas: [{name: a, vendor: 0x15b3}]', /\$\.hcas\[0\]\.vendor is 5555/],
     ['hcas: [{name: a, pciAddress: "3b:00.0"}]', /\$\.hcas\[0\]\.pciAddress is "3b:00\.0"/],
@@ -159,26 +159,26 @@ hcas:
     ['hcas: [{name: a, ports: [{number: one}]}]', /\$\.hcas\[0\]\.ports\[0\]\.number is "one"/],
     ['hcas: [{name: a, deviceNodes: [uverb]}]', /\$\.hcas\[0\]\.deviceNodes\[0\] is "uverb"/],
     ['hcas: [{name: a, netdevs: [{up: true}]}]', /\$\.hcas\[0\]\.netdevs\[0\]\.name is missing/],
-    ['hcas: [{name: a}, {name: a}]', /names the HCA a more than once/],
+    ['hcas: [{name: a}, {name: a}]', /\$\.hcas has a more than once/],
     ['hcas: []\nextraNodes: [/dev/infiniband/uverbs0]', /\$\.extraNodes\[0\] is "\/dev\/infiniband\/uverbs0"/],
     ['netnsMode: private\nhcas: []', /\$\.netnsMode is "private"/],
-  ])('that says %j at start is refused', async (text, message) => {
+  ])('rejects the first scan of a file with %j', async (text, message) => {
     writeFileSync(file, text);
     await expect(refusal()).resolves.toEqual([expect.stringMatching(message)]);
   });
 
-  it('tells all its problems at once', async () => {
-    writeFileSync(file, 'hcas: [{name: 1, broken: yes!}, 7]');
-    await expect(refusal()).resolves.toHaveLength(3);
+  it('reports all problems at once', async () => {
+    writeFileSync(file, 'hcas: [{name: 1, broken: yes!}, 7, {name: a}, {name: a}]');
+    await expect(refusal()).resolves.toHaveLength(4);
   });
 
-  it('that is missing or huge at start is refused with the place', async () => {
+  it('names a missing or too large file', async () => {
     await expect(refusal()).resolves.toEqual([expect.stringContaining(file)]);
     writeFileSync(file, ' '.repeat(2 ** 20 + 1));
     await expect(refusal()).resolves.toEqual([expect.stringMatching(/larger than 1048576 bytes/)]);
   });
 
-  it('may be what discover prints as JSON', async () => {
+  it('reads the JSON output of discover', async () => {
     const printed = {
       hcas: [
         {
@@ -207,7 +207,7 @@ hcas:
     expect((await fake.scan()).netnsMode).toBeNull();
   });
 
-  it('gives one hint for a burst of edits and none for its neighbours', async () => {
+  it('gives one hint for a burst of edits, and none for other files', async () => {
     writeFileSync(file, 'hcas: []');
     let hints = 0;
     const stop = fake.watch(() => {
@@ -223,20 +223,20 @@ hcas:
   });
 });
 
-describe('the table of discovery adapters', () => {
+describe('discoveryAdapters', () => {
   const options = { clock: new SystemClock(), parseYaml: parse, fakeHcasFile: null };
 
-  it('refuses fake discovery without a file', () => {
+  it('rejects fake discovery without a file', () => {
     expect(() => discoveryAdapters.fake({ ...options, hostRoot: '/' })).toThrow(ProblemError);
   });
 
-  it('makes sysfs discovery, which refuses a root without sysfs', async () => {
+  it('creates sysfs discovery, which rejects a root without sysfs', async () => {
     await expect(discoveryAdapters.sysfs({ ...options, hostRoot: folder }).discovery.scan()).rejects.toThrow(
       ProblemError,
     );
   });
 
-  it('makes fake discovery of a file', async () => {
+  it('creates fake discovery from a file', async () => {
     writeFileSync(file, 'hcas: [{name: mlx5_0}]');
     const { discovery } = discoveryAdapters.fake({ ...options, hostRoot: '/', fakeHcasFile: file });
     expect(names(await discovery.scan())).toEqual(['mlx5_0']);

@@ -8,7 +8,7 @@ const paths = (host: FakeHost): unknown =>
   host.inventory().hcas.map((hca) => hca.deviceNodes.map((node) => node.path.slice('/dev/infiniband/'.length)));
 
 describe('FakeHost', () => {
-  it('gives device numbers as the kernel does: the lowest free, kept until the HCA goes', () => {
+  it('assigns the lowest free device number, and keeps it until the HCA is removed', () => {
     const host = new FakeHost();
     for (const name of ['a0', 'a1', 'a2']) host.addHca({ name });
     host.removeHca('a1');
@@ -21,30 +21,30 @@ describe('FakeHost', () => {
     ]);
   });
 
-  it('mends what was broken', () => {
+  it('repairs a broken HCA', () => {
     const host = new FakeHost();
     host.addHca({ name: 'a0' });
     const whole = host.inventory();
     host.breakHca('a0');
     expect(host.inventory()).not.toEqual(whole);
-    host.mendHca('a0');
+    host.repairHca('a0');
     expect(host.inventory()).toEqual(whole);
   });
 
-  it('names the call that would help when an HCA is not there, or is twice', () => {
+  it('names the method to call first if an HCA is missing or a duplicate', () => {
     const host = new FakeHost();
     host.addHca({ name: 'a0' });
     expect(() => host.breakHca('a1')).toThrow(/it has: a0.*addHca/);
     expect(() => host.addHca({ name: 'a0' })).toThrow(/removeHca/);
   });
 
-  it('reports an HCA that was given no uverbs', () => {
+  it('reports an HCA without uverbs', () => {
     const host = new FakeHost();
     host.addHca({ name: 'a0', deviceNodes: [{ kind: 'umad' }] });
     expect(host.inventory().problems.map((problem) => problem.code)).toEqual(['HCA_WITHOUT_UVERBS']);
   });
 
-  it('hints at changes, never at once and never after the watch ended', async () => {
+  it('hints at changes, never synchronously and never after the watch has ended', async () => {
     const host = new FakeHost();
     let hints = 0;
     const stop = new FakeHcaDiscovery(host).watch(() => {

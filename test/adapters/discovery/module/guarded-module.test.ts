@@ -5,8 +5,8 @@ import type { ModuleListener } from '#adapters/discovery/module/thread.ts';
 import type { ModuleRequest } from '#adapters/discovery/module/worker-code.ts';
 import { SteppedClock } from '../../../support/stepped-clock.ts';
 
-/** A module whose thread the test plays. */
-class PlayedModule {
+/** A module whose thread the test simulates. */
+class SimulatedModule {
   readonly clock = new SteppedClock();
   readonly requests: ModuleRequest[] = [];
   readonly threads: ModuleListener[] = [];
@@ -21,13 +21,13 @@ class PlayedModule {
     },
   });
 
-  say(message: unknown): void {
+  post(message: unknown): void {
     this.threads.at(-1)?.onMessage(message);
   }
 
   /** Answers the newest scan. */
   answer(hcas: readonly unknown[]): void {
-    this.say({ id: this.scans().at(-1), answer: { hcas } });
+    this.post({ id: this.scans().at(-1), answer: { hcas } });
   }
 
   scans(): readonly number[] {
@@ -41,117 +41,117 @@ class PlayedModule {
 }
 
 const good = { names: ['acme_0'], codes: [] };
-const slow = { names: [], codes: ['DISCOVERY_MODULE_TIMEOUT'] };
+const timedOut = { names: [], codes: ['DISCOVERY_MODULE_TIMEOUT'] };
 const failed = { names: [], codes: ['DISCOVERY_MODULE_FAILED'] };
 
-async function slowOne(): Promise<PlayedModule> {
-  const played = new PlayedModule();
-  const first = played.scanned();
-  await played.clock.step(2_000);
-  expect(await first).toEqual(slow);
-  return played;
+async function timedOutModule(): Promise<SimulatedModule> {
+  const simulated = new SimulatedModule();
+  const first = simulated.scanned();
+  await simulated.clock.step(2_000);
+  expect(await first).toEqual(timedOut);
+  return simulated;
 }
 
-describe('a guarded module', () => {
-  it('starts nothing before its first scan, and one thread for all scans', async () => {
-    const played = new PlayedModule();
-    expect(played.threads).toHaveLength(0);
+describe('GuardedModule', () => {
+  it('starts one thread for all scans, at the first scan', async () => {
+    const simulated = new SimulatedModule();
+    expect(simulated.threads).toHaveLength(0);
     for (let i = 0; i < 3; i += 1) {
-      const scan = played.scanned();
-      played.answer([{ name: 'acme_0' }]);
+      const scan = simulated.scanned();
+      simulated.answer([{ name: 'acme_0' }]);
       expect(await scan).toEqual(good);
     }
-    expect({ threads: played.threads.length, scans: played.scans(), pending: played.clock.pending }).toEqual({
+    expect({ threads: simulated.threads.length, scans: simulated.scans(), pending: simulated.clock.pending }).toEqual({
       threads: 1,
       scans: [1, 2, 3],
       pending: 0,
     });
   });
 
-  it('keeps nothing of the last good answer when a later one fails', async () => {
-    const played = new PlayedModule();
-    const first = played.scanned();
-    played.answer([{ name: 'acme_0' }]);
+  it('drops the last inventory when a later scan fails', async () => {
+    const simulated = new SimulatedModule();
+    const first = simulated.scanned();
+    simulated.answer([{ name: 'acme_0' }]);
     expect(await first).toEqual(good);
-    const second = played.scanned();
-    played.say({ id: 2, failure: { step: 'scan', message: 'the card is gone', problems: null } });
+    const second = simulated.scanned();
+    simulated.post({ id: 2, failure: { step: 'scan', message: 'the card is gone', problems: null } });
     expect(await second).toEqual(failed);
   });
 
-  it('is waited for 2 s, and after that not at all, while its scan is not begun again', async () => {
-    const played = await slowOne();
-    expect(await played.scanned()).toEqual(slow);
-    expect(played.scans()).toEqual([1]);
+  it('waits 2 s for a scan, and begins no other while it is under way', async () => {
+    const simulated = await timedOutModule();
+    expect(await simulated.scanned()).toEqual(timedOut);
+    expect(simulated.scans()).toEqual([1]);
   });
 
-  it('hints when a late answer comes, which is then taken once', async () => {
-    const played = await slowOne();
+  it('hints at a late answer, and uses it once', async () => {
+    const simulated = await timedOutModule();
     let hints = 0;
-    played.module.watch(() => (hints += 1));
-    await played.clock.step(28_000);
-    played.answer([{ name: 'acme_0' }]);
-    await played.clock.step(200);
+    simulated.module.watch(() => (hints += 1));
+    await simulated.clock.step(28_000);
+    simulated.answer([{ name: 'acme_0' }]);
+    await simulated.clock.step(200);
     expect(hints).toBe(1);
-    expect(await played.scanned()).toEqual(good);
-    const next = played.scanned();
-    await played.clock.step(2_000);
-    expect(await next).toEqual(slow);
-    expect(played.scans()).toEqual([1, 2]);
+    expect(await simulated.scanned()).toEqual(good);
+    const next = simulated.scanned();
+    await simulated.clock.step(2_000);
+    expect(await next).toEqual(timedOut);
+    expect(simulated.scans()).toEqual([1, 2]);
   });
 
-  it('does not take a late answer that has grown old', async () => {
-    const played = await slowOne();
-    played.answer([{ name: 'acme_0' }]);
-    await played.clock.step(5_001);
-    const next = played.scanned();
-    played.answer([]);
+  it('does not use a late answer after 5 s', async () => {
+    const simulated = await timedOutModule();
+    simulated.answer([{ name: 'acme_0' }]);
+    await simulated.clock.step(5_001);
+    const next = simulated.scanned();
+    simulated.answer([]);
     expect(await next).toEqual({ names: [], codes: [] });
   });
 
-  it('is ended after a minute without an answer, and begun anew at the next scan', async () => {
-    const played = await slowOne();
-    await played.clock.step(60_000);
-    expect(played.ended).toBe(1);
-    await played.clock.step(5_001);
-    const next = played.scanned();
-    played.answer([{ name: 'acme_0' }]);
+  it('ends a thread that does not answer within a minute, and restarts it at the next scan', async () => {
+    const simulated = await timedOutModule();
+    await simulated.clock.step(60_000);
+    expect(simulated.ended).toBe(1);
+    await simulated.clock.step(5_001);
+    const next = simulated.scanned();
+    simulated.answer([{ name: 'acme_0' }]);
     expect(await next).toEqual(good);
-    expect(played.threads).toHaveLength(2);
+    expect(simulated.threads).toHaveLength(2);
   });
 
-  it('names the end of its thread, and begins another at the next scan', async () => {
-    const played = new PlayedModule();
-    const first = played.scanned();
-    played.threads[0]?.onEnd('out of memory');
+  it('reports the end of its thread, and starts another at the next scan', async () => {
+    const simulated = new SimulatedModule();
+    const first = simulated.scanned();
+    simulated.threads[0]?.onEnd('out of memory');
     expect(await first).toEqual(failed);
-    const second = played.scanned();
-    played.answer([{ name: 'acme_0' }]);
+    const second = simulated.scanned();
+    simulated.answer([{ name: 'acme_0' }]);
     expect(await second).toEqual(good);
-    expect(played.threads).toHaveLength(2);
+    expect(simulated.threads).toHaveLength(2);
   });
 
   it('hints when its thread ends between scans', async () => {
-    const played = new PlayedModule();
-    const first = played.scanned();
-    played.answer([]);
+    const simulated = new SimulatedModule();
+    const first = simulated.scanned();
+    simulated.answer([]);
     await first;
     let hints = 0;
-    played.module.watch(() => (hints += 1));
-    played.threads[0]?.onEnd('it exited');
-    await played.clock.step(200);
+    simulated.module.watch(() => (hints += 1));
+    simulated.threads[0]?.onEnd('it exited');
+    await simulated.clock.step(200);
     expect(hints).toBe(1);
   });
 
-  it('is loaded anew after it could not be loaded', async () => {
-    const played = new PlayedModule();
-    const first = played.scanned();
-    played.say({ id: 1, failure: { step: 'import', message: 'no such file', problems: null } });
+  it('loads the module again after it could not be loaded', async () => {
+    const simulated = new SimulatedModule();
+    const first = simulated.scanned();
+    simulated.post({ id: 1, failure: { step: 'import', message: 'no such file', problems: null } });
     expect(await first).toEqual({ names: [], codes: ['DISCOVERY_MODULE_NOT_LOADED'] });
-    void played.scanned();
-    expect({ ended: played.ended, threads: played.threads.length }).toEqual({ ended: 1, threads: 2 });
+    void simulated.scanned();
+    expect({ ended: simulated.ended, threads: simulated.threads.length }).toEqual({ ended: 1, threads: 2 });
   });
 
-  it('tells the problems that an error of the module carries, and not what only looks like some', async () => {
+  it('reports the problems that an error of the module carries, unless they are invalid', async () => {
     const problem = {
       code: 'AGENT_SILENT',
       actor: 'operator',
@@ -159,38 +159,38 @@ describe('a guarded module', () => {
       message: 'It is silent.',
       remedy: 'Start it.',
     };
-    const played = new PlayedModule();
-    const first = played.scanned();
-    played.say({ id: 1, failure: { step: 'scan', message: 'silent', problems: [problem] } });
+    const simulated = new SimulatedModule();
+    const first = simulated.scanned();
+    simulated.post({ id: 1, failure: { step: 'scan', message: 'silent', problems: [problem] } });
     expect((await first).codes).toEqual(['DISCOVERY_MODULE_FAILED', 'AGENT_SILENT']);
-    const second = played.scanned();
-    played.say({ id: 2, failure: { step: 'scan', message: 'silent', problems: [{ code: 7 }] } });
+    const second = simulated.scanned();
+    simulated.post({ id: 2, failure: { step: 'scan', message: 'silent', problems: [{ code: 7 }] } });
     expect((await second).codes).toEqual(['DISCOVERY_MODULE_FAILED']);
   });
 
-  it('passes over messages of no known form and answers of other scans', async () => {
-    const played = new PlayedModule();
-    const scan = played.scanned();
+  it('ignores unknown messages and answers of other scans', async () => {
+    const simulated = new SimulatedModule();
+    const scan = simulated.scanned();
     for (const message of [null, 'x', 7, [], {}, { id: 99, answer: { hcas: [{ name: 'ghost' }] } }])
-      played.say(message);
-    played.answer([{ name: 'acme_0' }]);
+      simulated.post(message);
+    simulated.answer([{ name: 'acme_0' }]);
     expect(await scan).toEqual(good);
   });
 
-  it('turns a flood of hints into few, and none after the watch is over', async () => {
-    const played = new PlayedModule();
+  it('debounces hints, and gives none after the watch has ended', async () => {
+    const simulated = new SimulatedModule();
     let hints = 0;
-    const stop = played.module.watch(() => (hints += 1));
-    const scan = played.scanned();
-    played.answer([]);
+    const stop = simulated.module.watch(() => (hints += 1));
+    const scan = simulated.scanned();
+    simulated.answer([]);
     await scan;
-    expect(played.requests).toContainEqual({ ask: 'watch' });
-    for (let i = 0; i < 1_000; i += 1) played.say({ hint: true });
-    await played.clock.step(200);
+    expect(simulated.requests).toContainEqual({ ask: 'watch' });
+    for (let i = 0; i < 1_000; i += 1) simulated.post({ hint: true });
+    await simulated.clock.step(200);
     expect(hints).toBe(1);
-    played.say({ hint: true });
+    simulated.post({ hint: true });
     stop();
-    await played.clock.step(1_000);
-    expect({ hints, last: played.requests.at(-1) }).toEqual({ hints: 1, last: { ask: 'unwatch' } });
+    await simulated.clock.step(1_000);
+    expect({ hints, last: simulated.requests.at(-1) }).toEqual({ hints: 1, last: { ask: 'unwatch' } });
   });
 });

@@ -2,14 +2,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { FakeHost } from '#adapters/discovery/fake/host.ts';
-import { WrongAnswer } from '#adapters/discovery/module/answer-field.ts';
-import { readModuleInventory } from '#adapters/discovery/module/inventory.ts';
+import { InvalidAnswer, readModuleInventory } from '#adapters/discovery/module/inventory.ts';
 
 const hca = (change: object): unknown => ({ hcas: [{ name: 'acme_0', ...change }] });
 const node = (path: string): unknown => hca({ deviceNodes: [{ kind: 'uverbs', path }] });
 
-describe('the inventory of a module', () => {
-  it('is read as it is where it has our form', () => {
+describe('readModuleInventory', () => {
+  it('returns a complete inventory unchanged', () => {
     const host = new FakeHost();
     for (const name of ['mlx5_0', 'mlx5_1']) host.addHca({ name });
     host.addHca({ name: 'rxe0', pciAddress: null });
@@ -17,43 +16,48 @@ describe('the inventory of a module', () => {
     expect(readModuleInventory(structuredClone(host.inventory()))).toEqual({ ...host.inventory(), netnsMode: null });
   });
 
-  it('is sorted, and has null or nothing for what is left out', () => {
+  it('sorts the HCAs, and fills absent values with null or empty lists', () => {
     const { hcas } = readModuleInventory({ hcas: [{ name: 'b_10' }, { name: 'b_9' }] });
     expect(hcas.map(({ name }) => name)).toEqual(['b_9', 'b_10']);
     expect(hcas[0]).toMatchObject({ pci: null, driver: null, numaNode: null, ports: [], netdevs: [], deviceNodes: [] });
   });
 
   it.each([
-    [undefined, 'inventory is missing; allowed is an object'],
-    [{}, 'inventory.hcas is missing; allowed is a list'],
-    [{ hcas: [null] }, 'inventory.hcas[0] is null; allowed is an object'],
-    [{ hcas: [{ name: 'a/b' }] }, 'inventory.hcas[0].name is "a/b"; allowed is the name of an RDMA device'],
+    [undefined, 'inventory is missing; it must be an object'],
+    [{}, 'inventory.hcas is missing; it must be a list'],
+    [{ hcas: [null] }, 'inventory.hcas[0] is null; it must be an object'],
+    [{ hcas: [[]] }, 'inventory.hcas[0] is a list; it must be an object'],
+    [hca({ ports: [{ number: 1 }, { number: 1 }] }), 'inventory.hcas[0].ports has 1 more than once'],
+    [{ hcas: [{ name: 'a/b' }] }, 'inventory.hcas[0].name is "a/b"; it must be the name of an RDMA device'],
     [{ hcas: [{ name: 'a' }, { name: 'a' }] }, 'inventory.hcas has a more than once'],
     [
       hca({ pci: { address: '3b:00.0' } }),
-      'inventory.hcas[0].pci.address is "3b:00.0"; allowed is a PCI address such as 0000:3b:00.0',
+      'inventory.hcas[0].pci.address is "3b:00.0"; it must be a PCI address such as 0000:3b:00.0',
     ],
     [
       hca({ pci: { address: '0000:3b:00.0', vendor: '0x15b3' } }),
-      'inventory.hcas[0].pci.vendor is "0x15b3"; allowed is four lower-case hexadecimal digits',
+      'inventory.hcas[0].pci.vendor is "0x15b3"; it must be four lower-case hexadecimal digits',
     ],
-    [hca({ numaNode: -1 }), 'inventory.hcas[0].numaNode is -1; allowed is a whole number from 0 on'],
-    [hca({ ports: [{ number: 0 }] }), 'inventory.hcas[0].ports[0].number is 0; allowed is a whole number from 1 on'],
+    [hca({ numaNode: -1 }), 'inventory.hcas[0].numaNode is -1; it must be a whole number, 0 or greater'],
+    [
+      hca({ ports: [{ number: 0 }] }),
+      'inventory.hcas[0].ports[0].number is 0; it must be a whole number, 1 or greater',
+    ],
     [
       hca({ ports: [{ number: 1, netdevs: ['eth0'] }] }),
-      'inventory.hcas[0].ports[0].netdevs[0] is "eth0"; allowed is nothing',
+      'inventory.hcas[0].ports[0].netdevs[0] is "eth0"; it must be absent, because the HCA has no netdevs',
     ],
     [
       hca({ deviceNodes: [{ kind: 'sda', path: '/dev/sda' }] }),
-      'inventory.hcas[0].deviceNodes[0].kind is "sda"; allowed is one of uverbs, umad, issm, ucm, rdma_cm',
+      'inventory.hcas[0].deviceNodes[0].kind is "sda"; it must be one of uverbs, umad, issm, ucm, rdma_cm',
     ],
     [
       { hcas: [], problems: [{ code: 'X', actor: 'node' }] },
-      'inventory.problems[0].subject is missing; allowed is a sentence',
+      'inventory.problems[0].subject is missing; it must be a sentence',
     ],
-  ])('is refused where it is wrong, by the path (%#)', (answer, message) => {
+  ])('rejects an invalid inventory and names the path (%#)', (answer, message) => {
     const read = (): unknown => readModuleInventory(answer);
-    expect(read).toThrow(WrongAnswer);
+    expect(read).toThrow(InvalidAnswer);
     expect(read).toThrow(message);
   });
 
@@ -67,11 +71,11 @@ describe('the inventory of a module', () => {
     '/dev//x',
     'dev/x',
     '/dev/x/',
-  ])('never names a node at %s, which leads out of /dev or is none', (path) => {
-    expect(() => readModuleInventory(node(path))).toThrow('allowed is a path below /dev');
+  ])('rejects a device node at %s', (path) => {
+    expect(() => readModuleInventory(node(path))).toThrow('it must be a path under /dev');
   });
 
-  it('is one or a WrongAnswer, whatever a module gives', () => {
+  it('returns a frozen inventory or throws InvalidAnswer, whatever a module returns', () => {
     const part = fc.record(
       {
         name: fc.anything(),
@@ -87,7 +91,7 @@ describe('the inventory of a module', () => {
         try {
           expect(Object.isFrozen(readModuleInventory(answer))).toBe(true);
         } catch (error) {
-          expect(error).toBeInstanceOf(WrongAnswer);
+          expect(error).toBeInstanceOf(InvalidAnswer);
         }
       }),
     );

@@ -13,7 +13,7 @@ async function refusal(content: string | Uint8Array, name = 'config.json'): Prom
     : `${problem.code} ${/\(line.*?\)|offset \d+/.exec(problem.message)?.[0] ?? ''}`.trim();
 }
 
-describe('JSON is refused', () => {
+describe('parseDocument rejects JSON', () => {
   it.each([
     ['{"a":1,}', 'CONFIG_SYNTAX (line 1, column 8)'],
     ['{"a":1}\nx', 'CONFIG_SYNTAX (line 2, column 1)'],
@@ -32,7 +32,7 @@ describe('JSON is refused', () => {
   });
 });
 
-describe('YAML is refused', () => {
+describe('parseDocument rejects YAML', () => {
   it.each([
     ['a: 1\nb: 2\na: 3', 'CONFIG_KEY_DUPLICATE (line 3, column 1)'],
     ['a: 1\n---\nb: 2', 'CONFIG_YAML_MULTIPLE_DOCUMENTS (line 2, column 1)'],
@@ -42,13 +42,13 @@ describe('YAML is refused', () => {
     ['a: &a [*a]', 'CONFIG_SYNTAX (line 1, column 8)'],
     ['- '.repeat(500_000), 'CONFIG_TOO_DEEP'],
     ['['.repeat(1_000_000), 'CONFIG_TOO_DEEP'],
-    [laughs(), 'CONFIG_YAML_ALIAS'],
+    [exponentialAliases(), 'CONFIG_YAML_ALIAS'],
   ])('%.20j', async (text, expected) => {
     expect(await refusal(text, 'config.yaml')).toContain(expected);
   });
 });
 
-function laughs(): string {
+function exponentialAliases(): string {
   const names = Array.from('bcdefghij');
   const lines = names.map((name, index) => {
     const before = names[index - 1] ?? 'a';
@@ -57,7 +57,7 @@ function laughs(): string {
   return ['a: &a [ha, ha]', ...lines].join('\n');
 }
 
-describe('bytes are refused', () => {
+describe('parseDocument rejects bytes', () => {
   it.each([
     [[], 'CONFIG_FILE_EMPTY'],
     [[0x20, 0x0a], 'CONFIG_FILE_EMPTY'],
@@ -70,20 +70,20 @@ describe('bytes are refused', () => {
   });
 });
 
-describe('a document is read', () => {
-  it('as JSON after a byte order mark and blanks', async () => {
+describe('parseDocument parses a text', () => {
+  it('as JSON after a byte order mark and white space', async () => {
     expect(await refusal('\uFEFF \n{}')).toBe('none');
   });
 
-  it.each(['config.json', 'config'])('as YAML where %s does not begin as JSON does', async (name) => {
+  it.each(['config.json', 'config'])('as YAML if %s does not begin like JSON', async (name) => {
     expect(await refusal('# settings\na: [1]', name)).toBe('none');
   });
 
-  it.each(['config.yaml', 'config.YML'])('by the rules of YAML where it is called %s', async (name) => {
+  it.each(['config.yaml', 'config.YML'])('as YAML if it is called %s', async (name) => {
     expect(await refusal('{a: 1, }', name)).toBe('none');
   });
 
-  it('as JSON exactly where JSON.parse reads it', async () => {
+  it('as JSON exactly if JSON.parse parses it', async () => {
     const texts = fc.oneof(
       fc.json(),
       fc.json().chain((text) => fc.nat(text.length).map((length) => text.slice(0, length))),
@@ -128,8 +128,8 @@ function readsAsJson(text: string): boolean {
   }
 }
 
-describe('plain YAML', () => {
-  it('becomes plain values', async () => {
+describe('parseYaml', () => {
+  it('gives plain values', async () => {
     expect(await parseYaml('a: [1, 0x10, "x", ~, true]\nb: &x {c: 1.5}\nd: *x')).toEqual({
       a: [1, 16, 'x', null, true],
       b: { c: 1.5 },
@@ -137,11 +137,11 @@ describe('plain YAML', () => {
     });
   });
 
-  it('may be JSON', async () => {
+  it('accepts JSON', async () => {
     expect(await parseYaml('{"hcas": []}')).toEqual({ hcas: [] });
   });
 
-  it('rejects with the place of an error', async () => {
+  it('rejects with the line and column of an error', async () => {
     await expect(parseYaml('a: [', 'hcas.yaml')).rejects.toThrow(ProblemError);
     await expect(parseYaml('a: [', 'hcas.yaml')).rejects.toThrow('hcas.yaml (line 1, column 5)');
   });

@@ -10,7 +10,7 @@ import { complaints } from '../read-settings.ts';
 
 const valid = '{"configList":[{"resourceName":"a","rdmaHcaMax":5,"selectors":{"drivers":["mlx5_core"]}}]}';
 
-describe('a settings file', () => {
+describe('FileConfigSource', () => {
   let folder = '';
   let path = '';
 
@@ -23,7 +23,7 @@ describe('a settings file', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('is read afresh each time', async () => {
+  it('reads the file anew each time', async () => {
     const source = new FileConfigSource({ path, clock: new SteppedClock() });
     await writeFile(path, valid);
     expect(await source.read()).toMatchObject({ valid: true, settings: { resources: [{ rdmaHcaMax: 5 }] } });
@@ -31,13 +31,13 @@ describe('a settings file', () => {
     expect(await source.read()).toMatchObject({ valid: true, settings: { resources: [{ rdmaHcaMax: 6 }] } });
   });
 
-  it('reads the same twice', async () => {
+  it('reads the same settings from the same file', async () => {
     await writeFile(path, valid);
     const source = new FileConfigSource({ path, clock: new SteppedClock() });
     expect(await source.read()).toEqual(await source.read());
   });
 
-  it('that changes where no watch of its directory can tell is hinted at within a second', async () => {
+  it('hints within a second at a change that a watch of the directory misses', async () => {
     const elsewhere = join(folder, 'elsewhere');
     await mkdir(elsewhere);
     await writeFile(join(elsewhere, 'settings'), valid);
@@ -58,26 +58,26 @@ describe('a settings file', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('that is missing names the path and the flag', async () => {
+  it('names the path and the flag of a missing file', async () => {
     const reading = await new FileConfigSource({ path, clock: new SteppedClock() }).read();
     expect(complaints(reading)).toEqual([`CONFIG_FILE_MISSING ${path}`]);
     expect(reading).toMatchObject({ problems: [{ remedy: expect.stringContaining('--config-file') }] });
   });
 
-  it('that is a directory is refused', async () => {
+  it('rejects a directory', async () => {
     expect(complaints(await new FileConfigSource({ path: folder, clock: new SteppedClock() }).read())).toEqual([
       `CONFIG_FILE_NOT_A_FILE ${folder}`,
     ]);
   });
 
-  it('that is a named pipe without a writer is refused, not waited for', async () => {
+  it('rejects a named pipe without waiting for a writer', async () => {
     execFileSync('mkfifo', [path]);
     expect(complaints(await new FileConfigSource({ path, clock: new SteppedClock() }).read())).toEqual([
       `CONFIG_FILE_NOT_A_FILE ${path}`,
     ]);
   });
 
-  it('that cannot be opened is refused with the reason of the system', async () => {
+  it('names the error of the system if the file cannot be opened', async () => {
     await symlink(path, path);
     const reading = await new FileConfigSource({ path, clock: new SteppedClock() }).read();
     expect(reading).toMatchObject({
@@ -85,13 +85,13 @@ describe('a settings file', () => {
     });
   });
 
-  it('whose path no system has is refused', async () => {
+  it('rejects an impossible path', async () => {
     expect(complaints(await new FileConfigSource({ path: 'a\0b', clock: new SteppedClock() }).read())).toEqual([
       'CONFIG_FILE_UNREADABLE a\0b',
     ]);
   });
 
-  it('of 1 MiB is read, and of one byte more refused', async () => {
+  it('reads a file of 1 MiB, and rejects one more byte', async () => {
     const source = new FileConfigSource({ path, clock: new SteppedClock() });
     await writeFile(path, valid.padEnd(1_048_576));
     expect((await source.read()).valid).toBe(true);
@@ -99,7 +99,7 @@ describe('a settings file', () => {
     expect(complaints(await source.read())).toEqual([`CONFIG_FILE_TOO_LARGE ${path}`]);
   });
 
-  it('that is empty is refused', async () => {
+  it('rejects an empty file', async () => {
     await writeFile(path, '');
     expect(complaints(await new FileConfigSource({ path, clock: new SteppedClock() }).read())).toEqual([
       `CONFIG_FILE_EMPTY ${path}`,

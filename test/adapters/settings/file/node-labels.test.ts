@@ -9,16 +9,16 @@ import { FileNodeLabels } from '#adapters/settings/file/node-labels.ts';
 import { parseLabels } from '#adapters/settings/file/parse-labels.ts';
 import { SteppedClock } from '../../../support/stepped-clock.ts';
 
-describe('the text of labels', () => {
-  it('is read as the downward API writes it', () => {
+describe('parseLabels', () => {
+  it('parses what the downward API writes', () => {
     const { labels } = parseLabels('app="x"\nempty=""\ntopology.kubernetes.io/zone="eu-1a"');
     expect(Object.fromEntries(labels ?? [])).toEqual({ app: 'x', empty: '', 'topology.kubernetes.io/zone': 'eu-1a' });
   });
 
   it.each([
-    ['may be empty', '', 0],
-    ['may have blank lines and those of other systems', 'a="1"\r\n\n  b="2"\n', 2],
-    ['takes the last of two', 'a="1"\na="2"', 1],
+    ['accepts an empty text', '', 0],
+    ['accepts blank lines and CRLF', 'a="1"\r\n\n  b="2"\n', 2],
+    ['uses the last of two values', 'a="1"\na="2"', 1],
   ])('%s', (_, text, size) => {
     expect(parseLabels(text).labels?.size).toBe(size);
   });
@@ -26,14 +26,14 @@ describe('the text of labels', () => {
   it.each([
     ['without quotes', 'a=1', 1],
     ['without a key', 'a="1"\n="2"', 2],
-    ['in YAML', 'a: "1"', 1],
+    ['of YAML', 'a: "1"', 1],
     ['with an escape, which no label has', 'a="\\n"', 1],
-    ['with more behind it', 'a="1" b="2"', 1],
-  ])('is refused %s, with the line', (_, text, line) => {
+    ['with more text after it', 'a="1" b="2"', 1],
+  ])('rejects a line %s, and names it', (_, text, line) => {
     expect(parseLabels(text)).toEqual({ labels: null, line });
   });
 
-  it('gives back any labels that are written so, and no text makes it fail', () => {
+  it('parses any labels in this format, and never throws', () => {
     const key = fc.stringMatching(/^[a-z0-9./_-]{1,20}$/);
     const value = fc.stringMatching(/^[A-Za-z0-9._-]{0,20}$/);
     fc.assert(
@@ -47,7 +47,7 @@ describe('the text of labels', () => {
   });
 });
 
-describe('the file of the labels', () => {
+describe('FileNodeLabels', () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'rdma-labels-'));
@@ -55,21 +55,21 @@ describe('the file of the labels', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
   const read = async (path: string) => await new FileNodeLabels({ path, clock: new SteppedClock() }).read();
 
-  it('that is missing may still come', async () => {
+  it('reports a missing file as retryable', async () => {
     expect(await read(join(folder, 'labels'))).toMatchObject({
       retryable: true,
       problem: { code: 'NODE_LABELS_FILE_MISSING', remedy: expect.stringContaining('--node-labels-file') },
     });
   });
 
-  it('that is a directory is refused', async () => {
+  it('rejects a directory', async () => {
     expect(await read(folder)).toMatchObject({
       retryable: false,
       problem: { code: 'NODE_LABELS_FILE_UNREADABLE', message: expect.stringContaining('is a directory') },
     });
   });
 
-  it('that is none is refused with the line', async () => {
+  it('rejects an invalid file and names the line', async () => {
     writeFileSync(join(folder, 'labels'), 'a="1"\nnonsense');
     expect(await read(join(folder, 'labels'))).toMatchObject({
       retryable: false,
@@ -78,8 +78,8 @@ describe('the file of the labels', () => {
   });
 });
 
-describe('a program that nothing tells the labels of its node', () => {
-  it('says where they could come from', async () => {
+describe('AbsentNodeLabels', () => {
+  it('names the possible sources of labels', async () => {
     expect(await new AbsentNodeLabels().read()).toMatchObject({
       labels: null,
       retryable: false,

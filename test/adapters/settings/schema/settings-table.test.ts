@@ -2,10 +2,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { settingsTable } from '#adapters/settings/schema/settings-table.ts';
 
-describe('the table of the settings', () => {
+describe('settingsTable', () => {
   const rows = settingsTable().trimEnd().split('\n').slice(2);
 
-  it('has every key once, with type and meaning', () => {
+  it('has every key once, with its type and meaning', () => {
     const keys = rows.map((row) => /^\| `([^`]+)` \| [a-z ]+ \| .*\| .+\. \|$/.exec(row)?.[1]);
     expect(keys).toEqual([
       'periodicUpdateInterval',
@@ -60,7 +60,7 @@ describe('the table of the settings', () => {
     ]);
   });
 
-  it('may have the keys of upstream alone', () => {
+  it('can be limited to the keys of upstream', () => {
     const keys = settingsTable('upstream')
       .trimEnd()
       .split('\n')

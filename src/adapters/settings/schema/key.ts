@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import * as v from 'valibot';
+
+/** What a key is declared with, next to its schema. Other metadata goes into the JSON Schema as it is. */
+export interface KeyMetadata {
+  /** Whole sentences in Markdown, for the tables of the documentation and the JSON Schema. */
+  readonly description?: string;
+  /** False for a key that upstream does not have; the keys in it need no mark of their own. */
+  readonly upstream?: false;
+  /** The remedy where the word is unknown or the number out of range, instead of the general one. */
+  readonly remedy?: string;
+  readonly default?: unknown;
+  readonly deprecated?: true;
+  /** Limits for the JSON Schema and for messages. The domain checks them where the schema itself does not. */
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly pattern?: string;
+}
+
+/** The keys of an object, each with a schema that gives what the document of the domain has there. */
+export type KeysOf<Document> = { readonly [Key in keyof Document]-?: v.GenericSchema<unknown, Document[Key]> };
+
+type KeySchema<S extends v.GenericSchema> = v.ExactOptionalSchema<
+  v.SchemaWithPipe<readonly [S, v.MetadataAction<v.InferOutput<S>, Record<string, unknown>>]>,
+  undefined
+>;
+
+/** Declares a key that may be absent: what must be there needs the domain's words where it is missing. */
+export function key<const S extends v.GenericSchema>(
+  schema: S,
+  description: string,
+  metadata: KeyMetadata = {},
+): KeySchema<S> {
+  return v.exactOptional(v.pipe(schema, v.metadata({ description, ...metadata })));
+}
+
+/** A whole number that a double holds exactly. The JSON Schema and messages take its range from the metadata. */
+export function wholeNumber({ minimum, maximum }: Pick<KeyMetadata, 'minimum' | 'maximum'> = {}) {
+  return v.pipe(
+    v.number(),
+    v.integer(),
+    v.safeInteger(),
+    v.minValue(minimum ?? Number.MIN_SAFE_INTEGER),
+    v.maxValue(maximum ?? Number.MAX_SAFE_INTEGER),
+    v.metadata({ ...(minimum !== undefined && { minimum }), ...(maximum !== undefined && { maximum }) }),
+  );
+}
+
+export const strings = v.array(v.string());
+
+/** One object, as in upstream, or a list of objects. */
+export function oneOrMore<const S extends v.GenericSchema>(schema: S) {
+  const list = v.array(schema);
+  return v.lazy((input): S | typeof list => (Array.isArray(input) ? list : schema));
+}
