@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs/hca-discovery.ts';
 import { readLinkStates } from '#adapters/discovery/sysfs/link-poll.ts';
-import { HostRoot } from '#adapters/host/host-root.ts';
+import { HostRoot } from '#adapters/host/root.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { SysfsTree } from '../test/support/sysfs-tree.ts';
 

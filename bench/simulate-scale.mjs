@@ -64,8 +64,8 @@ const clientParts = `
   export { SystemClock } from '#adapters/host/system-clock.ts';
   export { KubernetesConfigSource } from '#adapters/kubernetes/config-map/config-source.ts';
   export { WatchPauses, usualPace } from '#adapters/kubernetes/config-map/watch-pace.ts';
-  export { NodeSettingsSource } from '#app/node-settings-source.ts';
-  export { SettingsFollower } from '#app/settings-follower.ts';
+  export { NodeSettingsSource } from '../src/app/settings/node-settings-source.ts';
+  export { SettingsFollower } from '../src/app/settings/follower.ts';
 `;
 
 function fixture(name) {

@@ -34,8 +34,8 @@ function origin() {
 const apart = [
   { name: 'demo.cjs', entry: 'src/demo/command.ts' },
   { name: 'discover.cjs', entry: 'src/commands/discover.ts' },
-  { name: 'discovery-modules.cjs', entry: 'src/adapters/discovery/module/module-discovery.ts' },
-  { name: 'kubernetes.cjs', entry: 'src/adapters/kubernetes/kubernetes-adapters.ts' },
+  { name: 'discovery-modules.cjs', entry: 'src/adapters/discovery/module/with-modules.ts' },
+  { name: 'kubernetes.cjs', entry: 'src/adapters/kubernetes/adapters.ts' },
   { name: 'metrics.cjs', entry: 'src/adapters/metrics/server.ts' },
   { name: 'yaml.cjs', entry: 'node_modules/yaml/dist/index.js', specifier: 'yaml' },
 ];

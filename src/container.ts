@@ -4,11 +4,11 @@ import { FileCdiSpecStore } from '#adapters/cdi/file-cdi-spec-store.ts';
 import type { DiscoveryOptions, RunOptions } from '#adapters/cli/command.ts';
 import { Discovery, createDiscovery } from '#adapters/discovery/registry.ts';
 import { watchDirectories } from '#adapters/host/directory-hints.ts';
-import { HostRoot } from '#adapters/host/host-root.ts';
+import { HostRoot } from '#adapters/host/root.ts';
 import { SysfsNetdevLinks } from '#adapters/host/sysfs-netdev-links.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
-import { KubeletResourcePublisher } from '#adapters/kubelet/kubelet-resource-publisher.ts';
-import type { KubernetesAdapters } from '#adapters/kubernetes/kubernetes-adapters.ts';
+import { KubeletResourcePublisher } from '#adapters/kubelet/resource-publisher.ts';
+import type { KubernetesAdapters } from '#adapters/kubernetes/adapters.ts';
 import { MetricsEndpoint } from '#adapters/metrics/endpoint.ts';
 import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
 import { AbsentNodeLabels } from '#adapters/settings/absent-node-labels.ts';
@@ -92,7 +92,7 @@ async function bindNodeEvents(container: Container, { node, kubeconfig }: RunOpt
 }
 
 async function loadKubernetes(clock: Clock, kubeconfig: string | null): Promise<KubernetesAdapters> {
-  const { KubernetesAdapters: Adapters } = await import('#adapters/kubernetes/kubernetes-adapters.ts');
+  const { KubernetesAdapters: Adapters } = await import('#adapters/kubernetes/adapters.ts');
   return await Adapters.create({ kubeconfig, environment: process.env, parseYaml, clock, random: Math.random });
 }
 

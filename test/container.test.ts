@@ -15,7 +15,7 @@ import { SysfsChangeHints } from '#adapters/discovery/sysfs/change-hints.ts';
 import { DevExtraNodes } from '#adapters/discovery/sysfs/extra-nodes.ts';
 import { SysfsNetdevLinks } from '#adapters/host/sysfs-netdev-links.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
-import { KubeletResourcePublisher } from '#adapters/kubelet/kubelet-resource-publisher.ts';
+import { KubeletResourcePublisher } from '#adapters/kubelet/resource-publisher.ts';
 import { KubernetesConfigSource } from '#adapters/kubernetes/config-map/config-source.ts';
 import { KubernetesNodeEvents } from '#adapters/kubernetes/node/events.ts';
 import { KubernetesNodeLabels } from '#adapters/kubernetes/node/labels.ts';

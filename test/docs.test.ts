@@ -63,7 +63,7 @@ describe('problemCatalogue', () => {
 describe('docs/events.md', () => {
   it('lists exactly the reasons of Events that the program posts', () => {
     const documented = [...textOf('docs/events.md').matchAll(/^\| `(Rdma\w+)` \| /gm)].map(([, reason = '']) => reason);
-    const given = [...textOf('src/app/node-event-reporter.ts').matchAll(/reason: '(\w+)'/g)].map(
+    const given = [...textOf('src/app/reports/node-event-reporter.ts').matchAll(/reason: '(\w+)'/g)].map(
       ([, reason = '']) => reason,
     );
     expect(given.length).toBeGreaterThan(3);

@@ -7,8 +7,8 @@ import { withDeadline } from '#timing/deadline.ts';
 export const stepDeadlineMs = 15_000;
 
 /**
- * A step of a round that always ends: at its deadline it rejects with a ProblemError of `timeout`, while the work goes on.
- * Until the work ends, further runs reject immediately instead of starting it again; then `onLate` is called.
+ * A step of a round that always ends: at its deadline it rejects with a ProblemError of `timeout`, while the work goes
+ * on. Until the work ends, further runs reject immediately instead of starting it again; then `onLate` is called.
  */
 export class BoundedStep {
   private isStuck = false;

@@ -7,13 +7,13 @@ import { logError, logProblem } from '#ports/logger.ts';
 import type { NodeEvents } from '#ports/node-events.ts';
 import { withDeadline } from '#timing/deadline.ts';
 import { SingleFlight } from '#timing/single-flight.ts';
-import type { ActiveSettings } from './active-settings.ts';
-import { HostScan } from './host-scan.ts';
-import { HostWatch } from './host-watch.ts';
-import { NodeEventReporter } from './node-event-reporter.ts';
-import { type NodeSettingsParts, NodeSettingsSource } from './node-settings-source.ts';
+import type { ActiveSettings } from './settings/active-settings.ts';
+import { HostScan } from './host/scan.ts';
+import { HostWatch } from './host/watch.ts';
+import { NodeEventReporter } from './reports/node-event-reporter.ts';
+import { type NodeSettingsParts, NodeSettingsSource } from './settings/node-settings-source.ts';
 import { Round, type RoundParts } from './round.ts';
-import { SettingsFollower } from './settings-follower.ts';
+import { SettingsFollower } from './settings/follower.ts';
 import { startUp } from './start-up.ts';
 
 export interface DaemonParts extends NodeSettingsParts, RoundParts {
@@ -54,8 +54,8 @@ export class Daemon {
   }
 
   /**
-   * Resolves when the first plan is published. Waits for settings that may still come. Rejects with a ProblemError if the
-   * settings are invalid, or if the host or the kubelet directories cannot be used.
+   * Resolves when the first plan is published. Waits for settings that may still come. Rejects with a ProblemError if
+   * the settings are invalid, or if the host or the kubelet directories cannot be used.
    */
   async start(): Promise<void> {
     this.starting = this.startOnce();

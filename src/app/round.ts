@@ -10,12 +10,12 @@ import type { Logger } from '#ports/logger.ts';
 import type { Metrics } from '#ports/metrics.ts';
 import type { NetdevLinks } from '#ports/netdev-links.ts';
 import type { ResourcePublisher } from '#ports/resource-publisher.ts';
-import type { ActiveSettings } from './active-settings.ts';
-import { ExtraNodeSearch } from './extra-node-search.ts';
-import { LinkRaiser } from './link-raiser.ts';
-import type { NodeEventReporter } from './node-event-reporter.ts';
-import { OfferReport } from './offer-report.ts';
-import { ProblemReport } from './problem-report.ts';
+import type { ActiveSettings } from './settings/active-settings.ts';
+import { ExtraNodeSearch } from './host/extra-node-search.ts';
+import { LinkRaiser } from './host/link-raiser.ts';
+import type { NodeEventReporter } from './reports/node-event-reporter.ts';
+import { OfferReport } from './reports/offer-report.ts';
+import { ProblemReport } from './reports/problem-report.ts';
 import { SpecWriter } from './spec-writer.ts';
 
 export interface RoundParts {

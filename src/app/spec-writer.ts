@@ -6,7 +6,9 @@ import type { Clock } from '#ports/clock.ts';
 import { BoundedStep } from './bounded-step.ts';
 import { cdiTimeout } from './step-timeouts.ts';
 
-/** Writes the CDI specs of offers. Without a store, containers get their device nodes directly and it writes nothing. */
+/**
+ * Writes the CDI specs of offers. Without a store, containers get their device nodes directly and it writes nothing.
+ */
 export class SpecWriter {
   private readonly step: BoundedStep;
 

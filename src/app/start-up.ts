@@ -3,9 +3,9 @@ import { ProblemError, problemsOf } from '#domain/problem/problem.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { ResourcePublisher } from '#ports/resource-publisher.ts';
-import type { ActiveSettings } from './active-settings.ts';
-import type { HostScan } from './host-scan.ts';
-import type { SettingsFollower } from './settings-follower.ts';
+import type { ActiveSettings } from './settings/active-settings.ts';
+import type { HostScan } from './host/scan.ts';
+import type { SettingsFollower } from './settings/follower.ts';
 
 /** An inventory older than this is not used for the first plan. */
 const freshMs = 1_000;
@@ -29,8 +29,8 @@ interface FirstScan {
 
 /**
  * Gets what the first plan needs. The scan runs while the settings are read, because startup time matters. Waits for
- * settings that may still come; null if it was stopped meanwhile. Rejects with a ProblemError of the settings, or else of
- * the host and the kubelet directories together.
+ * settings that may still come; null if it was stopped meanwhile. Rejects with a ProblemError of the settings, or else
+ * of the host and the kubelet directories together.
  */
 export async function startUp(parts: StartUpParts): Promise<FirstState | null> {
   const [settings, host] = await Promise.allSettled([

@@ -8,7 +8,7 @@ import { type ApiObject, accessOf, collectionOf } from './shipped-access.ts';
 
 /** The namespace and names of deploy/. */
 export const namespace = 'kube-system';
-export const accountName = 'rdma-shared-dp';
+const accountName = 'rdma-shared-dp';
 export const configMapPath = `/api/v1/namespaces/${namespace}/configmaps/rdma-shared-dp-config`;
 
 const createdShape = looseObject({ metadata: looseObject({ uid: string() }) });

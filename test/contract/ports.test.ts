@@ -8,10 +8,7 @@ import { filesUnder } from '../support/source-tree.ts';
 const withoutSuite: Readonly<Record<string, string>> = {
   clock: 'it has one adapter, the timers of Node; the other implementation is the stepped clock of the tests',
   logger: 'it has one adapter; test/adapters/log tests what the port guarantees',
-  metrics: 'one adapter counts and one does nothing; test/adapters/metrics tests the first',
   'netdev-links': 'it has one adapter and one caller; test/adapters/host tests what the port guarantees',
-  'node-events': 'it has one adapter; test/adapters/kubernetes/node tests what the port guarantees',
-  'resource-publisher': 'it has one adapter; test/adapters/kubelet tests it against the stand-in kubelet',
 };
 
 const ports = filesUnder('src/ports').map((file) => basename(file, '.ts'));

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { DevExtraNodes } from '#adapters/discovery/sysfs/extra-nodes.ts';
 import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs/hca-discovery.ts';
-import { HostRoot } from '#adapters/host/host-root.ts';
+import { HostRoot } from '#adapters/host/root.ts';
 import { cdiSpecOf } from '#domain/grant/cdi-spec.ts';
 import { granterOf } from '#domain/grant/grant.ts';
 import type { Hca, Inventory } from '#domain/hca/hca.ts';

@@ -4,7 +4,8 @@ import type { Family } from './family.ts';
 import { hfi1, mthca, qib } from './infiniband.ts';
 import { mlx4 } from './mlx4.ts';
 import { mlx5 } from './mlx5.ts';
-import { bnxtRe, cxgb4, hns, ionic, irdma, ocrdma, qedr, usnic } from './nics.ts';
+import { ionic, ocrdma, usnic } from './more-nics.ts';
+import { bnxtRe, cxgb4, hns, irdma, qedr } from './nics.ts';
 import { rxe, siw } from './soft.ts';
 
 /**

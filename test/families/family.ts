@@ -5,7 +5,7 @@ import type { TreeHca, TreeNetdev } from '../support/sysfs-tree.ts';
  * The evidence for a host. `capture`: a capture of a real kernel, which other tests use too. `sources`: the sources of
  * the kernel and of rdma-core; not yet confirmed on hardware.
  */
-export type Basis = 'capture' | 'sources';
+type Basis = 'capture' | 'sources';
 
 /** An HCA as discovery must report it, according to the kernel sources. */
 export interface ExpectedHca {

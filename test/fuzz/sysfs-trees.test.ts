@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs/hca-discovery.ts';
 import { seededRandom } from '#adapters/fake-kubelet/device-manager/random-choice.ts';
 import { encodeList } from '#adapters/kubelet/serving/wire.ts';
-import { HostRoot } from '#adapters/host/host-root.ts';
+import { HostRoot } from '#adapters/host/root.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { cdiSpecOf } from '#domain/grant/cdi-spec.ts';
 import { granterOf } from '#domain/grant/grant.ts';

@@ -2,7 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { acceptsConnections } from '#adapters/kubelet/registration/socket-probe.ts';
+import { acceptsConnections } from '#adapters/kubelet/sockets/socket-probe.ts';
 import { freePort } from '../support/free-port.ts';
 import { Hopeless, ended, isAlive, onlyChildOf, until } from '../support/processes.ts';
 import { PodResources } from './pod-resources.ts';

@@ -6,7 +6,7 @@
 const generation = 'src/adapters/kubelet/registration/generation.ts';
 const generationWatch = 'src/adapters/kubelet/registration/generation-watch.ts';
 const contact = 'src/adapters/kubelet/registration/kubelet-contact.ts';
-const publisher = 'src/adapters/kubelet/kubelet-resource-publisher.ts';
+const publisher = 'src/adapters/kubelet/resource-publisher.ts';
 const registration = 'src/adapters/kubelet/registration/resource-registration.ts';
 const server = 'src/adapters/kubelet/serving/plugin-server.ts';
 const hints = 'src/adapters/discovery/sysfs/change-hints.ts';
@@ -74,7 +74,7 @@ export const mutations = [
   {
     failure: '9',
     change: 'ignores hints of the host',
-    file: 'src/app/host-watch.ts',
+    file: 'src/app/host/watch.ts',
     find: "this.hcas.set('hcas', () => hints.watch(this.onChange));",
     replace: '',
   },
@@ -117,7 +117,7 @@ export const mutations = [
   {
     failure: '15',
     change: 'waits for a scan without a deadline',
-    file: 'src/app/host-scan.ts',
+    file: 'src/app/host/scan.ts',
     find: 'this.step.run(() => this.discovery.scan())',
     replace: 'this.discovery.scan()',
   },
@@ -181,14 +181,14 @@ export const mutations = [
   {
     failure: 'a kubelet directory is missing at startup',
     change: 'treats it as an error',
-    file: 'src/adapters/kubelet/registration/directory-check.ts',
+    file: 'src/adapters/kubelet/sockets/directory-check.ts',
     find: "problems.filter((problem) => problem.code !== 'KUBELET_DIRECTORY_MISSING')",
     replace: 'problems',
   },
   {
     failure: 'the settings are missing at startup',
     change: 'does not wait for them',
-    file: 'src/app/settings-follower.ts',
+    file: 'src/app/settings/follower.ts',
     find: 'if (!reading.retryable) throw',
     replace: 'throw',
   },
@@ -230,7 +230,7 @@ export const mutations = [
   {
     failure: 'another instance is killed before it stands by',
     change: 'leaves the sockets to the next start',
-    file: 'src/adapters/kubelet/registration/stale-sockets.ts',
+    file: 'src/adapters/kubelet/sockets/stale-sockets.ts',
     find: 'if (this.suspects.has(path)) removeFile(path);',
     replace: '{}',
   },
@@ -244,7 +244,7 @@ export const mutations = [
   {
     failure: 'a kubelet directory is hidden by a mount and reappears',
     change: 'does not watch the sockets of ended registrations',
-    file: 'src/adapters/kubelet/registration/stale-sockets.ts',
+    file: 'src/adapters/kubelet/sockets/stale-sockets.ts',
     find: 'if (!this.inUse.has(path) && isSocket(path)) removeFile(path);',
     replace: '{}',
   },
@@ -265,7 +265,7 @@ export const mutations = [
   {
     failure: 'a scan of the host fails',
     change: 'keeps the previous inventory',
-    file: 'src/app/host-scan.ts',
+    file: 'src/app/host/scan.ts',
     find: 'return withoutHcas(problemsOf(error));',
     replace: 'throw error;',
   },

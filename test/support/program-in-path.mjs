@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Whether a program is there to run, also in the directories that only root has on its path. */
-export function isInPath(file) {
+function isInPath(file) {
   const directories = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   return directories.some((directory) => isExecutable(join(directory, file)));
 }

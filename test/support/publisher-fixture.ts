@@ -7,14 +7,14 @@ import type { FakeKubeletOptions } from '#adapters/fake-kubelet/options.ts';
 import type { KubeletGeneration } from '#adapters/fake-kubelet/options.ts';
 import { waitUntil } from '#adapters/fake-kubelet/time/wait-until.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
-import { KubeletResourcePublisher } from '#adapters/kubelet/kubelet-resource-publisher.ts';
+import { KubeletResourcePublisher } from '#adapters/kubelet/resource-publisher.ts';
 import {
   type RegistrationMethod,
   type RegistrationMode,
   type RegistrationParts,
   directoryOf,
   registrationMethods,
-} from '#adapters/kubelet/registration/registration-parts.ts';
+} from '#adapters/kubelet/registration/parts.ts';
 import type { Hca } from '#domain/hca/hca.ts';
 import { type Plan, emptyPlan, plan } from '#domain/offer/plan.ts';
 import type { ResourceSettings } from '#domain/settings/settings.ts';
@@ -23,7 +23,7 @@ import { aResource, anHca, anInventory, settingsOf } from './hca-fixture.ts';
 import { NodeFixture, livenessMs } from './node-fixture.ts';
 import { SteppedClock } from './stepped-clock.ts';
 
-export const kubeletGenerations: readonly KubeletGeneration[] = ['K1', 'K2'];
+const kubeletGenerations: readonly KubeletGeneration[] = ['K1', 'K2'];
 export const kubeletKinds = kubeletGenerations.flatMap((generation) =>
   registrationMethods.map((method) => ({ generation, method })),
 );

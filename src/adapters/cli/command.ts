@@ -27,7 +27,7 @@ export interface DiscoveryOptions {
 }
 
 /** Where the settings come from. `configMap` is `[namespace/]name`; `stateDirectory` is null for no cache. */
-export type SettingsOptions =
+type SettingsOptions =
   | { readonly kind: 'file'; readonly path: string }
   | {
       readonly kind: 'kubernetes';

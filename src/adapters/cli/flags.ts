@@ -96,7 +96,7 @@ export const flags = {
     placeholder: 'method',
     fallback: 'auto',
     meaning:
-      'how to register; auto starts with the registry if its directory exists, and switches if the kubelet does not respond',
+      'how to register; auto starts with the registry if its directory exists, and switches if no kubelet responds',
   },
   discovery: {
     kind: 'choice',

@@ -8,8 +8,8 @@ const shortForms = new Map([
 const oneDash = /^-([A-Za-z][\w-]*)(=.*)?$/s;
 
 /**
- * Converts arguments to the form with two dashes. Upstream uses Go's flag package: a flag takes one dash or two, and the
- * value of a boolean flag needs `=`. So `-use-cdi` alone means true and does not consume the next argument.
+ * Converts arguments to the form with two dashes. Upstream uses Go's flag package: a flag takes one dash or two, and
+ * the value of a boolean flag needs `=`. So `-use-cdi` alone means true and does not consume the next argument.
  */
 export function normalizeArguments(words: readonly string[], booleans: readonly string[]): readonly string[] {
   const end = words.indexOf('--');

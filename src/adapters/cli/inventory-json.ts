@@ -12,7 +12,7 @@ export interface InventoryJson {
   readonly problems: readonly Problem[];
 }
 
-export interface HcaJson {
+interface HcaJson {
   readonly name: string;
   readonly pciAddress: string | null;
   readonly vendor: string | null;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ProblemError, createProblem } from '#domain/problem/problem.ts';
-import { HostRoot } from '#adapters/host/host-root.ts';
+import { HostRoot } from '#adapters/host/root.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { ExtraNodes } from '#ports/extra-nodes.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
@@ -40,12 +40,14 @@ export interface DiscoveryOptions extends AdapterOptions, Measuring {
   readonly modules: readonly string[];
 }
 
-/** Creates the adapter with the given name, and adds the HCAs of modules. What runs modules is loaded only if needed. */
+/**
+ * Creates the adapter with the given name, and adds the HCAs of modules. What runs modules is loaded only if needed.
+ */
 export async function createDiscovery(options: DiscoveryOptions): Promise<Discovery> {
   const { discovery: inner, hints, extraNodes } = discoveryAdapters[options.adapter](options);
   const discovery = new MeasuredDiscovery(options.adapter, inner, options);
   if (options.modules.length === 0) return { discovery, hints, extraNodes };
-  const { withModules } = await import('./module/module-discovery.ts');
+  const { withModules } = await import('./module/with-modules.ts');
   const combined = withModules({ discovery, hints }, options);
   return { discovery: combined, hints: combined, extraNodes };
 }

@@ -3,7 +3,7 @@
 import { promises as fs } from 'node:fs';
 import { type Problem, createProblem, messageOf } from '#domain/problem/problem.ts';
 import type { NetdevLinks } from '#ports/netdev-links.ts';
-import type { HostRoot } from './host-root.ts';
+import type { HostRoot } from './root.ts';
 
 const interfaceUp = 0x1;
 

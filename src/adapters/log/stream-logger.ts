@@ -9,9 +9,7 @@ import {
 } from '@logtape/logtape';
 import type { LogFields, LogLevel, Logger } from '#ports/logger.ts';
 
-export const logFormats = ['text', 'json'] as const;
-export type LogFormat = (typeof logFormats)[number];
-export const logLevels = ['debug', 'info', 'warning', 'error'] as const satisfies readonly LogLevel[];
+export type LogFormat = 'text' | 'json';
 
 /** How much waits for a slow reader before messages are dropped. */
 const maxBufferedBytes = 256 * 1024;

@@ -6,7 +6,7 @@ export type ResourceNameVerdict =
   | { readonly acceptable: false; readonly part: 'prefix' | 'name'; readonly reason: string; readonly allowed: string };
 
 /** The kubelet checks `requests.<prefix>` as a DNS subdomain of at most 253 characters. */
-export const longestResourcePrefix = 253 - 'requests.'.length;
+const longestResourcePrefix = 253 - 'requests.'.length;
 export const longestResourceName = 63;
 
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;

@@ -8,7 +8,7 @@ import type { InventoryWithExtraNodes } from './extra-nodes.ts';
 import { type HealthContext, settledAt, unhealthyReason } from './health.ts';
 import { carryOverHeldShares, forgottenAt } from './held-shares.ts';
 import { type LinkHistory, updateLinkHistory } from './link-history.ts';
-import { emptyResourceProblems } from './offer-words.ts';
+import { emptyResourceProblems } from './words.ts';
 import { type Offer, closedOffer, openOffer } from './offer.ts';
 import { overlaps } from './overlaps.ts';
 import { verdictsOf } from './verdict.ts';

@@ -4,7 +4,7 @@ import { longestResourceName } from '../kubelet-limits/resource-name.ts';
 /**
  * The values of an HCA that a `resourceNameTemplate` may use. None changes when a network interface moves into a pod.
  */
-export const placeholders = ['rdmaDevice', 'pciAddress', 'numaNode', 'rail'] as const;
+const placeholders = ['rdmaDevice', 'pciAddress', 'numaNode', 'rail'] as const;
 export type Placeholder = (typeof placeholders)[number];
 
 /** The values of one HCA; null where it has no such value. */

@@ -43,7 +43,7 @@ export const globFields: ReadonlySet<keyof Selector> = new Set<keyof Selector>([
  * What one share grants. `pool`: all HCAs of the resource, with `rdmaHcaMax` shares in total. `device`: one HCA, with
  * `rdmaHcaMax` shares for each HCA.
  */
-export type Sharing = 'pool' | 'device';
+type Sharing = 'pool' | 'device';
 
 /**
  * With `sharing: device`, which HCA is preferred: the least used (`spread`), or the most used with free shares
@@ -131,7 +131,7 @@ export interface NodeMatch {
   readonly labels: readonly LabelPattern[];
 }
 
-export interface LabelPattern {
+interface LabelPattern {
   readonly key: string;
   readonly value: string;
 }

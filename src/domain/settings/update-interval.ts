@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { SettingsFindings } from './findings.ts';
+import type { SettingsFindings } from './validation/findings.ts';
 import { longestTimerSeconds } from './settings.ts';
 
 /** The interval, or the longest that a timer can wait, with a warning. */

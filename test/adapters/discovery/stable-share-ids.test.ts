@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs/hca-discovery.ts';
-import { HostRoot } from '#adapters/host/host-root.ts';
+import { HostRoot } from '#adapters/host/root.ts';
 import { plan } from '#domain/offer/plan.ts';
 import { aResource, aSelector, settingsOf } from '../../support/hca-fixture.ts';
 import { SteppedClock } from '../../support/stepped-clock.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { chmodSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { HostRoot } from '#adapters/host/host-root.ts';
+import { HostRoot } from '#adapters/host/root.ts';
 import { SysfsNetdevLinks } from '#adapters/host/sysfs-netdev-links.ts';
 import { SysfsTree } from '../../support/sysfs-tree.ts';
 

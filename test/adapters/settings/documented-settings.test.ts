@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { type NodeSettings, settingsFor } from '#domain/settings/settings-for-node.ts';
+import { type NodeSettings, settingsFor } from '#domain/settings/for-node.ts';
 import type { ClusterSettings } from '#domain/settings/settings.ts';
 import { readSettings } from './read-settings.ts';
 

@@ -6,7 +6,7 @@ import { extraNodeLimit } from '#domain/offer/extra-nodes.ts';
 import { granterOf } from '#domain/grant/grant.ts';
 import { describeRefusal } from '#domain/grant/refusal.ts';
 import { deviceNodeKinds, type DeviceNodeKind, type Hca } from '#domain/hca/hca.ts';
-import { describeEmptyReason, describeVerdict } from '#domain/offer/offer-words.ts';
+import { describeEmptyReason, describeVerdict } from '#domain/offer/words.ts';
 import type { Offer } from '#domain/offer/offer.ts';
 import { type Plan, plan } from '#domain/offer/plan.ts';
 import type { DeviceNodeSettings, ResourceSettings } from '#domain/settings/settings.ts';

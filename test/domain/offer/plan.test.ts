@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { describeEmptyReason, describeVerdict } from '#domain/offer/offer-words.ts';
+import { describeEmptyReason, describeVerdict } from '#domain/offer/words.ts';
 import { type Plan, plan } from '#domain/offer/plan.ts';
 import { aResource, aSelector, anHca, anInventory, anyHcas, settingsOf } from '../../support/hca-fixture.ts';
 

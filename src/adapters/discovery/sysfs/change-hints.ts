@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { watchDirectory } from '#adapters/host/directory-hints.ts';
-import type { HostRoot } from '#adapters/host/host-root.ts';
+import type { HostRoot } from '#adapters/host/root.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import { Debounce } from '#timing/debounce.ts';

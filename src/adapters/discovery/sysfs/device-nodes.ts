@@ -2,7 +2,7 @@
 import type { Problem } from '#domain/problem/problem.ts';
 import { deviceNodeKinds, type DeviceNode, type DeviceNodeKind } from '#domain/hca/hca.ts';
 import { compareNaturally } from '#domain/text/natural-order.ts';
-import type { HostRoot } from '#adapters/host/host-root.ts';
+import type { HostRoot } from '#adapters/host/root.ts';
 import { hcaWithoutUverbs, missingDeviceNode } from '../problems.ts';
 import { parseCount, parseText } from './attribute-parsers.ts';
 import type { EventLoopYield } from './event-loop-yield.ts';

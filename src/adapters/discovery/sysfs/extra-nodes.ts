@@ -2,7 +2,7 @@
 import { matchesNodePattern, splitNodePath } from '#domain/hca/device-node-path.ts';
 import { compareNaturally } from '#domain/text/natural-order.ts';
 import { watchDirectory } from '#adapters/host/directory-hints.ts';
-import type { HostRoot } from '#adapters/host/host-root.ts';
+import type { HostRoot } from '#adapters/host/root.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
 import type { ExtraNodes } from '#ports/extra-nodes.ts';
 import { Debounce } from '#timing/debounce.ts';

@@ -2,7 +2,7 @@
 import type { Problem } from '#domain/problem/problem.ts';
 import type { Hca, Inventory, Port } from '#domain/hca/hca.ts';
 import { compareNaturally } from '#domain/text/natural-order.ts';
-import type { HostRoot } from '#adapters/host/host-root.ts';
+import type { HostRoot } from '#adapters/host/root.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import { deepFreeze } from '../deep-freeze.ts';

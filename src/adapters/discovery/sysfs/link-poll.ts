@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { HostRoot } from '#adapters/host/host-root.ts';
+import type { HostRoot } from '#adapters/host/root.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
 import { EventLoopYield } from './event-loop-yield.ts';
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Netdev } from '#domain/hca/hca.ts';
-import type { HostRoot } from '#adapters/host/host-root.ts';
+import type { HostRoot } from '#adapters/host/root.ts';
 import {
   parseCount,
   parseHexNumber,

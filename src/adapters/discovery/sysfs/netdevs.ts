@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import type { Netdev } from '#domain/hca/hca.ts';
 import { compareNaturally } from '#domain/text/natural-order.ts';
-import type { HostRoot } from '#adapters/host/host-root.ts';
+import type { HostRoot } from '#adapters/host/root.ts';
 import { isRepresentorName, macOfGuid, parseNetdevName } from './attribute-parsers.ts';
 import type { NetClass } from './net-class.ts';
 import type { ParentDevice } from './parent-device.ts';

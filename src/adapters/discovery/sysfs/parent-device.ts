@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { basename } from 'node:path';
 import type { PciFunction } from '#domain/hca/hca.ts';
-import type { HostRoot } from '#adapters/host/host-root.ts';
+import type { HostRoot } from '#adapters/host/root.ts';
 import { parseHexDigits, parseLinkName, parseNumaNode, pciFunctionAbove } from './attribute-parsers.ts';
 
 /** The device that an RDMA device belongs to. */

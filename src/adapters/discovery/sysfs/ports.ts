@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { HostRoot } from '#adapters/host/host-root.ts';
+import type { HostRoot } from '#adapters/host/root.ts';
 import { parseNetdevName, parseNumberedWord, parsePortGuid, parseText } from './attribute-parsers.ts';
 
 /** A port as its own directory describes it. */

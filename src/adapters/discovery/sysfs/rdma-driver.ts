@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { HostRoot } from '#adapters/host/host-root.ts';
+import type { HostRoot } from '#adapters/host/root.ts';
 import { parseLinkName, parseText } from './attribute-parsers.ts';
 import type { ParentDevice } from './parent-device.ts';
 

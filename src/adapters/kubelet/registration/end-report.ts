@@ -2,7 +2,7 @@
 import type { LogLevel, Logger } from '#ports/logger.ts';
 import { stableMs } from './back-off.ts';
 import type { GenerationEnd } from './generation-end.ts';
-import type { RegistrationMethod } from './registration-parts.ts';
+import type { RegistrationMethod } from './parts.ts';
 
 /** After this many equal ends in a row, the log suggests where to look. */
 const manyEnds = 5;

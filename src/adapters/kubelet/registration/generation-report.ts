@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { LogFields, LogLevel } from '#ports/logger.ts';
-import type { RegistrationMethod, RegistrationParts } from './registration-parts.ts';
+import type { RegistrationMethod, RegistrationParts } from './parts.ts';
 
 /** Logs and counts what happens while one generation of a resource serves. */
 export class GenerationReport {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Timers } from '#timing/timers.ts';
-import { fileIdentity } from './file-state.ts';
+import { fileIdentity } from '../sockets/file-state.ts';
 import type { EndCause } from './generation-end.ts';
-import type { OtherInstances } from './other-instances.ts';
-import { type InstanceParts, type RegistrationMethod, kubeletSocketOf } from './registration-parts.ts';
+import type { OtherInstances } from '../sockets/other-instances.ts';
+import { type InstanceParts, type RegistrationMethod, kubeletSocketOf } from './parts.ts';
 
 /** Between two checks when no hint comes. */
 const checkMs = 1_000;

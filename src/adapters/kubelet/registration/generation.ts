@@ -5,15 +5,15 @@ import type { LogLevel } from '#ports/logger.ts';
 import { Timers } from '#timing/timers.ts';
 import { PluginServer } from '../serving/plugin-server.ts';
 import type { ResourceAnswers } from '../serving/resource-answers.ts';
-import { fileIdentity } from './file-state.ts';
+import { fileIdentity } from '../sockets/file-state.ts';
 import type { EndCause, GenerationEnd } from './generation-end.ts';
 import { GenerationReport } from './generation-report.ts';
 import { GenerationWatch } from './generation-watch.ts';
 import { KubeletContact } from './kubelet-contact.ts';
-import type { OtherInstances } from './other-instances.ts';
+import type { OtherInstances } from '../sockets/other-instances.ts';
 import { registerWithKubelet } from './register-call.ts';
-import { type InstanceParts, type RegistrationMethod, directoryOf, kubeletSocketOf } from './registration-parts.ts';
-import { socketName } from './socket-name.ts';
+import { type InstanceParts, type RegistrationMethod, directoryOf, kubeletSocketOf } from './parts.ts';
+import { socketName } from '../sockets/socket-name.ts';
 
 /** How long the kubelet may take to open its stream after a successful Register, or after GetInfo. */
 const streamMs = 3_000;

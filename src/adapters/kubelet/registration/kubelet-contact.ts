@@ -2,10 +2,10 @@
 import { Pause } from '#timing/pause.ts';
 import { Timers } from '#timing/timers.ts';
 import { withDeadline } from '#timing/deadline.ts';
-import { fileIdentity, isDirectory } from './file-state.ts';
-import type { OtherInstances } from './other-instances.ts';
-import { type RegistrationParts, kubeletSocketOf } from './registration-parts.ts';
-import { type Probe, type ProbeResult, acceptsConnections, probeGrpcServer } from './socket-probe.ts';
+import { fileIdentity, isDirectory } from '../sockets/file-state.ts';
+import type { OtherInstances } from '../sockets/other-instances.ts';
+import { type RegistrationParts, kubeletSocketOf } from './parts.ts';
+import { type Probe, type ProbeResult, acceptsConnections, probeGrpcServer } from '../sockets/socket-probe.ts';
 
 /** How long to wait before the wait is logged and, in mode `auto`, the other registration method is tried. */
 const noticeMs = 10_000;

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isDirectory } from './file-state.ts';
-import {
-  type KubeletDirectories,
-  type RegistrationMethod,
-  type RegistrationMode,
-  directoryOf,
-} from './registration-parts.ts';
+import { isDirectory } from '../sockets/file-state.ts';
+import { type KubeletDirectories, type RegistrationMethod, type RegistrationMode, directoryOf } from './parts.ts';
 
 /** The registration method that is in use for one resource. In mode `auto` it can be switched. */
 export class MethodChoice {

@@ -4,14 +4,14 @@ import { Pause } from '#timing/pause.ts';
 import type { ResourceAnswers } from '../serving/resource-answers.ts';
 import { RegistrationBackOff } from './back-off.ts';
 import { EndReport } from './end-report.ts';
-import { fileIdentity } from './file-state.ts';
+import { fileIdentity } from '../sockets/file-state.ts';
 import type { GenerationEnd } from './generation-end.ts';
 import { Generation } from './generation.ts';
 import { MethodChoice } from './method-choice.ts';
-import { OtherInstances } from './other-instances.ts';
-import { type InstanceParts, kubeletSocketOf, socketDirectories } from './registration-parts.ts';
-import { acceptsConnections } from './socket-probe.ts';
-import { removeDeadSockets } from './stale-sockets.ts';
+import { OtherInstances } from '../sockets/other-instances.ts';
+import { type InstanceParts, kubeletSocketOf, socketDirectories } from './parts.ts';
+import { acceptsConnections } from '../sockets/socket-probe.ts';
+import { removeDeadSockets } from '../sockets/stale-sockets.ts';
 
 /** How long a kubelet may take to read the empty list of a resource that is no longer offered. */
 const drainMs = 300;

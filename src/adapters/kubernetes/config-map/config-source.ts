@@ -13,7 +13,7 @@ import { type WatchPace, usualPace } from './watch-pace.ts';
 import { ConfigMapWatch } from './watch.ts';
 
 /** Decodes the text of settings. `name` is their place for messages, and ends with their key. */
-export type DecodeSettings = (name: string, bytes: Uint8Array) => Promise<ConfigReading>;
+type DecodeSettings = (name: string, bytes: Uint8Array) => Promise<ConfigReading>;
 
 export interface KubernetesConfigOptions {
   readonly access: ClusterAccess;

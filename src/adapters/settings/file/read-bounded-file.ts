@@ -5,7 +5,7 @@ import type { ProblemCode } from '#domain/problem/catalogue.ts';
 import { type Problem, createProblem } from '#domain/problem/problem.ts';
 
 /** A settings file has some kilobytes; a ConfigMap cannot be larger than this. */
-export const largestSettingsFile = 1_048_576;
+const largestSettingsFile = 1_048_576;
 
 /** What problems call a file, the flag that sets its path, and the problem codes. */
 export interface FileDescription {

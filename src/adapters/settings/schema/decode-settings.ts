@@ -2,7 +2,7 @@
 import { type BaseIssue, safeParse } from 'valibot';
 import { type Problem, createProblem } from '#domain/problem/problem.ts';
 import type { SettingsDocument } from '#domain/settings/document.ts';
-import { type SettingsVerdict, validateSettings } from '#domain/settings/validate-settings.ts';
+import { type SettingsVerdict, validateSettings } from '#domain/settings/validation/settings.ts';
 import type { ConfigReading } from '#ports/config-source.ts';
 import { type ConfigDocument, placeOf } from '../document/document.ts';
 import { type Place, normalize } from './normalize.ts';

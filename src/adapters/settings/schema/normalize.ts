@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type * as v from 'valibot';
 import type { Problem } from '#domain/problem/problem.ts';
-import { type Finding, keyPath, settingsProblem } from '#domain/settings/findings.ts';
+import { type Finding, keyPath, settingsProblem } from '#domain/settings/validation/findings.ts';
 import { printableString } from '#domain/text/printable.ts';
 import type { ConfigDocument, ConfigMember, ConfigNode } from '../document/document.ts';
 import { type Shape, shapeOf } from './shape.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type * as v from 'valibot';
 import type { Problem } from '#domain/problem/problem.ts';
-import { type Finding, keyPath, settingsProblem } from '#domain/settings/findings.ts';
+import { type Finding, keyPath, settingsProblem } from '#domain/settings/validation/findings.ts';
 import { printableString, printableText } from '#domain/text/printable.ts';
 import type { ConfigNode } from '../document/document.ts';
 import type { Place } from './normalize.ts';
@@ -9,7 +9,7 @@ import { type Shape, metadataOf, shapeOf } from './shape.ts';
 import { rangeWords, wantedWords } from './wanted-words.ts';
 
 /** The path of a value that the schema rejected. */
-export function pathOf({ path }: v.BaseIssue<unknown>): string {
+function pathOf({ path }: v.BaseIssue<unknown>): string {
   const keys = (path ?? []).map(({ key }) => key);
   return keys.reduce<string>((at, key) => (typeof key === 'number' ? `${at}[${key}]` : keyPath(at, String(key))), '');
 }

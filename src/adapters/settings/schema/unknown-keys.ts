@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/problem/problem.ts';
-import { settingsProblem } from '#domain/settings/findings.ts';
+import { settingsProblem } from '#domain/settings/validation/findings.ts';
 import { printableString } from '#domain/text/printable.ts';
 import type { UnknownKey } from './normalize.ts';
 

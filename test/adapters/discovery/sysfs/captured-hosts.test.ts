@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs/hca-discovery.ts';
-import { HostRoot } from '#adapters/host/host-root.ts';
+import { HostRoot } from '#adapters/host/root.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
 import { livenessMs } from '../../../support/node-fixture.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SysfsChangeHints } from '#adapters/discovery/sysfs/change-hints.ts';
-import { HostRoot } from '#adapters/host/host-root.ts';
+import { HostRoot } from '#adapters/host/root.ts';
 import { until } from '../../../support/until.ts';
 import { SteppedClock } from '../../../support/stepped-clock.ts';
 import { SysfsTree } from '../../../support/sysfs-tree.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, it } from '@jest/globals';
 import { DevExtraNodes } from '#adapters/discovery/sysfs/extra-nodes.ts';
-import { HostRoot } from '#adapters/host/host-root.ts';
+import { HostRoot } from '#adapters/host/root.ts';
 import { SteppedClock } from '../../../support/stepped-clock.ts';
 import { SysfsTree } from '../../../support/sysfs-tree.ts';
 

@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs/hca-discovery.ts';
-import { HostRoot } from '#adapters/host/host-root.ts';
+import { HostRoot } from '#adapters/host/root.ts';
 import type { Hca, Inventory } from '#domain/hca/hca.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
 import { SteppedClock } from '../../../support/stepped-clock.ts';

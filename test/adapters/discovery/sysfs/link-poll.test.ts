@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { linkPollMs } from '#adapters/discovery/sysfs/link-poll.ts';
 import { SysfsChangeHints } from '#adapters/discovery/sysfs/change-hints.ts';
-import { HostRoot } from '#adapters/host/host-root.ts';
+import { HostRoot } from '#adapters/host/root.ts';
 import { SteppedClock } from '../../../support/stepped-clock.ts';
 import { SysfsTree } from '../../../support/sysfs-tree.ts';
 

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { nameInstance } from '#adapters/kubelet/registration/other-instances.ts';
-import { pluginSockets, socketName } from '#adapters/kubelet/registration/socket-name.ts';
+import { nameInstance } from '#adapters/kubelet/sockets/other-instances.ts';
+import { pluginSockets, socketName } from '#adapters/kubelet/sockets/socket-name.ts';
 
 let directory = '';
 beforeEach(() => {

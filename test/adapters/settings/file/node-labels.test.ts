@@ -85,7 +85,7 @@ describe('AbsentNodeLabels', () => {
       retryable: false,
       problem: {
         code: 'NODE_LABELS_UNAVAILABLE',
-        remedy: expect.stringMatching(/--config-source kubernetes.*--node-labels-file/),
+        remedy: expect.stringMatching(/--node-labels-file.*--config-source kubernetes/),
       },
     });
   });

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Offer } from '#domain/offer/offer.ts';
+import type { CdiSpecStore } from '#ports/cdi-spec-store.ts';
+import { logProblem } from '#ports/logger.ts';
+import type { ResourcePublisher } from '#ports/resource-publisher.ts';
+import { checkDirectories } from './sockets/directory-check.ts';
+import { nameInstance } from './sockets/other-instances.ts';
+import { type InstanceParts, type RegistrationParts, socketDirectories } from './registration/parts.ts';
+import { ResourceRegistration } from './registration/resource-registration.ts';
+import { pluginSockets } from './sockets/socket-name.ts';
+import { StaleSockets, removeDeadSockets } from './sockets/stale-sockets.ts';
+import { ResourceAnswers } from './serving/resource-answers.ts';
+
+interface ServedResource {
+  readonly answers: ResourceAnswers;
+  readonly registration: ResourceRegistration;
+}
+
+/** Offers resources to the kubelet by its device plugin API, each on a socket of its own. */
+export class KubeletResourcePublisher implements ResourcePublisher {
+  private readonly served = new Map<string, ServedResource>();
+  /** The registrations that are ending, by resource. */
+  private readonly leaving = new Map<string, Promise<void>>();
+  private instance: InstanceParts | null = null;
+  private starting: Promise<void> = Promise.resolve();
+  private stopped = false;
+
+  /** `cdiSpecs` is null unless containers get their device nodes by CDI. */
+  constructor(
+    private readonly parts: RegistrationParts,
+    private readonly cdiSpecs: CdiSpecStore | null,
+  ) {}
+
+  get isStandby(): boolean {
+    return [...this.served.values()].some(({ registration }) => registration.isStandby);
+  }
+
+  async start(): Promise<void> {
+    this.starting = this.prepareDirectories();
+    await this.starting;
+  }
+
+  publish(offers: readonly Offer[]): void {
+    if (this.stopped) return;
+    const offered = new Set(offers.map((offer) => offer.resource));
+    for (const [resource, { registration }] of this.served) {
+      if (!offered.has(resource)) this.withdraw(resource, registration);
+    }
+    for (const offer of offers) this.serve(offer);
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    const stops = [...this.served.values()].map(({ registration }) => registration.stop());
+    this.served.clear();
+    await Promise.all([...stops, ...this.leaving.values(), this.starting.catch(() => {})]);
+    await this.instance?.staleSockets.end();
+  }
+
+  private serve(offer: Offer): void {
+    const served = this.served.get(offer.resource);
+    if (served === undefined) return this.register(offer);
+    const { answers, registration } = served;
+    const { sharing } = answers.offer.settings;
+    const isListChanged = answers.update(offer);
+    // The kubelet learns only at registration whether to ask for a preference.
+    if (sharing !== offer.settings.sharing) registration.renew('the sharing of the resource changed');
+    else if (isListChanged) registration.sendList();
+  }
+
+  private register(offer: Offer): void {
+    const answers = new ResourceAnswers(offer, this.cdiSpecs, this.parts.logger);
+    this.instance ??= this.createInstance();
+    const registration = new ResourceRegistration(this.instance, answers);
+    this.served.set(offer.resource, { answers, registration });
+    registration.start(this.leaving.get(offer.resource) ?? Promise.resolve());
+  }
+
+  private withdraw(resource: string, registration: ResourceRegistration): void {
+    this.served.delete(resource);
+    const left = registration.retire().finally(() => {
+      if (this.leaving.get(resource) === left) this.leaving.delete(resource);
+    });
+    this.leaving.set(resource, left);
+  }
+
+  /** Runs as late as possible, because this instance must be named after all others that have started. */
+  private createInstance(): InstanceParts {
+    const { clock, wallClock, directories } = this.parts;
+    const sockets = socketDirectories(directories);
+    const instance = nameInstance(wallClock(), sockets);
+    return { ...this.parts, instance, staleSockets: new StaleSockets(clock, sockets, instance) };
+  }
+
+  private async prepareDirectories(): Promise<void> {
+    const { mode, directories, logger } = this.parts;
+    for (const problem of checkDirectories(mode, directories)) logProblem(logger, 'warning', problem);
+    for (const directory of socketDirectories(directories)) await this.removeStaleSockets(directory);
+  }
+
+  private async removeStaleSockets(directory: string): Promise<void> {
+    const { logger } = this.parts;
+    const removed = await removeDeadSockets(directory);
+    if (removed.length > 0) logger.log('info', 'removed stale sockets', { directory, sockets: removed });
+    const alive = pluginSockets(directory).map(({ name }) => name);
+    if (alive.length === 0) return;
+    logger.log('warning', 'another instance is running; the older one stands by', { directory, sockets: alive });
+  }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Problem } from '#domain/problem/problem.ts';
+import { describeEmptyResource } from '#domain/offer/words.ts';
+import type { Offer } from '#domain/offer/offer.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { NodeEvent, NodeEvents } from '#ports/node-events.ts';
+import { Timers } from '#timing/timers.ts';
+import type { ActiveSettings, SettingsObserver } from '../settings/active-settings.ts';
+
+/** Drivers load late at boot, and links flap: a shorter state is only logged. */
+const settleMs = 60_000;
+
+/** A resource without shares available. `isReported`: an Event was posted for it. */
+interface EmptyResource {
+  readonly offer: Offer;
+  readonly isReported: boolean;
+}
+
+/**
+ * Decides which Events to post about this node: settings that are applied or rejected, and resources without shares. An
+ * Event is for operators of many nodes and reports a change; the log has the details.
+ */
+export class NodeEventReporter implements SettingsObserver {
+  private readonly timers: Timers;
+  private active: ActiveSettings | null = null;
+  /** The problems of the rejected settings that were reported last; empty if none are rejected now. */
+  private rejection = '';
+  private empty = new Map<string, EmptyResource>();
+
+  constructor(
+    private readonly events: NodeEvents,
+    clock: Clock,
+  ) {
+    this.timers = new Timers(clock);
+  }
+
+  /** Does not report the settings of the start: in a rollout, every node of the cluster would. */
+  settingsApplied(active: ActiveSettings): void {
+    const isChange = this.active !== null && active.generation !== this.active.generation;
+    const isReported = isChange || this.rejection !== '';
+    this.active = active;
+    this.rejection = '';
+    if (isReported)
+      this.events.post({
+        about: 'settings',
+        type: 'Normal',
+        reason: 'RdmaSettingsApplied',
+        message: `Settings applied: ${versionOf(active)}. Resources: ${resourcesOf(active)}.`,
+        closing: '',
+      });
+    // Resources that are still empty under new settings are reported again.
+    if (isChange) for (const [resource, { offer }] of this.empty) this.reportLater(resource, offer);
+  }
+
+  /** Reports problems of operators only. The others concern this node alone, and its path to the API server. */
+  settingsRejected(problems: readonly Problem[]): void {
+    const [first, ...more] = problems.filter(({ actor }) => actor === 'operator');
+    const rejection = JSON.stringify(problems);
+    if (first === undefined || rejection === this.rejection) return;
+    this.rejection = rejection;
+    const effect =
+      this.active === null
+        ? 'Settings rejected; no resources are offered until they are corrected.'
+        : `Settings rejected; keeping the previous ones: ${versionOf(this.active)}.`;
+    const others = more.length === 0 ? '' : ` More problems in the log: ${more.length}.`;
+    this.events.post({
+      about: 'settings',
+      type: 'Warning',
+      reason: 'RdmaSettingsRejected',
+      message: `${effect} ${first.message}`,
+      closing: `${first.remedy}${others}`,
+    });
+  }
+
+  /** Takes all current offers. */
+  update(offers: readonly Offer[]): void {
+    const before = this.empty;
+    this.empty = new Map();
+    for (const offer of offers) {
+      const empty = before.get(offer.resource);
+      if (offer.emptyReason === null) this.reportOffered(offer, empty);
+      else if (empty === undefined) this.reportLater(offer.resource, offer);
+      else this.empty.set(offer.resource, { ...empty, offer });
+    }
+    for (const resource of before.keys()) if (!this.empty.has(resource)) this.timers.set(resource, null, () => {});
+  }
+
+  stop(): void {
+    this.timers.stop();
+    this.events.stop();
+  }
+
+  private reportLater(resource: string, offer: Offer): void {
+    this.empty.set(resource, { offer, isReported: this.empty.get(resource)?.isReported ?? false });
+    this.timers.set(resource, settleMs, () => this.reportEmpty(resource));
+  }
+
+  private reportEmpty(resource: string): void {
+    const offer = this.empty.get(resource)?.offer;
+    if (offer === undefined || offer.emptyReason === null) return;
+    this.empty.set(resource, { offer, isReported: true });
+    this.postAbout(offer, {
+      // Many clusters have nodes without HCAs, and nothing is wrong with them.
+      type: offer.emptyReason.kind === 'no-rdma-device' ? 'Normal' : 'Warning',
+      reason: 'RdmaResourceEmpty',
+      message: describeEmptyResource(resource, offer.emptyReason),
+    });
+  }
+
+  private reportOffered(offer: Offer, empty: EmptyResource | undefined): void {
+    if (empty?.isReported !== true) return;
+    const healthy = offer.shares.filter((share) => share.healthy).length;
+    const hcas = offer.hcas.map(({ name }) => name).join(', ');
+    const message = `${offer.resource} has ${healthy} shares available on ${hcas}.`;
+    this.postAbout(offer, { type: 'Normal', reason: 'RdmaResourceOffered', message });
+  }
+
+  private postAbout({ resource }: Offer, event: Omit<NodeEvent, 'about' | 'closing'>): void {
+    const closing = this.active === null ? '' : `Settings: ${versionOf(this.active)}.`;
+    this.events.post({ about: resource, ...event, closing });
+  }
+}
+
+function versionOf({ generation, hash }: ActiveSettings): string {
+  return `generation ${generation}, hash ${hash}`;
+}
+
+function resourcesOf({ settings }: ActiveSettings): string {
+  const names = settings.resources.map(({ name }) => name);
+  return names.length === 0 ? 'none' : names.join(', ');
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+import { ProblemError } from '#domain/problem/problem.ts';
+import { shortHash } from '#domain/text/short-hash.ts';
+import type { Clock } from '#ports/clock.ts';
+import { type LogFields, type Logger, logProblem } from '#ports/logger.ts';
+import { Pause } from '#timing/pause.ts';
+import { SingleFlight } from '#timing/single-flight.ts';
+import type { ActiveSettings, SettingsObserver } from './active-settings.ts';
+import type { NodeReading, NodeSettingsSource } from './node-settings-source.ts';
+
+type ValidReading = Extract<NodeReading, { readonly valid: true }>;
+type InvalidReading = Extract<NodeReading, { readonly valid: false }>;
+
+/** A reading as it was logged last. `content` tells whether another one is the same. */
+interface LoggedReading {
+  readonly outcome: 'applied' | 'rejected';
+  readonly content: string;
+}
+
+/** Between two attempts to read the first settings, if no hint comes. */
+const retryMs = 5_000;
+
+/** Follows the settings of this node: applies the newest valid ones, and logs what is wrong with others once. */
+export class SettingsFollower {
+  private active: ActiveSettings | null = null;
+  private lastLogged: LoggedReading | null = null;
+  private requestedByUser = false;
+  private stopped = false;
+  private stopWatching: (() => void) | null = null;
+  private onChange: (active: ActiveSettings) => void = () => {};
+  private readonly reads = new SingleFlight(() => this.readAgain());
+  private readonly pause: Pause;
+
+  constructor(
+    private readonly source: NodeSettingsSource,
+    clock: Clock,
+    private readonly logger: Logger,
+    private readonly observer: SettingsObserver | null = null,
+  ) {
+    this.pause = new Pause(clock);
+  }
+
+  /**
+   * Returns the first settings. Waits for them if the source may have them later. Rejects with a ProblemError if they
+   * are invalid. Null if it was stopped meanwhile.
+   */
+  async first(): Promise<ActiveSettings | null> {
+    for (;;) {
+      const reading = await this.source.read();
+      if (this.stopped) return null;
+      if (reading.valid) {
+        const active = this.apply(reading);
+        this.logger.log('info', 'settings applied', fieldsOf(active));
+        return active;
+      }
+      if (!reading.retryable) throw new ProblemError(reading.problems);
+      this.reject(reading, 'waiting for settings');
+      this.watch();
+      await this.pause.wait(retryMs);
+    }
+  }
+
+  /** From now on, calls `onChange` with settings that differ from the active ones. */
+  follow(onChange: (active: ActiveSettings) => void): void {
+    if (this.stopped) return;
+    this.onChange = onChange;
+    this.watch();
+    // The settings may have changed between the first reading and the watch.
+    void this.reads.request();
+  }
+
+  /** Reads the settings because a user asks for it, and logs the result even if nothing changed. */
+  async reload(): Promise<void> {
+    this.requestedByUser = true;
+    await this.reads.request();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.stopWatching?.();
+    this.pause.wake();
+  }
+
+  private watch(): void {
+    this.stopWatching ??= this.source.watch(() => {
+      this.pause.wake();
+      void this.reads.request();
+    });
+  }
+
+  private async readAgain(): Promise<void> {
+    if (this.stopped || this.active === null) return;
+    const reading = await this.source.read();
+    if (this.stopped) return;
+    const byUser = this.requestedByUser;
+    this.requestedByUser = false;
+    if (byUser) this.lastLogged = null;
+    if (reading.valid) this.applyChange(reading, byUser);
+    else this.reject(reading, 'new settings rejected; keeping the previous ones');
+  }
+
+  private applyChange(reading: ValidReading, byUser: boolean): void {
+    const before = this.active;
+    const wasRejected = this.lastLogged?.outcome === 'rejected';
+    const active = this.apply(reading);
+    if (active !== before) {
+      this.logger.log('info', 'new settings applied', fieldsOf(active));
+      this.onChange(active);
+    } else if (byUser || wasRejected) this.logger.log('info', 'settings unchanged', fieldsOf(active));
+  }
+
+  /** Returns the active settings: the same object if the reading changes nothing. */
+  private apply({ settings, nodeEntries, warnings }: ValidReading): ActiveSettings {
+    const hash = shortHash(JSON.stringify(settings));
+    this.logOnce({ outcome: 'applied', content: JSON.stringify([hash, warnings]) }, () => {
+      for (const warning of warnings) logProblem(this.logger, 'warning', warning);
+    });
+    const content = JSON.stringify([settings, nodeEntries]);
+    if (this.active === null || JSON.stringify([this.active.settings, this.active.nodeEntries]) !== content)
+      this.active = { settings, nodeEntries, generation: (this.active?.generation ?? 0) + 1, hash };
+    this.observer?.settingsApplied(this.active);
+    return this.active;
+  }
+
+  private reject({ problems, warnings }: InvalidReading, message: string): void {
+    this.observer?.settingsRejected(problems);
+    this.logOnce({ outcome: 'rejected', content: JSON.stringify(problems) }, () => {
+      this.logger.log('error', message, { problems: problems.length });
+      for (const warning of warnings) logProblem(this.logger, 'warning', warning);
+      for (const problem of problems) logProblem(this.logger, 'error', problem);
+    });
+  }
+
+  private logOnce(reading: LoggedReading, log: () => void): void {
+    const last = this.lastLogged;
+    this.lastLogged = reading;
+    if (last?.outcome !== reading.outcome || last.content !== reading.content) log();
+  }
+}
+
+function fieldsOf({ settings, nodeEntries, generation, hash }: ActiveSettings): LogFields {
+  const resources = settings.resources.map(({ name }) => name);
+  return { generation, hash, resources, ...(nodeEntries.length === 0 ? {} : { nodeEntries }) };
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { HostRoot } from '#adapters/host/root.ts';
+import { ProblemError } from '#domain/problem/problem.ts';
+
+describe('HostRoot', () => {
+  let outer: string;
+  let root: HostRoot;
+  beforeEach(() => {
+    outer = mkdtempSync(join(tmpdir(), 'rdma-root-'));
+    mkdirSync(join(outer, 'host/sys/class/net'), { recursive: true });
+    root = new HostRoot(join(outer, 'host'));
+  });
+  afterEach(() => rmSync(outer, { recursive: true }));
+
+  it('makes paths under the root and converts them to paths on the host', () => {
+    expect(root.path('sys', 'class', 'net')).toBe(join(outer, 'host/sys/class/net'));
+    expect(root.hostPath(root.path('dev', 'infiniband'))).toBe('/dev/infiniband');
+    expect(new HostRoot('/').path('sys')).toBe('/sys');
+    expect(new HostRoot('/').hostPath('/sys/class')).toBe('/sys/class');
+    expect(new HostRoot('/host/').path('dev')).toBe('/host/dev');
+  });
+
+  it('accepts a directory with sys/class', () => {
+    expect(HostRoot.at(join(outer, 'host')).directory).toBe(join(outer, 'host'));
+  });
+
+  it.each(['nowhere', '.'])('rejects %s, which has no sysfs, with a remedy', (folder) => {
+    const error = caught(() => HostRoot.at(join(outer, folder)));
+    expect(error).toBeInstanceOf(ProblemError);
+    const [problem] = error instanceof ProblemError ? error.problems : [];
+    expect(problem).toMatchObject({ code: 'HOST_ROOT_NO_SYSFS', actor: 'operator', subject: join(outer, folder) });
+    expect(problem?.remedy).toMatch(/--host-root/);
+    expect(problem?.remedy).toMatch(/Mount/);
+  });
+
+  it('reads a small file', () => {
+    writeFileSync(root.path('sys', 'a'), '0x15b3\n');
+    expect(root.readText(root.path('sys', 'a'))).toBe('0x15b3\n');
+  });
+
+  it('reads an empty file as an empty text', () => {
+    writeFileSync(root.path('sys', 'a'), '');
+    expect(root.readText(root.path('sys', 'a'))).toBe('');
+  });
+
+  it('reads a file of one page, and treats a longer file as unreadable', () => {
+    writeFileSync(root.path('sys', 'page'), 'x'.repeat(4096));
+    writeFileSync(root.path('sys', 'longer'), 'x'.repeat(4097));
+    expect(root.readText(root.path('sys', 'page'))).toHaveLength(4096);
+    expect(root.readText(root.path('sys', 'longer'))).toBeNull();
+  });
+
+  it('returns null or an empty list for what it cannot read', () => {
+    writeFileSync(root.path('sys', 'secret'), 'x');
+    chmodSync(root.path('sys', 'secret'), 0);
+    const places = [
+      root.path('sys'),
+      root.path('none'),
+      root.path('sys', 'secret', 'below'),
+      `${root.path('sys')}/a\0b`,
+      '/proc/self/mem',
+    ];
+    for (const place of places) {
+      expect(root.readText(place)).toBeNull();
+      expect(root.linkTarget(place)).toBeNull();
+    }
+    expect(root.listNames(root.path('none'))).toEqual([]);
+    expect(root.listNames(root.path('sys', 'secret'))).toEqual([]);
+    expect(root.follow(root.path('none'))).toBeNull();
+    expect(root.exists(`${root.path('sys')}/a\0b`)).toBe(false);
+  });
+
+  it('does not block on a FIFO without a writer', () => {
+    execFileSync('mkfifo', [root.path('sys', 'fifo')]);
+    expect(root.readText(root.path('sys', 'fifo'))).toBeNull();
+  });
+
+  it.each([
+    ['../devices/a', '/sys/devices/a'],
+    ['/sys/devices/a', '/sys/devices/a'],
+    ['../../../../../../../../sys/devices/a', '/sys/devices/a'],
+    ['../devices/to-a', '/sys/devices/a'],
+    ['../devices/none', null],
+    ['loop', null],
+  ])('resolves a link to %s inside the root', (target, expected) => {
+    mkdirSync(root.path('sys', 'devices', 'a'), { recursive: true });
+    symlinkSync('a', root.path('sys', 'devices', 'to-a'));
+    symlinkSync(target, root.path('sys', 'class', 'loop'));
+    expect(root.follow(root.path('sys', 'class', 'loop'))).toBe(
+      expected === null ? null : join(outer, 'host', expected),
+    );
+  });
+
+  it('never resolves a link to a place outside the root', () => {
+    const part = fc.constantFrom('..', '.', '', '/', 'sys', 'class', 'net', 'host');
+    fc.assert(
+      fc.property(fc.array(part, { minLength: 1, maxLength: 8 }), (parts) => {
+        const link = root.path('sys', 'class', 'link');
+        rmSync(link, { force: true });
+        symlinkSync(parts.join('/') || '.', link);
+        const place = root.follow(link);
+        expect(place === null || `${place}/`.startsWith(`${root.directory}/`)).toBe(true);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('returns the target of a dangling link', () => {
+    symlinkSync('../../bus/pci/drivers/mlx5_core', root.path('sys', 'driver'));
+    expect(root.linkTarget(root.path('sys', 'driver'))).toBe('../../bus/pci/drivers/mlx5_core');
+    expect(root.exists(root.path('sys', 'driver'))).toBe(true);
+    expect(root.follow(root.path('sys', 'driver'))).toBeNull();
+  });
+});
+
+function caught(run: () => unknown): unknown {
+  try {
+    return run();
+  } catch (error) {
+    return error;
+  }
+}

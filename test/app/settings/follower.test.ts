@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from '@jest/globals';
+import type { ActiveSettings } from '#app/settings/active-settings.ts';
+import { SettingsFollower } from '#app/settings/follower.ts';
+import type { Problem } from '#domain/problem/problem.ts';
+import { ProblemError } from '#domain/problem/problem.ts';
+import { NodeSettingsSource } from '#app/settings/node-settings-source.ts';
+import type { NodeEntryDocument } from '#domain/settings/document.ts';
+import { validateSettings } from '#domain/settings/validation/settings.ts';
+import type { ConfigReading } from '#ports/config-source.ts';
+import { HeldConfigSource } from '../../support/held-config-source.ts';
+import { HeldNodeLabels } from '../../support/held-node-labels.ts';
+import { RecordedLog } from '../../support/recorded-log.ts';
+import { SteppedClock, settle } from '../../support/stepped-clock.ts';
+
+const problem: Problem = { code: 'BAD', actor: 'operator', subject: 'x', message: 'x is bad.', remedy: 'Fix x.' };
+const resource = (rdmaHcaMax: number): object => ({
+  resourceName: 'hca',
+  rdmaHcaMax,
+  selectors: { vendors: ['15b3'] },
+});
+function valid(rdmaHcaMax: number, ...nodes: readonly NodeEntryDocument[]): ConfigReading {
+  const { settings, problems, warnings } = validateSettings({ configList: [resource(rdmaHcaMax)], nodes });
+  return settings === null
+    ? { valid: false, retryable: false, problems, warnings }
+    : { valid: true, settings, warnings };
+}
+const invalid = (retryable = false): ConfigReading => ({ valid: false, retryable, problems: [problem], warnings: [] });
+
+function over(reading: ConfigReading, nodeName: string | null = 'gpu-17') {
+  const source = new HeldConfigSource(reading);
+  const labels = new HeldNodeLabels();
+  const clock = new SteppedClock();
+  const log = new RecordedLog();
+  const follower = new SettingsFollower(
+    new NodeSettingsSource({ configSource: source, nodeName, nodeLabels: labels }),
+    clock,
+    log,
+  );
+  const seen: number[] = [];
+  const note = ({ settings }: ActiveSettings): unknown => seen.push(settings.resources[0]?.rdmaHcaMax ?? -1);
+  const become = async (newer: ConfigReading): Promise<void> => {
+    source.become(newer);
+    await settle();
+  };
+  return { source, labels, become, clock, log, follower, seen, note };
+}
+
+describe('SettingsFollower.first', () => {
+  it('returns generation 1, with the same hash for the same settings', async () => {
+    const first = await over(valid(3)).follower.first();
+    const other = await over(valid(3)).follower.first();
+    expect(first).toMatchObject({ generation: 1, hash: other?.hash });
+    expect(first?.hash).not.toBe((await over(valid(4)).follower.first())?.hash);
+  });
+
+  it('rejects with every problem of invalid settings', async () => {
+    const failure: unknown = await over(invalid())
+      .follower.first()
+      .catch((error: unknown) => error);
+    expect(failure instanceof ProblemError && failure.problems).toEqual([problem]);
+  });
+
+  it('waits for settings that may still come, logs that once, and returns them at the hint', async () => {
+    const { become, clock, log, follower } = over(invalid(true));
+    const first = follower.first();
+    await clock.step(60_000);
+    expect(log.messages('error')).toEqual(['waiting for settings', 'x is bad.']);
+    await become(valid(3));
+    expect((await first)?.generation).toBe(1);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('reads again every 5 s if no hint comes', async () => {
+    const { source, clock, follower } = over(invalid(true));
+    const first = follower.first();
+    await clock.step(20_000);
+    expect(source.reads).toBe(5);
+    follower.stop();
+    expect(await first).toBeNull();
+    expect([source.watchers, clock.pending]).toEqual([0, 0]);
+  });
+});
+
+describe('SettingsFollower', () => {
+  it('reports settings that differ from the active ones and counts generations', async () => {
+    const { become, log, follower, seen, note } = over(valid(3));
+    await follower.first();
+    follower.follow(note);
+    await become(valid(4));
+    await become(valid(4));
+    await become(valid(5));
+    expect(seen).toEqual([4, 5]);
+    expect(log.valuesOf('new settings applied', 'generation')).toEqual([2, 3]);
+  });
+
+  it('notices a change between the first reading and the watch', async () => {
+    const { become, follower, seen, note } = over(valid(3));
+    await follower.first();
+    await become(valid(7));
+    follower.follow(note);
+    await settle();
+    expect(seen).toEqual([7]);
+  });
+
+  it('logs invalid settings once, keeps the previous ones and applies the next valid ones', async () => {
+    const { become, log, follower, seen, note } = over(valid(3));
+    await follower.first();
+    follower.follow(note);
+    for (let i = 0; i < 3; i += 1) await become(invalid());
+    expect(log.messages('error')).toEqual(['new settings rejected; keeping the previous ones', 'x is bad.']);
+    await become(valid(3));
+    expect(seen).toEqual([]);
+    await become(invalid());
+    expect(log.messages('error')).toHaveLength(4);
+    await become(valid(6));
+    expect(seen).toEqual([6]);
+  });
+
+  it('logs that the settings are unchanged when they become valid again', async () => {
+    const { become, log, follower, note } = over(valid(3));
+    await follower.first();
+    follower.follow(note);
+    await become(invalid());
+    await become(valid(3));
+    expect(log.messages('info')).toEqual(['settings applied', 'settings unchanged']);
+  });
+
+  it('tells its observer about each reading from the first on', async () => {
+    const source = new HeldConfigSource(invalid(true));
+    const ofNode = new NodeSettingsSource({ configSource: source, nodeName: null, nodeLabels: new HeldNodeLabels() });
+    const results: (number | string)[] = [];
+    const observer = {
+      settingsApplied: ({ generation }: ActiveSettings) => results.push(generation),
+      settingsRejected: ([first]: readonly Problem[]) => results.push(first?.code ?? ''),
+    };
+    const follower = new SettingsFollower(ofNode, new SteppedClock(), new RecordedLog(), observer);
+    const first = follower.first();
+    await settle();
+    source.become(valid(3));
+    await first;
+    follower.follow(() => {});
+    await settle();
+    for (const reading of [invalid(), valid(3), valid(4)]) {
+      source.become(reading);
+      await settle();
+    }
+    expect(results).toEqual(['BAD', 1, 1, 'BAD', 1, 2]);
+    follower.stop();
+  });
+
+  it('logs the result of a reload even if nothing changed', async () => {
+    const { become, log, follower, note } = over(valid(3));
+    await follower.first();
+    follower.follow(note);
+    await settle();
+    await follower.reload();
+    expect(log.messages('info')).toEqual(['settings applied', 'settings unchanged']);
+    await become(invalid());
+    await follower.reload();
+    expect(log.messages('error')).toHaveLength(4);
+  });
+
+  it('keeps the active settings while labels that an entry needs cannot be read', async () => {
+    const { become, labels, log, follower, seen, note } = over(valid(3));
+    await follower.first();
+    follower.follow(note);
+    const match = { labels: { gpu: 'h100' } };
+    await become(valid(4, { match, configList: [resource(8)] }));
+    expect(seen).toEqual([]);
+    expect(log.messages('error')).toEqual([
+      'new settings rejected; keeping the previous ones',
+      'The labels are missing.',
+    ]);
+    labels.hold({ gpu: 'h100' });
+    await settle();
+    labels.hold({ gpu: 'a100' });
+    await settle();
+    expect(seen).toEqual([8, 4]);
+    expect(log.valuesOf('new settings applied', 'nodeEntries')).toEqual([['nodes[0]'], undefined]);
+  });
+
+  it('logs the matching entries of nodes and counts a generation if only they changed', async () => {
+    const { become, log, follower, note } = over(valid(3, { match: { names: ['gpu-*'] }, setLinksUp: false }));
+    expect(await follower.first()).toMatchObject({ generation: 1, nodeEntries: ['nodes[0]'] });
+    follower.follow(note);
+    await become(valid(3));
+    expect(log.valuesOf('settings applied', 'nodeEntries')).toEqual([['nodes[0]']]);
+    const [before] = log.valuesOf('settings applied', 'hash');
+    expect(log.lines.find(({ message }) => message === 'new settings applied')?.fields).toEqual({
+      generation: 2,
+      hash: before,
+      resources: ['rdma/hca'],
+    });
+  });
+
+  it('returns the same hash for the same effective settings of different documents', async () => {
+    const first = over(valid(3, { match: { names: ['gpu-17'] }, configList: [resource(9)] }));
+    const other = over(valid(9), 'cpu-1');
+    expect((await first.follower.first())?.hash).toBe((await other.follower.first())?.hash);
+  });
+
+  it('does nothing after it was stopped', async () => {
+    const { source, become, follower, seen, note } = over(valid(3));
+    await follower.first();
+    follower.follow(note);
+    await settle();
+    follower.stop();
+    const reads = source.reads;
+    await become(valid(9));
+    await follower.reload();
+    expect([seen, source.watchers, source.reads]).toEqual([[], 0, reads]);
+  });
+});
