@@ -72,9 +72,9 @@ async function bindSettings(container: Container, { settings, node, kubeconfig }
   }
   const { configMap, key, stateDirectory } = settings;
   const kubernetes = await loadKubernetes(clock, kubeconfig);
-  const source = kubernetes.configSource({ configMap, key, stateDirectory, decode: readSettings });
+  const source = await kubernetes.configSource({ configMap, key, stateDirectory, decode: readSettings });
   container.bind(ConfigSource).toConstantValue(source);
-  const labels = fileLabels ?? kubernetes.nodeLabels({ nodeName: node.name, stateDirectory });
+  const labels = fileLabels ?? (await kubernetes.nodeLabels({ nodeName: node.name, stateDirectory }));
   container.bind(NodeLabels).toConstantValue(labels);
 }
 
@@ -83,8 +83,8 @@ async function bindNodeEvents(container: Container, { node, kubeconfig }: RunOpt
   if (!node.postsEvents) return [];
   try {
     const kubernetes = await loadKubernetes(container.get(Clock), kubeconfig);
-    const events = kubernetes.nodeEvents({ node: node.name, wallClock: Date.now, logger: container.get(Logger) });
-    container.bind(NodeEvents).toConstantValue(events);
+    const parts = { wallClock: Date.now, logger: container.get(Logger) };
+    container.bind(NodeEvents).toConstantValue(await kubernetes.nodeEvents({ ...parts, node: node.name }));
     return [];
   } catch (error) {
     return problemsOf(error);
@@ -93,7 +93,7 @@ async function bindNodeEvents(container: Container, { node, kubeconfig }: RunOpt
 
 async function loadKubernetes(clock: Clock, kubeconfig: string | null): Promise<KubernetesAdapters> {
   const { KubernetesAdapters: Adapters } = await import('#adapters/kubernetes/adapters.ts');
-  return await Adapters.create({ kubeconfig, environment: process.env, parseYaml, clock, random: Math.random });
+  return new Adapters({ kubeconfig, environment: process.env, parseYaml, clock, random: Math.random });
 }
 
 function bindPublisher(container: Container, { registration, cdiDirectory }: RunOptions): void {

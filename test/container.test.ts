@@ -226,6 +226,7 @@ describe('createContainer', () => {
   });
 
   it.each([
+    ['NODE_NAME_NOT_SET', ['--node-events']],
     ['NODE_NAME_NOT_SET', ['--node-events', '--kubeconfig', kubeconfig]],
     ['KUBERNETES_NOT_IN_CLUSTER', ['--node-events', '--node-name=n']],
     ['KUBERNETES_KUBECONFIG_UNUSABLE', ['--node-events', '--node-name=n', '--kubeconfig=/none']],

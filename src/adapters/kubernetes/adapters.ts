@@ -4,7 +4,6 @@ import type { Clock } from '#ports/clock.ts';
 import type { ConfigSource } from '#ports/config-source.ts';
 import type { NodeEvents } from '#ports/node-events.ts';
 import type { NodeLabels } from '#ports/node-labels.ts';
-import type { ClusterAccess } from './api/cluster-access.ts';
 import { inClusterAccess } from './api/in-cluster-access.ts';
 import { kubeconfigAccess } from './api/kubeconfig-access.ts';
 import { type KubernetesConfigOptions, KubernetesConfigSource } from './config-map/config-source.ts';
@@ -22,45 +21,46 @@ export interface ClusterOptions {
   readonly random: () => number;
 }
 
-/** What the adapters of one cluster share. */
-type Shared = Pick<ClusterOptions, 'clock' | 'random'> & { readonly access: ClusterAccess };
+/** The options of an adapter that come from those of the cluster. */
+type Shared = 'access' | 'clock' | 'random';
 
 /** `configMap` is `[namespace/]name`, or null if it is not set. */
-type SettingsOptions = Omit<KubernetesConfigOptions, keyof Shared | 'configMap'> & {
-  readonly configMap: string | null;
-};
+type SettingsOptions = Omit<KubernetesConfigOptions, Shared | 'configMap'> & { readonly configMap: string | null };
 
 /** `node` is null if the name of the node is not set. */
-type EventsOptions = Omit<NodeEventsOptions, keyof Shared | 'node'> & { readonly node: string | null };
+type EventsOptions = Omit<NodeEventsOptions, Shared | 'node'> & { readonly node: string | null };
 
 const nameForm = /^(?:([a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)\/)?([a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?)$/;
 
-/** The adapters of one cluster. A bundle of its own, which is loaded only if the options need the Kubernetes API. */
+/**
+ * Creates adapters for one cluster. A bundle of its own, which is loaded only if the options need the Kubernetes API.
+ * Each method rejects with a ProblemError if the options give no access or are not valid. None contacts the API server.
+ */
 export class KubernetesAdapters {
-  private constructor(private readonly shared: Shared) {}
+  constructor(private readonly options: ClusterOptions) {}
 
-  /** Rejects with a ProblemError if the options give no access. Does not contact the API server. */
-  static async create({ kubeconfig, environment, parseYaml, ...rest }: ClusterOptions): Promise<KubernetesAdapters> {
+  async configSource({ configMap, ...options }: SettingsOptions): Promise<ConfigSource> {
+    const [, namespace, name] = nameForm.exec(configMap ?? '') ?? [];
+    if (name === undefined) throw new ProblemError([configMapNotSet(configMap)]);
+    const shared = await this.shared();
+    const fullName = { namespace: namespace ?? shared.access.namespace, name };
+    return new KubernetesConfigSource({ ...options, ...shared, configMap: fullName });
+  }
+
+  async nodeLabels(options: Omit<KubernetesNodeOptions, Shared>): Promise<NodeLabels> {
+    return new KubernetesNodeLabels({ ...options, ...(await this.shared()) });
+  }
+
+  async nodeEvents({ node, ...options }: EventsOptions): Promise<NodeEvents> {
+    if (node === null) throw new ProblemError([nodeNameNotSetForEvents]);
+    return new KubernetesNodeEvents({ ...options, ...(await this.shared()), node });
+  }
+
+  private async shared(): Promise<Pick<KubernetesNodeOptions, Shared>> {
+    const { kubeconfig, environment, parseYaml, clock, random } = this.options;
     const inCluster = kubeconfig === null;
     const access = inCluster ? inClusterAccess(environment) : await kubeconfigAccess(kubeconfig, parseYaml);
-    return new KubernetesAdapters({ ...rest, access });
-  }
-
-  /** Throws a ProblemError if `configMap` is not a valid name. */
-  configSource({ configMap, ...options }: SettingsOptions): ConfigSource {
-    const [, namespace = this.shared.access.namespace, name] = nameForm.exec(configMap ?? '') ?? [];
-    if (name === undefined) throw new ProblemError([configMapNotSet(configMap)]);
-    return new KubernetesConfigSource({ ...options, ...this.shared, configMap: { namespace, name } });
-  }
-
-  nodeLabels(options: Omit<KubernetesNodeOptions, keyof Shared>): NodeLabels {
-    return new KubernetesNodeLabels({ ...options, ...this.shared });
-  }
-
-  /** Throws a ProblemError if the name of the node is not set. */
-  nodeEvents({ node, ...options }: EventsOptions): NodeEvents {
-    if (node === null) throw new ProblemError([nodeNameNotSetForEvents]);
-    return new KubernetesNodeEvents({ ...options, ...this.shared, node });
+    return { access, clock, random };
   }
 }
 

@@ -17,5 +17,5 @@ const labelsUnavailable = createProblem('NODE_LABELS_UNAVAILABLE', {
   subject: 'nodes',
   message: 'An entry of nodes matches by labels, but the labels of this node are not available with a settings file.',
   remedy:
-    'Set --node-labels-file, or match by names, or use --config-source kubernetes, which reads the labels of the node.',
+    'Use --config-source kubernetes, which reads the labels of the Node, or set --node-labels-file, or match by names.',
 });
