@@ -83,7 +83,9 @@ async function metricsTable(root) {
 async function codesTable(root) {
   /** @type {typeof import('../src/domain/problem/catalogue.ts')} */
   const { problemCatalogue } = await load(root, 'src/domain/problem/catalogue.ts');
-  const rows = Object.entries(problemCatalogue).map(([code, { meaning }]) => `\`${code}\` | ${meaning}`);
+  const codes = Object.values(problemCatalogue).flatMap((meanings) => Object.entries(meanings));
+  codes.sort(([a], [b]) => (a < b ? -1 : 1));
+  const rows = codes.map(([code, meaning]) => `\`${code}\` | ${meaning}`);
   return ['Code | What it means', '--- | ---', ...rows].map((row) => `| ${row} |\n`).join('');
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Actor, type ProblemCode, problemCatalogue } from './catalogue.ts';
+import { type Actor, type ProblemCode, actorOf } from './catalogue.ts';
 
 /** Something that is wrong, described for the person who must act. */
 export interface Problem {
@@ -16,7 +16,7 @@ export interface Problem {
 
 /** Creates a problem of this program. The catalogue says who must act. */
 export function createProblem(code: ProblemCode, text: Pick<Problem, 'subject' | 'message' | 'remedy'>): Problem {
-  return { code, actor: problemCatalogue[code].actor, ...text };
+  return { code, actor: actorOf(code), ...text };
 }
 
 /** Whether a problem has one of these codes of the catalogue. */
