@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** Whether the kubelet accepts `<prefix>/<name>`; if not, which part it rejects, why, and what it accepts. */
-export type ResourceNameVerdict =
-  | { readonly acceptable: true }
-  | { readonly acceptable: false; readonly part: 'prefix' | 'name'; readonly reason: string; readonly allowed: string };
+/** Why the kubelet rejects `<prefix>/<name>`. */
+export interface ResourceNameFault {
+  readonly part: 'prefix' | 'name';
+  /** A relative clause after `which`. */
+  readonly reason: string;
+  readonly allowed: string;
+}
 
 /** The kubelet checks `requests.<prefix>` as a DNS subdomain of at most 253 characters. */
 const longestResourcePrefix = 253 - 'requests.'.length;
@@ -15,19 +18,18 @@ const qualifiedName = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 const allowedPrefix =
   `a DNS name of at most ${longestResourcePrefix} characters: lower-case letters, digits, "-" and ".", ` +
   'with a letter or digit at both ends of each part';
-const nameCharacters = `1 to ${longestResourceName} letters, digits, "-", "_" and "."`;
-const allowedName = `${nameCharacters}, with a letter or digit at both ends`;
+const allowedName = `1 to ${longestResourceName} letters, digits, "-", "_" and ".", with a letter or digit at both ends`;
 
 /**
- * Checks whether the kubelet lets a device plugin register `<prefix>/<name>`: `IsExtendedResourceName` of
- * `k8s.io/kubernetes/pkg/apis/core/v1/helper`, with `IsQualifiedName` of `k8s.io/apimachinery`.
+ * Returns why the kubelet does not let a device plugin register `<prefix>/<name>`; null if it does:
+ * `IsExtendedResourceName` of `k8s.io/kubernetes/pkg/apis/core/v1/helper`, with `IsQualifiedName` of
+ * `k8s.io/apimachinery`.
  */
-export function checkResourceName(prefix: string, name: string): ResourceNameVerdict {
+export function checkResourceName(prefix: string, name: string): ResourceNameFault | null {
   const prefixReason = prefixFault(prefix);
-  if (prefixReason !== null) return { acceptable: false, part: 'prefix', reason: prefixReason, allowed: allowedPrefix };
+  if (prefixReason !== null) return { part: 'prefix', reason: prefixReason, allowed: allowedPrefix };
   const nameReason = nameFault(name);
-  if (nameReason !== null) return { acceptable: false, part: 'name', reason: nameReason, allowed: allowedName };
-  return { acceptable: true };
+  return nameReason === null ? null : { part: 'name', reason: nameReason, allowed: allowedName };
 }
 
 function prefixFault(prefix: string): string | null {

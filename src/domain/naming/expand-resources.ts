@@ -5,7 +5,7 @@ import { type SelectorMismatch, applySelectors } from '../selection/apply-select
 import type { ResourceSettings } from '../settings/settings.ts';
 import { compareNaturally } from '../text/natural-order.ts';
 import { type RailOrder, railsByHca, updateRails } from './rails.ts';
-import { type TemplateName, describeNoName, templateNames } from './template-names.ts';
+import { type TemplateName, templateNames } from './template-names.ts';
 
 /** Which resource of an entry an HCA is in, or why it is in none. `no-name`: the template makes no name for it. */
 export type Selection =
@@ -103,9 +103,7 @@ function selectionIn(resource: string | null): Selection {
 }
 
 function skippedHcas(template: string, names: ReadonlyMap<string, TemplateName>): readonly Problem[] {
-  const skipped = [...names].flatMap(([hca, outcome]) =>
-    outcome.name === null ? [`${hca} (${describeNoName(outcome.reason)})`] : [],
-  );
+  const skipped = [...names].flatMap(([hca, outcome]) => (outcome.name === null ? [`${hca} (${outcome.reason})`] : []));
   if (skipped.length === 0) return [];
   return [
     createProblem('RESOURCE_TEMPLATE_HCA_SKIPPED', {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { matchesGlob } from '../text/glob.ts';
 import type { Hca } from '../hca/hca.ts';
-import { type ResourceSettings, type Selector, globFields, selectorFields } from '../settings/settings.ts';
+import { type ResourceSettings, type Selector, type SelectorField, selectorFields } from '../settings/settings.ts';
 
 /** Why the selectors of a resource leave an HCA out. */
 export interface SelectorMismatch {
@@ -9,7 +9,7 @@ export interface SelectorMismatch {
   /** `not-matched`: no entry of `selectors` matches the HCA. `excluded`: an entry of `exclude` matches it. */
   readonly kind: 'not-matched' | 'excluded';
   /** The first field that does not match, or the last field of the exclusion. */
-  readonly field: keyof Selector;
+  readonly field: SelectorField;
   readonly wanted: readonly string[];
   readonly found: readonly string[];
 }
@@ -17,7 +17,7 @@ export interface SelectorMismatch {
 /**
  * The values that each field of a selector is compared with. An HCA without a value never matches a field that is set.
  */
-const valuesOf: { readonly [field in keyof Selector]: (hca: Hca) => readonly (string | null | undefined)[] } = {
+const valuesOf: { readonly [field in SelectorField]: (hca: Hca) => readonly (string | null | undefined)[] } = {
   vendors: (hca) => [hca.pci?.vendor],
   deviceIDs: (hca) => [hca.pci?.deviceId],
   drivers: (hca) => [hca.driver, hca.rdmaDriver],
@@ -54,13 +54,16 @@ function firstFailure(hca: Hca, selector: Selector): number {
   return selectorFields.findIndex((field) => selector[field].length > 0 && !matches(hca, selector, field));
 }
 
+/** The fields with entries that may be glob patterns. */
+const globFields: ReadonlySet<SelectorField> = new Set(['drivers', 'ifNames', 'rdmaDevices', 'pciAddresses']);
+
 /** Whether any value of the HCA matches any entry of one field. */
-function matches(hca: Hca, selector: Selector, field: keyof Selector): boolean {
+function matches(hca: Hca, selector: Selector, field: SelectorField): boolean {
   const fits = globFields.has(field) ? matchesGlob : (wanted: string, value: string): boolean => wanted === value;
   return foundValues(hca, field).some((value) => selector[field].some((wanted) => fits(wanted, value)));
 }
 
-function foundValues(hca: Hca, field: keyof Selector): readonly string[] {
+function foundValues(hca: Hca, field: SelectorField): readonly string[] {
   return valuesOf[field](hca).filter((value) => typeof value === 'string');
 }
 
@@ -68,7 +71,7 @@ function mismatch(
   kind: SelectorMismatch['kind'],
   hca: Hca,
   selector: Selector,
-  field: keyof Selector,
+  field: SelectorField,
 ): SelectorMismatch {
   return { selected: false, kind, field, wanted: selector[field], found: foundValues(hca, field) };
 }

@@ -66,7 +66,7 @@ export function hasElements(list: readonly unknown[] | null | undefined): boolea
 }
 
 /** The written values of the keys of `defaults`, with the default for each that is absent or rejected. Frozen. */
-export function withDefaults<T extends object>(defaults: T, written: Written<T>): T;
+export function withDefaults<T extends object>(defaults: T, written: Written<NoInfer<T>>): T;
 export function withDefaults(defaults: object, written: object): object {
   const values = Object.entries(written).filter(
     ([key, value]) => key in defaults && value !== undefined && value !== null,

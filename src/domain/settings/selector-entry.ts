@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Selector } from './settings.ts';
-
-type SelectorKey = keyof Selector;
+import type { SelectorField } from './settings.ts';
 
 /**
  * The form that an entry needs to match any HCA, and how other entries are normalized where they can mean only one
@@ -63,7 +61,7 @@ function fullAddress(address: string): string {
   return /^[^:]{1,8}:[^:]*$/.test(lower) ? `0000:${lower}` : lower;
 }
 
-export const entryRules: Readonly<Record<SelectorKey, EntryRule>> = {
+export const entryRules: Readonly<Record<SelectorField, EntryRule>> = {
   vendors: hexId,
   deviceIDs: hexId,
   drivers: anyText,
@@ -74,8 +72,3 @@ export const entryRules: Readonly<Record<SelectorKey, EntryRule>> = {
   numaNodes: { matches: /^\d+$/, allowed: 'NUMA nodes are whole numbers, 0 or greater', normalize: unchanged },
   functionKinds: functionKind,
 };
-
-/** The entry in the form that is compared with the values of HCAs. */
-export function normalizeEntry(key: SelectorKey, entry: string): string {
-  return entryRules[key].normalize(entry);
-}

@@ -6,17 +6,7 @@ import type { DeviceNodeKind } from '../hca/hca.ts';
  * is not set. `drivers`, `ifNames`, `rdmaDevices` and `pciAddresses` may hold patterns (glob.ts); other entries are
  * compared exactly.
  */
-export interface Selector {
-  readonly vendors: readonly string[];
-  readonly deviceIDs: readonly string[];
-  readonly drivers: readonly string[];
-  readonly ifNames: readonly string[];
-  readonly linkTypes: readonly string[];
-  readonly rdmaDevices: readonly string[];
-  readonly pciAddresses: readonly string[];
-  readonly numaNodes: readonly string[];
-  readonly functionKinds: readonly string[];
-}
+export type Selector = Readonly<Record<SelectorField, readonly string[]>>;
 
 /** The fields of a selector: those of upstream in upstream's order, then ours. */
 export const selectorFields = [
@@ -29,15 +19,8 @@ export const selectorFields = [
   'pciAddresses',
   'numaNodes',
   'functionKinds',
-] as const satisfies readonly (keyof Selector)[];
-
-/** The fields with entries that may be glob patterns. */
-export const globFields: ReadonlySet<keyof Selector> = new Set<keyof Selector>([
-  'drivers',
-  'ifNames',
-  'rdmaDevices',
-  'pciAddresses',
-]);
+] as const;
+export type SelectorField = (typeof selectorFields)[number];
 
 /**
  * What one share grants. `pool`: all HCAs of the resource, with `rdmaHcaMax` shares in total. `device`: one HCA, with
@@ -104,7 +87,7 @@ export interface Settings {
   readonly resources: readonly ResourceSettings[];
 }
 
-/** A valid document, frozen: the settings of every node, and what some nodes change. See settings-for-node.ts. */
+/** A valid document, frozen: the settings of every node, and what some nodes change. See for-node.ts. */
 export interface ClusterSettings extends Settings {
   readonly nodes: readonly NodeEntry[];
 }
@@ -128,16 +111,17 @@ export interface NodeEntry {
  */
 export interface NodeMatch {
   readonly names: readonly string[];
-  readonly labels: readonly LabelPattern[];
-}
-
-interface LabelPattern {
-  readonly key: string;
-  readonly value: string;
+  readonly labels: readonly { readonly key: string; readonly value: string }[];
 }
 
 /** The values of keys that are absent. */
-export const settingsDefaults = {
+export const settingsDefaults: {
+  readonly node: Omit<Settings, 'resources'>;
+  readonly resourcePrefix: string;
+  readonly resource: PlainResourceSettings;
+  readonly health: HealthSettings;
+  readonly deviceNodes: DeviceNodeSettings;
+} = {
   node: { periodicUpdateInterval: 60, setLinksUp: false },
   resourcePrefix: 'rdma',
   resource: {
@@ -150,12 +134,6 @@ export const settingsDefaults = {
   },
   health: { linkDown: 'ignore', holdDownSeconds: 10, forgetAfterSeconds: 86_400 },
   deviceNodes: { required: ['uverbs'], optional: ['umad', 'issm', 'rdma_cm', 'ucm'], extra: [] },
-} as const satisfies {
-  readonly node: Omit<Settings, 'resources'>;
-  readonly resourcePrefix: string;
-  readonly resource: PlainResourceSettings;
-  readonly health: HealthSettings;
-  readonly deviceNodes: DeviceNodeSettings;
 };
 
 /** The settings of a resource that keep the value of their key in the document. */

@@ -36,12 +36,11 @@ const rejected = [
 
 describe('checkResourceName', () => {
   it.each(accepted)('accepts %s/%s', (prefix, name) => {
-    expect(checkResourceName(prefix, name)).toEqual({ acceptable: true });
+    expect(checkResourceName(prefix, name)).toBeNull();
   });
 
   it.each(rejected)('rejects %s/%s because of its %s', (prefix, name, part) => {
     expect(checkResourceName(prefix, name)).toMatchObject({
-      acceptable: false,
       part,
       reason: expect.stringMatching(/\w/),
       allowed: expect.stringMatching(/letters, digits/),

@@ -279,7 +279,7 @@ describe('the resources of a template on any node', () => {
           expect(new Set(names).size).toBe(names.length);
           for (const name of names) {
             const [prefix = '', rest = ''] = name.split('/');
-            expect(checkResourceName(prefix, rest)).toEqual({ acceptable: true });
+            expect(checkResourceName(prefix, rest)).toBeNull();
           }
           for (const { name } of templates) {
             const granted = offers

@@ -1,75 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 import { splitNodePath } from '../../hca/device-node-path.ts';
 import { printableString } from '../../text/printable.ts';
-import { type DeviceNodesDocument, acceptedOf, hasElements, hasRejectedPart, withDefaults } from '../document.ts';
-import type { SettingsFindings } from './findings.ts';
+import {
+  type DeviceNodesDocument,
+  type WrittenList,
+  acceptedOf,
+  hasElements,
+  hasRejectedPart,
+  withDefaults,
+} from '../document.ts';
 import { type DeviceNodeSettings, extraPatternLimit, settingsDefaults } from '../settings.ts';
+import type { SettingsPlace } from './findings.ts';
 
 /** Checks `deviceNodes` of a resource. */
-export function validateDeviceNodes(
-  document: DeviceNodesDocument,
-  path: string,
-  findings: SettingsFindings,
-): DeviceNodeSettings {
-  const { required, optional, extra } = withDefaults<DeviceNodesDocument>(settingsDefaults.deviceNodes, document);
-  const settings = Object.freeze({
-    required: distinct(acceptedOf(required)),
-    optional: distinct(acceptedOf(optional)),
-    extra: distinct(acceptedOf(extra)),
-  });
-  if (!hasElements(required)) rejectNoneRequired(`${path}.required`, findings);
-  else if (!hasRejectedPart(document)) warnWithoutUverbs(settings, path, findings);
-  checkPatterns(document.extra ?? [], `${path}.extra`, findings);
-  return settings;
+export function validateDeviceNodes(document: DeviceNodesDocument, place: SettingsPlace): DeviceNodeSettings {
+  const written = withDefaults<DeviceNodesDocument>(settingsDefaults.deviceNodes, document);
+  const required = distinct(written.required);
+  const optional = distinct(written.optional);
+  if (!hasElements(written.required)) rejectNoneRequired(place.at('required'));
+  else if (!hasRejectedPart(document) && ![...required, ...optional].includes('uverbs')) warnWithoutUverbs(place);
+  checkPatterns(document.extra ?? [], place.at('extra'));
+  return Object.freeze({ required, optional, extra: distinct(written.extra) });
 }
 
-function distinct<T>(list: readonly T[]): readonly T[] {
-  return Object.freeze([...new Set(list)]);
+function distinct<T>(list: WrittenList<T> | null | undefined): readonly T[] {
+  return Object.freeze([...new Set(acceptedOf(list))]);
 }
 
-function rejectNoneRequired(path: string, findings: SettingsFindings): void {
-  findings.reject({
-    code: 'CONFIG_DEVICE_NODES_NONE_REQUIRED',
-    path,
+function rejectNoneRequired(place: SettingsPlace): void {
+  place.reject('CONFIG_DEVICE_NODES_NONE_REQUIRED', {
     found: 'is empty',
     allowed: 'at least one kind must be required, because a share of an HCA without device nodes grants nothing',
     remedy: 'Set it to ["uverbs"], or remove the key.',
   });
 }
 
-function warnWithoutUverbs({ required, optional }: DeviceNodeSettings, path: string, findings: SettingsFindings): void {
-  if ([...required, ...optional].includes('uverbs')) return;
-  findings.warn({
-    code: 'CONFIG_DEVICE_NODES_WITHOUT_UVERBS',
-    path,
+function warnWithoutUverbs(place: SettingsPlace): void {
+  place.warn('CONFIG_DEVICE_NODES_WITHOUT_UVERBS', {
     found: 'has uverbs neither in required nor in optional',
     allowed: 'containers get no uverbs node, and programs that use verbs do not work in them',
     remedy: 'Add "uverbs" to required, unless the resource is for a fabric manager such as opensm.',
   });
 }
 
-function checkPatterns(patterns: readonly (string | null)[], path: string, findings: SettingsFindings): void {
-  if (patterns.length > extraPatternLimit) return rejectManyPatterns(patterns.length, path, findings);
+function checkPatterns(patterns: WrittenList<string>, place: SettingsPlace): void {
+  if (patterns.length > extraPatternLimit)
+    return place.reject('CONFIG_EXTRA_NODES_TOO_MANY', {
+      found: `has ${patterns.length} entries`,
+      allowed: `it may have at most ${extraPatternLimit}`,
+      remedy: 'Combine entries into patterns, such as "/dev/hfi1_*".',
+    });
   patterns.forEach((pattern, index) => {
-    const fault = pattern === null ? null : faultOf(pattern);
-    if (pattern !== null && fault !== null) rejectPattern(pattern, fault, `${path}[${index}]`, findings);
+    if (pattern !== null) checkPattern(pattern, place.at(index));
   });
 }
 
-function rejectManyPatterns(count: number, path: string, findings: SettingsFindings): void {
-  findings.reject({
-    code: 'CONFIG_EXTRA_NODES_TOO_MANY',
-    path,
-    found: `has ${count} entries`,
-    allowed: `it may have at most ${extraPatternLimit}`,
-    remedy: 'Combine entries into patterns, such as "/dev/hfi1_*".',
-  });
-}
-
-function rejectPattern(pattern: string, fault: string, path: string, findings: SettingsFindings): void {
-  findings.reject({
-    code: 'CONFIG_EXTRA_NODE_INVALID',
-    path,
+function checkPattern(pattern: string, place: SettingsPlace): void {
+  const fault = faultOf(pattern);
+  if (fault === null) return;
+  place.reject('CONFIG_EXTRA_NODE_INVALID', {
     found: `is ${printableString(pattern)}, which ${fault}`,
     allowed: 'it must be a path under /dev such as "/dev/gdrdrv", or a pattern in one directory such as "/dev/hfi1_*"',
     remedy: 'Write the path of the device node as ls shows it on the host.',
@@ -78,7 +67,7 @@ function rejectPattern(pattern: string, fault: string, path: string, findings: S
 
 const longestPath = 255;
 
-/** What is wrong with a pattern, as a relative clause after `which`; null where nothing is. */
+/** Returns what is wrong with a pattern, as a relative clause after `which`; null if nothing is. */
 function faultOf(pattern: string): string | null {
   const [directory, name] = splitNodePath(pattern);
   if (!pattern.startsWith('/dev/') || name === '') return 'is not a path under /dev';

@@ -14,27 +14,41 @@ export interface Finding {
   readonly remedy: string;
 }
 
-/** Collects the problems and warnings of a settings document, so that all of them are reported at once. */
-export class SettingsFindings {
-  readonly problems: Problem[] = [];
-  readonly warnings: Problem[] = [];
+type FindingText = Omit<Finding, 'code' | 'path'>;
 
-  reject(finding: Finding): void {
-    this.problems.push(settingsProblem(finding));
+/**
+ * A place in the settings document. All places of a document share their problems and warnings, so that all of them are
+ * reported at once.
+ */
+export class SettingsPlace {
+  constructor(
+    readonly path = '',
+    readonly problems: Problem[] = [],
+    readonly warnings: Problem[] = [],
+  ) {}
+
+  /** Returns the place of a key, or of an element of a list. */
+  at(step: string | number): SettingsPlace {
+    const path = typeof step === 'number' ? `${this.path}[${step}]` : keyPath(this.path, step);
+    return new SettingsPlace(path, this.problems, this.warnings);
   }
 
-  warn(finding: Finding): void {
-    this.warnings.push(settingsProblem(finding));
+  reject(code: ProblemCode, text: FindingText): void {
+    this.problems.push(settingsProblem({ code, path: this.path, ...text }));
+  }
+
+  warn(code: ProblemCode, text: FindingText): void {
+    this.warnings.push(settingsProblem({ code, path: this.path, ...text }));
   }
 }
 
-/** The path of a key in the object at `path`. A key that is not a plain word stands in brackets. */
+/** Returns the path of a key in the object at `path`. A key that is not a plain word is in brackets. */
 export function keyPath(path: string, key: string): string {
   const step = /^[\w-]{1,80}$/.test(key) ? key : `[${printableString(key)}]`;
   return path === '' || step.startsWith('[') ? `${path}${step}` : `${path}.${step}`;
 }
 
-/** The problem for the author of the settings. */
+/** Returns a finding as a problem for the author of the settings. */
 export function settingsProblem({ code, path, found, allowed, remedy }: Finding): Problem {
   return createProblem(code, { subject: path, message: `${path} ${found}; ${allowed}.`, remedy });
 }

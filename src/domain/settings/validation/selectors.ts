@@ -2,58 +2,47 @@
 import { printableString } from '../../text/printable.ts';
 import { acceptedOf, hasElements } from '../document.ts';
 import type { OneOrMore, ResourceDocument, SelectorsDocument, WrittenList } from '../document.ts';
-import type { SettingsFindings } from './findings.ts';
-import { entryRules, normalizeEntry } from '../selector-entry.ts';
-import { type Selector, selectorFields } from '../settings.ts';
-
-type SelectorKey = keyof Selector;
+import { entryRules } from '../selector-entry.ts';
+import { type Selector, type SelectorField, selectorFields } from '../settings.ts';
+import type { SettingsPlace } from './findings.ts';
 
 /** Checks `devices` and `selectors` of a resource; exactly one of them must have entries. */
-export function validateSelection(
-  resource: ResourceDocument,
-  path: string,
-  findings: SettingsFindings,
-): readonly Selector[] {
+export function validateSelection(resource: ResourceDocument, place: SettingsPlace): readonly Selector[] {
   const { devices } = resource;
-  const selectors = selectorsAt(resource.selectors, `${path}.selectors`);
+  const selectors = selectorsAt(resource.selectors, place.at('selectors'));
   const hasSelectors = resource.selectors === null || selectors.some(selectsAnything);
-  if (hasSelectors && hasElements(devices)) rejectBoth(path, findings);
-  if (!hasSelectors && !hasElements(devices)) rejectNeither(resource, path, findings);
-  if (devices && devices.length > 0) warnDevices(path, findings);
+  if (hasSelectors && hasElements(devices)) rejectBoth(place);
+  if (!hasSelectors && !hasElements(devices)) rejectNeither(resource, place);
+  if (devices && devices.length > 0) warnDevices(place.at('devices'));
   for (const written of selectors) {
-    warnImpossibleEntries(written, findings);
+    warnImpossibleEntries(written);
     // A selector without entries would select every HCA.
-    if (hasSelectors && !selectsAnything(written)) rejectEmpty(written.path, findings);
+    if (hasSelectors && !selectsAnything(written)) rejectEmpty(written.place);
   }
-  warnEntries('ifNames', devices, `${path}.devices`, findings);
+  warnEntries('ifNames', devices, place.at('devices'));
   return hasElements(devices) ? Object.freeze([selectorOf({ ifNames: devices ?? [] })]) : settingsOf(selectors);
 }
 
 /** Checks `exclude` of a resource, which may be absent or empty. */
-export function validateExclusion(
-  resource: ResourceDocument,
-  path: string,
-  findings: SettingsFindings,
-): readonly Selector[] {
-  const selectors = selectorsAt(resource.exclude, `${path}.exclude`);
-  for (const written of selectors) warnImpossibleEntries(written, findings);
+export function validateExclusion({ exclude }: ResourceDocument, place: SettingsPlace): readonly Selector[] {
+  const selectors = selectorsAt(exclude, place.at('exclude'));
+  selectors.forEach(warnImpossibleEntries);
   return settingsOf(selectors);
 }
 
-/** One object of selectors with its path; null where the schema rejected it. */
+/** One object of selectors with its place; null if the schema rejected it. */
 interface WrittenSelectors {
   readonly selectors: SelectorsDocument | null;
-  readonly path: string;
+  readonly place: SettingsPlace;
 }
 
 function selectorsAt(
   value: OneOrMore<SelectorsDocument> | null | undefined,
-  path: string,
+  place: SettingsPlace,
 ): readonly WrittenSelectors[] {
   if (value === undefined || value === null) return [];
-  return isList(value)
-    ? value.map((selectors, index) => ({ selectors, path: `${path}[${index}]` }))
-    : [{ selectors: value, path }];
+  if (!isList(value)) return [{ selectors: value, place }];
+  return value.map((selectors, index) => ({ selectors, place: place.at(index) }));
 }
 
 function isList<T>(value: OneOrMore<T>): value is WrittenList<T> {
@@ -61,7 +50,7 @@ function isList<T>(value: OneOrMore<T>): value is WrittenList<T> {
 }
 
 function selectsAnything({ selectors }: WrittenSelectors): boolean {
-  return selectors === null || selectorFields.some((key) => hasElements(selectors[key]));
+  return selectors === null || selectorFields.some((field) => hasElements(selectors[field]));
 }
 
 function settingsOf(written: readonly WrittenSelectors[]): readonly Selector[] {
@@ -69,8 +58,8 @@ function settingsOf(written: readonly WrittenSelectors[]): readonly Selector[] {
 }
 
 function selectorOf(selectors: SelectorsDocument): Selector {
-  const entries = (key: SelectorKey): readonly string[] =>
-    Object.freeze(acceptedOf<string | number>(selectors[key]).map((entry) => normalizeEntry(key, String(entry))));
+  const entries = (field: SelectorField): readonly string[] =>
+    Object.freeze(acceptedOf<string | number>(selectors[field]).map((one) => entryRules[field].normalize(String(one))));
   return Object.freeze({
     vendors: entries('vendors'),
     deviceIDs: entries('deviceIDs'),
@@ -84,82 +73,67 @@ function selectorOf(selectors: SelectorsDocument): Selector {
   });
 }
 
-function rejectBoth(path: string, findings: SettingsFindings): void {
-  findings.reject({
-    code: 'CONFIG_SELECTORS_AND_DEVICES',
-    path,
+function rejectBoth(place: SettingsPlace): void {
+  place.reject('CONFIG_SELECTORS_AND_DEVICES', {
     found: 'has both devices and selectors',
     allowed: 'exactly one of them may select the HCAs',
     remedy: 'Move the interface names from devices into selectors.ifNames, and remove devices.',
   });
 }
 
-function rejectNeither({ devices, selectors }: ResourceDocument, path: string, findings: SettingsFindings): void {
+function rejectNeither({ devices, selectors }: ResourceDocument, place: SettingsPlace): void {
   const isPresent = devices !== undefined || selectors !== undefined;
-  findings.reject({
-    code: 'CONFIG_SELECTORS_MISSING',
-    path,
+  place.reject('CONFIG_SELECTORS_MISSING', {
     found: isPresent ? 'has only empty selectors or devices' : 'has neither selectors nor devices',
     allowed: `selectors must have at least one entry in one of ${selectorFields.join(', ')}`,
     remedy: 'Add selectors that match the HCAs of the resource, for example vendors with "15b3".',
   });
 }
 
-function rejectEmpty(path: string, findings: SettingsFindings): void {
-  findings.reject({
-    code: 'CONFIG_SELECTORS_MISSING',
-    path,
+function rejectEmpty(place: SettingsPlace): void {
+  place.reject('CONFIG_SELECTORS_MISSING', {
     found: 'is empty',
     allowed: `each object of selectors must have at least one entry in one of ${selectorFields.join(', ')}`,
     remedy: 'Remove the object, or add an entry.',
   });
 }
 
-function warnDevices(path: string, findings: SettingsFindings): void {
-  findings.warn({
-    code: 'CONFIG_DEVICES_DEPRECATED',
-    path: `${path}.devices`,
+function warnDevices(place: SettingsPlace): void {
+  place.warn('CONFIG_DEVICES_DEPRECATED', {
     found: 'is deprecated',
     allowed: 'it is read as selectors.ifNames',
     remedy: 'Move the interface names into selectors.ifNames.',
   });
 }
 
-function warnImpossibleEntries({ selectors, path }: WrittenSelectors, findings: SettingsFindings): void {
-  for (const key of selectorFields) warnEntries(key, selectors?.[key], `${path}.${key}`, findings);
+function warnImpossibleEntries({ selectors, place }: WrittenSelectors): void {
+  for (const field of selectorFields) warnEntries(field, selectors?.[field], place.at(field));
 }
 
 function warnEntries(
-  key: SelectorKey,
+  field: SelectorField,
   entries: WrittenList<string | number> | null | undefined,
-  path: string,
-  findings: SettingsFindings,
+  place: SettingsPlace,
 ): void {
   entries?.forEach((entry, index) => {
-    if (entry !== null) warnIfImpossible(key, String(entry), `${path}[${index}]`, findings);
+    if (entry !== null) warnIfImpossible(field, String(entry), place.at(index));
   });
 }
 
-function warnIfImpossible(key: SelectorKey, entry: string, path: string, findings: SettingsFindings): void {
-  const { matches, allowed } = entryRules[key];
+function warnIfImpossible(field: SelectorField, entry: string, place: SettingsPlace): void {
+  const { matches, allowed, normalize } = entryRules[field];
   if (matches.test(entry)) return;
-  const normalized = normalizeEntry(key, entry);
-  if (!matches.test(normalized)) return warnImpossible(entry, allowed, path, findings);
-  findings.warn({
-    code: 'CONFIG_SELECTOR_NORMALIZED',
-    path,
-    found: `is ${printableString(entry)}, and is read as ${printableString(normalized)}`,
-    allowed,
-    remedy: `Write ${printableString(normalized)} instead.`,
-  });
-}
-
-function warnImpossible(entry: string, allowed: string, path: string, findings: SettingsFindings): void {
-  findings.warn({
-    code: 'CONFIG_SELECTOR_IMPOSSIBLE',
-    path,
-    found: `is ${printableString(entry)}, which cannot match any HCA`,
-    allowed,
-    remedy: 'Correct the entry, or remove it.',
-  });
+  const normalized = printableString(normalize(entry));
+  if (matches.test(normalize(entry)))
+    place.warn('CONFIG_SELECTOR_NORMALIZED', {
+      found: `is ${printableString(entry)}, and is read as ${normalized}`,
+      allowed,
+      remedy: `Write ${normalized} instead.`,
+    });
+  else
+    place.warn('CONFIG_SELECTOR_IMPOSSIBLE', {
+      found: `is ${printableString(entry)}, which cannot match any HCA`,
+      allowed,
+      remedy: 'Correct the entry, or remove it.',
+    });
 }

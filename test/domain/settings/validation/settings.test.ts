@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { entryRules, normalizeEntry } from '#domain/settings/selector-entry.ts';
+import { entryRules } from '#domain/settings/selector-entry.ts';
 import { selectorFields } from '#domain/settings/settings.ts';
 import type { ResourceDocument, SettingsDocument } from '#domain/settings/document.ts';
 import { validateSettings } from '#domain/settings/validation/settings.ts';
@@ -297,9 +297,9 @@ describe('selector entry', () => {
         fc.constantFrom(...selectorFields),
         fc.oneof(fc.string(), fc.constantFrom('15B3', '0x1017', 'IB', 'pf', '3B:00.0')),
         (key, written) => {
-          const normalized = normalizeEntry(key, written);
+          const normalized = entryRules[key].normalize(written);
           if (key !== 'pciAddresses' && entryRules[key].matches.test(written)) expect(normalized).toBe(written);
-          expect(normalizeEntry(key, normalized)).toBe(normalized);
+          expect(entryRules[key].normalize(normalized)).toBe(normalized);
         },
       ),
     );
