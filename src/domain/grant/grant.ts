@@ -27,8 +27,8 @@ export type Granter = (ids: readonly string[]) => GrantResult;
 
 /**
  * Prepares the answers of an offer, so that an answer is a look-up. Equal sets of HCAs get the same Grant object, so
- * that a transport can cache its encoding. A refusal fails the pod permanently, so it is given only if a grant would
- * not work: for an ID that is not offered, or for a share with HCAs that are not usable now.
+ * that a transport can cache its encoding. A refusal fails the pod permanently, so an answer is a refusal only if a
+ * grant would not work: for an ID that is not offered, or for a share with HCAs that are not usable now.
  */
 export function granterOf(offer: Offer, injection: Injection): Granter {
   const shares = new Map(offer.shares.map((share) => [share.id, share]));

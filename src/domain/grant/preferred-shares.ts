@@ -10,7 +10,6 @@ interface PreferenceRequest {
 
 /** The shares of one HCA, or of the HCAs of a pool. */
 interface ShareSource {
-  readonly position: number;
   /** IDs that can still be chosen. */
   readonly free: string[];
   /** How many shares all containers have, including the one in question. */
@@ -48,7 +47,7 @@ function sourcesOf(offer: Offer, free: ReadonlySet<string>, chosen: ReadonlySet<
   const sources = new Map<string, ShareSource>();
   for (const { id, hcas } of offer.shares) {
     const key = hcas.join('\n');
-    const source = sources.get(key) ?? { position: sources.size, free: [], used: 0, chosen: 0 };
+    const source = sources.get(key) ?? { free: [], used: 0, chosen: 0 };
     sources.set(key, source);
     if (free.has(id)) source.free.push(id);
     else source.used += 1;
@@ -59,6 +58,7 @@ function sourcesOf(offer: Offer, free: ReadonlySet<string>, chosen: ReadonlySet<
   return [...sources.values()];
 }
 
+/** Returns the best source with a free share. Of equal ones, the first in the list is the best. */
 function bestOf(sources: readonly ShareSource[], sign: 1 | -1): ShareSource | null {
   let best: ShareSource | null = null;
   for (const source of sources) {
@@ -68,5 +68,5 @@ function bestOf(sources: readonly ShareSource[], sign: 1 | -1): ShareSource | nu
 }
 
 function isBetter(a: ShareSource, b: ShareSource, sign: 1 | -1): boolean {
-  return (a.chosen - b.chosen || sign * (a.used - b.used) || a.position - b.position) < 0;
+  return (a.chosen - b.chosen || sign * (a.used - b.used)) < 0;
 }

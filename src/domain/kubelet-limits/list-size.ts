@@ -3,16 +3,14 @@
 /** The most bytes that the kubelet accepts in one message: grpc-go's default, which the kubelet does not change. */
 export const listSizeLimit = 4_194_304;
 
-/**
- * Shares that differ only in the number at the end of their ids. `prefixLength` is the length of the id without that
- * number, in ASCII characters.
- */
+/** Shares that differ only in the number at the end of their IDs, counted from 0. */
 export interface ListedSeries {
+  /** The length of the ID without that number, in ASCII characters. */
   readonly prefixLength: number;
   readonly numaNodes: readonly number[];
 }
 
-/** Bytes of a v1beta1 `ListAndWatchResponse` with `count` healthy shares of each series, numbered from 0. */
+/** Returns the bytes of a v1beta1 `ListAndWatchResponse` with `count` healthy shares of each series. */
 export function listSize(series: readonly ListedSeries[], count: number): number {
   return series.reduce((bytes, listed) => bytes + seriesSize(listed, count), 0);
 }
@@ -29,19 +27,19 @@ function seriesSize({ prefixLength, numaNodes }: ListedSeries, count: number): n
   return bytes;
 }
 
-/** Bytes of a length-delimited field with a number below 16. */
+/** Returns the bytes of a length-delimited field with a number below 16. */
 function field(length: number): number {
   return 1 + varint(length) + length;
 }
 
-/** Bytes of a protobuf varint: seven bits in each. */
+/** Returns the bytes of a protobuf varint, which has seven bits in each. */
 function varint(value: number): number {
   let bytes = 1;
   for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) bytes += 1;
   return bytes;
 }
 
-/** The most shares of each series in a list that the kubelet accepts; 0 if even one of each is too many. */
+/** Returns the most shares of each series in a list that the kubelet accepts; 0 if even one of each is too many. */
 export function largestThatFits(series: readonly ListedSeries[]): number {
   let fits = 0;
   let tooMany = listSizeLimit;
@@ -53,14 +51,10 @@ export function largestThatFits(series: readonly ListedSeries[]): number {
   return fits;
 }
 
-const pool: readonly ListedSeries[] = [{ prefixLength: 0, numaNodes: [] }];
+/** The series of a share pool: the shares "0", "1" and so on, without topology. */
+export const poolSeries: readonly ListedSeries[] = [{ prefixLength: 0, numaNodes: [] }];
 
-/** The list size of a pool with the shares "0" … "<count - 1>", without topology. `count` is a whole number. */
-export function poolListSize(count: number): number {
-  return listSize(pool, count);
-}
-
-/** The most shares of a pool in a list that the kubelet accepts: 226,600. */
+/** Returns the most shares of a pool in a list that the kubelet accepts: 226,600. */
 export function largestPoolThatFits(): number {
-  return largestThatFits(pool);
+  return largestThatFits(poolSeries);
 }

@@ -18,7 +18,8 @@ const qualifiedName = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 const allowedPrefix =
   `a DNS name of at most ${longestResourcePrefix} characters: lower-case letters, digits, "-" and ".", ` +
   'with a letter or digit at both ends of each part';
-const allowedName = `1 to ${longestResourceName} letters, digits, "-", "_" and ".", with a letter or digit at both ends`;
+const nameCharacters = `1 to ${longestResourceName} letters, digits, "-", "_" and "."`;
+const allowedName = `${nameCharacters}, with a letter or digit at both ends`;
 
 /**
  * Returns why the kubelet does not let a device plugin register `<prefix>/<name>`; null if it does:
@@ -45,5 +46,5 @@ function nameFault(name: string): string | null {
   if (name === '') return 'is empty';
   if (name.includes('/')) return 'contains a "/"; the part before it belongs in the prefix';
   if (name.length > longestResourceName) return `has ${name.length} characters`;
-  return qualifiedName.test(name) ? null : 'has a character that the kubelet rejects, at all or at this position';
+  return qualifiedName.test(name) ? null : 'has an invalid character, or does not begin and end with a letter or digit';
 }

@@ -75,10 +75,7 @@ function hcasByName(
   const groups = new Map<string, Hca[]>();
   for (const hca of selected) {
     const name = names.get(hca.name)?.name ?? null;
-    if (name === null) continue;
-    const group = groups.get(name) ?? [];
-    group.push(hca);
-    groups.set(name, group);
+    if (name !== null) groups.set(name, [...(groups.get(name) ?? []), hca]);
   }
   return new Map([...groups].toSorted(([a], [b]) => compareNaturally(a, b)));
 }

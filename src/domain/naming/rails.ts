@@ -9,7 +9,7 @@ export type RailOrder = readonly string[];
 
 /**
  * Adds the rails of the HCAs selected now. An HCA that was removed keeps its rail, so that no other HCA gets its number
- * while pods run. A new HCA moves the rails behind it.
+ * while pods run. A new HCA increases the rails of those after it.
  */
 export function updateRails(before: RailOrder, selected: readonly Hca[]): RailOrder {
   const addresses = selected.map(physicalAddress).filter((address) => address !== null);

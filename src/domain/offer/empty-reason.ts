@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ResourceSettings } from '../settings/settings.ts';
-import { type Verdict, isIn } from './verdict.ts';
+import type { Verdict } from './verdict.ts';
 
 /** Why a resource has no healthy share. `none-selected` and `none-usable` carry the verdicts that explain it. */
 export type EmptyReason =
-  | { readonly kind: 'no-shares-configured' }
-  | { readonly kind: 'no-rdma-device' }
-  | { readonly kind: 'none-selected'; readonly verdicts: readonly Verdict[] }
-  | { readonly kind: 'none-usable'; readonly verdicts: readonly Verdict[] }
-  | { readonly kind: 'exclusive-netns' }
-  | { readonly kind: 'list-too-long' }
-  | { readonly kind: 'too-many-extra-nodes' }
-  | { readonly kind: 'name-vanished' }
-  | { readonly kind: 'cdi-write-failed' }
-  | { readonly kind: 'withdrawn' };
+  | { readonly kind: 'none-selected' | 'none-usable'; readonly verdicts: readonly Verdict[] }
+  | { readonly kind: 'no-shares-configured' | 'no-rdma-device' | 'exclusive-netns' | 'list-too-long' }
+  | { readonly kind: 'too-many-extra-nodes' | 'name-vanished' | 'cdi-write-failed' | 'withdrawn' };
 
-/** Returns why a resource without a healthy share has none, as far as its settings and HCAs explain it. */
+/** Returns why a resource has no healthy share, as far as its settings and HCAs explain it. */
 export function emptyReasonOf({ name, rdmaHcaMax }: ResourceSettings, verdicts: readonly Verdict[]): EmptyReason {
   if (rdmaHcaMax === 0) return { kind: 'no-shares-configured' };
   if (verdicts.length === 0) return { kind: 'no-rdma-device' };
-  const selected = verdicts.filter((verdict) => isIn(name, verdict));
+  const selected = verdicts.filter(({ selection }) => selection.selected && selection.resource === name);
   return selected.length > 0 ? { kind: 'none-usable', verdicts: selected } : { kind: 'none-selected', verdicts };
 }

@@ -14,10 +14,8 @@ export interface InventoryWithExtraNodes extends Inventory {
 
 /** The extra nodes of one resource. */
 interface ExtraNodeChoice {
-  /** The paths that come with each HCA, by the HCA's name. */
-  readonly byHca: ReadonlyMap<string, readonly string[]>;
-  /** Null unless the patterns match too many nodes. */
-  readonly tooMany: Problem | null;
+  /** The paths that come with each HCA, by the HCA's name; null if the patterns match too many nodes. */
+  readonly byHca: ReadonlyMap<string, readonly string[]> | null;
   readonly problems: readonly Problem[];
 }
 
@@ -33,36 +31,26 @@ export function chooseExtraNodes(
 ): ExtraNodeChoice {
   const patterns = resource.deviceNodes.extra;
   const paths = (host.extraNodes ?? []).filter((path) => patterns.some((pattern) => matchesNodePattern(pattern, path)));
-  if (paths.length > extraNodeLimit)
-    return { byHca: new Map(), tooMany: tooManyNodes(resource.name, paths.length), problems: [] };
+  if (paths.length > extraNodeLimit) return { byHca: null, problems: [tooManyNodes(resource.name, paths.length)] };
   const nodes = paths.map((path) => ({ path, owners: ownersOf(path, host.hcas) }));
   const granted = nodes.filter((node) => isSafe(node, resource, offered));
-  const byHca = new Map(offered.map(({ name }) => [name, granted.filter((node) => comesWith(name, node)).map(pathOf)]));
-  if (offered.length === 0) return { byHca, tooMany: null, problems: [] };
+  const pathsOf = ({ name }: Hca): readonly string[] =>
+    granted.filter(({ owners }) => owners?.includes(name) ?? true).map(({ path }) => path);
+  const byHca = new Map(offered.map((hca) => [hca.name, pathsOf(hca)]));
+  if (offered.length === 0) return { byHca, problems: [] };
   const ambiguous = nodes.filter((node) => !granted.includes(node));
   const unmatched = patterns.filter((pattern) => !paths.some((path) => matchesNodePattern(pattern, path)));
-  return {
-    byHca,
-    tooMany: null,
-    problems: [
-      ...ambiguous.map((node) => ambiguousNode(resource.name, node)),
-      ...unmatched.map((pattern) => nodeNotFound(resource.name, pattern)),
-    ],
-  };
+  const problems = [
+    ...ambiguous.map((node) => ambiguousNode(resource.name, node)),
+    ...unmatched.map((pattern) => nodeNotFound(resource.name, pattern)),
+  ];
+  return { byHca, problems };
 }
 
 interface OwnedNode {
   readonly path: string;
   /** The HCAs that the node may belong to: null for a node of the host, empty if none of them is present. */
   readonly owners: readonly string[] | null;
-}
-
-function pathOf({ path }: OwnedNode): string {
-  return path;
-}
-
-function comesWith(hca: string, { owners }: OwnedNode): boolean {
-  return owners?.includes(hca) ?? true;
 }
 
 /**
@@ -99,10 +87,9 @@ function tooManyNodes(resource: string, count: number): Problem {
 }
 
 function ambiguousNode(resource: string, { path, owners }: OwnedNode): Problem {
-  const owner =
-    owners === null || owners.length === 0
-      ? 'an RDMA device that is not present'
-      : `one of ${owners.join(', ')}, and which one is unknown`;
+  const owner = owners?.length
+    ? `one of ${owners.join(', ')}, and which one is unknown`
+    : 'an RDMA device that is not present';
   return createProblem('EXTRA_NODE_AMBIGUOUS', {
     subject: path,
     message:

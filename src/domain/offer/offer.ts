@@ -43,21 +43,19 @@ export function openOffer(
   const tooLong = checkListSize(settings, series);
   if (tooLong !== null) return { ...closedOffer(settings, { kind: 'list-too-long' }), verdicts, problems: [tooLong] };
   const hcas = selected.filter((hca) => missingKinds(hca, settings.deviceNodes).length === 0);
-  const extra = chooseExtraNodes(settings, hcas, host);
-  if (extra.tooMany !== null)
-    return { ...closedOffer(settings, { kind: 'too-many-extra-nodes' }), verdicts, problems: [extra.tooMany] };
+  const { byHca, problems } = chooseExtraNodes(settings, hcas, host);
+  if (byHca === null) return { ...closedOffer(settings, { kind: 'too-many-extra-nodes' }), verdicts, problems };
   const shares = sharesOf(series, settings.rdmaHcaMax);
-  const gidTable = checkGidTable(settings, selected);
   return {
     resource: settings.name,
     settings,
     shares,
     hcas,
-    nodes: offeredNodes(hcas, settings.deviceNodes, extra.byHca),
+    nodes: offeredNodes(hcas, settings.deviceNodes, byHca),
     held: new Map(),
     verdicts,
     emptyReason: shares.some((share) => share.healthy) ? null : emptyReasonOf(settings, verdicts),
-    problems: [...(gidTable === null ? [] : [gidTable]), ...extra.problems],
+    problems: [...checkGidTable(settings, selected), ...problems],
   };
 }
 

@@ -6,18 +6,15 @@ import type { Offer } from './offer.ts';
  * Returns a problem for each set of resources that offer the same HCAs. That is allowed, but an author of two selectors
  * rarely means it.
  */
-export function overlaps(offers: readonly Offer[]): readonly Problem[] {
-  const hcasBySubject = new Map<string, { resources: readonly string[]; hcas: string[] }>();
+export function overlapProblems(offers: readonly Offer[]): readonly Problem[] {
+  const overlaps = new Map<string, { readonly resources: readonly string[]; readonly hcas: readonly string[] }>();
   for (const [hca, resources] of resourcesByHca(offers)) {
-    if (resources.length < 2) continue;
-    const subject = resources.join(', ');
-    const overlap = hcasBySubject.get(subject) ?? { resources, hcas: [] };
-    overlap.hcas.push(hca);
-    hcasBySubject.set(subject, overlap);
+    const key = resources.join(', ');
+    if (resources.length > 1) overlaps.set(key, { resources, hcas: [...(overlaps.get(key)?.hcas ?? []), hca] });
   }
-  return [...hcasBySubject].map(([subject, { resources, hcas }]) =>
+  return [...overlaps.values()].map(({ resources, hcas }) =>
     createProblem('HCA_IN_SEVERAL_RESOURCES', {
-      subject,
+      subject: resources.join(', '),
       message:
         `${hcas.join(', ')} ${hcas.length === 1 ? 'is' : 'are'} offered by ${resources.join(' and ')}; ` +
         'their share counts are independent.',

@@ -10,7 +10,7 @@ import { carryOverHeldShares, forgottenAt } from './held-shares.ts';
 import { type LinkHistory, updateLinkHistory } from './link-history.ts';
 import { emptyResourceProblems } from './words.ts';
 import { type Offer, closedOffer, openOffer } from './offer.ts';
-import { overlaps } from './overlaps.ts';
+import { overlapProblems } from './overlaps.ts';
 import { verdictsOf } from './verdict.ts';
 
 /** What this node offers, and why. */
@@ -57,7 +57,7 @@ export function plan(settings: Settings, inventory: InventoryWithExtraNodes, bef
         emptyResourceProblems(entry.settings.name, unmatchedReason(entry, inventory, context)),
       ),
       ...problems,
-      ...overlaps(offers),
+      ...overlapProblems(offers),
     ],
     links,
     rails,

@@ -30,17 +30,19 @@ const largestRoceShare = 63;
  * Returns a problem if RoCE HCAs have more per-device shares than their GID tables have room for. InfiniBand has no
  * such limit.
  */
-export function checkGidTable(resource: ResourceSettings, hcas: readonly Hca[]): Problem | null {
-  if (resource.sharing === 'pool' || resource.rdmaHcaMax <= largestRoceShare) return null;
+export function checkGidTable(resource: ResourceSettings, hcas: readonly Hca[]): readonly Problem[] {
+  if (resource.sharing === 'pool' || resource.rdmaHcaMax <= largestRoceShare) return [];
   const crowded = hcas.filter(isRoce).map((hca) => hca.name);
-  if (crowded.length === 0) return null;
-  return createProblem('SHARES_EXCEED_GID_TABLE', {
-    subject: resource.name,
-    message:
-      `${resource.name} has ${resource.rdmaHcaMax} shares for each of ${crowded.join(', ')}, ` +
-      `but the GID table of a RoCE port has room for about ${largestRoceShare} pods with an interface of their own.`,
-    remedy: `Set rdmaHcaMax to at most ${largestRoceShare}, unless the pods use the host's network.`,
-  });
+  if (crowded.length === 0) return [];
+  return [
+    createProblem('SHARES_EXCEED_GID_TABLE', {
+      subject: resource.name,
+      message:
+        `${resource.name} has ${resource.rdmaHcaMax} shares for each of ${crowded.join(', ')}, ` +
+        `but the GID table of a RoCE port has room for about ${largestRoceShare} pods with an interface of their own.`,
+      remedy: `Set rdmaHcaMax to at most ${largestRoceShare}, unless the pods use the host's network.`,
+    }),
+  ];
 }
 
 /** iWARP adapters (node type RNIC) have Ethernet ports too, but use IP addresses instead of GIDs. */

@@ -9,18 +9,15 @@ import { missingKinds } from './health.ts';
 export interface Share {
   readonly id: string;
   readonly healthy: boolean;
-  /** Empty if the share has no exact place, which the kubelet treats as no preference. */
+  /** Empty if the share has no exact NUMA node, which the kubelet treats as no preference. */
   readonly numaNodes: readonly number[];
   /** The names of the HCAs that the share grants. */
   readonly hcas: readonly string[];
 }
 
 /** `rdmaHcaMax` shares that differ only in the slot at the end of their IDs, counted from 0. */
-export interface ShareSeries {
+export interface ShareSeries extends Omit<Share, 'id'> {
   readonly idPrefix: string;
-  readonly healthy: boolean;
-  readonly numaNodes: readonly number[];
-  readonly hcas: readonly string[];
 }
 
 type IsHealthy = (hca: Hca) => boolean;
@@ -35,23 +32,20 @@ export function seriesOf(
   hcas: readonly Hca[],
   isHealthy: IsHealthy,
 ): readonly ShareSeries[] {
-  return resource.sharing === 'pool' ? poolSeries(resource, hcas, isHealthy) : deviceSeries(resource, hcas, isHealthy);
-}
-
-function poolSeries(
-  { deviceNodes }: ResourceSettings,
-  hcas: readonly Hca[],
-  isHealthy: IsHealthy,
-): readonly ShareSeries[] {
-  const usable = hcas.filter((hca) => missingKinds(hca, deviceNodes).length === 0);
+  if (resource.sharing === 'device') return deviceSeries(resource, hcas, isHealthy);
+  const usable = hcas.filter((hca) => missingKinds(hca, resource.deviceNodes).length === 0);
   if (usable.length === 0) return [];
   return [{ idPrefix: '', healthy: usable.some(isHealthy), numaNodes: [], hcas: usable.map((hca) => hca.name) }];
 }
 
+/**
+ * Per-device shares have the IDs `<hash of the resource>-<identity of the HCA>-<slot>`. The kubelet looks up health by
+ * ID alone, whatever the resource, so IDs must differ between resources (pkg/kubelet/cm/devicemanager/manager.go).
+ */
 function deviceSeries(resource: ResourceSettings, hcas: readonly Hca[], isHealthy: IsHealthy): readonly ShareSeries[] {
   const identities = identitiesOf(hcas);
   return hcas.map((hca) => ({
-    idPrefix: idPrefixOf(resource.name, identities.get(hca.name) ?? hca.name),
+    idPrefix: `${shortHash(resource.name)}-${identities.get(hca.name) ?? hca.name}-`,
     healthy: isHealthy(hca),
     numaNodes: resource.topology ? numaNodesOf(hca) : [],
     hcas: [hca.name],
@@ -60,14 +54,6 @@ function deviceSeries(resource: ResourceSettings, hcas: readonly Hca[], isHealth
 
 function numaNodesOf(hca: Hca): readonly number[] {
   return hca.numaNode === null ? [] : [hca.numaNode];
-}
-
-/**
- * Per-device shares have the IDs `<hash of the resource>-<identity of the HCA>-<slot>`. The kubelet looks up health by
- * ID alone, whatever the resource, so IDs must differ between resources (pkg/kubelet/cm/devicemanager/manager.go).
- */
-function idPrefixOf(resource: string, hcaIdentity: string): string {
-  return `${shortHash(resource)}-${hcaIdentity}-`;
 }
 
 /** Returns the shares of these series, `count` of each. */

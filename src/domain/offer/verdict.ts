@@ -27,8 +27,3 @@ export function verdictsOf(
     missing: missingKinds(hca, settings.deviceNodes),
   }));
 }
-
-/** Whether the HCA of a verdict is in a resource. */
-export function isIn(resource: string, { selection }: Verdict): boolean {
-  return selection.selected && selection.resource === resource;
-}

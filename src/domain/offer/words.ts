@@ -73,9 +73,8 @@ const namedHcas = 8;
 function describeVerdicts(verdicts: readonly Verdict[]): string {
   const hcasByOutcome = new Map<string, string[]>();
   for (const verdict of verdicts) {
-    const hcas = hcasByOutcome.get(outcomeOf(verdict)) ?? [];
-    hcas.push(verdict.hca);
-    hcasByOutcome.set(outcomeOf(verdict), hcas);
+    const outcome = outcomeOf(verdict);
+    hcasByOutcome.set(outcome, [...(hcasByOutcome.get(outcome) ?? []), verdict.hca]);
   }
   return [...hcasByOutcome].map(([outcome, hcas]) => `${firstNames(hcas)}: ${outcome}`).join('; ');
 }

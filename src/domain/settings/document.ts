@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The settings as they are written: every value has the type, the words and the range that the schema allows
 // (adapters/settings/schema), and no meaning has been checked.
-import type { DeviceNodeKind } from '../hca/hca.ts';
-import type { HealthSettings, PlainResourceSettings, Selector, Settings } from './settings.ts';
+import type { DeviceNodeSettings, HealthSettings, PlainResourceSettings, Selector, Settings } from './settings.ts';
 
 /** Keys that may be absent. Null stands for a value that the schema rejected; the problem is reported already. */
 export type Written<T> = { readonly [Key in keyof T]?: T[Key] | null };
@@ -17,9 +16,7 @@ type SelectorEntries = { readonly [Key in keyof Selector]: WrittenList<Key exten
 export type SelectorsDocument = Written<SelectorEntries>;
 
 export type DeviceNodesDocument = Written<{
-  readonly required: WrittenList<DeviceNodeKind>;
-  readonly optional: WrittenList<DeviceNodeKind>;
-  readonly extra: WrittenList<string>;
+  readonly [Key in keyof DeviceNodeSettings]: WrittenList<DeviceNodeSettings[Key][number]>;
 }>;
 
 export type ResourceDocument = Written<
@@ -55,7 +52,7 @@ export function hasRejectedPart(document: unknown): boolean {
   return Object.values(document).some(hasRejectedPart);
 }
 
-/** The elements of a list that the schema accepted. */
+/** Returns the elements of a list that the schema accepted. */
 export function acceptedOf<T>(list: WrittenList<T> | null | undefined): readonly T[] {
   return (list ?? []).filter((element) => element !== null);
 }
@@ -65,7 +62,7 @@ export function hasElements(list: readonly unknown[] | null | undefined): boolea
   return list === null || (list !== undefined && list.length > 0);
 }
 
-/** The written values of the keys of `defaults`, with the default for each that is absent or rejected. Frozen. */
+/** Returns the written values of the keys of `defaults`, frozen, with the default for each absent or rejected one. */
 export function withDefaults<T extends object>(defaults: T, written: Written<NoInfer<T>>): T;
 export function withDefaults(defaults: object, written: object): object {
   const values = Object.entries(written).filter(

@@ -2,7 +2,7 @@
 import { matchesGlob } from '../text/glob.ts';
 import type { ClusterSettings, NodeEntry, NodeMatch, ResourceSettings, Settings } from './settings.ts';
 
-/** The facts that entries match. Null is a fact that is not known, which no pattern matches: see `factsWanted`. */
+/** The facts that entries match. A fact that is null is not known, and matches no pattern (see `factsWanted`). */
 export interface NodeFacts {
   readonly name: string | null;
   readonly labels: ReadonlyMap<string, string> | null;
@@ -14,11 +14,8 @@ export interface NodeSettings {
   readonly entries: readonly string[];
 }
 
-/** Which facts the settings of a node depend on. Labels count only in entries whose names may match. */
-export function factsWanted(
-  { nodes }: ClusterSettings,
-  name: string | null,
-): { readonly name: boolean; readonly labels: boolean } {
+/** Returns which facts the settings of a node depend on. Labels count only in entries whose names may match. */
+export function factsWanted({ nodes }: ClusterSettings, name: string | null): { [Fact in keyof NodeFacts]: boolean } {
   return {
     name: nodes.some(({ match }) => match.names.length > 0),
     labels: nodes.some(({ match }) => match.labels.length > 0 && matchesName(match, name)),

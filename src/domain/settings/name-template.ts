@@ -7,7 +7,7 @@ import { longestResourceName } from '../kubelet-limits/resource-name.ts';
 const placeholders = ['rdmaDevice', 'pciAddress', 'numaNode', 'rail'] as const;
 export type Placeholder = (typeof placeholders)[number];
 
-/** The values of one HCA; null where it has no such value. */
+/** The values of one HCA; null if it has no such value. */
 export type TemplateValues = Readonly<Record<Placeholder, string | null>>;
 
 /** `exact` is the name with the values unchanged, which tells apart two HCAs whose values give the same `name`. */
@@ -16,7 +16,7 @@ export type FilledTemplate =
 
 const placeholderForm = /\{([^{}]*)\}/g;
 
-/** What is wrong with a template, as a relative clause after `which`; null where nothing is. */
+/** Returns what is wrong with a template, as a relative clause after `which`; null if nothing is. */
 export function templateFault(template: string): string | null {
   const names = [...template.matchAll(placeholderForm)].map(([, name = '']) => name);
   const unknown = names.find((name) => !isPlaceholder(name));
@@ -31,14 +31,14 @@ function isPlaceholder(name: string): name is Placeholder {
   return placeholders.some((placeholder) => placeholder === name);
 }
 
-/** The shortest name that a template without a fault can make, for checking the text around its placeholders. */
+/** Returns the shortest name that a valid template can make, for checking the text around its placeholders. */
 export function shortestName(template: string): string {
   return template.replace(placeholderForm, '0');
 }
 
 /**
  * Fills a template with the values of one HCA. A character that the kubelet rejects, such as the colons of a PCI
- * address, becomes `-`. The ends and the length of the name stay as they are.
+ * address, becomes `-`. The result can still be too long, or begin or end with a character that the kubelet rejects.
  */
 export function fillTemplate(template: string, values: TemplateValues): FilledTemplate {
   const missing = placeholders.find((name) => values[name] === null && template.includes(`{${name}}`));

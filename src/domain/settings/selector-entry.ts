@@ -2,11 +2,11 @@
 import type { SelectorField } from './settings.ts';
 
 /**
- * The form that an entry needs to match any HCA, and how other entries are normalized where they can mean only one
- * thing. Only entries that cannot match an HCA are changed, so that upstream's settings select the same HCAs as before.
+ * The form that an entry needs to match any HCA, and how to normalize other entries that can mean only one thing. Only
+ * entries that cannot match an HCA are changed, so that upstream's settings select the same HCAs as before.
  *
  * No rule asks whether an entry matches on *this* node: settings of a cluster name hardware that most nodes lack. An
- * empty resource reports what it wanted and what was found (offer.ts).
+ * empty resource reports what its selectors expect and what was found (offer/words.ts).
  */
 export interface EntryRule {
   readonly matches: RegExp;
@@ -55,7 +55,7 @@ const pciAddress: EntryRule = {
   normalize: fullAddress,
 };
 
-/** The address as the kernel writes it: in lower case, and with the domain, which many tools omit where it is 0. */
+/** Returns the address as the kernel writes it: in lower case, with the domain, which many tools omit if it is 0. */
 function fullAddress(address: string): string {
   const lower = address.trim().toLowerCase();
   return /^[^:]{1,8}:[^:]*$/.test(lower) ? `0000:${lower}` : lower;

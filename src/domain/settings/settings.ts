@@ -59,9 +59,9 @@ export interface DeviceNodeSettings {
 
 /** The settings of one resource. */
 export interface ResourceSettings {
-  /** What pods request: `<prefix>/<resourceName>`, or `nameTemplate` until HCAs fill it in. */
+  /** What pods request: `<prefix>/<resourceName>`. It is `nameTemplate` until the HCAs fill it in. */
   readonly name: string;
-  /** `<prefix>/<resourceNameTemplate>` where one entry makes several resources, else null. */
+  /** `<prefix>/<resourceNameTemplate>` if one entry makes several resources, else null. */
   readonly nameTemplate: string | null;
   readonly rdmaHcaMax: number;
   readonly sharing: Sharing;
@@ -106,15 +106,15 @@ export interface NodeEntry {
 }
 
 /**
- * Matches a node with any of `names` and all of `labels`, which may be patterns. No names match any; not both are
- * empty.
+ * Matches a node with any of `names` and all of `labels`, both of which may be patterns. Empty `names` match any node;
+ * at least one of the two has entries.
  */
 export interface NodeMatch {
   readonly names: readonly string[];
   readonly labels: readonly { readonly key: string; readonly value: string }[];
 }
 
-/** The values of keys that are absent. */
+/** The value of each key that is absent. */
 export const settingsDefaults: {
   readonly node: Omit<Settings, 'resources'>;
   readonly resourcePrefix: string;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import { largestPoolThatFits, listSizeLimit, poolListSize } from '#domain/kubelet-limits/list-size.ts';
+import { largestPoolThatFits, listSize, listSizeLimit, poolSeries } from '#domain/kubelet-limits/list-size.ts';
 
 describe('list size of a share pool', () => {
   it.each([
@@ -10,22 +10,22 @@ describe('list size of a share pool', () => {
     [11, 155],
     [1000, 15_890],
   ])('of %d shares is %d bytes', (count, bytes) => {
-    expect(poolListSize(count)).toBe(bytes);
+    expect(listSize(poolSeries, count)).toBe(bytes);
   });
 
   it('grows by 13 bytes and the id with each share', () => {
     for (let count = 0; count < 2000; count += 1) {
-      expect(poolListSize(count + 1) - poolListSize(count)).toBe(13 + String(count).length);
+      expect(listSize(poolSeries, count + 1) - listSize(poolSeries, count)).toBe(13 + String(count).length);
     }
   });
 
   it('fits into one message for up to 226,600 shares', () => {
     expect(largestPoolThatFits()).toBe(226_600);
-    expect(poolListSize(226_600)).toBeLessThanOrEqual(listSizeLimit);
-    expect(poolListSize(226_601)).toBeGreaterThan(listSizeLimit);
+    expect(listSize(poolSeries, 226_600)).toBeLessThanOrEqual(listSizeLimit);
+    expect(listSize(poolSeries, 226_601)).toBeGreaterThan(listSizeLimit);
   });
 
   it('exceeds the limit for the largest number, and is computed at once', () => {
-    expect(poolListSize(Number.MAX_SAFE_INTEGER)).toBeGreaterThan(listSizeLimit);
+    expect(listSize(poolSeries, Number.MAX_SAFE_INTEGER)).toBeGreaterThan(listSizeLimit);
   });
 });

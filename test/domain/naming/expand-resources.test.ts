@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import type { Hca } from '#domain/hca/hca.ts';
 import { describeVerdict } from '#domain/offer/words.ts';
 import { type Plan, plan } from '#domain/offer/plan.ts';
-import { isIn } from '#domain/offer/verdict.ts';
 import { checkResourceName } from '#domain/kubelet-limits/resource-name.ts';
 import { applySelectors } from '#domain/selection/apply-selectors.ts';
 import type { ResourceSettings } from '#domain/settings/settings.ts';
@@ -259,7 +258,9 @@ describe('the resources of a template on any node', () => {
           .join();
         for (const hca of hcas) {
           const homes = planned.offers.filter(({ resource, verdicts }) =>
-            verdicts.some((verdict) => verdict.hca === hca.name && isIn(resource, verdict)),
+            verdicts.some(
+              (one) => one.hca === hca.name && one.selection.selected && one.selection.resource === resource,
+            ),
           ).length;
           const isSelected = applySelectors(hca, template) === null;
           expect(homes).toBe(isSelected && !skipped.includes(` ${hca.name} (`) ? 1 : 0);

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { AllocateResponse, ListAndWatchResponse } from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
 import { encodeGrant, encodeList } from '#adapters/kubelet/serving/wire.ts';
 import type { Grant } from '#domain/grant/grant.ts';
-import { largestPoolThatFits, listSizeLimit, poolListSize } from '#domain/kubelet-limits/list-size.ts';
+import { largestPoolThatFits, listSize, listSizeLimit, poolSeries } from '#domain/kubelet-limits/list-size.ts';
 import type { Share } from '#domain/offer/share.ts';
 import { aResource, anHca, anOffer } from '../../../support/hca-fixture.ts';
 
@@ -33,14 +33,14 @@ describe('encodeList', () => {
   it.each([0, 1, 9, 10, 11, 1_000, 100_001])(
     'encodes %d pool shares in the size that the settings validation computes',
     (count) => {
-      expect(encodeList(pool(count)).message).toHaveLength(poolListSize(count));
+      expect(encodeList(pool(count)).message).toHaveLength(listSize(poolSeries, count));
     },
   );
 
   it('fits the largest pool that the settings allow, but not one share more', () => {
     const largest = largestPoolThatFits();
     expect(encodeList(pool(largest)).message.length).toBeLessThanOrEqual(listSizeLimit);
-    expect(poolListSize(largest + 1)).toBeGreaterThan(listSizeLimit);
+    expect(listSize(poolSeries, largest + 1)).toBeGreaterThan(listSizeLimit);
   });
 
   it('omits the unhealthy shares, and counts them, if the list is too long with them', () => {
