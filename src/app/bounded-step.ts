@@ -4,7 +4,10 @@ import type { Clock } from '#ports/clock.ts';
 import { withDeadline } from '#timing/deadline.ts';
 
 /** A step takes milliseconds. One that takes this long is stuck. */
-export const stepDeadlineMs = 15_000;
+const stepDeadlineMs = 15_000;
+
+/** What the message of a timeout says about its step. */
+export const unfinished = `has not finished after ${stepDeadlineMs / 1000} s and is still running`;
 
 /**
  * A step of a round that always ends: at its deadline it rejects with a ProblemError of `timeout`, while the work goes

@@ -7,16 +7,10 @@ import type { Cancel, Clock } from '#ports/clock.ts';
  */
 export async function withDeadline<T, L>(clock: Clock, ms: number, work: Promise<T>, late: () => L): Promise<T | L> {
   let cancel: Cancel = () => {};
-  const deadline = new Promise<L>((resolve, reject) => {
-    cancel = clock.after(ms, () => {
-      try {
-        resolve(late());
-      } catch (error) {
-        reject(error);
-      }
-    });
+  const deadline = new Promise<void>((resolve) => {
+    cancel = clock.after(ms, resolve);
   });
   // Whoever loses the race is not waited for, so nobody else would hear its rejection.
   work.catch(() => {});
-  return await Promise.race([work, deadline]).finally(() => cancel());
+  return await Promise.race([work, deadline.then(late)]).finally(() => cancel());
 }

@@ -5,7 +5,7 @@ import type { Offer } from '#domain/offer/offer.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { NodeEvent, NodeEvents } from '#ports/node-events.ts';
 import { Timers } from '#timing/timers.ts';
-import type { ActiveSettings, SettingsObserver } from '../settings/active-settings.ts';
+import type { ActiveSettings, SettingsObserver } from '../settings/follower.ts';
 
 /** Drivers load late at boot, and links flap: a shorter state is only logged. */
 const settleMs = 60_000;
