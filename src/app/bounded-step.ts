@@ -26,17 +26,14 @@ export class BoundedStep {
     if (this.isStuck) throw new ProblemError([this.timeout]);
     const running = work();
     return await withDeadline(this.clock, stepDeadlineMs, running, () => {
-      this.awaitEnd(running);
+      this.isStuck = true;
+      void running.catch(() => {}).then(() => this.endedLate());
       throw new ProblemError([this.timeout]);
     });
   }
 
-  private awaitEnd(running: Promise<unknown>): void {
-    this.isStuck = true;
-    const ended = (): void => {
-      this.isStuck = false;
-      this.onLate();
-    };
-    running.then(ended, ended);
+  private endedLate(): void {
+    this.isStuck = false;
+    this.onLate();
   }
 }

@@ -39,9 +39,9 @@ export const mutations = [
     failure: '4',
     change: 'does not register again after a rejected or unanswered registration',
     file: registration,
-    find: 'const end = await this.runGeneration();\n      if (this.stopping) return;',
+    find: 'const end = await this.runGeneration(isFirst);\n      if (this.stopping) return;',
     replace:
-      "const end = await this.runGeneration();\n      if (this.stopping || end.cause === 'refused' || end.cause === 'no-stream') return;",
+      "const end = await this.runGeneration(isFirst);\n      if (this.stopping || end.cause === 'refused' || end.cause === 'no-stream') return;",
   },
   {
     failure: '5',
@@ -132,7 +132,7 @@ export const mutations = [
     failure: '17',
     change: 'removes a resource without sending an empty list',
     file: registration,
-    find: 'this.update(withdrawnOffer(this.answers.offer));',
+    find: 'this.update(withdrawnOffer(this.parts.answers.offer));',
     replace: '',
   },
   {
@@ -245,7 +245,7 @@ export const mutations = [
     failure: 'a kubelet directory is hidden by a mount and reappears',
     change: 'does not watch the sockets of ended registrations',
     file: 'src/adapters/kubelet/sockets/stale-sockets.ts',
-    find: 'if (!this.inUse.has(path) && isSocket(path)) removeFile(path);',
+    find: 'if (instance === this.instance && !this.inUse.has(path) && isSocket(path)) removeFile(path);',
     replace: '{}',
   },
   {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Offer } from '#domain/offer/offer.ts';
 import type { CdiSpecStore } from '#ports/cdi-spec-store.ts';
 import { logProblem } from '#ports/logger.ts';
@@ -93,7 +93,7 @@ export class KubeletResourcePublisher implements ResourcePublisher {
     const { logger } = this.parts;
     const removed = await removeDeadSockets(directory);
     if (removed.length > 0) logger.log('info', 'removed stale sockets', { directory, sockets: removed });
-    const alive = pluginSockets(directory).map(({ name }) => name);
+    const alive = pluginSockets(directory).map(({ path }) => basename(path));
     if (alive.length === 0) return;
     logger.log('warning', 'another instance is running; the older one stands by', { directory, sockets: alive });
   }

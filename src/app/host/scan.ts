@@ -30,7 +30,7 @@ export class HostScan {
     }
   }
 
-  /** As `scan`, but rejects if the host cannot be scanned at all. A scan that does not finish may still do so. */
+  /** As `scan`, but rejects if the host cannot be scanned at all. A scan that exceeds its deadline may still finish. */
   async scanAtStart(): Promise<Inventory> {
     try {
       return await this.scanInTime();
@@ -44,7 +44,7 @@ export class HostScan {
     return await this.step.run(() => this.discovery.scan());
   }
 
-  /** The problem in the inventory has no stack. */
+  /** Logs the stack of a defect, which the problem in the inventory lacks. */
   private logDefect(error: unknown): void {
     if (error instanceof ProblemError || messageOf(error) === this.lastDefect) return;
     this.lastDefect = messageOf(error);

@@ -15,7 +15,7 @@ export interface ActiveSettings {
   readonly nodeEntries: readonly string[];
   /** 1 at startup, incremented by each applied change. */
   readonly generation: number;
-  /** The same for the same settings, on any node. */
+  /** Equal for equal settings, on any node. */
   readonly hash: string;
 }
 

@@ -26,20 +26,20 @@ export interface GenerationEnd {
 const firstMs = 100;
 const jitter = 0.25;
 /**
- * A node must have its shares back within a second after a lost kubelet, directory or disk, and retries of these cost
- * only this program. A kubelet that refuses can be left alone for longer.
+ * A node must have its shares again within a second after the kubelet, a directory or the disk is back, and these
+ * retries do not burden the kubelet. A kubelet that refuses is asked less often.
  */
 const longestMs = { local: 800, refusal: 10_000 };
 const localCauses: ReadonlySet<EndCause> = new Set(['connection-lost', 'bind-failed', 'not-contacted']);
 /** Just enough that the resources of a node do not register in step. */
 const newKubeletMs = 10;
-/** After a stream that was open for this long, whatever ended it is a new event. */
+/** The end of a stream that was open for this long does not count as a repeated failure. */
 export const stableMs = 5_000;
 
 /**
  * The delays between generations, with jitter so that neither the resources of a node nor the nodes of a cluster
- * register in step. Refusals and local failures have delays of their own: a kubelet that accepted us many times
- * has not refused yet, and its first refusal may be its only one.
+ * register in step. Refusals and local failures are counted separately: after any number of local failures, the first
+ * refusal of the kubelet may be its only one.
  */
 export class RegistrationBackOff {
   private readonly local: BackOff;

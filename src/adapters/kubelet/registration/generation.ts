@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { basename, join } from 'node:path';
+import { DEVICE_PLUGIN_API_VERSION } from '#adapters/kubelet-api/services.ts';
 import { messageOf } from '#domain/problem/problem.ts';
 import { Timers } from '#timing/timers.ts';
 import { PluginServer } from '../serving/plugin-server.ts';
@@ -34,7 +35,7 @@ export class Generation {
   private servingSince: number | null = null;
   private stopHints: (() => void) | null = null;
 
-  /** `skipsProbe`: whether to register with a kubelet.sock that exists without a probe, to save time at startup. */
+  /** `skipsProbe`: whether to register with a kubelet.sock that exists without a probe. */
   constructor(
     private readonly parts: ResourceParts,
     private readonly skipsProbe: boolean,
@@ -54,7 +55,7 @@ export class Generation {
     this.watch = new GenerationWatch(parts, this.socketPath, (cause, reason) => this.end(cause, reason));
   }
 
-  /** Runs from start to end. Never rejects. Afterwards nothing is left of it but what `staleSockets` removes. */
+  /** Serves until the generation ends. Never rejects. At most a socket is left, which `staleSockets` removes. */
   async run(): Promise<GenerationEnd> {
     try {
       await this.open();
@@ -135,10 +136,10 @@ export class Generation {
     this.watch.kubeletContacted(kubeletIdentity);
     await this.contact.waitForOlderInstances();
     if (this.isEnded) return;
-    const { answers, kubeletSocket } = this.parts;
-    const { offer, options } = answers;
-    const registration = { kubeletSocket, endpoint: basename(this.socketPath), resource: offer.resource, options };
-    const refusal = await registerWithKubelet(registration, this.ending.signal);
+    const { offer, options } = this.parts.answers;
+    const endpoint = basename(this.socketPath);
+    const request = { version: DEVICE_PLUGIN_API_VERSION, endpoint, resourceName: offer.resource, options };
+    const refusal = await registerWithKubelet(this.parts.kubeletSocket, request, this.ending.signal);
     this.registrationAnswered(refusal);
     if (refusal === null) this.expectStream('Register succeeded');
   }

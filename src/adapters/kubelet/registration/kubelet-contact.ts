@@ -15,7 +15,7 @@ const hintedCheckMs = 20;
 const hintedMs = 1_000;
 /** How long a kubelet may take to answer a probe. */
 const probeMs = 5_000;
-/** How long an older instance of this program may take to stop. It sees our socket at once. */
+/** How long an older instance of this program may take to stop. It sees our socket immediately. */
 const handOverMs = 1_000;
 
 /** Waits until a kubelet can be contacted, for one generation by one registration method. */

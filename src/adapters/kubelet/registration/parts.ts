@@ -19,7 +19,7 @@ export interface RegistrationParts {
   readonly wallClock: () => number;
   readonly directories: KubeletDirectories;
   readonly mode: RegistrationMode;
-  /** Calls back when something may have changed in either directory. Only a hint. Returns how to stop it. */
+  /** Calls `onHint` when something may have changed in either directory. Returns the function that stops it. */
   readonly watchDirectories: (onHint: () => void) => () => void;
 }
 

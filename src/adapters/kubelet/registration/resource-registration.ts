@@ -31,14 +31,10 @@ export class ResourceRegistration {
   private readonly pause: Pause;
   private running: Promise<void> = Promise.resolve();
   private stopping = false;
-  private isFirst = true;
   private generation: Generation | null = null;
   private standby = false;
 
-  constructor(
-    instance: InstanceParts,
-    private readonly answers: ResourceAnswers,
-  ) {
+  constructor(instance: InstanceParts, answers: ResourceAnswers) {
     const { clock, directories, logger, metrics, mode, random } = instance;
     const { resource } = answers.offer;
     const otherInstances = new OtherInstances(socketDirectories(directories), instance.instance, resource);
@@ -55,13 +51,13 @@ export class ResourceRegistration {
   }
 
   /**
-   * Takes a new offer of the resource. Sends a changed list on the stream that is open; a stream that opens later begins
-   * with the newest list anyway. Registers again if the sharing changed, because the kubelet learns only at registration
+   * Takes a new offer of the resource. Sends a changed list on the open stream; a stream that opens later begins with
+   * the newest list anyway. Registers again if the sharing changed, because the kubelet learns only at registration
    * whether to ask for a preference.
    */
   update(offer: Offer): void {
-    const { sharing } = this.answers.offer.settings;
-    const isListChanged = this.answers.update(offer);
+    const { sharing } = this.parts.answers.offer.settings;
+    const isListChanged = this.parts.answers.update(offer);
     if (sharing !== offer.settings.sharing)
       this.generation?.end('connection-lost', 'the sharing of the resource changed');
     else if (isListChanged) this.generation?.sendList();
@@ -76,10 +72,8 @@ export class ResourceRegistration {
 
   /** Stops serving the resource. Sends an empty list first, because the node's status keeps the resource's name. */
   async retire(): Promise<void> {
-    this.update(withdrawnOffer(this.answers.offer));
-    await new Promise<void>((resolve) => {
-      this.parts.clock.after(drainMs, resolve);
-    });
+    this.update(withdrawnOffer(this.parts.answers.offer));
+    await new Pause(this.parts.clock).wait(drainMs);
     await this.stop();
   }
 
@@ -89,17 +83,17 @@ export class ResourceRegistration {
   }
 
   private async run(): Promise<void> {
-    while (!this.stopping) {
-      const end = await this.runGeneration();
+    for (let isFirst = true; !this.stopping; isFirst = false) {
+      const end = await this.runGeneration(isFirst);
       if (this.stopping) return;
       if (end.cause === 'superseded') await this.standBy(end);
       else await this.recover(end);
     }
   }
 
-  private async runGeneration(): Promise<GenerationEnd> {
-    this.generation = new Generation(this.parts, this.isFirst);
-    this.isFirst = false;
+  /** The first generation skips the probe of the kubelet, to save time at startup. */
+  private async runGeneration(isFirst: boolean): Promise<GenerationEnd> {
+    this.generation = new Generation(this.parts, isFirst);
     try {
       return await this.generation.run();
     } finally {
@@ -133,8 +127,8 @@ export class ResourceRegistration {
   }
 
   /**
-   * Whether the kubelet of the last generation is replaced, or listens no more. A kubelet that ends closes its streams
-   * a moment before it stops listening, so the first check may be too early.
+   * Whether the kubelet of the last generation is replaced, or no longer listens. A kubelet that ends closes its
+   * streams a moment before it stops listening, so the first check may be too early.
    */
   private async isKubeletGone(end: GenerationEnd): Promise<boolean> {
     if (end.kubeletIdentity === null) return false;
@@ -145,9 +139,9 @@ export class ResourceRegistration {
     return kubeletIdentity !== null && fileIdentity(this.parts.kubeletSocket) !== kubeletIdentity;
   }
 
-  /** Leaves the resource to a newer instance until that is gone. If it was killed, its sockets are left behind. */
+  /** Leaves the resource to a newer instance until that is gone. If it was killed, it leaves sockets to remove. */
   private async standBy(end: GenerationEnd): Promise<void> {
-    const { resource } = this.answers.offer;
+    const { resource } = this.parts.answers.offer;
     this.standby = true;
     this.parts.logger.log('warning', 'standing by for a newer instance', { resource, reason: end.reason });
     for (let absentMs = 0; absentMs < absenceMs && !this.stopping;) {
