@@ -4,7 +4,10 @@ import type { Clock } from '#ports/clock.ts';
 import { withDeadline } from '#timing/deadline.ts';
 
 /** A step takes milliseconds. One that takes this long is stuck. */
-export const stepDeadlineMs = 15_000;
+const stepDeadlineMs = 15_000;
+
+/** What the message of a timeout says about its step. */
+export const unfinished = `has not finished after ${stepDeadlineMs / 1000} s and is still running`;
 
 /**
  * A step of a round that always ends: at its deadline it rejects with a ProblemError of `timeout`, while the work goes
@@ -23,17 +26,14 @@ export class BoundedStep {
     if (this.isStuck) throw new ProblemError([this.timeout]);
     const running = work();
     return await withDeadline(this.clock, stepDeadlineMs, running, () => {
-      this.awaitEnd(running);
+      this.isStuck = true;
+      void running.catch(() => {}).then(() => this.endedLate());
       throw new ProblemError([this.timeout]);
     });
   }
 
-  private awaitEnd(running: Promise<unknown>): void {
-    this.isStuck = true;
-    const ended = (): void => {
-      this.isStuck = false;
-      this.onLate();
-    };
-    running.then(ended, ended);
+  private endedLate(): void {
+    this.isStuck = false;
+    this.onLate();
   }
 }

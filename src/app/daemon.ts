@@ -7,13 +7,12 @@ import { logError, logProblem } from '#ports/logger.ts';
 import type { NodeEvents } from '#ports/node-events.ts';
 import { withDeadline } from '#timing/deadline.ts';
 import { SingleFlight } from '#timing/single-flight.ts';
-import type { ActiveSettings } from './settings/active-settings.ts';
 import { HostScan } from './host/scan.ts';
 import { HostWatch } from './host/watch.ts';
 import { NodeEventReporter } from './reports/node-event-reporter.ts';
 import { type NodeSettingsParts, NodeSettingsSource } from './settings/node-settings-source.ts';
 import { Round, type RoundParts } from './round.ts';
-import { SettingsFollower } from './settings/follower.ts';
+import { type ActiveSettings, SettingsFollower } from './settings/follower.ts';
 import { startUp } from './start-up.ts';
 
 export interface DaemonParts extends NodeSettingsParts, RoundParts {

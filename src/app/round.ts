@@ -1,31 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Problem, problemsOf } from '#domain/problem/problem.ts';
+import { type Problem, createProblem, problemsOf } from '#domain/problem/problem.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
+import { cdiSpecOf } from '#domain/grant/cdi-spec.ts';
 import { type Offer, withheldOffer } from '#domain/offer/offer.ts';
 import { type Plan, emptyPlan, plan } from '#domain/offer/plan.ts';
 import type { CdiSpecStore } from '#ports/cdi-spec-store.ts';
-import type { Clock } from '#ports/clock.ts';
-import type { ExtraNodes } from '#ports/extra-nodes.ts';
-import type { Logger } from '#ports/logger.ts';
 import type { Metrics } from '#ports/metrics.ts';
-import type { NetdevLinks } from '#ports/netdev-links.ts';
 import type { ResourcePublisher } from '#ports/resource-publisher.ts';
-import type { ActiveSettings } from './settings/active-settings.ts';
-import { ExtraNodeSearch } from './host/extra-node-search.ts';
-import { LinkRaiser } from './host/link-raiser.ts';
+import { BoundedStep, unfinished } from './bounded-step.ts';
+import { HostSteps, type HostStepsParts } from './host/steps.ts';
 import type { NodeEventReporter } from './reports/node-event-reporter.ts';
-import { OfferReport } from './reports/offer-report.ts';
-import { ProblemReport } from './reports/problem-report.ts';
-import { SpecWriter } from './spec-writer.ts';
+import { PlanReport } from './reports/plan-report.ts';
+import type { ActiveSettings } from './settings/follower.ts';
 
-export interface RoundParts {
-  readonly extraNodes: ExtraNodes;
+export interface RoundParts extends HostStepsParts {
   readonly publisher: ResourcePublisher;
   /** Null unless containers get their device nodes through CDI. */
   readonly cdiSpecs: CdiSpecStore | null;
-  readonly links: NetdevLinks;
-  readonly clock: Clock;
-  readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
@@ -34,11 +25,9 @@ export interface RoundParts {
  * `onLate` is called when a step finishes after it.
  */
 export class Round {
-  private readonly extraNodes: ExtraNodeSearch;
-  private readonly specs: SpecWriter;
-  private readonly links: LinkRaiser;
-  private readonly offers: OfferReport;
-  private readonly problems: ProblemReport;
+  private readonly host: HostSteps;
+  private readonly specWriting: BoundedStep;
+  private readonly log: PlanReport;
   private current: Plan = emptyPlan;
   private hasPublished = false;
   private stopped = false;
@@ -48,12 +37,9 @@ export class Round {
     private readonly events: NodeEventReporter | null,
     onLate: () => void,
   ) {
-    const { extraNodes, cdiSpecs, links, clock, logger } = parts;
-    this.extraNodes = new ExtraNodeSearch(extraNodes, clock, onLate);
-    this.specs = new SpecWriter(cdiSpecs, clock, onLate);
-    this.links = new LinkRaiser(links, clock, logger, onLate);
-    this.offers = new OfferReport(logger);
-    this.problems = new ProblemReport(logger);
+    this.host = new HostSteps(parts, onLate);
+    this.specWriting = new BoundedStep(parts.clock, cdiTimeout, onLate);
+    this.log = new PlanReport(parts.logger);
   }
 
   /** What is offered now, and why. */
@@ -63,7 +49,7 @@ export class Round {
 
   /** Applies the settings to the inventory. Rejects if the first plan cannot be published. */
   async apply(active: ActiveSettings, inventory: Inventory): Promise<void> {
-    const nodes = await this.extraNodes.find(active.settings);
+    const nodes = await this.host.findExtraNodes(active.settings);
     if (this.stopped) return;
     const now = this.parts.clock.now();
     this.current = plan(active.settings, { ...inventory, extraNodes: nodes.paths }, this.current, now);
@@ -74,10 +60,14 @@ export class Round {
     const published = specProblems.length === 0 ? offers : withheld(offers);
     this.parts.publisher.publish(published);
     this.hasPublished = true;
-    const linkProblems = await this.links.raise(linksToRaise);
+    const linkProblems = await this.host.raiseLinks(linksToRaise);
     if (this.stopped) return;
     this.events?.update(offers);
-    this.report(active, inventory, published, [...problems, ...nodes.problems, ...linkProblems, ...specProblems]);
+    const allProblems = [...problems, ...nodes.problems, ...linkProblems, ...specProblems];
+    this.log.update(published, allProblems);
+    const { metrics } = this.parts;
+    const hcas = inventory.hcas.length;
+    metrics.planApplied({ offers: published, problems: allProblems, hcas, generation: active.generation });
   }
 
   /** No step starts after this. */
@@ -86,9 +76,10 @@ export class Round {
   }
 
   private async writeSpecs(offers: readonly Offer[]): Promise<readonly Problem[]> {
-    if (this.parts.publisher.isStandby) return [];
+    const { cdiSpecs, publisher } = this.parts;
+    if (cdiSpecs === null || publisher.isStandby) return [];
     try {
-      await this.specs.write(offers);
+      await this.specWriting.run(() => cdiSpecs.replaceAll(offers.map(cdiSpecOf)));
       return [];
     } catch (error) {
       // At startup it ends the program. Later the shares become unhealthy, and everything else goes on.
@@ -96,18 +87,13 @@ export class Round {
       return problemsOf(error);
     }
   }
-
-  private report(
-    { generation }: ActiveSettings,
-    { hcas }: Inventory,
-    offers: readonly Offer[],
-    problems: readonly Problem[],
-  ): void {
-    this.offers.update(offers);
-    this.problems.update(problems);
-    this.parts.metrics.planApplied({ offers, problems, hcas: hcas.length, generation });
-  }
 }
+
+const cdiTimeout = createProblem('CDI_WRITE_TIMEOUT', {
+  subject: '--cdi-dir',
+  message: `Writing the CDI specs ${unfinished}, so no shares are healthy.`,
+  remedy: 'Check the file system of the directory. Shares become healthy again when the specs are written.',
+});
 
 function withheld(offers: readonly Offer[]): readonly Offer[] {
   return offers.map((offer) => withheldOffer(offer, { kind: 'cdi-write-failed' }));

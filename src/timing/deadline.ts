@@ -2,21 +2,15 @@
 import type { Cancel, Clock } from '#ports/clock.ts';
 
 /**
- * Waits for `work`, but no longer than `ms`. Resolves to its result, or to `late()` where the deadline comes first;
- * what `work` then comes to is dropped. Rejects with what `work` rejects with before the deadline.
+ * Waits for `work`, but no longer than `ms`. Resolves to its result, or to that of `late` if the deadline passes first;
+ * the outcome of `work` is then ignored. Rejects if `work` rejects before the deadline, or if `late` throws.
  */
 export async function withDeadline<T, L>(clock: Clock, ms: number, work: Promise<T>, late: () => L): Promise<T | L> {
   let cancel: Cancel = () => {};
-  const deadline = new Promise<L>((resolve, reject) => {
-    cancel = clock.after(ms, () => {
-      try {
-        resolve(late());
-      } catch (error) {
-        reject(error);
-      }
-    });
+  const deadline = new Promise<void>((resolve) => {
+    cancel = clock.after(ms, resolve);
   });
-  // Whoever loses the race is not waited for, so nobody else would hear its rejection.
+  // After the deadline, nobody else handles a rejection of `work`.
   work.catch(() => {});
-  return await Promise.race([work, deadline]).finally(() => cancel());
+  return await Promise.race([work, deadline.then(late)]).finally(() => cancel());
 }

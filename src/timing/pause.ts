@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '#ports/clock.ts';
 
-/** Waiting that can be cut short. One wait at a time. */
+/** A wait that can be ended early. One at a time. */
 export class Pause {
   private end: () => void = () => {};
 
@@ -19,7 +19,7 @@ export class Pause {
     });
   }
 
-  /** Ends the wait that is under way, if there is one. */
+  /** Ends the current wait, if there is one. */
   wake(): void {
     this.end();
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { seededRandom } from '#adapters/fake-kubelet/device-manager/random-choice.ts';
-import type { RegistrationMode } from '#adapters/kubelet/registration/parts.ts';
+import type { RegistrationMode } from '#adapters/kubelet/registration/method.ts';
 import { apiFaults } from './api-faults.ts';
 import type { Fault, InjectedFault } from './fault.ts';
 import { filesystemFaults } from './filesystem-faults.ts';

@@ -3,7 +3,7 @@ import { cpSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from '
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { SystemClock } from '#adapters/host/system-clock.ts';
-import type { RegistrationMode } from '#adapters/kubelet/registration/parts.ts';
+import type { RegistrationMode } from '#adapters/kubelet/registration/method.ts';
 import { RecordedLog } from '../support/recorded-log.ts';
 import { ApiSettings } from './api-settings.ts';
 import { FakeFileHost } from './fake-file-host.ts';

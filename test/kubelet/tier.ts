@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect } from '@jest/globals';
-import type { RegistrationMethod } from '#adapters/kubelet/registration/parts.ts';
+import type { RegistrationMethod } from '#adapters/kubelet/registration/method.ts';
 import { SysfsTree } from '../support/sysfs-tree.ts';
 import { nonEmpty, until } from '../support/processes.ts';
 import { PluginProcess } from './plugin-process.ts';

@@ -39,9 +39,9 @@ export const mutations = [
     failure: '4',
     change: 'does not register again after a rejected or unanswered registration',
     file: registration,
-    find: 'const end = await this.runGeneration();\n      if (this.stopping) return;',
+    find: 'const end = await this.runGeneration(isFirst);\n      if (this.stopping) return;',
     replace:
-      "const end = await this.runGeneration();\n      if (this.stopping || end.cause === 'refused' || end.cause === 'no-stream') return;",
+      "const end = await this.runGeneration(isFirst);\n      if (this.stopping || end.cause === 'refused' || end.cause === 'no-stream') return;",
   },
   {
     failure: '5',
@@ -54,14 +54,14 @@ export const mutations = [
     failure: '6',
     change: 'treats any kubelet.sock as a running kubelet',
     file: generation,
-    find: 'if (this.options.skipsProbe && present !== null) return present;',
+    find: 'if (this.skipsProbe && present !== null) return present;',
     replace: 'if (present !== null) return present;',
   },
   {
     failure: '7',
     change: 'never switches the registration method',
     file: contact,
-    find: 'if (listensElsewhere) this.options.onNotContacted(`${reason}, but it listens on ${this.kubeletSocket}`);\n    else this.checkPluginWatcherLater();',
+    find: 'if (listensElsewhere) this.onNotContacted(`${reason}, but it listens on ${this.parts.kubeletSocket}`);\n    else this.checkPluginWatcherLater();',
     replace: 'this.checkPluginWatcherLater();',
   },
   {
@@ -132,7 +132,7 @@ export const mutations = [
     failure: '17',
     change: 'removes a resource without sending an empty list',
     file: registration,
-    find: 'this.answers.update(withdrawnOffer(this.answers.offer));\n    this.sendList();',
+    find: 'this.update(withdrawnOffer(this.parts.answers.offer));',
     replace: '',
   },
   {
@@ -217,14 +217,14 @@ export const mutations = [
     failure: 'the socket is deleted or replaced',
     change: 'does not watch its socket',
     file: generationWatch,
-    find: "this.options.onLoss('connection-lost', 'the plugin socket was removed or replaced');",
+    find: "this.onLoss('connection-lost', 'the plugin socket was removed or replaced');",
     replace: '{}',
   },
   {
     failure: 'kubelet.sock is replaced while the old kubelet keeps its streams',
     change: 'does not watch kubelet.sock',
     file: generationWatch,
-    find: "this.options.onLoss('connection-lost', 'kubelet.sock was removed or replaced');",
+    find: "this.onLoss('connection-lost', 'kubelet.sock was removed or replaced');",
     replace: '{}',
   },
   {
@@ -238,14 +238,14 @@ export const mutations = [
     failure: 'kubelet.sock is deleted while the kubelet keeps serving',
     change: 'ends the registration',
     file: generationWatch,
-    find: 'present !== null || !this.options.isServing()',
+    find: 'present !== null || !this.isServing',
     replace: 'true',
   },
   {
     failure: 'a kubelet directory is hidden by a mount and reappears',
     change: 'does not watch the sockets of ended registrations',
     file: 'src/adapters/kubelet/sockets/stale-sockets.ts',
-    find: 'if (!this.inUse.has(path) && isSocket(path)) removeFile(path);',
+    find: 'if (instance === this.instance && !this.inUse.has(path) && isSocket(path)) removeFile(path);',
     replace: '{}',
   },
   {

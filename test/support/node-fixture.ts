@@ -8,7 +8,8 @@ import { FakeKubelet } from '#adapters/fake-kubelet/fake-kubelet.ts';
 import type { FakeKubeletOptions } from '#adapters/fake-kubelet/options.ts';
 import { waitUntil } from '#adapters/fake-kubelet/time/wait-until.ts';
 import { PrometheusMetrics } from '#adapters/metrics/prometheus.ts';
-import type { RegistrationMode, RegistrationParts } from '#adapters/kubelet/registration/parts.ts';
+import type { RegistrationMode } from '#adapters/kubelet/registration/method.ts';
+import type { RegistrationParts } from '#adapters/kubelet/registration/parts.ts';
 import { RecordedLog } from './recorded-log.ts';
 
 /** The time limit for real sockets: far more than they need. */

@@ -11,10 +11,10 @@ import { KubeletResourcePublisher } from '#adapters/kubelet/resource-publisher.t
 import {
   type RegistrationMethod,
   type RegistrationMode,
-  type RegistrationParts,
   directoryOf,
   registrationMethods,
-} from '#adapters/kubelet/registration/parts.ts';
+} from '#adapters/kubelet/registration/method.ts';
+import type { RegistrationParts } from '#adapters/kubelet/registration/parts.ts';
 import type { Hca } from '#domain/hca/hca.ts';
 import { type Plan, emptyPlan, plan } from '#domain/offer/plan.ts';
 import type { ResourceSettings } from '#domain/settings/settings.ts';

@@ -1,24 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
+import { basename, join } from 'node:path';
 import type { Offer } from '#domain/offer/offer.ts';
 import type { CdiSpecStore } from '#ports/cdi-spec-store.ts';
 import { logProblem } from '#ports/logger.ts';
 import type { ResourcePublisher } from '#ports/resource-publisher.ts';
+import { socketDirectories } from './registration/method.ts';
+import type { InstanceParts, RegistrationParts } from './registration/parts.ts';
+import { ResourceRegistration } from './registration/resource-registration.ts';
+import { ResourceAnswers } from './serving/resource-answers.ts';
 import { checkDirectories } from './sockets/directory-check.ts';
 import { nameInstance } from './sockets/other-instances.ts';
-import { type InstanceParts, type RegistrationParts, socketDirectories } from './registration/parts.ts';
-import { ResourceRegistration } from './registration/resource-registration.ts';
 import { pluginSockets } from './sockets/socket-name.ts';
 import { StaleSockets, removeDeadSockets } from './sockets/stale-sockets.ts';
-import { ResourceAnswers } from './serving/resource-answers.ts';
-
-interface ServedResource {
-  readonly answers: ResourceAnswers;
-  readonly registration: ResourceRegistration;
-}
 
 /** Offers resources to the kubelet by its device plugin API, each on a socket of its own. */
 export class KubeletResourcePublisher implements ResourcePublisher {
-  private readonly served = new Map<string, ServedResource>();
+  private readonly served = new Map<string, ResourceRegistration>();
   /** The registrations that are ending, by resource. */
   private readonly leaving = new Map<string, Promise<void>>();
   private instance: InstanceParts | null = null;
@@ -32,7 +29,7 @@ export class KubeletResourcePublisher implements ResourcePublisher {
   ) {}
 
   get isStandby(): boolean {
-    return [...this.served.values()].some(({ registration }) => registration.isStandby);
+    return [...this.served.values()].some((registration) => registration.isStandby);
   }
 
   async start(): Promise<void> {
@@ -43,36 +40,29 @@ export class KubeletResourcePublisher implements ResourcePublisher {
   publish(offers: readonly Offer[]): void {
     if (this.stopped) return;
     const offered = new Set(offers.map((offer) => offer.resource));
-    for (const [resource, { registration }] of this.served) {
+    for (const [resource, registration] of this.served) {
       if (!offered.has(resource)) this.withdraw(resource, registration);
     }
-    for (const offer of offers) this.serve(offer);
+    for (const offer of offers) {
+      const registration = this.served.get(offer.resource);
+      if (registration === undefined) this.register(offer);
+      else registration.update(offer);
+    }
   }
 
   async stop(): Promise<void> {
     this.stopped = true;
-    const stops = [...this.served.values()].map(({ registration }) => registration.stop());
+    const stops = [...this.served.values()].map((registration) => registration.stop());
     this.served.clear();
     await Promise.all([...stops, ...this.leaving.values(), this.starting.catch(() => {})]);
     await this.instance?.staleSockets.end();
   }
 
-  private serve(offer: Offer): void {
-    const served = this.served.get(offer.resource);
-    if (served === undefined) return this.register(offer);
-    const { answers, registration } = served;
-    const { sharing } = answers.offer.settings;
-    const isListChanged = answers.update(offer);
-    // The kubelet learns only at registration whether to ask for a preference.
-    if (sharing !== offer.settings.sharing) registration.renew('the sharing of the resource changed');
-    else if (isListChanged) registration.sendList();
-  }
-
   private register(offer: Offer): void {
-    const answers = new ResourceAnswers(offer, this.cdiSpecs, this.parts.logger);
     this.instance ??= this.createInstance();
+    const answers = new ResourceAnswers(offer, this.cdiSpecs, this.parts.logger);
     const registration = new ResourceRegistration(this.instance, answers);
-    this.served.set(offer.resource, { answers, registration });
+    this.served.set(offer.resource, registration);
     registration.start(this.leaving.get(offer.resource) ?? Promise.resolve());
   }
 
@@ -89,7 +79,8 @@ export class KubeletResourcePublisher implements ResourcePublisher {
     const { clock, wallClock, directories } = this.parts;
     const sockets = socketDirectories(directories);
     const instance = nameInstance(wallClock(), sockets);
-    return { ...this.parts, instance, staleSockets: new StaleSockets(clock, sockets, instance) };
+    const kubeletSocket = join(directories.devicePlugins, 'kubelet.sock');
+    return { ...this.parts, instance, staleSockets: new StaleSockets(clock, sockets, instance), kubeletSocket };
   }
 
   private async prepareDirectories(): Promise<void> {
@@ -102,7 +93,7 @@ export class KubeletResourcePublisher implements ResourcePublisher {
     const { logger } = this.parts;
     const removed = await removeDeadSockets(directory);
     if (removed.length > 0) logger.log('info', 'removed stale sockets', { directory, sockets: removed });
-    const alive = pluginSockets(directory).map(({ name }) => name);
+    const alive = pluginSockets(directory).map(({ path }) => basename(path));
     if (alive.length === 0) return;
     logger.log('warning', 'another instance is running; the older one stands by', { directory, sockets: alive });
   }

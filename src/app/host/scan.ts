@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Problem, ProblemError, messageOf, problemsOf } from '#domain/problem/problem.ts';
+import { type Problem, ProblemError, createProblem, messageOf, problemsOf } from '#domain/problem/problem.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import { type Logger, logError } from '#ports/logger.ts';
-import { BoundedStep } from '../bounded-step.ts';
-import { scanTimeout } from '../step-timeouts.ts';
+import { BoundedStep, unfinished } from '../bounded-step.ts';
 
 /** Scans the host. A scan without a result counts as a host without HCAs: an old inventory may no longer be true. */
 export class HostScan {
@@ -31,7 +30,7 @@ export class HostScan {
     }
   }
 
-  /** As `scan`, but rejects if the host cannot be scanned at all. A scan that does not finish may still do so. */
+  /** As `scan`, but rejects if the host cannot be scanned at all. A scan that exceeds its deadline may still finish. */
   async scanAtStart(): Promise<Inventory> {
     try {
       return await this.scanInTime();
@@ -45,13 +44,19 @@ export class HostScan {
     return await this.step.run(() => this.discovery.scan());
   }
 
-  /** The problem in the inventory has no stack. */
+  /** Logs the stack of a defect, which the problem in the inventory lacks. */
   private logDefect(error: unknown): void {
     if (error instanceof ProblemError || messageOf(error) === this.lastDefect) return;
     this.lastDefect = messageOf(error);
     logError(this.logger, error);
   }
 }
+
+const scanTimeout = createProblem('SCAN_TIMEOUT', {
+  subject: 'discovery',
+  message: `The scan for HCAs ${unfinished}, so no HCAs are offered.`,
+  remedy: 'Look for a hanging driver in the kernel log (dmesg). Shares become healthy again when the scan finishes.',
+});
 
 function withoutHcas(problems: readonly Problem[]): Inventory {
   return { hcas: [], netnsMode: null, problems };

@@ -4,7 +4,7 @@ import type { Clock } from '#ports/clock.ts';
 import type { ExtraNodes } from '#ports/extra-nodes.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import { Timers } from '#timing/timers.ts';
-import { extraNodePatterns } from './extra-node-search.ts';
+import { extraNodePatterns } from './steps.ts';
 import { SwitchedWatch } from './switched-watch.ts';
 
 export interface HostWatchParts {

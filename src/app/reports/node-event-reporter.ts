@@ -5,16 +5,10 @@ import type { Offer } from '#domain/offer/offer.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { NodeEvent, NodeEvents } from '#ports/node-events.ts';
 import { Timers } from '#timing/timers.ts';
-import type { ActiveSettings, SettingsObserver } from '../settings/active-settings.ts';
+import type { ActiveSettings, SettingsObserver } from '../settings/follower.ts';
 
 /** Drivers load late at boot, and links flap: a shorter state is only logged. */
 const settleMs = 60_000;
-
-/** A resource without shares available. `isReported`: an Event was posted for it. */
-interface EmptyResource {
-  readonly offer: Offer;
-  readonly isReported: boolean;
-}
 
 /**
  * Decides which Events to post about this node: settings that are applied or rejected, and resources without shares. An
@@ -25,7 +19,10 @@ export class NodeEventReporter implements SettingsObserver {
   private active: ActiveSettings | null = null;
   /** The problems of the rejected settings that were reported last; empty if none are rejected now. */
   private rejection = '';
-  private empty = new Map<string, EmptyResource>();
+  /** The offers without shares available, by resource. */
+  private empty = new Map<string, Offer>();
+  /** The empty resources for which an Event was posted. */
+  private readonly reported = new Set<string>();
 
   constructor(
     private readonly events: NodeEvents,
@@ -49,7 +46,7 @@ export class NodeEventReporter implements SettingsObserver {
         closing: '',
       });
     // Resources that are still empty under new settings are reported again.
-    if (isChange) for (const [resource, { offer }] of this.empty) this.reportLater(resource, offer);
+    if (isChange) for (const resource of this.empty.keys()) this.reportLater(resource);
   }
 
   /** Reports problems of operators only. The others concern this node alone, and its path to the API server. */
@@ -75,14 +72,13 @@ export class NodeEventReporter implements SettingsObserver {
   /** Takes all current offers. */
   update(offers: readonly Offer[]): void {
     const before = this.empty;
-    this.empty = new Map();
+    const empty = offers.filter(({ emptyReason }) => emptyReason !== null);
+    this.empty = new Map(empty.map((offer) => [offer.resource, offer]));
+    for (const resource of this.empty.keys()) if (!before.has(resource)) this.reportLater(resource);
     for (const offer of offers) {
-      const empty = before.get(offer.resource);
-      if (offer.emptyReason === null) this.reportOffered(offer, empty);
-      else if (empty === undefined) this.reportLater(offer.resource, offer);
-      else this.empty.set(offer.resource, { ...empty, offer });
+      if (offer.emptyReason === null && this.reported.has(offer.resource)) this.reportOffered(offer);
     }
-    for (const resource of before.keys()) if (!this.empty.has(resource)) this.timers.set(resource, null, () => {});
+    for (const resource of before.keys()) if (!this.empty.has(resource)) this.forget(resource);
   }
 
   stop(): void {
@@ -90,15 +86,19 @@ export class NodeEventReporter implements SettingsObserver {
     this.events.stop();
   }
 
-  private reportLater(resource: string, offer: Offer): void {
-    this.empty.set(resource, { offer, isReported: this.empty.get(resource)?.isReported ?? false });
+  private reportLater(resource: string): void {
     this.timers.set(resource, settleMs, () => this.reportEmpty(resource));
   }
 
+  private forget(resource: string): void {
+    this.timers.set(resource, null, () => {});
+    this.reported.delete(resource);
+  }
+
   private reportEmpty(resource: string): void {
-    const offer = this.empty.get(resource)?.offer;
+    const offer = this.empty.get(resource);
     if (offer === undefined || offer.emptyReason === null) return;
-    this.empty.set(resource, { offer, isReported: true });
+    this.reported.add(resource);
     this.postAbout(offer, {
       // Many clusters have nodes without HCAs, and nothing is wrong with them.
       type: offer.emptyReason.kind === 'no-rdma-device' ? 'Normal' : 'Warning',
@@ -107,8 +107,7 @@ export class NodeEventReporter implements SettingsObserver {
     });
   }
 
-  private reportOffered(offer: Offer, empty: EmptyResource | undefined): void {
-    if (empty?.isReported !== true) return;
+  private reportOffered(offer: Offer): void {
     const healthy = offer.shares.filter((share) => share.healthy).length;
     const hcas = offer.hcas.map(({ name }) => name).join(', ');
     const message = `${offer.resource} has ${healthy} shares available on ${hcas}.`;

@@ -1,20 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ProblemError } from '#domain/problem/problem.ts';
+import { type Problem, ProblemError } from '#domain/problem/problem.ts';
+import type { Settings } from '#domain/settings/settings.ts';
 import { shortHash } from '#domain/text/short-hash.ts';
 import type { Clock } from '#ports/clock.ts';
 import { type LogFields, type Logger, logProblem } from '#ports/logger.ts';
 import { Pause } from '#timing/pause.ts';
 import { SingleFlight } from '#timing/single-flight.ts';
-import type { ActiveSettings, SettingsObserver } from './active-settings.ts';
-import type { NodeReading, NodeSettingsSource } from './node-settings-source.ts';
+import type { InvalidReading, NodeSettingsSource, ValidReading } from './node-settings-source.ts';
 
-type ValidReading = Extract<NodeReading, { readonly valid: true }>;
-type InvalidReading = Extract<NodeReading, { readonly valid: false }>;
+/** The effective settings of this node. */
+export interface ActiveSettings {
+  readonly settings: Settings;
+  /** The entries of `nodes` in the document that apply to this node, as paths. */
+  readonly nodeEntries: readonly string[];
+  /** 1 at startup, incremented by each applied change. */
+  readonly generation: number;
+  /** Equal for equal settings, on any node. */
+  readonly hash: string;
+}
 
-/** A reading as it was logged last. `content` tells whether another one is the same. */
-interface LoggedReading {
-  readonly outcome: 'applied' | 'rejected';
-  readonly content: string;
+/** Learns the result of each reading of the settings. */
+export interface SettingsObserver {
+  settingsApplied(active: ActiveSettings): void;
+  settingsRejected(problems: readonly Problem[]): void;
 }
 
 /** Between two attempts to read the first settings, if no hint comes. */
@@ -23,7 +31,9 @@ const retryMs = 5_000;
 /** Follows the settings of this node: applies the newest valid ones, and logs what is wrong with others once. */
 export class SettingsFollower {
   private active: ActiveSettings | null = null;
-  private lastLogged: LoggedReading | null = null;
+  /** The reading that was logged last, as text: an equal one is not logged again. */
+  private lastLogged = '';
+  private isRejected = false;
   private requestedByUser = false;
   private stopped = false;
   private stopWatching: (() => void) | null = null;
@@ -94,14 +104,14 @@ export class SettingsFollower {
     if (this.stopped) return;
     const byUser = this.requestedByUser;
     this.requestedByUser = false;
-    if (byUser) this.lastLogged = null;
+    if (byUser) this.lastLogged = '';
     if (reading.valid) this.applyChange(reading, byUser);
     else this.reject(reading, 'new settings rejected; keeping the previous ones');
   }
 
   private applyChange(reading: ValidReading, byUser: boolean): void {
     const before = this.active;
-    const wasRejected = this.lastLogged?.outcome === 'rejected';
+    const wasRejected = this.isRejected;
     const active = this.apply(reading);
     if (active !== before) {
       this.logger.log('info', 'new settings applied', fieldsOf(active));
@@ -112,7 +122,8 @@ export class SettingsFollower {
   /** Returns the active settings: the same object if the reading changes nothing. */
   private apply({ settings, nodeEntries, warnings }: ValidReading): ActiveSettings {
     const hash = shortHash(JSON.stringify(settings));
-    this.logOnce({ outcome: 'applied', content: JSON.stringify([hash, warnings]) }, () => {
+    this.isRejected = false;
+    this.logOnce(JSON.stringify(['applied', hash, warnings]), () => {
       for (const warning of warnings) logProblem(this.logger, 'warning', warning);
     });
     const content = JSON.stringify([settings, nodeEntries]);
@@ -124,17 +135,17 @@ export class SettingsFollower {
 
   private reject({ problems, warnings }: InvalidReading, message: string): void {
     this.observer?.settingsRejected(problems);
-    this.logOnce({ outcome: 'rejected', content: JSON.stringify(problems) }, () => {
+    this.isRejected = true;
+    this.logOnce(JSON.stringify(['rejected', problems]), () => {
       this.logger.log('error', message, { problems: problems.length });
       for (const warning of warnings) logProblem(this.logger, 'warning', warning);
       for (const problem of problems) logProblem(this.logger, 'error', problem);
     });
   }
 
-  private logOnce(reading: LoggedReading, log: () => void): void {
-    const last = this.lastLogged;
+  private logOnce(reading: string, log: () => void): void {
+    if (reading !== this.lastLogged) log();
     this.lastLogged = reading;
-    if (last?.outcome !== reading.outcome || last.content !== reading.content) log();
   }
 }
 

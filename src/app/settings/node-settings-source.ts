@@ -6,15 +6,14 @@ import type { ConfigReading, ConfigSource } from '#ports/config-source.ts';
 import type { LabelsReading, NodeLabels } from '#ports/node-labels.ts';
 import { SwitchedWatch } from '../host/switched-watch.ts';
 
-/** A ConfigReading for this node. `nodeEntries` are the paths of the entries of `nodes` that apply to it. */
-export type NodeReading =
-  | {
-      readonly valid: true;
-      readonly settings: Settings;
-      readonly nodeEntries: readonly string[];
-      readonly warnings: readonly Problem[];
-    }
-  | Extract<ConfigReading, { readonly valid: false }>;
+/** Valid settings of this node. `nodeEntries` are the paths of the entries of `nodes` that apply to it. */
+export interface ValidReading {
+  readonly valid: true;
+  readonly settings: Settings;
+  readonly nodeEntries: readonly string[];
+  readonly warnings: readonly Problem[];
+}
+export type InvalidReading = Extract<ConfigReading, { readonly valid: false }>;
 
 export interface NodeSettingsParts {
   readonly configSource: ConfigSource;
@@ -32,7 +31,7 @@ export class NodeSettingsSource {
   constructor(private readonly parts: NodeSettingsParts) {}
 
   /** Never rejects. Reads labels only if an entry needs them. */
-  async read(): Promise<NodeReading> {
+  async read(): Promise<ValidReading | InvalidReading> {
     const reading = await this.parts.configSource.read();
     if (!reading.valid) return reading;
     const { settings, warnings } = reading;

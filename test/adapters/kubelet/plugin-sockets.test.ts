@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { registrationMethods } from '#adapters/kubelet/registration/parts.ts';
+import { registrationMethods } from '#adapters/kubelet/registration/method.ts';
 import { livenessMs } from '../../support/node-fixture.ts';
 import { PublisherFixture, kubeletKinds, nodesOfTwoHcas } from '../../support/publisher-fixture.ts';
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import type { ActiveSettings } from '#app/settings/active-settings.ts';
-import { SettingsFollower } from '#app/settings/follower.ts';
+import { type ActiveSettings, SettingsFollower } from '#app/settings/follower.ts';
 import type { Problem } from '#domain/problem/problem.ts';
 import { ProblemError } from '#domain/problem/problem.ts';
 import { NodeSettingsSource } from '#app/settings/node-settings-source.ts';

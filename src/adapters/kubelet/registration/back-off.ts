@@ -1,24 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BackOff } from '#timing/back-off.ts';
-import type { EndCause, GenerationEnd } from './generation-end.ts';
+
+/**
+ * Why a generation ended.
+ * - `stopped`: this program ended it.
+ * - `bind-failed`: its socket could not be created.
+ * - `refused`: the kubelet refused the registration.
+ * - `no-stream`: the kubelet made contact but opened no ListAndWatch stream.
+ * - `not-contacted`: no kubelet made contact by this method, and the other method can be tried.
+ * - `connection-lost`: its stream, its socket or the kubelet went away.
+ * - `superseded`: a newer instance of this program serves the resource.
+ */
+export type EndCause =
+  'stopped' | 'bind-failed' | 'refused' | 'no-stream' | 'not-contacted' | 'connection-lost' | 'superseded';
+
+export interface GenerationEnd {
+  readonly cause: EndCause;
+  readonly reason: string;
+  /** How long a ListAndWatch stream was open, in milliseconds; 0 if none ever was. */
+  readonly servedMs: number;
+  /** The identity of the kubelet.sock of the kubelet that made contact; null if there was none. */
+  readonly kubeletIdentity: string | null;
+}
 
 const firstMs = 100;
 const jitter = 0.25;
 /**
- * A node must have its shares back within a second after a lost kubelet, directory or disk, and retries of these cost
- * only this program. A kubelet that refuses can be left alone for longer.
+ * A node must have its shares again within a second after the kubelet, a directory or the disk is back, and these
+ * retries do not burden the kubelet. A kubelet that refuses is asked less often.
  */
 const longestMs = { local: 800, refusal: 10_000 };
 const localCauses: ReadonlySet<EndCause> = new Set(['connection-lost', 'bind-failed', 'not-contacted']);
 /** Just enough that the resources of a node do not register in step. */
 const newKubeletMs = 10;
-/** After a stream that was open for this long, whatever ended it is a new event. */
+/** The end of a stream that was open for this long does not count as a repeated failure. */
 export const stableMs = 5_000;
 
 /**
  * The delays between generations, with jitter so that neither the resources of a node nor the nodes of a cluster
- * register in step. Refusals and local failures have delays of their own: a kubelet that accepted us many times
- * has not refused yet, and its first refusal may be its only one.
+ * register in step. Refusals and local failures are counted separately: after any number of local failures, the first
+ * refusal of the kubelet may be its only one.
  */
 export class RegistrationBackOff {
   private readonly local: BackOff;

@@ -1,38 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Timers } from '#timing/timers.ts';
 import { fileIdentity } from '../sockets/file-state.ts';
-import type { EndCause } from './generation-end.ts';
-import type { OtherInstances } from '../sockets/other-instances.ts';
-import { type InstanceParts, type RegistrationMethod, kubeletSocketOf } from './parts.ts';
+import type { EndCause } from './back-off.ts';
+import type { ResourceParts } from './parts.ts';
 
 /** Between two checks when no hint comes. */
 const checkMs = 1_000;
-
-export interface WatchOptions {
-  readonly method: RegistrationMethod;
-  readonly pluginSocket: string;
-  readonly otherInstances: OtherInstances;
-  readonly isServing: () => boolean;
-  readonly onHint: () => void;
-  readonly onLoss: (cause: EndCause, reason: string) => void;
-}
 
 /**
  * Notices when a generation loses what it depends on: its own socket, the kubelet's socket, or its place to a newer
  * instance of this program.
  */
 export class GenerationWatch {
-  private readonly kubeletSocket: string;
   private readonly timers: Timers;
   private pluginIdentity: string | null = null;
   private kubeletIdentity: string | null = null;
-  private stopHints: (() => void) | null = null;
+  private isServing = false;
 
   constructor(
-    private readonly parts: InstanceParts,
-    private readonly options: WatchOptions,
+    private readonly parts: ResourceParts,
+    private readonly pluginSocket: string,
+    private readonly onLoss: (cause: EndCause, reason: string) => void,
   ) {
-    this.kubeletSocket = kubeletSocketOf(parts.directories);
     this.timers = new Timers(parts.clock);
   }
 
@@ -46,31 +35,28 @@ export class GenerationWatch {
     this.kubeletIdentity ??= identity;
   }
 
-  /** From now on the plugin socket must remain, and everything is checked every second. */
-  pluginSocketBound(): void {
-    this.pluginIdentity = fileIdentity(this.options.pluginSocket);
-    this.checkLater();
+  /** The kubelet opened the ListAndWatch stream. */
+  streamOpened(): void {
+    this.isServing = true;
+    this.kubeletContacted(fileIdentity(this.parts.kubeletSocket));
   }
 
-  /** From now on changes in the directories of the kubelet lead to a check. */
-  followHints(): void {
-    this.stopHints ??= this.parts.watchDirectories(() => {
-      this.options.onHint();
-      this.check();
-    });
+  /** From now on the plugin socket must remain, and everything is checked every second. */
+  pluginSocketBound(): void {
+    this.pluginIdentity = fileIdentity(this.pluginSocket);
+    this.checkLater();
   }
 
   check(): void {
     this.parts.staleSockets.sweep();
-    if (this.pluginIdentity !== null && fileIdentity(this.options.pluginSocket) !== this.pluginIdentity)
-      this.options.onLoss('connection-lost', 'the plugin socket was removed or replaced');
-    if (this.options.method === 'device-plugins' && this.isKubeletSocketLost())
-      this.options.onLoss('connection-lost', 'kubelet.sock was removed or replaced');
+    if (this.pluginIdentity !== null && fileIdentity(this.pluginSocket) !== this.pluginIdentity)
+      this.onLoss('connection-lost', 'the plugin socket was removed or replaced');
+    if (this.parts.method.current === 'device-plugins' && this.isKubeletSocketLost())
+      this.onLoss('connection-lost', 'kubelet.sock was removed or replaced');
     void this.checkNewerInstance();
   }
 
   stop(): void {
-    this.stopHints?.();
     this.timers.stop();
   }
 
@@ -86,14 +72,13 @@ export class GenerationWatch {
    * and may create it again while it runs (cm/devicemanager/plugin/v1beta1/server.go).
    */
   private isKubeletSocketLost(): boolean {
-    const present = fileIdentity(this.kubeletSocket);
+    const present = fileIdentity(this.parts.kubeletSocket);
     if (this.kubeletIdentity === null || present === this.kubeletIdentity) return false;
-    return present !== null || !this.options.isServing();
+    return present !== null || !this.isServing;
   }
 
   private async checkNewerInstance(): Promise<void> {
-    const newer = await this.options.otherInstances.newer();
-    if (newer !== null)
-      this.options.onLoss('superseded', `a newer instance of this program serves the resource on ${newer}`);
+    const newer = await this.parts.otherInstances.newer();
+    if (newer !== null) this.onLoss('superseded', `a newer instance of this program serves the resource on ${newer}`);
   }
 }

@@ -3,9 +3,8 @@ import { Pause } from '#timing/pause.ts';
 import { Timers } from '#timing/timers.ts';
 import { withDeadline } from '#timing/deadline.ts';
 import { fileIdentity, isDirectory } from '../sockets/file-state.ts';
-import type { OtherInstances } from '../sockets/other-instances.ts';
-import { type RegistrationParts, kubeletSocketOf } from './parts.ts';
 import { type Probe, type ProbeResult, acceptsConnections, probeGrpcServer } from '../sockets/socket-probe.ts';
+import type { ResourceParts } from './parts.ts';
 
 /** How long to wait before the wait is logged and, in mode `auto`, the other registration method is tried. */
 const noticeMs = 10_000;
@@ -16,24 +15,11 @@ const hintedCheckMs = 20;
 const hintedMs = 1_000;
 /** How long a kubelet may take to answer a probe. */
 const probeMs = 5_000;
-/** How long an older instance of this program may take to stop. It sees our socket at once. */
+/** How long an older instance of this program may take to stop. It sees our socket immediately. */
 const handOverMs = 1_000;
-
-export interface ContactOptions {
-  readonly otherInstances: OtherInstances;
-  /** Whether the other registration method may be tried when no kubelet makes contact by this one. */
-  readonly maySwitchMethod: () => boolean;
-  /** Ends every wait when it aborts. */
-  readonly signal: AbortSignal;
-  /** Called once per wait, after 10 s. */
-  readonly onWaiting: (reason: string) => void;
-  /** Called when it is time to switch to the other method. */
-  readonly onNotContacted: (reason: string) => void;
-}
 
 /** Waits until a kubelet can be contacted, for one generation by one registration method. */
 export class KubeletContact {
-  private readonly kubeletSocket: string;
   private readonly pause: Pause;
   private readonly timers: Timers;
   private readonly startedAt: number;
@@ -42,24 +28,28 @@ export class KubeletContact {
   private lastHintAt = Number.NEGATIVE_INFINITY;
   private probe: (Probe & { readonly identity: string }) | null = null;
 
+  /**
+   * Every wait ends when `signal` aborts. `onNotContacted` is called when the other registration method may be tried
+   * because no kubelet makes contact by this one.
+   */
   constructor(
-    private readonly parts: RegistrationParts,
-    private readonly options: ContactOptions,
+    private readonly parts: ResourceParts,
+    private readonly signal: AbortSignal,
+    private readonly onNotContacted: (reason: string) => void,
   ) {
-    this.kubeletSocket = kubeletSocketOf(parts.directories);
     this.pause = new Pause(parts.clock);
     this.timers = new Timers(parts.clock);
     this.startedAt = parts.clock.now();
-    options.signal.addEventListener('abort', () => this.stop());
+    signal.addEventListener('abort', () => this.stop());
   }
 
   /** For `device-plugins`: waits until a kubelet answers. Resolves to the identity of its socket; null when aborted. */
   async awaitKubeletSocket(): Promise<string | null> {
-    while (!this.options.signal.aborted) {
-      const identity = fileIdentity(this.kubeletSocket);
+    while (!this.signal.aborted) {
+      const identity = fileIdentity(this.parts.kubeletSocket);
       const result = identity === null ? 'missing' : await this.probeKubelet(identity);
       if (result === 'answers') return identity;
-      this.reportWaiting(`${this.kubeletSocket} ${resultWords[result]}`, identity === null);
+      this.reportWaiting(`${this.parts.kubeletSocket} ${resultWords[result]}`, identity === null);
       const isHinted = this.parts.clock.now() - this.lastHintAt < hintedMs;
       await this.pauseAbout(isHinted ? hintedCheckMs : checkMs);
     }
@@ -69,7 +59,7 @@ export class KubeletContact {
   /** For `plugins-registry`: waits until the directory exists, which may be created or mounted later. */
   async awaitRegistryDirectory(): Promise<null> {
     const { pluginsRegistry } = this.parts.directories;
-    while (!this.options.signal.aborted && !isDirectory(pluginsRegistry)) {
+    while (!this.signal.aborted && !isDirectory(pluginsRegistry)) {
       this.reportWaiting(`${pluginsRegistry} does not exist`, true);
       await this.pauseAbout(checkMs);
     }
@@ -85,8 +75,8 @@ export class KubeletContact {
   /** Waits until the older instances have stopped, because the end of their streams may end our registration. */
   async waitForOlderInstances(): Promise<void> {
     const until = this.parts.clock.now() + handOverMs;
-    while (!this.options.signal.aborted && this.parts.clock.now() < until) {
-      if ((await this.options.otherInstances.older()) === null) return;
+    while (!this.signal.aborted && this.parts.clock.now() < until) {
+      if ((await this.parts.otherInstances.older()) === null) return;
       await this.pauseAbout(hintedCheckMs);
     }
   }
@@ -95,7 +85,7 @@ export class KubeletContact {
   hinted(): void {
     this.lastHintAt = this.parts.clock.now();
     this.pause.wake();
-    if (this.probe !== null && fileIdentity(this.kubeletSocket) !== this.probe.identity) this.probe.abort();
+    if (this.probe !== null && fileIdentity(this.parts.kubeletSocket) !== this.probe.identity) this.probe.abort();
   }
 
   get isMade(): boolean {
@@ -115,7 +105,7 @@ export class KubeletContact {
   }
 
   private async probeKubelet(identity: string): Promise<ProbeResult> {
-    const probe = probeGrpcServer(this.kubeletSocket);
+    const probe = probeGrpcServer(this.parts.kubeletSocket);
     this.probe = { ...probe, identity };
     return await withDeadline(this.parts.clock, probeMs, probe.result, () => {
       probe.abort();
@@ -126,11 +116,11 @@ export class KubeletContact {
   private reportWaiting(reason: string, isMissing: boolean): void {
     if (this.parts.clock.now() - this.startedAt < noticeMs) return;
     this.reportOnce(reason);
-    if (isMissing && this.options.maySwitchMethod()) this.options.onNotContacted(reason);
+    if (isMissing && this.parts.method.maySwitch) this.onNotContacted(reason);
   }
 
   private reportOnce(reason: string): void {
-    if (!this.reported) this.options.onWaiting(reason);
+    if (!this.reported) this.parts.report.log('warning', 'waiting for kubelet', { reason });
     this.reported = true;
   }
 
@@ -141,9 +131,9 @@ export class KubeletContact {
   private async reportNotContacted(): Promise<void> {
     const reason = `the kubelet has not contacted the plugin socket in ${this.parts.directories.pluginsRegistry}`;
     this.reportOnce(reason);
-    const listensElsewhere = this.options.maySwitchMethod() && (await acceptsConnections(this.kubeletSocket));
-    if (this.options.signal.aborted || this.contacted) return;
-    if (listensElsewhere) this.options.onNotContacted(`${reason}, but it listens on ${this.kubeletSocket}`);
+    const listensElsewhere = this.parts.method.maySwitch && (await acceptsConnections(this.parts.kubeletSocket));
+    if (this.signal.aborted || this.contacted) return;
+    if (listensElsewhere) this.onNotContacted(`${reason}, but it listens on ${this.parts.kubeletSocket}`);
     else this.checkPluginWatcherLater();
   }
 

@@ -1,28 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join } from 'node:path';
 import type { Clock } from '#ports/clock.ts';
 import type { Logger } from '#ports/logger.ts';
 import type { Metrics } from '#ports/metrics.ts';
+import type { ResourceAnswers } from '../serving/resource-answers.ts';
+import type { OtherInstances } from '../sockets/other-instances.ts';
 import type { StaleSockets } from '../sockets/stale-sockets.ts';
-
-/**
- * How a plugin registers: it calls Register on kubelet.sock (`device-plugins`), or it puts a socket where the plugin
- * watcher of the kubelet finds it (`plugins-registry`).
- */
-export const registrationMethods = ['device-plugins', 'plugins-registry'] as const;
-export type RegistrationMethod = (typeof registrationMethods)[number];
-
-/** `auto` begins with `plugins-registry` where that directory exists, and switches when no kubelet makes contact. */
-export type RegistrationMode = RegistrationMethod | 'auto';
-
-/** The kubelet's two directories, as this process sees them. */
-export interface KubeletDirectories {
-  readonly devicePlugins: string;
-  readonly pluginsRegistry: string;
-}
-
-/** Calls back when something may have changed in either directory. Only a hint. Returns how to stop it. */
-type WatchDirectories = (onHint: () => void) => () => void;
+import type { KubeletDirectories, MethodChoice, RegistrationMode } from './method.ts';
+import type { RegistrationReport } from './registration-report.ts';
 
 /** What all registrations of the process share. */
 export interface RegistrationParts {
@@ -35,25 +19,23 @@ export interface RegistrationParts {
   readonly wallClock: () => number;
   readonly directories: KubeletDirectories;
   readonly mode: RegistrationMode;
-  readonly watchDirectories: WatchDirectories;
+  /** Calls `onHint` when something may have changed in either directory. Returns the function that stops it. */
+  readonly watchDirectories: (onHint: () => void) => () => void;
 }
 
-/** What the registrations of one instance share; see `nameInstance`. */
+/** What the registrations of one instance share. */
 export interface InstanceParts extends RegistrationParts {
+  /** See `nameInstance`. */
   readonly instance: string;
   readonly staleSockets: StaleSockets;
+  /** The path of the socket on which the kubelet serves Register. */
+  readonly kubeletSocket: string;
 }
 
-export function directoryOf(method: RegistrationMethod, directories: KubeletDirectories): string {
-  return method === 'device-plugins' ? directories.devicePlugins : directories.pluginsRegistry;
-}
-
-/** The directories of all registration methods. */
-export function socketDirectories(directories: KubeletDirectories): readonly string[] {
-  return registrationMethods.map((method) => directoryOf(method, directories));
-}
-
-/** Returns the path of the socket on which the kubelet serves Register. */
-export function kubeletSocketOf(directories: KubeletDirectories): string {
-  return join(directories.devicePlugins, 'kubelet.sock');
+/** What the generations of one resource share. */
+export interface ResourceParts extends InstanceParts {
+  readonly answers: ResourceAnswers;
+  readonly otherInstances: OtherInstances;
+  readonly method: MethodChoice;
+  readonly report: RegistrationReport;
 }

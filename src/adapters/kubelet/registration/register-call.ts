@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Client, credentials } from '@grpc/grpc-js';
 import { messageOf } from '#domain/problem/problem.ts';
-import type { DevicePluginOptions, RegisterRequest } from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
-import { DEVICE_PLUGIN_API_VERSION, registrationService } from '#adapters/kubelet-api/services.ts';
+import type { RegisterRequest } from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
+import { registrationService } from '#adapters/kubelet-api/services.ts';
 
 /**
  * Well over the 10 s for which a kubelet tries to reach the plugin inside this call (devicemanager, client.go). Newer
@@ -10,21 +10,15 @@ import { DEVICE_PLUGIN_API_VERSION, registrationService } from '#adapters/kubele
  */
 const deadlineMs = 20_000;
 
-export interface Registration {
-  readonly kubeletSocket: string;
-  /** The file name of the plugin socket in the same directory. */
-  readonly endpoint: string;
-  readonly resource: string;
-  readonly options: DevicePluginOptions;
-}
-
 /**
  * Calls the kubelet's Register once. Resolves to null if the kubelet accepted, else to the kubelet's reason. Never
  * rejects. The call is cancelled when `signal` aborts.
  */
-export async function registerWithKubelet(registration: Registration, signal: AbortSignal): Promise<string | null> {
-  const { kubeletSocket, endpoint, resource, options } = registration;
-  const request = { version: DEVICE_PLUGIN_API_VERSION, endpoint, resourceName: resource, options };
+export async function registerWithKubelet(
+  kubeletSocket: string,
+  request: RegisterRequest,
+  signal: AbortSignal,
+): Promise<string | null> {
   try {
     const client = new Client(`unix:${kubeletSocket}`, credentials.createInsecure(), {
       'grpc.default_authority': 'localhost',

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import { withdrawnOffer } from '#domain/offer/offer.ts';
+import { type Offer, withdrawnOffer } from '#domain/offer/offer.ts';
 import { Pause } from '#timing/pause.ts';
 import type { ResourceAnswers } from '../serving/resource-answers.ts';
-import { RegistrationBackOff } from './back-off.ts';
-import { EndReport } from './end-report.ts';
 import { fileIdentity } from '../sockets/file-state.ts';
-import type { GenerationEnd } from './generation-end.ts';
-import { Generation } from './generation.ts';
-import { MethodChoice } from './method-choice.ts';
 import { OtherInstances } from '../sockets/other-instances.ts';
-import { type InstanceParts, kubeletSocketOf, socketDirectories } from './parts.ts';
 import { acceptsConnections } from '../sockets/socket-probe.ts';
 import { removeDeadSockets } from '../sockets/stale-sockets.ts';
+import { type GenerationEnd, RegistrationBackOff } from './back-off.ts';
+import { Generation } from './generation.ts';
+import { MethodChoice, socketDirectories } from './method.ts';
+import type { InstanceParts, ResourceParts } from './parts.ts';
+import { RegistrationReport } from './registration-report.ts';
 
 /** How long a kubelet may take to read the empty list of a resource that is no longer offered. */
 const drainMs = 300;
@@ -27,30 +26,23 @@ const kubeletCheckMs = 1_000;
  * stopped. Each generation ends at the first sign of trouble, and the next begins on a fresh socket after a back-off.
  */
 export class ResourceRegistration {
+  private readonly parts: ResourceParts;
   private readonly backOff: RegistrationBackOff;
-  private readonly report: EndReport;
-  private readonly otherInstances: OtherInstances;
-  private readonly kubeletSocket: string;
   private readonly pause: Pause;
-  private readonly method: MethodChoice;
   private running: Promise<void> = Promise.resolve();
   private stopping = false;
-  private isFirst = true;
   private generation: Generation | null = null;
   private standby = false;
 
-  constructor(
-    private readonly parts: InstanceParts,
-    private readonly answers: ResourceAnswers,
-  ) {
-    const { clock, directories, instance, logger, mode, random } = parts;
+  constructor(instance: InstanceParts, answers: ResourceAnswers) {
+    const { clock, directories, logger, metrics, mode, random } = instance;
     const { resource } = answers.offer;
+    const otherInstances = new OtherInstances(socketDirectories(directories), instance.instance, resource);
+    const method = new MethodChoice(mode, directories);
+    const report = new RegistrationReport(logger, metrics, resource, method);
+    this.parts = { ...instance, answers, otherInstances, method, report };
     this.backOff = new RegistrationBackOff(random);
-    this.report = new EndReport(logger, resource);
-    this.otherInstances = new OtherInstances(socketDirectories(directories), instance, resource);
-    this.kubeletSocket = kubeletSocketOf(directories);
     this.pause = new Pause(clock);
-    this.method = new MethodChoice(mode, directories);
   }
 
   /** Begins when `predecessor` has ended: the last registration of the same resource, whose end might end this one. */
@@ -58,14 +50,17 @@ export class ResourceRegistration {
     this.running = predecessor.then(() => this.run());
   }
 
-  /** Sends a changed list on the stream that is open. A stream that opens later begins with the newest list anyway. */
-  sendList(): void {
-    this.generation?.sendList();
-  }
-
-  /** Registers again, because the kubelet learns some changes only then. */
-  renew(reason: string): void {
-    this.generation?.end('connection-lost', reason);
+  /**
+   * Takes a new offer of the resource. Sends a changed list on the open stream; a stream that opens later begins with
+   * the newest list anyway. Registers again if the sharing changed, because the kubelet learns only at registration
+   * whether to ask for a preference.
+   */
+  update(offer: Offer): void {
+    const { sharing } = this.parts.answers.offer.settings;
+    const isListChanged = this.parts.answers.update(offer);
+    if (sharing !== offer.settings.sharing)
+      this.generation?.end('connection-lost', 'the sharing of the resource changed');
+    else if (isListChanged) this.generation?.sendList();
   }
 
   async stop(): Promise<void> {
@@ -77,11 +72,8 @@ export class ResourceRegistration {
 
   /** Stops serving the resource. Sends an empty list first, because the node's status keeps the resource's name. */
   async retire(): Promise<void> {
-    this.answers.update(withdrawnOffer(this.answers.offer));
-    this.sendList();
-    await new Promise<void>((resolve) => {
-      this.parts.clock.after(drainMs, resolve);
-    });
+    this.update(withdrawnOffer(this.parts.answers.offer));
+    await new Pause(this.parts.clock).wait(drainMs);
     await this.stop();
   }
 
@@ -91,23 +83,17 @@ export class ResourceRegistration {
   }
 
   private async run(): Promise<void> {
-    while (!this.stopping) {
-      const end = await this.runGeneration();
+    for (let isFirst = true; !this.stopping; isFirst = false) {
+      const end = await this.runGeneration(isFirst);
       if (this.stopping) return;
       if (end.cause === 'superseded') await this.standBy(end);
       else await this.recover(end);
     }
   }
 
-  private async runGeneration(): Promise<GenerationEnd> {
-    this.generation = new Generation(this.parts, this.answers, {
-      method: this.method.current,
-      otherInstances: this.otherInstances,
-      maySwitchMethod: () => this.method.maySwitch,
-      skipsProbe: this.isFirst,
-      registeredLevel: this.report.registeredLevel,
-    });
-    this.isFirst = false;
+  /** The first generation skips the probe of the kubelet, to save time at startup. */
+  private async runGeneration(isFirst: boolean): Promise<GenerationEnd> {
+    this.generation = new Generation(this.parts, isFirst);
     try {
       return await this.generation.run();
     } finally {
@@ -117,8 +103,11 @@ export class ResourceRegistration {
 
   private async recover(end: GenerationEnd): Promise<void> {
     const delayMs = Math.round(this.backOff.delayAfter(end, await this.isKubeletGone(end)));
-    this.report.log(end, this.method.current, delayMs);
-    if (end.cause === 'not-contacted') this.switchMethod();
+    this.parts.report.ended(end, delayMs);
+    if (end.cause === 'not-contacted') {
+      this.parts.method.switch();
+      this.parts.report.log('warning', 'switching registration method');
+    }
     await this.waitBackOff(end, delayMs);
   }
 
@@ -138,36 +127,30 @@ export class ResourceRegistration {
   }
 
   /**
-   * Whether the kubelet of the last generation is replaced, or listens no more. A kubelet that ends closes its streams
-   * a moment before it stops listening, so the first check may be too early.
+   * Whether the kubelet of the last generation is replaced, or no longer listens. A kubelet that ends closes its
+   * streams a moment before it stops listening, so the first check may be too early.
    */
   private async isKubeletGone(end: GenerationEnd): Promise<boolean> {
     if (end.kubeletIdentity === null) return false;
-    return this.isKubeletSocketReplaced(end) || !(await acceptsConnections(this.kubeletSocket));
+    return this.isKubeletSocketReplaced(end) || !(await acceptsConnections(this.parts.kubeletSocket));
   }
 
   private isKubeletSocketReplaced({ kubeletIdentity }: GenerationEnd): boolean {
-    return kubeletIdentity !== null && fileIdentity(this.kubeletSocket) !== kubeletIdentity;
+    return kubeletIdentity !== null && fileIdentity(this.parts.kubeletSocket) !== kubeletIdentity;
   }
 
-  /** Leaves the resource to a newer instance until that is gone. If it was killed, its sockets are left behind. */
+  /** Leaves the resource to a newer instance until that is gone. If it was killed, it leaves sockets to remove. */
   private async standBy(end: GenerationEnd): Promise<void> {
-    const { resource } = this.answers.offer;
+    const { resource } = this.parts.answers.offer;
     this.standby = true;
     this.parts.logger.log('warning', 'standing by for a newer instance', { resource, reason: end.reason });
     for (let absentMs = 0; absentMs < absenceMs && !this.stopping;) {
       await this.pause.wait(standbyCheckMs);
-      absentMs = (await this.otherInstances.newer()) === null ? absentMs + standbyCheckMs : 0;
+      absentMs = (await this.parts.otherInstances.newer()) === null ? absentMs + standbyCheckMs : 0;
     }
     this.standby = false;
     this.backOff.reset();
     for (const directory of socketDirectories(this.parts.directories)) await removeDeadSockets(directory);
     if (!this.stopping) this.parts.logger.log('warning', 'newer instance gone; serving again', { resource });
-  }
-
-  private switchMethod(): void {
-    this.method.switch();
-    const { resource } = this.answers.offer;
-    this.parts.logger.log('warning', 'switching registration method', { resource, method: this.method.current });
   }
 }

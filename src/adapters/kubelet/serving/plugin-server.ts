@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { promisify } from 'node:util';
 import {
   Server,
   ServerCredentials,
@@ -66,13 +67,9 @@ export class PluginServer {
   }
 
   /** Rejects with the error of the operating system if the socket cannot be created. */
-  listen(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.server.bindAsync(`unix:${this.socketPath}`, ServerCredentials.createInsecure(), (error) => {
-        if (error === null) resolve();
-        else reject(error);
-      });
-    });
+  async listen(): Promise<void> {
+    const bind = promisify(this.server.bindAsync.bind(this.server));
+    await bind(`unix:${this.socketPath}`, ServerCredentials.createInsecure());
   }
 
   /** Sends the newest list on every open stream. */

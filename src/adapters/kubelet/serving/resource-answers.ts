@@ -52,17 +52,14 @@ export class ResourceAnswers {
   }
 
   prefer(request: PreferredAllocationRequest): PreferredAllocationResponse {
-    return {
-      containerResponses: request.containerRequests.map(
-        ({ availableDeviceIDs, mustIncludeDeviceIDs, allocationSize }) => ({
-          deviceIDs: preferredShares(this.current, {
-            available: availableDeviceIDs,
-            mustInclude: mustIncludeDeviceIDs,
-            size: allocationSize,
-          }),
-        }),
-      ),
-    };
+    const containerResponses = request.containerRequests.map((container) => ({
+      deviceIDs: preferredShares(this.current, {
+        available: container.availableDeviceIDs,
+        mustInclude: container.mustIncludeDeviceIDs,
+        size: container.allocationSize,
+      }),
+    }));
+    return { containerResponses };
   }
 
   /** Takes a new offer of the same resource. Returns whether the list message changed. */

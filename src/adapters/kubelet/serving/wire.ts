@@ -11,18 +11,12 @@ import {
 } from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
 import { HEALTHY, UNHEALTHY } from '#adapters/kubelet-api/services.ts';
 
-export interface EncodedList {
-  readonly message: Uint8Array;
-  /** How many unhealthy shares were left out because the list would be too long. */
-  readonly omitted: number;
-}
-
 /**
  * Encodes the list message. Settings whose healthy shares do not fit are rejected, but `Unhealthy` is two bytes longer
  * than `Healthy`. If these bytes exceed the limit, the unhealthy shares are omitted: the kubelet would end the stream
- * because of the long list, and all shares would be lost.
+ * because of the long list, and all shares would be lost. Returns also how many were omitted.
  */
-export function encodeList(shares: readonly Share[]): EncodedList {
+export function encodeList(shares: readonly Share[]): { readonly message: Uint8Array; readonly omitted: number } {
   const message = encodeDevices(shares);
   if (message.length <= listSizeLimit) return { message, omitted: 0 };
   const healthy = shares.filter((share) => share.healthy);

@@ -8,7 +8,7 @@ import {
   type RegistrationMode,
   directoryOf,
   registrationMethods,
-} from '../registration/parts.ts';
+} from '../registration/method.ts';
 import { maxSocketPathBytes, socketPathBytes } from './socket-name.ts';
 
 const flagOf: Readonly<Record<RegistrationMethod, string>> = {

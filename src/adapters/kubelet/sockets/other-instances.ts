@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join } from 'node:path';
 import { shortHash } from '#domain/text/short-hash.ts';
 import { pluginSockets } from './socket-name.ts';
 import { acceptsConnections } from './socket-probe.ts';
@@ -49,11 +48,8 @@ export class OtherInstances {
   }
 
   private async firstListening(matches: (instance: string) => boolean): Promise<string | null> {
-    for (const directory of this.directories) {
-      for (const { name, resourceHash, instance } of pluginSockets(directory)) {
-        const path = join(directory, name);
-        if (resourceHash === this.resourceHash && matches(instance) && (await acceptsConnections(path))) return path;
-      }
+    for (const { path, resourceHash, instance } of this.directories.flatMap(pluginSockets)) {
+      if (resourceHash === this.resourceHash && matches(instance) && (await acceptsConnections(path))) return path;
     }
     return null;
   }

@@ -23,7 +23,7 @@ export function socketName(resource: string, instance: string, random: () => num
 
 /** A socket of this program. `instance` is the instance that created it. */
 export interface PluginSocket {
-  readonly name: string;
+  readonly path: string;
   readonly resourceHash: string;
   readonly instance: string;
 }
@@ -32,7 +32,9 @@ export interface PluginSocket {
 export function pluginSockets(directory: string): readonly PluginSocket[] {
   return listNames(directory).flatMap((name) => {
     const [, resourceHash, instance] = socketNamePattern.exec(name) ?? [];
-    return resourceHash === undefined || instance === undefined ? [] : [{ name, resourceHash, instance }];
+    return resourceHash === undefined || instance === undefined
+      ? []
+      : [{ path: join(directory, name), resourceHash, instance }];
   });
 }
 

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
 import { connect } from 'node:net';
 
 /** Resolves to whether somebody listens on the Unix socket. Never rejects. */
-export function acceptsConnections(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ path });
-    const settle = (accepted: boolean): void => {
-      socket.destroy();
-      resolve(accepted);
-    };
-    socket.once('connect', () => settle(true)).once('error', () => settle(false));
-  });
+export async function acceptsConnections(path: string): Promise<boolean> {
+  const socket = connect({ path });
+  const connected = once(socket, 'connect').then(
+    () => true,
+    () => false,
+  );
+  return await connected.finally(() => socket.destroy());
 }
 
 /** `silent`: the connection was accepted, but no byte arrived on it. */

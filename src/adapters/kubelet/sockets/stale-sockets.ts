@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join } from 'node:path';
+import { basename } from 'node:path';
 import type { Clock } from '#ports/clock.ts';
 import { isSocket, removeFile } from './file-state.ts';
 import { pluginSockets } from './socket-name.ts';
@@ -51,32 +51,24 @@ export class StaleSockets {
   }
 
   private sweepThisInstance(): void {
-    for (const path of this.socketsOf((instance) => instance === this.instance)) {
-      if (!this.inUse.has(path) && isSocket(path)) removeFile(path);
+    for (const { path, instance } of this.directories.flatMap(pluginSockets)) {
+      if (instance === this.instance && !this.inUse.has(path) && isSocket(path)) removeFile(path);
     }
   }
 
   private async sweepOtherInstances(): Promise<void> {
     const refusing = new Set<string>();
-    for (const path of this.socketsOf((instance) => instance !== this.instance)) {
-      if (!(await acceptsConnections(path)) && isSocket(path)) refusing.add(path);
+    for (const { path, instance } of this.directories.flatMap(pluginSockets)) {
+      if (instance !== this.instance && !(await acceptsConnections(path)) && isSocket(path)) refusing.add(path);
     }
     for (const path of refusing) if (this.suspects.has(path)) removeFile(path);
     this.suspects = refusing;
-  }
-
-  private socketsOf(matches: (instance: string) => boolean): readonly string[] {
-    return this.directories.flatMap((directory) =>
-      pluginSockets(directory)
-        .filter(({ instance }) => matches(instance))
-        .map(({ name }) => join(directory, name)),
-    );
   }
 }
 
 /** Removes the sockets of this program in a directory on which nobody listens. Resolves to their names. */
 export async function removeDeadSockets(directory: string): Promise<readonly string[]> {
-  const names = pluginSockets(directory).map(({ name }) => name);
-  const alive = await Promise.all(names.map((name) => acceptsConnections(join(directory, name))));
-  return names.filter((name, i) => alive[i] !== true && removeFile(join(directory, name)));
+  const paths = pluginSockets(directory).map(({ path }) => path);
+  const alive = await Promise.all(paths.map(acceptsConnections));
+  return paths.filter((path, i) => alive[i] !== true && removeFile(path)).map((path) => basename(path));
 }

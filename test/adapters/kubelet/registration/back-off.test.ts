@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { RegistrationBackOff } from '#adapters/kubelet/registration/back-off.ts';
-import type { EndCause, GenerationEnd } from '#adapters/kubelet/registration/generation-end.ts';
+import { type EndCause, type GenerationEnd, RegistrationBackOff } from '#adapters/kubelet/registration/back-off.ts';
 
 const end = (cause: EndCause, servedMs = 0): GenerationEnd => ({ cause, reason: '', servedMs, kubeletIdentity: null });
 const middle = (): number => 0.5;
