@@ -52,13 +52,13 @@ async function samplesOf(work: () => unknown): Promise<{ readonly cold: number; 
 
 const tree = makeTree(hcas ?? 0);
 try {
-  const discovery = new SysfsHcaDiscovery({ root: HostRoot.at(tree.root), clock: new SystemClock() });
+  const host = { root: new HostRoot(tree.root), clock: new SystemClock() };
+  const discovery = new SysfsHcaDiscovery(host);
   const files = attributeFiles(tree.root);
   const program = await samplesOf(() => discovery.scan());
   const floor = await samplesOf(() => files.forEach((file) => readFileSync(file)));
   const states = files.filter((file) => file.endsWith('/state') && file.includes('/ports/'));
-  const root = HostRoot.at(tree.root);
-  const poll = await samplesOf(() => readLinkStates(root, new SystemClock()));
+  const poll = await samplesOf(() => readLinkStates(host));
   const pollFloor = await samplesOf(() => states.forEach((file) => readFileSync(file)));
   const { hcas: found, problems } = await discovery.scan();
   process.stdout.write(

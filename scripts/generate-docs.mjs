@@ -55,7 +55,7 @@ async function flagsTable(root) {
       `\`--${name}\``,
       `\`${variableOf(name)}\``,
       valuesOf(flag),
-      flag.fallback === null ? '' : `\`${flag.fallback}\``,
+      flag.fallback === undefined ? '' : `\`${flag.fallback}\``,
       flag.meaning,
     ].join(' | '),
   );
@@ -65,7 +65,7 @@ async function flagsTable(root) {
 
 /** @param {import('../src/adapters/cli/flags.ts').Flag} flag */
 function valuesOf({ kind, placeholder, choices }) {
-  if (kind === 'choice') return choices.map((word) => `\`${word}\``).join(', ');
+  if (choices !== undefined) return choices.map((word) => `\`${word}\``).join(', ');
   return kind === 'boolean' ? '`true`, `false`' : placeholder;
 }
 

@@ -1,19 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { OutputFormat } from '#adapters/cli/command.ts';
-import { inventoryJson } from '#adapters/cli/inventory-json.ts';
 import { inventoryTable } from '#adapters/cli/inventory-table.ts';
 import { printYaml } from '#adapters/settings/document/print-yaml.ts';
-import type { Inventory } from '#domain/hca/hca.ts';
+import type { Hca, Inventory } from '#domain/hca/hca.ts';
 
 /** Formats the inventory for `discover -o`. A bundle of its own: the daemon needs neither tables nor YAML output. */
 export async function formatInventory(inventory: Inventory, format: OutputFormat): Promise<string> {
+  const { hcas, netnsMode, problems } = inventory;
+  const printed = { hcas: hcas.map(printedHca), netnsMode, problems };
   switch (format) {
     case 'json':
-      return `${JSON.stringify(inventoryJson(inventory), null, 2)}\n`;
+      return `${JSON.stringify(printed, null, 2)}\n`;
     case 'yaml':
-      return await printYaml(inventoryJson(inventory));
+      return await printYaml(printed);
     case 'table':
     case 'wide':
       return inventoryTable(inventory, format === 'wide');
   }
+}
+
+/**
+ * Returns what JSON and YAML show of an HCA: a stable interface, documented in docs/discover.md. Within a major
+ * version, keys are added but never changed or removed.
+ */
+function printedHca({ name, pci, driver, rdmaDriver, numaNode, nodeGuid, ports, deviceNodes }: Hca): object {
+  return {
+    name,
+    pciAddress: pci?.address ?? null,
+    vendor: pci?.vendor ?? null,
+    deviceId: pci?.deviceId ?? null,
+    driver,
+    rdmaDriver,
+    functionKind: pci?.functionKind ?? null,
+    numaNode,
+    nodeGuid,
+    ports: ports.map(({ number, state, linkLayer, netdevs }) => ({ number, state, linkLayer, netdevs })),
+    deviceNodes: deviceNodes.map(({ kind, path }) => ({ kind, path })),
+  };
 }

@@ -29,7 +29,7 @@ function build(host: FamilyHost): HostRoot {
   for (const [path, target] of Object.entries(host.links ?? {})) tree.link(path, target);
   for (const path of host.extraNodes ?? []) tree.write(path.slice(1), '');
   if (host.rdmaCm === false) for (const path of ['sys/class/misc/rdma_cm', 'dev/infiniband/rdma_cm']) tree.remove(path);
-  return HostRoot.at(tree.root);
+  return new HostRoot(tree.root);
 }
 
 async function scan(root: HostRoot): Promise<Inventory> {

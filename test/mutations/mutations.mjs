@@ -9,7 +9,6 @@ const contact = 'src/adapters/kubelet/registration/kubelet-contact.ts';
 const publisher = 'src/adapters/kubelet/resource-publisher.ts';
 const registration = 'src/adapters/kubelet/registration/resource-registration.ts';
 const server = 'src/adapters/kubelet/serving/plugin-server.ts';
-const hints = 'src/adapters/discovery/sysfs/change-hints.ts';
 
 /** `failure` is the first cell of a row in docs/reliability.md. `rebuilds` is true if the test runs the built program. */
 export const mutations = [
@@ -258,9 +257,9 @@ export const mutations = [
   {
     failure: '/dev/infiniband disappears and reappears',
     change: 'does not watch the directory again',
-    file: hints,
-    find: '      stopNodes();\n      stopNodes = this.watchNodes(onChange);\n      onChange();',
-    replace: '      onChange();',
+    file: 'src/adapters/discovery/sysfs/node-watch.ts',
+    find: '    stop();\n    stop = watch();\n    onChange();',
+    replace: '    onChange();',
   },
   {
     failure: 'a scan of the host fails',

@@ -33,19 +33,12 @@ async function writeAndSync(path: string, text: string): Promise<void> {
  * systems that refuse new names with ENOENT, as procfs does.
  */
 export async function makeDirectory(path: string): Promise<void> {
-  if (await exists(path)) return;
+  if ((await fileIdentity(path)) !== null) return;
   const parent = dirname(path);
   if (parent !== path) await makeDirectory(parent);
   await fs.mkdir(path).catch((error: unknown) => {
     if (errorCode(error) !== 'EEXIST') throw error;
   });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await fs.stat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** Returns a text that changes with every write, removal or replacement of a file; null if there is no file. */

@@ -13,48 +13,9 @@ export type Command =
 
 export type OutputFormat = NonNullable<FlagValues['output']>;
 
-export interface LogOptions {
-  readonly level: FlagValues['log-level'];
-  readonly format: FlagValues['log-format'];
-}
-
-export interface DiscoveryOptions {
-  readonly adapter: FlagValues['discovery'];
-  readonly hostRoot: string;
-  readonly fakeHcasFile: string | null;
-  /** Specifiers of discovery modules, in order of precedence. */
-  readonly modules: readonly string[];
-}
-
-/** Where the settings come from. `configMap` is `[namespace/]name`; `stateDirectory` is null for no cache. */
-type SettingsOptions =
-  | { readonly kind: 'file'; readonly path: string }
-  | {
-      readonly kind: 'kubernetes';
-      readonly configMap: string | null;
-      readonly key: string | null;
-      readonly stateDirectory: string | null;
-    };
-
-export interface RunOptions {
-  readonly settings: SettingsOptions;
-  /** For the settings, labels and Events alike; null for the ServiceAccount of the pod. */
-  readonly kubeconfig: string | null;
-  readonly node: { readonly name: string | null; readonly labelsFile: string | null; readonly postsEvents: boolean };
-  readonly discovery: DiscoveryOptions;
-  readonly registration: {
-    readonly mode: FlagValues['registration'];
-    readonly directories: { readonly devicePlugins: string; readonly pluginsRegistry: string };
-  };
-  /** Null unless containers get their device nodes through CDI. */
-  readonly cdiDirectory: string | null;
-  /** Null unless metrics are served. */
-  readonly metricsAddress: string | null;
-}
-
-export function logOptions(values: FlagValues): LogOptions {
-  return { level: values['log-level'], format: values['log-format'] };
-}
+export type LogOptions = ReturnType<typeof logOptions>;
+export type DiscoveryOptions = ReturnType<typeof discoveryOptions>;
+export type RunOptions = ReturnType<typeof runOptions>;
 
 /** Returns null for an output format that the command does not have. */
 export function commandOf(name: CommandName, values: FlagValues): Command | null {
@@ -65,25 +26,32 @@ export function commandOf(name: CommandName, values: FlagValues): Command | null
   return name === 'run' ? { name, options: runOptions(values) } : { name };
 }
 
-function discoveryOptions(values: FlagValues): DiscoveryOptions {
+export function logOptions(values: FlagValues) {
+  return { level: values['log-level'], format: values['log-format'] } as const;
+}
+
+function discoveryOptions(values: FlagValues) {
   return {
     adapter: values.discovery,
     hostRoot: values['host-root'],
     fakeHcasFile: values['fake-hcas'],
+    /** Specifiers of discovery modules, in order of precedence. */
     modules: values['discovery-module'],
-  };
+  } as const;
 }
 
-function settingsOptions(values: FlagValues): SettingsOptions {
+/** Where the settings come from. `configMap` is `[namespace/]name`; `stateDirectory` is null for no cache. */
+function settingsOptions(values: FlagValues) {
   const kind = values['config-source'];
-  if (kind === 'file') return { kind, path: values['config-file'] };
+  if (kind === 'file') return { kind, path: values['config-file'] } as const;
   const { 'config-map': configMap, 'config-map-key': key, 'state-dir': stateDirectory } = values;
-  return { kind, configMap, key, stateDirectory };
+  return { kind, configMap, key, stateDirectory } as const;
 }
 
-function runOptions(values: FlagValues): RunOptions {
+function runOptions(values: FlagValues) {
   return {
     settings: settingsOptions(values),
+    /** For the settings, labels and Events alike; null for the ServiceAccount of the pod. */
     kubeconfig: values.kubeconfig,
     node: { name: values['node-name'], labelsFile: values['node-labels-file'], postsEvents: values['node-events'] },
     discovery: discoveryOptions(values),
@@ -91,7 +59,9 @@ function runOptions(values: FlagValues): RunOptions {
       mode: values.registration,
       directories: { devicePlugins: values['device-plugins-dir'], pluginsRegistry: values['plugins-registry-dir'] },
     },
+    /** Null unless containers get their device nodes through CDI. */
     cdiDirectory: values['use-cdi'] ? values['cdi-dir'] : null,
+    /** Null unless metrics are served. */
     metricsAddress: values['metrics-address'],
-  };
+  } as const;
 }

@@ -1,62 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 
-interface Described {
+/** The declaration of a flag. It takes any text unless `choices` or `kind` says otherwise. */
+export interface Flag {
+  /** `list`: texts separated by commas; the flag may also be repeated. `boolean`: what Go's flag package accepts. */
+  readonly kind?: 'list' | 'boolean';
+  readonly choices?: readonly string[];
   /** What stands for the value in the help. */
   readonly placeholder: string;
+  /** The default. Without one, the value is null, or an empty list, if nobody sets it. */
+  readonly fallback?: string | false;
   readonly meaning: string;
 }
-
-/** `list`: texts separated by commas; the flag may also be repeated. `boolean`: what Go's flag package accepts. */
-export type Flag =
-  | (Described & { readonly kind: 'text'; readonly fallback: string | null })
-  | (Described & { readonly kind: 'list'; readonly fallback: null })
-  | (Described & { readonly kind: 'boolean'; readonly fallback: false })
-  | (Described & { readonly kind: 'choice'; readonly choices: readonly string[]; readonly fallback: string | null });
 
 /** Every flag by its name, in the order of the help. The flags table in docs/configuration.md is generated from it. */
 export const flags = {
   'config-file': {
-    kind: 'text',
     placeholder: 'file',
     fallback: '/k8s-rdma-shared-dev-plugin/config.json',
     meaning: 'settings file, JSON or YAML; reloaded when it changes',
   },
   'config-source': {
-    kind: 'choice',
     choices: ['file', 'kubernetes'],
     placeholder: 'source',
     fallback: 'file',
     meaning: 'where to read the settings: --config-file, or a ConfigMap through the Kubernetes API',
   },
-  'config-map': {
-    kind: 'text',
-    placeholder: 'name',
-    fallback: null,
-    meaning: 'with --config-source kubernetes: the ConfigMap, as [namespace/]name',
-  },
-  'config-map-key': {
-    kind: 'text',
-    placeholder: 'key',
-    fallback: null,
-    meaning: 'key of the ConfigMap; if not set, config.json or config.yaml',
-  },
+  'config-map': { placeholder: 'name', meaning: 'with --config-source kubernetes: the ConfigMap, as [namespace/]name' },
+  'config-map-key': { placeholder: 'key', meaning: 'key of the ConfigMap; if not set, config.json or config.yaml' },
   kubeconfig: {
-    kind: 'text',
     placeholder: 'file',
-    fallback: null,
     meaning: "kubeconfig for use outside a cluster; if not set, the pod's ServiceAccount is used",
   },
   'state-dir': {
-    kind: 'text',
     placeholder: 'dir',
-    fallback: null,
     meaning: 'directory that caches the last valid ConfigMap, for a start without the API server',
   },
-  'node-name': { kind: 'text', placeholder: 'name', fallback: null, meaning: 'name of this node in Kubernetes' },
+  'node-name': { placeholder: 'name', meaning: 'name of this node in Kubernetes' },
   'node-labels-file': {
-    kind: 'text',
     placeholder: 'file',
-    fallback: null,
     meaning:
       'labels of this node as key="value" lines; if not set, --config-source kubernetes reads them from the API server',
   },
@@ -73,92 +54,63 @@ export const flags = {
     meaning: 'pass device nodes to containers through CDI',
   },
   'host-root': {
-    kind: 'text',
     placeholder: 'dir',
     fallback: '/',
     meaning: "where the host's root is mounted; /sys and /dev are read below it",
   },
   'device-plugins-dir': {
-    kind: 'text',
     placeholder: 'dir',
     fallback: '/var/lib/kubelet/device-plugins',
     meaning: 'the kubelet directory that contains kubelet.sock',
   },
   'plugins-registry-dir': {
-    kind: 'text',
     placeholder: 'dir',
     fallback: '/var/lib/kubelet/plugins_registry',
     meaning: 'the directory that the kubelet watches for plugin sockets',
   },
   registration: {
-    kind: 'choice',
     choices: ['auto', 'device-plugins', 'plugins-registry'],
     placeholder: 'method',
     fallback: 'auto',
     meaning:
       'how to register; auto starts with the registry if its directory exists, and switches if no kubelet responds',
   },
-  discovery: {
-    kind: 'choice',
-    choices: ['sysfs', 'fake'],
-    placeholder: 'adapter',
-    fallback: 'sysfs',
-    meaning: 'how to find HCAs',
-  },
-  'fake-hcas': {
-    kind: 'text',
-    placeholder: 'file',
-    fallback: null,
-    meaning: 'with --discovery fake: YAML file of HCAs; reloaded when it changes',
-  },
+  discovery: { choices: ['sysfs', 'fake'], placeholder: 'adapter', fallback: 'sysfs', meaning: 'how to find HCAs' },
+  'fake-hcas': { placeholder: 'file', meaning: 'with --discovery fake: YAML file of HCAs; reloaded when it changes' },
   'discovery-module': {
     kind: 'list',
     placeholder: 'modules',
-    fallback: null,
     meaning: 'packages or files (./ or /) that find more HCAs, separated by commas; may be repeated',
   },
-  'cdi-dir': { kind: 'text', placeholder: 'dir', fallback: '/var/run/cdi', meaning: 'directory for CDI specs' },
+  'cdi-dir': { placeholder: 'dir', fallback: '/var/run/cdi', meaning: 'directory for CDI specs' },
   'metrics-address': {
-    kind: 'text',
     placeholder: 'address',
-    fallback: null,
     meaning: 'serve metrics at /metrics on this [host]:port, such as :9464; if not set, metrics are off',
   },
   'log-level': {
-    kind: 'choice',
     choices: ['debug', 'info', 'warning', 'error'],
     placeholder: 'level',
     fallback: 'info',
     meaning: 'minimum log level',
   },
-  'log-format': {
-    kind: 'choice',
-    choices: ['text', 'json'],
-    placeholder: 'format',
-    fallback: 'text',
-    meaning: 'log format',
-  },
+  'log-format': { choices: ['text', 'json'], placeholder: 'format', fallback: 'text', meaning: 'log format' },
   output: {
-    kind: 'choice',
     choices: ['table', 'wide', 'json', 'yaml'],
     placeholder: 'format',
-    fallback: null,
     meaning: 'output format; discover: table, wide, json or yaml; version: json',
   },
 } as const satisfies Readonly<Record<string, Flag>>;
 
 export type FlagName = keyof typeof flags;
 
-type OrNull<Fallback> = Fallback extends null ? null : never;
 type ValueOf<F extends Flag> = F extends { readonly kind: 'boolean' }
   ? boolean
   : F extends { readonly kind: 'list' }
     ? readonly string[]
-    : F extends { readonly choices: readonly (infer Choice)[] }
-      ? Choice | OrNull<F['fallback']>
-      : string | OrNull<F['fallback']>;
+    : WordOf<F> | (F extends { readonly fallback: string } ? never : null);
+type WordOf<F extends Flag> = F extends { readonly choices: readonly (infer Choice)[] } ? Choice : string;
 
-/** The value of every flag. A text or choice without a default is null where nobody sets it. */
+/** The value of every flag. */
 export type FlagValues = { readonly [Name in FlagName]: ValueOf<(typeof flags)[Name]> };
 
 /** Variables with a customary name: pod manifests set NODE_NAME from spec.nodeName. */

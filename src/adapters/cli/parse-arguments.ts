@@ -13,7 +13,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 type Values = FlagValues & { readonly version?: boolean; readonly help?: boolean };
 
 const flagNames = Object.keys(flags).filter(isFlagName);
-const booleanFlags = [...flagNames.filter((name) => flags[name].kind === 'boolean'), 'version', 'help'];
+const declarations: Readonly<Record<FlagName, Flag>> = flags;
+const booleanFlags = ['version', 'help', ...flagNames.filter((name) => declarations[name].kind === 'boolean')];
 
 const commandHelp = `
 Commands:
@@ -63,14 +64,14 @@ class FlagOption extends Option {
 
 /** The environment becomes the default: commander itself would accept any value of a boolean variable as true. */
 function addFlag(parser: Parser, name: FlagName, environment: Environment): void {
-  const flag: Flag = flags[name];
+  const flag = declarations[name];
   const option = new FlagOption(`--${name} <${flag.placeholder}>`, `${flag.meaning} [${variableOf(name)}]`);
   if (flag.kind === 'boolean') option.argParser(booleanArgument);
   else if (flag.kind === 'list') option.argParser(listArgument());
-  else if (flag.kind === 'choice') option.choices(flag.choices);
+  else if (flag.choices !== undefined) option.choices(flag.choices);
   const variable = environment[variableOf(name)] ?? '';
   if (variable !== '') option.default(variableValue(name, flag, variable), variable);
-  else if (flag.fallback !== null) option.default(flag.fallback, String(flag.fallback));
+  else if (flag.fallback !== undefined) option.default(flag.fallback, String(flag.fallback));
   parser.addOption(option);
   // Set here and not by `default`, so that the help names no default.
   if (option.defaultValue === undefined)
@@ -78,11 +79,11 @@ function addFlag(parser: Parser, name: FlagName, environment: Environment): void
 }
 
 function variableValue(name: FlagName, flag: Flag, text: string): FlagValues[FlagName] {
-  const allowed = flag.kind === 'boolean' ? ['true', 'false'] : flag.kind === 'choice' ? flag.choices : null;
   const value = flag.kind === 'boolean' ? parseBoolean(text) : flag.kind === 'list' ? listOf(text) : text;
-  if (value !== null && (allowed === null || flag.kind === 'boolean' || allowed.includes(text))) return value;
+  if (value !== null && flag.choices?.includes(text) !== false) return value;
+  const allowed = flag.choices ?? ['true', 'false'];
   const message = `error: environment variable ${variableOf(name)} has the invalid value '${text}'.`;
-  throw new CommanderError(2, 'variable', `${message} Allowed values are ${allowed?.join(', ')}.\n`);
+  throw new CommanderError(2, 'variable', `${message} Allowed values are ${allowed.join(', ')}.\n`);
 }
 
 /** Joins the values of a repeated flag. Unlike commander's own parsers it drops the value of the environment. */
@@ -105,16 +106,11 @@ function booleanArgument(text: string): boolean {
   return value;
 }
 
-/** Like an empty variable, an empty text is not set if the flag has no default. */
-function unsetEmptyTexts(parser: Parser): void {
-  for (const name of flagNames) {
-    if (flags[name].fallback === null && parser.getOptionValue(name) === '')
-      parser.setOptionValueWithSource(name, null, 'cli');
-  }
-}
-
 function readCommand(parser: Parser): ParsedArguments {
-  unsetEmptyTexts(parser);
+  // Like an empty variable, an empty text is not set if the flag has no default.
+  for (const name of flagNames)
+    if (declarations[name].fallback === undefined && parser.getOptionValue(name) === '')
+      parser.setOptionValue(name, null);
   const values = parser.opts<Values>();
   if (values.help === true) return { kind: 'exit', status: 0, text: parser.helpInformation() + commandHelp };
   const word = values.version === true ? 'version' : String(parser.processedArgs[0]);

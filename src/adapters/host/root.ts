@@ -2,6 +2,13 @@
 import { closeSync, constants, lstatSync, openSync, readdirSync, readlinkSync, readSync, type Stats } from 'node:fs';
 import { dirname, posix, resolve } from 'node:path';
 import { ProblemError, createProblem } from '#domain/problem/problem.ts';
+import type { Clock } from '#ports/clock.ts';
+
+/** What adapters of a Linux host work with. */
+export interface LinuxHost {
+  readonly root: HostRoot;
+  readonly clock: Clock;
+}
 
 /** A sysfs attribute is at most one page (`Documentation/filesystems/sysfs.rst`). */
 const attributeLimit = 4096;
@@ -24,21 +31,14 @@ export class HostRoot {
     this.prefix = this.directory === '/' ? '' : this.directory;
   }
 
-  /** Returns the root of a directory that `check` accepts; throws as `check` does. */
-  static at(directory: string): HostRoot {
-    const root = new HostRoot(directory);
-    root.check();
-    return root;
-  }
-
   /** Throws a ProblemError with code HOST_ROOT_NO_SYSFS if the root has no sysfs. */
   check(): void {
-    if (this.exists(this.path('sys', 'class'))) return;
     const sysfs = this.path('sys');
+    if (this.exists(`${sysfs}/class`)) return;
     throw new ProblemError([
       createProblem('HOST_ROOT_NO_SYSFS', {
         subject: this.directory,
-        message: `The host root has no sysfs: ${this.path('sys', 'class')} does not exist.`,
+        message: `The host root has no sysfs: ${sysfs}/class does not exist.`,
         remedy:
           `Mount the host's /sys at ${sysfs}, ` +
           "or set --host-root to the directory that holds the host's sys and dev.",

@@ -23,13 +23,8 @@ export class SysfsNetdevLinks implements NetdevLinks {
 
   private async write(netdev: string, path: string, flags: string): Promise<Problem | null> {
     try {
-      // Not writeFile, which would create a file if the interface has just disappeared and this is not sysfs.
-      const file = await fs.open(path, 'r+');
-      try {
-        await file.write(`${flags}\n`);
-      } finally {
-        await file.close();
-      }
+      // With r+, no file is created if the interface has just disappeared and this is not sysfs.
+      await fs.writeFile(path, `${flags}\n`, { flag: 'r+' });
       return null;
     } catch (error) {
       return linkUpFailed(netdev, `writing ${flags} to ${path} failed (${messageOf(error)})`);

@@ -27,7 +27,7 @@ async function idsOf(hcas: readonly TreeHca[]): Promise<readonly string[]> {
   const tree = new SysfsTree();
   try {
     for (const hca of hcas) tree.addHca(hca);
-    const inventory = await new SysfsHcaDiscovery({ root: HostRoot.at(tree.root), clock: new SteppedClock() }).scan();
+    const inventory = await new SysfsHcaDiscovery({ root: new HostRoot(tree.root), clock: new SteppedClock() }).scan();
     const [offer] = plan(settingsOf(resource), inventory).offers;
     expect(inventory.hcas).toHaveLength(hcas.length);
     return hcas.flatMap(

@@ -27,11 +27,12 @@ describe('HostRoot', () => {
   });
 
   it('accepts a directory with sys/class', () => {
-    expect(HostRoot.at(join(outer, 'host')).directory).toBe(join(outer, 'host'));
+    expect(() => root.check()).not.toThrow();
+    expect(root.directory).toBe(join(outer, 'host'));
   });
 
   it.each(['nowhere', '.'])('rejects %s, which has no sysfs, with a remedy', (folder) => {
-    const error = caught(() => HostRoot.at(join(outer, folder)));
+    const error = caught(() => new HostRoot(join(outer, folder)).check());
     expect(error).toBeInstanceOf(ProblemError);
     const [problem] = error instanceof ProblemError ? error.problems : [];
     expect(problem).toMatchObject({ code: 'HOST_ROOT_NO_SYSFS', actor: 'operator', subject: join(outer, folder) });

@@ -10,7 +10,7 @@ describe('SysfsNetdevLinks', () => {
   let links: SysfsNetdevLinks;
   beforeEach(() => {
     tree = new SysfsTree();
-    links = new SysfsNetdevLinks(HostRoot.at(tree.root));
+    links = new SysfsNetdevLinks(new HostRoot(tree.root));
   });
   afterEach(() => tree.destroy());
 

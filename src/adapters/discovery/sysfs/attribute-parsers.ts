@@ -75,12 +75,10 @@ export function parseHexDigits(text: FileText): string | null {
   return /^\s*0x([0-9a-f]+)\s*$/i.exec(text ?? '')?.[1]?.toLowerCase() ?? null;
 }
 
-/** Parses `<device>/numa_node`. The kernel writes -1 where the platform does not name a node. */
-export function parseNumaNode(text: FileText): number | null {
-  return parseCount(text);
-}
-
-/** Parses a decimal number that is not negative: `class/infiniband_mad/umad<N>/port`, `class/net/<if>/dev_port`. */
+/**
+ * Parses a decimal number that is not negative: `class/infiniband_mad/umad<N>/port`, `class/net/<if>/dev_port`,
+ * `<device>/numa_node`, in which the kernel writes -1 where the platform does not name a node.
+ */
 export function parseCount(text: FileText): number | null {
   const trimmed = text?.trim() ?? '';
   return /^\d{1,9}$/.test(trimmed) ? Number(trimmed) : null;
@@ -124,14 +122,12 @@ export function parseLinkName(target: FileText): string | null {
   return parseText(target === null ? null : basename(target));
 }
 
-/** Tells whether a directory under `devices/` is a PCI function: `0000:3b:00.0`. Azure has longer domains. */
-function isPciAddress(name: string): boolean {
-  return /^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/i.test(name);
-}
+/** The name of the directory of a PCI function under `devices/`: `0000:3b:00.0`. Azure has longer domains. */
+const pciAddress = /^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/i;
 
 /** Returns the PCI function that a device is or belongs to. Virtio and auxiliary devices are under theirs. */
 export function pciFunctionAbove(devicePath: string): string | null {
   const parts = devicePath.split('/');
-  const last = parts.findLastIndex(isPciAddress);
+  const last = parts.findLastIndex((name) => pciAddress.test(name));
   return last < 0 ? null : parts.slice(0, last + 1).join('/');
 }

@@ -2,8 +2,7 @@
 import type { Problem } from '#domain/problem/problem.ts';
 import type { Hca, Inventory, Port } from '#domain/hca/hca.ts';
 import { compareNaturally } from '#domain/text/natural-order.ts';
-import type { HostRoot } from '#adapters/host/root.ts';
-import type { Clock } from '#ports/clock.ts';
+import type { HostRoot, LinuxHost } from '#adapters/host/root.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import { deepFreeze } from '../deep-freeze.ts';
 import { danglingRdmaDevice, rdmaNotLoaded, unreadableHca } from '../problems.ts';
@@ -28,47 +27,31 @@ interface ScannedHost {
  */
 export class SysfsHcaDiscovery implements HcaDiscovery {
   private readonly root: HostRoot;
-  private readonly clock: Clock;
+  private readonly rdmaClass: string;
 
-  constructor(host: { readonly root: HostRoot; readonly clock: Clock }) {
+  constructor(private readonly host: LinuxHost) {
     this.root = host.root;
-    this.clock = host.clock;
+    this.rdmaClass = host.root.path('sys', 'class', 'infiniband');
   }
 
   async scan(): Promise<Inventory> {
     this.root.check();
-    const eventLoop = new EventLoopYield(this.clock);
+    const eventLoop = new EventLoopYield(this.host.clock);
     const nodes = await SysfsDeviceNodes.read(this.root, eventLoop);
     const host = { nodes, netdevs: new SysfsNetdevs(this.root, new NetClass(this.root, eventLoop)) };
     const hcas: Hca[] = [];
-    const problems: Problem[] = [...this.classProblems()];
-    for (const name of this.names()) {
+    const problems: Problem[] = [];
+    if (!this.root.exists(this.rdmaClass)) problems.push(rdmaNotLoaded(this.root.hostPath(this.rdmaClass)));
+    for (const name of this.root.listNames(this.rdmaClass).toSorted(compareNaturally)) {
       await eventLoop.maybeYield();
-      const directory = this.root.follow(this.entry(name));
-      if (directory === null) {
-        problems.push(danglingRdmaDevice(name, this.root.hostPath(this.entry(name))));
-      } else if (this.root.isDirectory(directory)) {
-        hcas.push(await this.readHca(name, directory, host, problems));
-      }
+      const entry = `${this.rdmaClass}/${name}`;
+      const directory = this.root.follow(entry);
+      if (directory === null) problems.push(danglingRdmaDevice(name, this.root.hostPath(entry)));
+      else if (this.root.isDirectory(directory)) hcas.push(await this.readHca(name, directory, host, problems));
     }
-    if (hcas.length > 0) problems.push(...nodes.hostProblems());
-    return deepFreeze({ hcas, netnsMode: this.netnsMode(), problems });
-  }
-
-  private names(): readonly string[] {
-    return this.root.listNames(this.entry()).toSorted(compareNaturally);
-  }
-
-  private entry(...name: readonly string[]): string {
-    return this.root.path('sys', 'class', 'infiniband', ...name);
-  }
-
-  private classProblems(): readonly Problem[] {
-    return this.root.exists(this.entry()) ? [] : [rdmaNotLoaded(this.root.hostPath(this.entry()))];
-  }
-
-  private netnsMode(): Inventory['netnsMode'] {
-    return parseNetnsMode(this.root.readText(this.root.path('sys', 'module', 'ib_core', 'parameters', 'netns_mode')));
+    if (hcas.length > 0) problems.push(...nodes.missing(null));
+    const netnsMode = this.root.readText(this.root.path('sys', 'module', 'ib_core', 'parameters', 'netns_mode'));
+    return deepFreeze({ hcas, netnsMode: parseNetnsMode(netnsMode), problems });
   }
 
   private async readHca(name: string, directory: string, host: ScannedHost, problems: Problem[]): Promise<Hca> {
@@ -77,12 +60,8 @@ export class SysfsHcaDiscovery implements HcaDiscovery {
     const parent = readParentDevice(this.root, directory);
     const nodeType = parseNumberedWord(read('node_type'));
     const nodeGuid = parseGuid(read('node_guid'));
-    const netdevs = await host.netdevs.of({
-      directory,
-      parent,
-      ports,
-      rnicGuid: nodeType === 'RNIC' ? nodeGuid : null,
-    });
+    const rnicGuid = nodeType === 'RNIC' ? nodeGuid : null;
+    const netdevs = await host.netdevs.of({ directory, parent, ports, rnicGuid });
     const devices = host.nodes.of(name);
     if (nodeType === null && nodeGuid === null) problems.push(unreadableHca(name, this.root.hostPath(directory)));
     problems.push(...devices.problems);

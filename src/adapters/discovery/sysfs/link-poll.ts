@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { HostRoot } from '#adapters/host/root.ts';
-import type { Cancel, Clock } from '#ports/clock.ts';
+import type { LinuxHost } from '#adapters/host/root.ts';
+import type { Cancel } from '#ports/clock.ts';
 import { EventLoopYield } from './event-loop-yield.ts';
 
 /** The longest delay before a link that goes down is noticed. Drivers query the firmware at each read of `state`. */
@@ -10,16 +10,16 @@ export const linkPollMs = 2_000;
  * Calls `onChange` when the state of any port differs from the previous poll. The kernel does not announce port states:
  * drivers/infiniband/core/sysfs.c reads them on request. Call the returned function to stop.
  */
-export function pollLinks(root: HostRoot, clock: Clock, onChange: () => void): Cancel {
+export function pollLinks(host: LinuxHost, onChange: () => void): Cancel {
   let lastStates: string | null = null;
   let stopped = false;
   let cancelTimer: Cancel = () => {};
   const poll = async (): Promise<void> => {
-    const states = await readLinkStates(root, clock);
+    const states = await readLinkStates(host);
     if (stopped) return;
     if (lastStates !== null && states !== lastStates) onChange();
     lastStates = states;
-    cancelTimer = clock.after(linkPollMs, () => void poll());
+    cancelTimer = host.clock.after(linkPollMs, () => void poll());
   };
   void poll();
   return () => {
@@ -29,7 +29,7 @@ export function pollLinks(root: HostRoot, clock: Clock, onChange: () => void): C
 }
 
 /** Returns the text of all `state` files. A failed read is part of the text: a file that disappears is a change. */
-async function readLinkStates(root: HostRoot, clock: Clock): Promise<string> {
+export async function readLinkStates({ root, clock }: LinuxHost): Promise<string> {
   const eventLoop = new EventLoopYield(clock);
   const directory = root.path('sys', 'class', 'infiniband');
   const lines: string[] = [];

@@ -84,7 +84,7 @@ export class NetClass {
     const cached = this.entries.get(name);
     if (cached !== undefined) return cached;
     const directory = this.directoryOf(name);
-    const entry = directory === null ? null : { directory, netdev: this.read(name, directory) };
+    const entry = directory === null ? null : this.read(name, directory);
     this.entries.set(name, entry);
     return entry;
   }
@@ -93,11 +93,8 @@ export class NetClass {
     return this.root.follow(this.root.path('sys', 'class', 'net', name));
   }
 
-  private read(name: string, directory: string): Netdev {
-    return {
-      name,
-      linkType: parseLinkType(this.root.readText(`${directory}/type`)) ?? 'unknown',
-      up: parseUp(this.root.readText(`${directory}/flags`)),
-    };
+  private read(name: string, directory: string): NetClassEntry {
+    const linkType = parseLinkType(this.root.readText(`${directory}/type`)) ?? 'unknown';
+    return { directory, netdev: { name, linkType, up: parseUp(this.root.readText(`${directory}/flags`)) } };
   }
 }

@@ -35,7 +35,7 @@ export class SysfsNetdevs {
    * that `class/net` lacks is left out: the netdev is in another network namespace. An HCA without netdevs is normal.
    */
   async of(hca: HcaInSysfs): Promise<HcaNetdevs> {
-    const portOf = namedByPorts(hca.ports);
+    const portOf = new Map(hca.ports.flatMap((port) => port.gidNetdevs.map((name) => [name, port.number] as const)));
     await this.addIpoib(hca.ports, portOf);
     const claimed = this.claimedBySiblings(hca);
     const onDevice = [
@@ -44,7 +44,10 @@ export class SysfsNetdevs {
     ];
     for (const name of onDevice) this.assignPort(name, hca.ports, portOf);
     const names = new Set([...portOf.keys(), ...onDevice]);
-    const paired = names.size > 0 || hca.rnicGuid === null ? [] : await this.pairedWith(hca.rnicGuid);
+    // siw and erdma derive their GUID from the MAC of the netdev that they use (addrconf_addr_eui48). Nothing else in
+    // sysfs links the two.
+    const mac = names.size > 0 || hca.rnicGuid === null ? null : macOfGuid(hca.rnicGuid);
+    const paired = mac === null ? [] : await this.netClass.devicesWith(mac);
     for (const name of paired) this.assignPort(name, hca.ports, portOf);
     const netdevs = [...names, ...paired].map((name) => this.netClass.find(name)).filter((netdev) => netdev !== null);
     return { netdevs: netdevs.toSorted((a, b) => compareNaturally(a.name, b.name)), portOf };
@@ -55,9 +58,8 @@ export class SysfsNetdevs {
     if (parent.directory === null) return new Set();
     const folder = `${parent.directory}/infiniband`;
     const siblings = this.root.listNames(folder).filter((name) => name !== basename(directory));
-    return new Set(
-      siblings.flatMap((name) => readPorts(this.root, `${folder}/${name}`).flatMap((port) => port.gidNetdevs)),
-    );
+    const ports = siblings.flatMap((name) => readPorts(this.root, `${folder}/${name}`));
+    return new Set(ports.flatMap((port) => port.gidNetdevs));
   }
 
   private async addIpoib(ports: readonly SysfsPort[], portOf: Map<string, number>): Promise<void> {
@@ -65,12 +67,6 @@ export class SysfsNetdevs {
       if (port.guid === null) continue;
       for (const name of await this.netClass.ipoibOf(port.guid)) portOf.set(name, port.number);
     }
-  }
-
-  // siw and erdma derive their GUID from the MAC of the netdev that they use (addrconf_addr_eui48). Nothing else in
-  // sysfs links the two.
-  private async pairedWith(guid: string): Promise<readonly string[]> {
-    return await this.netClass.devicesWith(macOfGuid(guid) ?? '');
   }
 
   private softParent(hcaDirectory: string): readonly string[] {
@@ -86,12 +82,12 @@ export class SysfsNetdevs {
       const folder = `${place}/net`;
       const names = this.root.listNames(folder);
       if (names.length === 1) return names;
+      // In switchdev mode the netdevs of the eSwitch's ports are next to the PF's own. They belong to other functions.
       if (names.length > 1) return names.filter((name) => !this.isRepresentor(`${folder}/${name}`));
     }
     return parent.pciDirectory === null ? [] : this.underVirtio(parent.pciDirectory);
   }
 
-  // In switchdev mode the netdevs of the eSwitch's ports are next to the PF's own. They belong to other functions.
   private isRepresentor(directory: string): boolean {
     return isRepresentorName(this.root.readText(`${directory}/phys_port_name`));
   }
@@ -108,10 +104,6 @@ export class SysfsNetdevs {
     const number = portOf.get(name) ?? onlyPort?.number ?? this.netClass.portOf(name);
     if (ports.some((port) => port.number === number)) portOf.set(name, number);
   }
-}
-
-function namedByPorts(ports: readonly SysfsPort[]): Map<string, number> {
-  return new Map(ports.flatMap((port) => port.gidNetdevs.map((name) => [name, port.number])));
 }
 
 function directoryAbove(directory: string, pciDirectory: string | null): string | null {

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import type { PciFunction } from '#domain/hca/hca.ts';
 import type { HostRoot } from '#adapters/host/root.ts';
-import { parseHexDigits, parseLinkName, parseNumaNode, pciFunctionAbove } from './attribute-parsers.ts';
+import { parseCount, parseHexDigits, parseLinkName, pciFunctionAbove } from './attribute-parsers.ts';
 
 /** The device that an RDMA device belongs to. */
 export interface ParentDevice {
@@ -27,7 +27,7 @@ export function readParentDevice(root: HostRoot, hcaDirectory: string): ParentDe
     pciDirectory,
     pci: pciDirectory === null ? null : readPciFunction(root, pciDirectory),
     driver: source === null ? null : parseLinkName(root.linkTarget(`${source}/driver`)),
-    numaNode: source === null ? null : parseNumaNode(root.readText(`${source}/numa_node`)),
+    numaNode: source === null ? null : parseCount(root.readText(`${source}/numa_node`)),
   };
 }
 

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Port } from '#domain/hca/hca.ts';
 import type { HostRoot } from '#adapters/host/root.ts';
 import { parseNetdevName, parseNumberedWord, parsePortGuid, parseText } from './attribute-parsers.ts';
 
 /** A port as its own directory describes it. */
-export interface SysfsPort {
-  readonly number: number;
-  readonly state: string | null;
-  readonly physState: string | null;
-  readonly linkLayer: string | null;
-  readonly rate: string | null;
+export interface SysfsPort extends Omit<Port, 'netdevs'> {
   /** 16 digits; null for ports that are not InfiniBand. */
   readonly guid: string | null;
   /** Names of netdevs in the gid table. */

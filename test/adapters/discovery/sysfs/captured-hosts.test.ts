@@ -118,5 +118,5 @@ async function openRealHost(): Promise<string> {
 }
 
 async function scan(root: string): Promise<Inventory> {
-  return new SysfsHcaDiscovery({ root: HostRoot.at(root), clock: new SystemClock() }).scan();
+  return new SysfsHcaDiscovery({ root: new HostRoot(root), clock: new SystemClock() }).scan();
 }

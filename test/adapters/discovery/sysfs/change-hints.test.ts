@@ -14,7 +14,7 @@ describe('SysfsChangeHints', () => {
   let hints: number;
   let stop: () => void;
   const start = (): void => {
-    stop = new SysfsChangeHints({ root: HostRoot.at(tree.root), clock }).watch(() => {
+    stop = new SysfsChangeHints({ root: new HostRoot(tree.root), clock }).watch(() => {
       hints += 1;
     });
   };

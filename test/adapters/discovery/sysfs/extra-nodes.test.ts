@@ -11,7 +11,7 @@ it('DevExtraNodes finds neither directories nor links, because a link can lead t
   tree.link('dev/hfi1_0', 'dev/sda');
   tree.write('dev/hfi1_1/inside', '');
   tree.write('dev/hfi1_2', '');
-  const extraNodes = new DevExtraNodes({ root: HostRoot.at(tree.root), clock: new SteppedClock() });
+  const extraNodes = new DevExtraNodes({ root: new HostRoot(tree.root), clock: new SteppedClock() });
   expect(await extraNodes.find(['/dev/hfi1_*'])).toEqual(['/dev/hfi1_2']);
   tree.destroy();
 });

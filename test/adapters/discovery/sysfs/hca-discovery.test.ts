@@ -16,7 +16,7 @@ beforeEach(() => {
 afterEach(() => tree.destroy());
 
 async function scan(clock: Clock = new SteppedClock()): Promise<Inventory> {
-  return new SysfsHcaDiscovery({ root: HostRoot.at(tree.root), clock }).scan();
+  return new SysfsHcaDiscovery({ root: new HostRoot(tree.root), clock }).scan();
 }
 
 async function scanOne(hca: TreeHca): Promise<Hca> {

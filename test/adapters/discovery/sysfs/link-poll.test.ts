@@ -18,7 +18,7 @@ describe('SysfsChangeHints: poll of port states', () => {
     tree.addHca({ name: 'mlx5_0', ports: [{ number: 1, state: '4: ACTIVE' }] });
     clock = new SteppedClock();
     hints = 0;
-    stop = new SysfsChangeHints({ root: HostRoot.at(tree.root), clock }).watchLinks(() => {
+    stop = new SysfsChangeHints({ root: new HostRoot(tree.root), clock }).watchLinks(() => {
       hints += 1;
     });
     await clock.step(0);
