@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/problem/problem.ts';
 import type { Hca, Inventory } from '#domain/hca/hca.ts';
-import { compareNaturally } from '#domain/text/natural-order.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import { deepFreeze } from './deep-freeze.ts';
-import { duplicateHca } from './module/problems.ts';
+import { byName } from './order.ts';
+import { duplicateHca } from './problems.ts';
 
 /** One of several discoveries of the same host. `title` is its name in a sentence. */
 export interface NamedDiscovery {
@@ -41,7 +41,7 @@ export class CombinedDiscovery implements HcaDiscovery, HcaChangeHints {
       }
       problems.push(...inventory.problems);
     }
-    const hcas = found.map(({ hca }) => hca).toSorted((a, b) => compareNaturally(a.name, b.name));
+    const hcas = found.map(({ hca }) => hca).toSorted(byName);
     return deepFreeze({ hcas, netnsMode: inventories[0]?.netnsMode ?? null, problems });
   }
 

@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import {
-  deviceNodeKinds,
-  type DeviceNode,
-  type Hca,
-  type Netdev,
-  type PciFunction,
-  type Port,
-} from '#domain/hca/hca.ts';
+import type { DeviceNode, Hca, Netdev, PciFunction, Port } from '#domain/hca/hca.ts';
 import { compareNaturally } from '#domain/text/natural-order.ts';
+import { byKindAndPath, byName } from '../order.ts';
 import type { FakeHcaSpec, FakeNodeSpec, FakePortSpec } from './hca-spec.ts';
 
 /** The device numbers from the fake kernel: of the HCA's uverbs node, and of the umad and issm nodes of each port. */
@@ -100,7 +94,7 @@ function buildNetdevs(spec: FakeHcaSpec, ports: readonly Port[]): readonly Netde
       up: up === undefined ? true : up,
     });
   }
-  return [...netdevs.values()].toSorted((a, b) => compareNaturally(a.name, b.name));
+  return [...netdevs.values()].toSorted(byName);
 }
 
 function linkTypeOf(port: Port): string {
@@ -115,9 +109,7 @@ function buildNodes(spec: FakeHcaSpec, ports: readonly Port[], numbers: FakeNumb
       path: node.path ?? defaultPath(node, ports, numbers),
       port: node.port ?? portOf(node, ports),
     }))
-    .toSorted(
-      (a, b) => deviceNodeKinds.indexOf(a.kind) - deviceNodeKinds.indexOf(b.kind) || compareNaturally(a.path, b.path),
-    );
+    .toSorted(byKindAndPath);
 }
 
 /** As of a current kernel: issm nodes for InfiniBand ports only. */

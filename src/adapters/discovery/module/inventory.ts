@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as v from 'valibot';
-import { type DeviceNode, type Hca, type Inventory, deviceNodeKinds } from '#domain/hca/hca.ts';
+import type { Hca, Inventory } from '#domain/hca/hca.ts';
 import type { Actor } from '#domain/problem/catalogue.ts';
 import { compareNaturally } from '#domain/text/natural-order.ts';
 import { deepFreeze } from '../deep-freeze.ts';
@@ -23,6 +23,7 @@ import {
   portNumber,
   word,
 } from '../hca-schema.ts';
+import { byKindAndPath, byName } from '../order.ts';
 
 function orNull<const Schema extends v.GenericSchema>(schema: Schema) {
   return v.nullish(schema, null);
@@ -133,12 +134,4 @@ function sorted(hca: Hca): Hca {
     netdevs: hca.netdevs.toSorted(byName),
     deviceNodes: hca.deviceNodes.toSorted(byKindAndPath),
   };
-}
-
-function byName(a: { readonly name: string }, b: { readonly name: string }): number {
-  return compareNaturally(a.name, b.name);
-}
-
-function byKindAndPath(a: DeviceNode, b: DeviceNode): number {
-  return deviceNodeKinds.indexOf(a.kind) - deviceNodeKinds.indexOf(b.kind) || compareNaturally(a.path, b.path);
 }
