@@ -43,16 +43,14 @@ function buildPci(spec: FakeHcaSpec, number: number): PciFunction | null {
   return {
     address,
     vendor: spec.vendor === undefined ? '15b3' : spec.vendor,
-    deviceId: spec.deviceId === undefined ? defaultDeviceId(functionKind) : spec.deviceId,
+    deviceId: spec.deviceId === undefined ? defaultDeviceIds[functionKind] : spec.deviceId,
     classCode: '020000',
     functionKind,
     physicalFunction: functionKind === 'vf' ? address.replace(/[0-9a-f]{2}\.[0-7]$/i, '00.0') : null,
   };
 }
 
-function defaultDeviceId(functionKind: 'pf' | 'vf'): string {
-  return functionKind === 'vf' ? '101e' : '101d';
-}
+const defaultDeviceIds = { pf: '101d', vf: '101e' } as const;
 
 function defaultAddress(number: number, functionKind: 'pf' | 'vf'): string {
   const bus = (0x10 + (number % 0xe0)).toString(16);

@@ -64,10 +64,8 @@ function located(problem: Problem, name: string, text: string, places: ReadonlyM
 
 function nearestOffset(path: string, places: ReadonlyMap<string, Place>): number {
   let around = path;
-  let place = places.get(around);
-  while (place === undefined && around !== '') {
+  while (around !== '' && !places.has(around)) {
     around = around.slice(0, Math.max(0, around.lastIndexOf('.'), around.lastIndexOf('[')));
-    place = places.get(around);
   }
-  return place?.start ?? 0;
+  return places.get(around)?.start ?? 0;
 }
