@@ -34,9 +34,9 @@ const promises: readonly ReadmePromise[] = [
 
 async function inventoryOf(node: string): Promise<Inventory> {
   const reading = await parseFakeHcas(textOf(`examples/nodes/${node}.yaml`), parseYaml);
-  if (!reading.valid) throw new Error(JSON.stringify(reading.problems));
+  if (reading.hardware === null) throw new Error(JSON.stringify(reading.problems));
   const host = new FakeHost();
-  host.replaceHcas(reading.hcas);
+  host.replace(reading.hardware);
   return host.inventory();
 }
 

@@ -3,8 +3,6 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FileCdiSpecStore } from '#adapters/cdi/file-cdi-spec-store.ts';
 import { FileConfigSource } from '#adapters/settings/file/config-source.ts';
-import { FakeExtraNodes, FakeHcaDiscovery } from '#adapters/discovery/fake/hca-discovery.ts';
-import { FakeHost } from '#adapters/discovery/fake/host.ts';
 import { HostRoot } from '#adapters/host/root.ts';
 import { SysfsNetdevLinks } from '#adapters/host/sysfs-netdev-links.ts';
 import { KubeletResourcePublisher } from '#adapters/kubelet/resource-publisher.ts';
@@ -16,11 +14,12 @@ import { HeldNodeLabels } from './held-node-labels.ts';
 import { NodeFixture } from './node-fixture.ts';
 import { RecordedNodeEvents } from './recorded-node-events.ts';
 import { SteppedClock } from './stepped-clock.ts';
+import { ChangeableHost, ChangeableHostDiscovery, ChangeableHostExtraNodes } from './changeable-host.ts';
 
 /** A daemon on an in-memory host, with a kubelet on real sockets. A test steps the timers of the daemon. */
 export class DaemonFixture {
   readonly node: NodeFixture;
-  readonly host = new FakeHost();
+  readonly host = new ChangeableHost();
   readonly clock = new SteppedClock();
   /** The clock of the settings file. */
   readonly settingsClock = new SteppedClock();
@@ -39,7 +38,7 @@ export class DaemonFixture {
     this.settingsFile = join(this.node.directory, 'config.json');
     this.cdiDirectory = join(this.node.directory, 'cdi');
     const cdiSpecs = options.cdi === true ? new FileCdiSpecStore(this.cdiDirectory) : null;
-    const fake = new FakeHcaDiscovery(this.host);
+    const fake = new ChangeableHostDiscovery(this.host);
     const links = new SysfsNetdevLinks(new HostRoot(this.hostRoot));
     this.parts = {
       configSource: new FileConfigSource({ path: this.settingsFile, clock: this.settingsClock }),
@@ -52,7 +51,7 @@ export class DaemonFixture {
         },
       },
       hints: fake,
-      extraNodes: new FakeExtraNodes(this.host),
+      extraNodes: new ChangeableHostExtraNodes(this.host),
       publisher: new KubeletResourcePublisher(this.node.parts('device-plugins'), cdiSpecs),
       cdiSpecs,
       links: {

@@ -4,15 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { CombinedDiscovery } from '#adapters/discovery/combined-discovery.ts';
-import { FakeExtraNodes, FakeHcaDiscovery } from '#adapters/discovery/fake/hca-discovery.ts';
 import type { FakeHcaSpec } from '#adapters/discovery/fake/hca-spec.ts';
-import { FakeHost } from '#adapters/discovery/fake/host.ts';
 import { GuardedModule } from '#adapters/discovery/module/guarded-module.ts';
 import { type ModuleThread, startModuleThread } from '#adapters/discovery/module/thread.ts';
 import { type AdapterOptions, type Discovery, discoveryAdapters } from '#adapters/discovery/registry.ts';
 import type { ExtraNodes } from '#ports/extra-nodes.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaWorld } from '#src/testing/hca-world.ts';
+import { ChangeableHost, ChangeableHostDiscovery, ChangeableHostExtraNodes } from './changeable-host.ts';
 import { SteppedClock } from './stepped-clock.ts';
 import { SysfsTree } from './sysfs-tree.ts';
 
@@ -36,7 +35,7 @@ const registryHosts: Readonly<Record<string, () => TestHost>> = { sysfs: sysfsHo
 
 /** Discoveries that the registry does not list: parts of others, and those from outside. */
 const otherWorlds: Readonly<Record<string, () => DiscoveryWorld>> = {
-  'FakeHost in memory': inMemoryWorld,
+  'host in memory': inMemoryWorld,
   'discovery module': moduleWorld,
   CombinedDiscovery: combinedWorld,
 };
@@ -118,13 +117,13 @@ function fakeHcasFile(): TestHost {
 }
 
 function inMemoryWorld(): DiscoveryWorld {
-  const host = new FakeHost();
-  const discovery = new FakeHcaDiscovery(host);
-  return { ...changesOf(host), discovery, hints: discovery, extraNodes: new FakeExtraNodes(host) };
+  const host = new ChangeableHost();
+  const discovery = new ChangeableHostDiscovery(host);
+  return { ...changesOf(host), discovery, hints: discovery, extraNodes: new ChangeableHostExtraNodes(host) };
 }
 
 /** What a test can do to a host in memory. */
-function changesOf(host: FakeHost): Omit<DiscoveryWorld, 'discovery' | 'hints' | 'extraNodes'> {
+function changesOf(host: ChangeableHost): Omit<DiscoveryWorld, 'discovery' | 'hints' | 'extraNodes'> {
   return {
     clock: new SteppedClock(),
     add: async ({ name, soft }) => host.addHca({ name, ...(soft === true ? { pciAddress: null } : {}) }),
@@ -155,7 +154,7 @@ function moduleWorld(): DiscoveryWorld {
   const folder = mkdtempSync(join(tmpdir(), 'rdma-module-'));
   const specifier = join(folder, 'acme.mjs');
   writeFileSync(specifier, moduleCode);
-  const host = new FakeHost();
+  const host = new ChangeableHost();
   const save = (): void => writeFileSync(join(folder, 'inventory.json'), JSON.stringify(host.inventory()));
   save();
   host.watch(save);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/problem/problem.ts';
 import type { Hca, Inventory } from '#domain/hca/hca.ts';
-import { compareNaturally } from '#domain/text/natural-order.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import { deepFreeze } from './deep-freeze.ts';
-import { duplicateHca } from './module/problems.ts';
+import { byName } from './order.ts';
+import { duplicateHca } from './problems.ts';
 
 /** One of several discoveries of the same host. `title` is its name in a sentence. */
 export interface NamedDiscovery {
@@ -27,21 +27,21 @@ export class CombinedDiscovery implements HcaDiscovery, HcaChangeHints {
   constructor(private readonly parts: readonly NamedDiscovery[]) {}
 
   async scan(): Promise<Inventory> {
-    const inventories = await Promise.all(this.parts.map(({ discovery }) => discovery.scan()));
+    const inventories = await Promise.all(
+      this.parts.map(async ({ title, discovery }) => ({ foundBy: title, ...(await discovery.scan()) })),
+    );
     const found: FoundHca[] = [];
     const problems: Problem[] = [];
-    for (const [index, { title }] of this.parts.entries()) {
-      const inventory = inventories[index];
-      if (inventory === undefined) continue;
+    for (const { foundBy, ...inventory } of inventories) {
       const earlier = [...found];
       for (const hca of inventory.hcas) {
-        const duplicate = duplicateOf(hca, earlier);
-        if (duplicate === null) found.push({ hca, foundBy: title });
-        else problems.push(duplicateHca(hca.name, title, duplicate.foundBy, duplicate.attribute));
+        const duplicate = duplicateProblem({ hca, foundBy }, earlier);
+        if (duplicate === null) found.push({ hca, foundBy });
+        else problems.push(duplicate);
       }
       problems.push(...inventory.problems);
     }
-    const hcas = found.map(({ hca }) => hca).toSorted((a, b) => compareNaturally(a.name, b.name));
+    const hcas = found.map(({ hca }) => hca).toSorted(byName);
     return deepFreeze({ hcas, netnsMode: inventories[0]?.netnsMode ?? null, problems });
   }
 
@@ -61,16 +61,15 @@ function stopAll(stops: readonly (() => void)[]): () => void {
 }
 
 /**
- * Finds an HCA of an earlier discovery with the same name or PCI address. HCAs of one discovery are never duplicates:
- * subfunctions share the PCI address of their function.
+ * The problem if an earlier discovery found an HCA with the same name or PCI address. HCAs of one discovery are never
+ * duplicates: subfunctions share the PCI address of their function.
  */
-function duplicateOf(
-  hca: Hca,
-  earlier: readonly FoundHca[],
-): { readonly foundBy: string; readonly attribute: string } | null {
+function duplicateProblem({ hca, foundBy }: FoundHca, earlier: readonly FoundHca[]): Problem | null {
   const sameName = earlier.find((other) => other.hca.name === hca.name);
-  if (sameName !== undefined) return { foundBy: sameName.foundBy, attribute: 'name' };
+  if (sameName !== undefined) return duplicateHca(hca.name, foundBy, sameName.foundBy, 'name');
   const address = hca.pci?.address;
-  const samePlace = earlier.find((other) => address !== undefined && other.hca.pci?.address === address);
-  return samePlace === undefined ? null : { foundBy: samePlace.foundBy, attribute: `PCI address ${address}` };
+  const sameAddress = earlier.find((other) => address !== undefined && other.hca.pci?.address === address);
+  return sameAddress === undefined
+    ? null
+    : duplicateHca(hca.name, foundBy, sameAddress.foundBy, `PCI address ${address}`);
 }

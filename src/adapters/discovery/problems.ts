@@ -50,3 +50,16 @@ export function hcaWithoutUverbs(hca: string): Problem {
     remedy: 'Load the module on the host: modprobe ib_uverbs.',
   });
 }
+
+/** `duplicate` and `first` are the titles of two discoveries, `same` is what the two HCAs have in common. */
+export function duplicateHca(hca: string, duplicate: string, first: string, same: string): Problem {
+  return createProblem('HCA_DUPLICATE', {
+    subject: hca,
+    message:
+      `HCA ${hca} of ${duplicate} is ignored, because ${first} takes precedence and reports an HCA with ` +
+      `the same ${same}.`,
+    remedy:
+      'No action needed if this is intended. The built-in discovery takes precedence over modules, ' +
+      'and modules take precedence in the order of --discovery-module.',
+  });
+}

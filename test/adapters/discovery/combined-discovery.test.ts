@@ -1,28 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import { CombinedDiscovery, type NamedDiscovery } from '#adapters/discovery/combined-discovery.ts';
-import { FakeHcaDiscovery } from '#adapters/discovery/fake/hca-discovery.ts';
-import { FakeHost } from '#adapters/discovery/fake/host.ts';
 import { MeasuredDiscovery } from '#adapters/discovery/measured-discovery.ts';
 import { createDiscovery, discoveryAdapters } from '#adapters/discovery/registry.ts';
 import { flags } from '#adapters/cli/flags.ts';
 import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
 import { ProblemError } from '#domain/problem/problem.ts';
 import { SteppedClock, settle } from '../../support/stepped-clock.ts';
+import { ChangeableHost, ChangeableHostDiscovery } from '../../support/changeable-host.ts';
 
-function part(title: string, host: FakeHost): NamedDiscovery {
-  const fake = new FakeHcaDiscovery(host);
+function part(title: string, host: ChangeableHost): NamedDiscovery {
+  const fake = new ChangeableHostDiscovery(host);
   return { title, discovery: fake, hints: fake };
 }
 
-function hostOf(...hcas: readonly (readonly [string, string | null])[]): FakeHost {
-  const host = new FakeHost();
+function hostOf(...hcas: readonly (readonly [string, string | null])[]): ChangeableHost {
+  const host = new ChangeableHost();
   for (const [name, pciAddress] of hcas) host.addHca({ name, pciAddress });
   return host;
 }
 
 async function combined(
-  ...hosts: readonly FakeHost[]
+  ...hosts: readonly ChangeableHost[]
 ): Promise<{ readonly names: readonly string[]; readonly messages: readonly string[] }> {
   const { hcas, problems } = await new CombinedDiscovery(hosts.map((host, i) => part(`part ${i}`, host))).scan();
   return { names: hcas.map(({ name }) => name), messages: problems.map(({ message }) => message) };

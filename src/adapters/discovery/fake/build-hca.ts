@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import {
-  deviceNodeKinds,
-  type DeviceNode,
-  type Hca,
-  type Netdev,
-  type PciFunction,
-  type Port,
-} from '#domain/hca/hca.ts';
+import type { DeviceNode, Hca, Netdev, PciFunction, Port } from '#domain/hca/hca.ts';
 import { compareNaturally } from '#domain/text/natural-order.ts';
+import { byKindAndPath, byName } from '../order.ts';
 import type { FakeHcaSpec, FakeNodeSpec, FakePortSpec } from './hca-spec.ts';
 
 /** The device numbers from the fake kernel: of the HCA's uverbs node, and of the umad and issm nodes of each port. */
@@ -49,16 +43,14 @@ function buildPci(spec: FakeHcaSpec, number: number): PciFunction | null {
   return {
     address,
     vendor: spec.vendor === undefined ? '15b3' : spec.vendor,
-    deviceId: spec.deviceId === undefined ? defaultDeviceId(functionKind) : spec.deviceId,
+    deviceId: spec.deviceId === undefined ? defaultDeviceIds[functionKind] : spec.deviceId,
     classCode: '020000',
     functionKind,
     physicalFunction: functionKind === 'vf' ? address.replace(/[0-9a-f]{2}\.[0-7]$/i, '00.0') : null,
   };
 }
 
-function defaultDeviceId(functionKind: 'pf' | 'vf'): string {
-  return functionKind === 'vf' ? '101e' : '101d';
-}
+const defaultDeviceIds = { pf: '101d', vf: '101e' } as const;
 
 function defaultAddress(number: number, functionKind: 'pf' | 'vf'): string {
   const bus = (0x10 + (number % 0xe0)).toString(16);
@@ -100,7 +92,7 @@ function buildNetdevs(spec: FakeHcaSpec, ports: readonly Port[]): readonly Netde
       up: up === undefined ? true : up,
     });
   }
-  return [...netdevs.values()].toSorted((a, b) => compareNaturally(a.name, b.name));
+  return [...netdevs.values()].toSorted(byName);
 }
 
 function linkTypeOf(port: Port): string {
@@ -115,9 +107,7 @@ function buildNodes(spec: FakeHcaSpec, ports: readonly Port[], numbers: FakeNumb
       path: node.path ?? defaultPath(node, ports, numbers),
       port: node.port ?? portOf(node, ports),
     }))
-    .toSorted(
-      (a, b) => deviceNodeKinds.indexOf(a.kind) - deviceNodeKinds.indexOf(b.kind) || compareNaturally(a.path, b.path),
-    );
+    .toSorted(byKindAndPath);
 }
 
 /** As of a current kernel: issm nodes for InfiniBand ports only. */

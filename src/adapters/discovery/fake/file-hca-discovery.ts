@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Problem, ProblemError, createProblem, messageOf } from '#domain/problem/problem.ts';
-// Not from node:fs/promises, which would take time to load at each start.
-import { promises as fs } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
-import { watchDirectory } from '#adapters/host/directory-hints.ts';
+import { resolve } from 'node:path';
+import { readBoundedFile } from '#adapters/host/bounded-file.ts';
+import { followFile } from '#adapters/host/follow-file.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
+import { type Problem, ProblemError, createProblem, messageOf } from '#domain/problem/problem.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { ExtraNodes } from '#ports/extra-nodes.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
-import { Debounce } from '#timing/debounce.ts';
 import { SingleFlight } from '#timing/single-flight.ts';
-import { watchNothing } from './hca-discovery.ts';
+import { deepFreeze } from '../deep-freeze.ts';
 import { FakeHost } from './host.ts';
-import { parseFakeHcas, type FakeHcasReading, type ParseYaml } from './parse-hcas.ts';
-
-const debounceMs = 50;
-const fileLimit = 1 << 20;
+import { type ParseYaml, parseFakeHcas } from './parse-hcas.ts';
 
 /**
  * Fake HCAs from a file (for its format, see `parseFakeHcas`), which is read at each scan: an edit takes effect while
@@ -27,16 +22,15 @@ export class FileFakeHcaDiscovery implements HcaDiscovery, HcaChangeHints {
   readonly extraNodes: ExtraNodes = {
     find: async (patterns) => {
       await this.scan().catch(() => {});
-      return this.host.extraNodes(patterns);
+      return this.host?.extraNodes(patterns) ?? [];
     },
     watch: (_patterns, onHint) => this.watch(onHint),
   };
-  private readonly host = new FakeHost();
   private readonly file: string;
   private readonly parseYaml: ParseYaml;
   private readonly clock: Clock;
   private text: string | null = null;
-  private hasHcas = false;
+  private host: FakeHost | null = null;
   private problems: readonly Problem[] = [];
   /** One at a time, because a scan that read an older text must not finish last. */
   private readonly refresh = new SingleFlight(() => this.readFile());
@@ -49,78 +43,50 @@ export class FileFakeHcaDiscovery implements HcaDiscovery, HcaChangeHints {
 
   async scan(): Promise<Inventory> {
     await this.refresh.request();
-    if (!this.hasHcas) throw new ProblemError(this.problems);
+    if (this.host === null) throw new ProblemError(this.problems);
     const inventory = this.host.inventory();
-    return Object.freeze({ ...inventory, problems: Object.freeze([...inventory.problems, ...this.problems]) });
+    return deepFreeze({ ...inventory, problems: [...inventory.problems, ...this.problems] });
   }
 
   watch(onHint: () => void): () => void {
-    const hint = new Debounce(this.clock, debounceMs, onHint);
-    const stopWatching = watchDirectory(dirname(this.file), (name) => {
-      // A mounted ConfigMap changes when the kubelet swaps the link `..data`.
-      if (name === null || name === basename(this.file) || name === '..data') hint.trigger();
-    });
-    return () => {
-      stopWatching();
-      hint.stop();
-    };
+    return followFile({ path: this.file, clock: this.clock }, onHint);
   }
 
+  /** Nothing more: `watch` reports changes of links as well. */
   watchLinks(): () => void {
-    return watchNothing();
+    return () => {};
   }
 
   private async readFile(): Promise<void> {
-    const text = await readBounded(this.file);
-    if (typeof text !== 'string') {
-      this.text = null;
-      this.problems = [unreadable(this.file, text.cause)];
-    } else if (text !== this.text) {
+    try {
+      const text = new TextDecoder().decode(readBoundedFile(this.file));
+      if (text === this.text) return;
       this.text = text;
-      this.apply(await parseFakeHcas(text, this.parseYaml));
+      await this.apply(text);
+    } catch (error) {
+      this.text = null;
+      this.problems = [unreadable(this.file, messageOf(error))];
     }
   }
 
-  private apply(reading: FakeHcasReading): void {
-    this.problems = reading.valid ? [] : reading.problems.map((problem) => this.inFile(problem));
-    if (!reading.valid) return;
-    this.hasHcas = true;
-    this.host.replaceHcas(reading.hcas);
-    this.host.setNetnsMode(reading.netnsMode);
-    this.host.setExtraNodes(reading.extraNodes);
+  private async apply(text: string): Promise<void> {
+    const { hardware, problems } = await parseFakeHcas(text, this.parseYaml);
+    this.problems = problems.map((problem) => this.inFile(problem));
+    if (hardware === null) return;
+    this.host ??= new FakeHost();
+    this.host.replace(hardware);
   }
 
   private inFile(problem: Problem): Problem {
-    return Object.freeze({
-      ...problem,
-      subject: `${this.file}: ${problem.subject}`,
-      message: `In ${this.file}: ${problem.message}`,
-    });
-  }
-}
-
-async function readBounded(path: string): Promise<string | { readonly cause: string }> {
-  try {
-    const file = await fs.open(path);
-    try {
-      const { bytesRead, buffer } = await file.read(Buffer.alloc(fileLimit + 1), 0, fileLimit + 1, 0);
-      return bytesRead > fileLimit
-        ? { cause: `it is larger than ${fileLimit} bytes` }
-        : buffer.toString('utf8', 0, bytesRead);
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    return { cause: messageOf(error) };
+    const { subject, message } = problem;
+    return { ...problem, subject: `${this.file}: ${subject}`, message: `In ${this.file}: ${message}` };
   }
 }
 
 function unreadable(file: string, cause: string): Problem {
-  return Object.freeze(
-    createProblem('FAKE_HCAS_UNREADABLE', {
-      subject: file,
-      message: `The file of fake HCAs ${file} cannot be read: ${cause}.`,
-      remedy: 'Set --fake-hcas to a readable YAML file, for example with the line: hcas: [{name: mlx5_0}].',
-    }),
-  );
+  return createProblem('FAKE_HCAS_UNREADABLE', {
+    subject: file,
+    message: `The file of fake HCAs ${file} cannot be read: ${cause}.`,
+    remedy: 'Set --fake-hcas to a readable YAML file, for example with the line: hcas: [{name: mlx5_0}].',
+  });
 }

@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as v from 'valibot';
-import type { NetnsMode } from '#domain/hca/hca.ts';
 import { type Problem, ProblemError, createProblem, messageOf } from '#domain/problem/problem.ts';
 import { distinct, faultOf, list, matching, oneOf, strictObject } from '../hca-schema.ts';
 import { type FakeHcaSpec, hcaSpec } from './hca-spec.ts';
+import type { FakeHardware } from './host.ts';
 
-/** The content of a file of fake HCAs, or all its problems. */
-export type FakeHcasReading =
-  | {
-      readonly valid: true;
-      readonly hcas: readonly FakeHcaSpec[];
-      readonly netnsMode: NetnsMode;
-      readonly extraNodes: readonly string[];
-    }
-  | { readonly valid: false; readonly problems: readonly Problem[] };
+/** The hardware in a file of fake HCAs; null, with all problems, where the file is invalid. */
+export interface FakeHcasReading {
+  readonly hardware: FakeHardware | null;
+  readonly problems: readonly Problem[];
+}
 
 /** Parses a YAML text, synchronously or not. Throws if the text is not YAML. */
 export type ParseYaml = (text: string) => unknown;
@@ -61,15 +57,13 @@ export async function parseFakeHcas(text: string, parseYaml: ParseYaml): Promise
   try {
     return readFile((await parseYaml(text)) ?? null);
   } catch (error) {
-    return { valid: false, problems: error instanceof ProblemError ? error.problems : [notYaml(error)] };
+    return { hardware: null, problems: error instanceof ProblemError ? error.problems : [notYaml(error)] };
   }
 }
 
 function readFile(content: unknown): FakeHcasReading {
   const { success, output, issues } = v.safeParse(fileSchema, content);
-  if (!success) return { valid: false, problems: issues.map(invalid) };
-  const { hcas, netnsMode, extraNodes } = output;
-  return { valid: true, hcas, netnsMode, extraNodes };
+  return success ? { hardware: output, problems: [] } : { hardware: null, problems: issues.map(invalid) };
 }
 
 /** Ids need quotes, because YAML reads `1e10` and `0x15` as numbers. */

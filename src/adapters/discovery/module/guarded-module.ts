@@ -53,10 +53,6 @@ export class GuardedModule implements HcaDiscovery, HcaChangeHints {
 
   constructor(private readonly parts: GuardedModuleParts) {}
 
-  get specifier(): string {
-    return this.parts.specifier;
-  }
-
   async scan(): Promise<Inventory> {
     const lateAnswer = this.takeLateAnswer();
     if (lateAnswer !== null) return lateAnswer;

@@ -1,76 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as v from 'valibot';
-import { type DeviceNode, type Hca, type Inventory, deviceNodeKinds } from '#domain/hca/hca.ts';
+import type { Hca, Inventory } from '#domain/hca/hca.ts';
 import type { Actor } from '#domain/problem/catalogue.ts';
 import { compareNaturally } from '#domain/text/natural-order.ts';
 import { deepFreeze } from '../deep-freeze.ts';
-import {
-  distinct,
-  faultOf,
-  flag,
-  functionKind,
-  hcaName,
-  list,
-  matching,
-  netdevName,
-  nodeKind,
-  nodePath,
-  numaNode,
-  object,
-  oneOf,
-  pciAddress,
-  pciId,
-  portNumber,
-  word,
-} from '../hca-schema.ts';
+import * as form from '../hca-schema.ts';
+import { byKindAndPath, byName } from '../order.ts';
 
 function orNull<const Schema extends v.GenericSchema>(schema: Schema) {
   return v.nullish(schema, null);
 }
 
 function listOrEmpty<const Item extends v.GenericSchema>(item: Item) {
-  return v.nullish(list(item), []);
+  return v.nullish(form.list(item), []);
 }
 
-const pciSchema = object({
-  address: pciAddress,
-  vendor: orNull(pciId),
-  deviceId: orNull(pciId),
-  classCode: orNull(matching(/^[0-9a-f]{4,6}$/, 'lower-case hexadecimal digits')),
-  functionKind: v.nullish(functionKind, 'pf'),
-  physicalFunction: orNull(pciAddress),
+const pciSchema = form.object({
+  address: form.pciAddress,
+  vendor: orNull(form.pciId),
+  deviceId: orNull(form.pciId),
+  classCode: orNull(form.matching(/^[0-9a-f]{4,6}$/, 'lower-case hexadecimal digits')),
+  functionKind: v.nullish(form.functionKind, 'pf'),
+  physicalFunction: orNull(form.pciAddress),
 });
 
-const portSchema = object({
-  number: portNumber,
-  state: orNull(word),
-  physState: orNull(word),
-  linkLayer: orNull(word),
-  rate: orNull(word),
-  netdevs: listOrEmpty(netdevName),
+const portSchema = form.object({
+  number: form.portNumber,
+  state: orNull(form.word),
+  physState: orNull(form.word),
+  linkLayer: orNull(form.word),
+  rate: orNull(form.word),
+  netdevs: listOrEmpty(form.netdevName),
 });
 
-const netdevSchema = object({ name: netdevName, linkType: word, up: orNull(flag) });
+const netdevSchema = form.object({ name: form.netdevName, linkType: form.word, up: orNull(form.flag) });
 
-const nodeSchema = object({ kind: nodeKind, path: nodePath, port: orNull(portNumber) });
+const nodeSchema = form.object({ kind: form.nodeKind, path: form.nodePath, port: orNull(form.portNumber) });
 
-const hcaSchema = object({
-  name: hcaName,
-  nodeType: orNull(word),
-  nodeGuid: orNull(word),
-  firmware: orNull(word),
-  board: orNull(word),
+const hcaSchema = form.object({
+  name: form.hcaName,
+  nodeType: orNull(form.word),
+  nodeGuid: orNull(form.word),
+  firmware: orNull(form.word),
+  board: orNull(form.word),
   pci: orNull(pciSchema),
-  driver: orNull(word),
-  rdmaDriver: orNull(word),
-  numaNode: orNull(numaNode),
-  ports: v.pipe(listOrEmpty(portSchema), distinct<v.InferOutput<typeof portSchema>>('number')),
-  netdevs: v.pipe(listOrEmpty(netdevSchema), distinct<v.InferOutput<typeof netdevSchema>>('name')),
+  driver: orNull(form.word),
+  rdmaDriver: orNull(form.word),
+  numaNode: orNull(form.numaNode),
+  ports: v.pipe(listOrEmpty(portSchema), form.distinct<v.InferOutput<typeof portSchema>>('number')),
+  netdevs: v.pipe(listOrEmpty(netdevSchema), form.distinct<v.InferOutput<typeof netdevSchema>>('name')),
   deviceNodes: listOrEmpty(nodeSchema),
 });
 
 const sentence = v.pipe(
-  matching(/\S/, 'a sentence'),
+  form.matching(/\S/, 'a sentence'),
   v.transform((line) => line.replaceAll(/\s+/g, ' ').trim()),
 );
 
@@ -78,11 +61,11 @@ const actors = ['operator', 'node', 'kubelet', 'us'] as const satisfies readonly
 
 /** Problems as a module reports them: in its inventory, or with an error. */
 export const problemsSchema = listOrEmpty(
-  object({ code: sentence, actor: oneOf(actors), subject: sentence, message: sentence, remedy: sentence }),
+  form.object({ code: sentence, actor: form.oneOf(actors), subject: sentence, message: sentence, remedy: sentence }),
 );
 
-const inventorySchema = object({
-  hcas: v.pipe(list(hcaSchema), distinct<v.InferOutput<typeof hcaSchema>>('name')),
+const inventorySchema = form.object({
+  hcas: v.pipe(form.list(hcaSchema), form.distinct<v.InferOutput<typeof hcaSchema>>('name')),
   problems: problemsSchema,
 });
 
@@ -99,7 +82,7 @@ export function readAnswer<Schema extends v.GenericSchema>(
 ): v.InferOutput<Schema> {
   const { success, output, issues } = v.safeParse(schema, answer, { abortEarly: true });
   if (success) return output;
-  const { path, fault } = faultOf(issues[0], root);
+  const { path, fault } = form.faultOf(issues[0], root);
   throw new InvalidAnswer(`${path} ${fault}`);
 }
 
@@ -133,12 +116,4 @@ function sorted(hca: Hca): Hca {
     netdevs: hca.netdevs.toSorted(byName),
     deviceNodes: hca.deviceNodes.toSorted(byKindAndPath),
   };
-}
-
-function byName(a: { readonly name: string }, b: { readonly name: string }): number {
-  return compareNaturally(a.name, b.name);
-}
-
-function byKindAndPath(a: DeviceNode, b: DeviceNode): number {
-  return deviceNodeKinds.indexOf(a.kind) - deviceNodeKinds.indexOf(b.kind) || compareNaturally(a.path, b.path);
 }

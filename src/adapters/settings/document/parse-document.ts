@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Problem, createProblem } from '#domain/problem/problem.ts';
-import { InvalidDocument, placeOf } from './document.ts';
-import type { ConfigDocument } from './document.ts';
+import { type ConfigDocument, InvalidDocument, placeOf } from './document.ts';
 import { readJson } from './read-json.ts';
 import { readYaml } from './read-yaml.ts';
 
 export type DocumentReading =
   | { readonly document: ConfigDocument; readonly problem: null }
   | { readonly document: null; readonly problem: Problem };
+
+type Format = 'yaml' | 'auto';
 
 /**
  * Parses bytes as a settings document. With the format `yaml`, or a `name` that ends with .yaml or .yml, the text is
@@ -17,21 +18,17 @@ export type DocumentReading =
 export async function parseDocument(
   name: string,
   bytes: Uint8Array,
-  format: 'yaml' | 'auto' = 'auto',
+  format: Format = 'auto',
 ): Promise<DocumentReading> {
-  const text = decodeUtf8(bytes);
-  if (text === null) return { document: null, problem: notUtf8(name, bytes) };
+  if (!isUtf8(bytes)) return { document: null, problem: notUtf8(name, bytes) };
+  const text = new TextDecoder().decode(bytes);
   if (text.trim() === '') return { document: null, problem: blank(name, bytes) };
+  const isYaml = format === 'yaml' || /\.ya?ml$/i.test(name) || !/^\s*[{[]/.test(text);
   try {
-    return { document: await readAs(name, text, format), problem: null };
+    return { document: isYaml ? await readYaml(text) : readJson(text), problem: null };
   } catch (error) {
     return { document: null, problem: problemOf(name, text, error) };
   }
-}
-
-async function readAs(name: string, text: string, format: 'yaml' | 'auto'): Promise<ConfigDocument> {
-  const isYaml = format === 'yaml' || /\.ya?ml$/i.test(name) || !/^\s*[{[]/.test(text);
-  return isYaml ? readYaml(text) : readJson(text);
 }
 
 function problemOf(name: string, text: string, error: unknown): Problem {
@@ -48,14 +45,6 @@ function problemOf(name: string, text: string, error: unknown): Problem {
 function parserFailure(error: unknown): InvalidDocument {
   const cause = error instanceof Error ? error.name : 'unknown error';
   return new InvalidDocument('CONFIG_SYNTAX', 0, `cannot be parsed (${cause})`, 'Simplify the file.');
-}
-
-function decodeUtf8(bytes: Uint8Array): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return null;
-  }
 }
 
 function notUtf8(name: string, bytes: Uint8Array): Problem {
@@ -76,15 +65,16 @@ function firstByteOutsideUtf8(bytes: Uint8Array): number {
   let invalidLength = bytes.length + 1;
   while (invalidLength - validLength > 1) {
     const middle = Math.floor((validLength + invalidLength) / 2);
-    if (isUtf8Prefix(bytes.subarray(0, middle))) validLength = middle;
+    if (isUtf8(bytes.subarray(0, middle), { stream: true })) validLength = middle;
     else invalidLength = middle;
   }
   return validLength;
 }
 
-function isUtf8Prefix(bytes: Uint8Array): boolean {
+/** With `stream`, the last character may be incomplete. */
+function isUtf8(bytes: Uint8Array, options: { readonly stream?: boolean } = {}): boolean {
   try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, options);
     return true;
   } catch {
     return false;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { parse } from '@humanwhocodes/momoa';
-import type { ObjectNode, StringNode, ValueNode } from '@humanwhocodes/momoa';
+import { type ObjectNode, type StringNode, type ValueNode, parse } from '@humanwhocodes/momoa';
 import { printableString } from '#domain/text/printable.ts';
 import { InvalidDocument, deepestNesting, mostValues, tooManyValues, tooDeep } from './document.ts';
 import type { ConfigDocument, ConfigMember, ConfigNode } from './document.ts';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type * as YamlLibrary from 'yaml';
-import type { CST, Document, Node, Pair, Range, Scalar, YAMLError } from 'yaml';
+import type { CST, Node, Pair, Range, Scalar, YAMLError } from 'yaml';
 import { printableString } from '#domain/text/printable.ts';
 import { InvalidDocument, deepestNesting, mostValues, tooManyValues, tooDeep } from './document.ts';
 import type { ConfigDocument, ConfigMember, ConfigNode } from './document.ts';
@@ -20,7 +20,15 @@ export async function readYaml(text: string): Promise<ConfigDocument> {
   if (first === undefined) return { text, root: { start: 0, end: 0, kind: 'null' } };
   const [error] = first.errors;
   if (error !== undefined) throw syntaxError(error);
-  if (second !== undefined) throw multipleDocuments(second);
+  if (second !== undefined) {
+    const found = 'has more than one YAML document';
+    throw new InvalidDocument(
+      'CONFIG_YAML_MULTIPLE_DOCUMENTS',
+      second.range[0],
+      found,
+      'Keep one document in the file.',
+    );
+  }
   return { text, root: new YamlTree(yaml, text).convert(first.contents) };
 }
 
@@ -43,16 +51,6 @@ const lexemesPerValue = 6;
 function syntaxError(error: YAMLError): InvalidDocument {
   const remedy = 'Correct the YAML here.';
   return new InvalidDocument('CONFIG_SYNTAX', error.pos[0], `is not YAML: ${printableString(error.message)}`, remedy);
-}
-
-function multipleDocuments(second: Document.Parsed): InvalidDocument {
-  const found = 'has more than one YAML document';
-  return new InvalidDocument(
-    'CONFIG_YAML_MULTIPLE_DOCUMENTS',
-    second.range[0],
-    found,
-    'Keep one document in the file.',
-  );
 }
 
 type Yaml = Pick<typeof YamlLibrary, 'isAlias' | 'isMap' | 'isScalar' | 'isSeq'>;

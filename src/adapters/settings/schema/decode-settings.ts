@@ -5,7 +5,7 @@ import type { SettingsDocument } from '#domain/settings/document.ts';
 import { type SettingsVerdict, validateSettings } from '#domain/settings/validation/settings.ts';
 import type { ConfigReading } from '#ports/config-source.ts';
 import { type ConfigDocument, placeOf } from '../document/document.ts';
-import { type Place, normalize } from './normalize.ts';
+import { Normalizer, type Place } from './normalizer.ts';
 import { rejection } from './rejection.ts';
 import { settingsSchema } from './settings-schema.ts';
 import { unknownKeyWarnings } from './unknown-keys.ts';
@@ -16,15 +16,17 @@ const mostListed = 100;
 /**
  * Decodes a document as settings. Reports all problems and warnings at once, each with its place in the file `name`.
  */
-export async function decodeSettings(name: string, document: ConfigDocument): Promise<ConfigReading> {
-  const normalized = normalize(document, settingsSchema);
-  const { issues = [] } = safeParse(settingsSchema, normalized.value, { abortPipeEarly: true });
-  const rejections = issues.map((issue) => rejection(issue, normalized.places, document.text));
-  const verdict = judgeAccepted(normalized.value, issues);
-  const locate = (problem: Problem): Problem => located(problem, name, document.text, normalized.places);
-  const unknown = await unknownKeyWarnings(normalized.unknownKeys.slice(0, mostListed));
-  const problems = listed([...normalized.problems, ...rejections, ...verdict.problems], locate);
-  const warnings = listed([...unknown, ...normalized.warnings, ...verdict.warnings], locate);
+export async function decodeSettings(name: string, { root, text }: ConfigDocument): Promise<ConfigReading> {
+  const normalizer = new Normalizer();
+  const value = normalizer.read(root, settingsSchema, '') ?? {};
+  const { places, findings, unknownKeys } = normalizer;
+  const { issues = [] } = safeParse(settingsSchema, value, { abortPipeEarly: true });
+  const rejections = issues.map((issue) => rejection(issue, places, text));
+  const verdict = judgeAccepted(value, issues);
+  const locate = (problem: Problem): Problem => located(problem, name, text, places);
+  const unknown = await unknownKeyWarnings(unknownKeys.slice(0, mostListed));
+  const problems = listed([...findings.problems, ...rejections, ...verdict.problems], locate);
+  const warnings = listed([...unknown, ...findings.warnings, ...verdict.warnings], locate);
   if (problems.length > 0 || verdict.settings === null) return { valid: false, retryable: false, problems, warnings };
   return { valid: true, settings: verdict.settings, warnings };
 }
@@ -48,15 +50,10 @@ function listed(problems: readonly Problem[], locate: (problem: Problem) => Prob
   const shown = problems.slice(0, mostListed).map(locate);
   const more = problems.length - shown.length;
   const [first] = shown;
-  return more === 0 || first === undefined ? shown : [...shown, furtherProblems(more, first)];
-}
-
-function furtherProblems(count: number, { subject }: Problem): Problem {
-  return createProblem('CONFIG_MORE_PROBLEMS', {
-    subject,
-    message: `${count} more are not listed.`,
-    remedy: 'Correct the listed ones first.',
-  });
+  if (more === 0 || first === undefined) return shown;
+  const message = `${more} more are not listed.`;
+  const remedy = 'Correct the listed ones first.';
+  return [...shown, createProblem('CONFIG_MORE_PROBLEMS', { subject: first.subject, message, remedy })];
 }
 
 /** Adds file, line and column: those of the path, or of the nearest part around it that is written. */
@@ -67,10 +64,8 @@ function located(problem: Problem, name: string, text: string, places: ReadonlyM
 
 function nearestOffset(path: string, places: ReadonlyMap<string, Place>): number {
   let around = path;
-  let place = places.get(around);
-  while (place === undefined && around !== '') {
+  while (around !== '' && !places.has(around)) {
     around = around.slice(0, Math.max(0, around.lastIndexOf('.'), around.lastIndexOf('[')));
-    place = places.get(around);
   }
-  return place?.start ?? 0;
+  return places.get(around)?.start ?? 0;
 }

@@ -22,18 +22,14 @@ export interface KeyMetadata {
 /** The keys of an object, each with a schema that gives what the document of the domain has there. */
 export type KeysOf<Document> = { readonly [Key in keyof Document]-?: v.GenericSchema<unknown, Document[Key]> };
 
-type KeySchema<S extends v.GenericSchema> = v.ExactOptionalSchema<
-  v.SchemaWithPipe<readonly [S, v.MetadataAction<v.InferOutput<S>, Record<string, unknown>>]>,
-  undefined
->;
-
 /** Declares a key that may be absent: what must be there needs the domain's words where it is missing. */
-export function key<const S extends v.GenericSchema>(
-  schema: S,
-  description: string,
-  metadata: KeyMetadata = {},
-): KeySchema<S> {
+export function key<const S extends v.GenericSchema>(schema: S, description: string, metadata: KeyMetadata = {}) {
   return v.exactOptional(v.pipe(schema, v.metadata({ description, ...metadata })));
+}
+
+/** As `key`, for a key that upstream does not have. */
+export function addedKey<const S extends v.GenericSchema>(schema: S, description: string, metadata: KeyMetadata = {}) {
+  return key(schema, description, { upstream: false, ...metadata });
 }
 
 /** A whole number that a double holds exactly. The JSON Schema and messages take its range from the metadata. */

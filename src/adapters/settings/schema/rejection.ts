@@ -4,15 +4,8 @@ import type { Problem } from '#domain/problem/problem.ts';
 import { type Finding, keyPath, settingsProblem } from '#domain/settings/validation/findings.ts';
 import { printableString, printableText } from '#domain/text/printable.ts';
 import type { ConfigNode } from '../document/document.ts';
-import type { Place } from './normalize.ts';
-import { type Shape, metadataOf, shapeOf } from './shape.ts';
-import { rangeWords, wantedWords } from './wanted-words.ts';
-
-/** The path of a value that the schema rejected. */
-function pathOf({ path }: v.BaseIssue<unknown>): string {
-  const keys = (path ?? []).map(({ key }) => key);
-  return keys.reduce<string>((at, key) => (typeof key === 'number' ? `${at}[${key}]` : keyPath(at, String(key))), '');
-}
+import type { Place } from './normalizer.ts';
+import { type Shape, metadataOf, shapeOf, typeWords } from './shape.ts';
 
 /** The problem for a value that the schema rejected. `text` is that of the document. */
 export function rejection(issue: v.BaseIssue<unknown>, places: ReadonlyMap<string, Place>, text: string): Problem {
@@ -20,34 +13,64 @@ export function rejection(issue: v.BaseIssue<unknown>, places: ReadonlyMap<strin
   const place = places.get(path);
   if (place === undefined || place.schema === null) throw new Error(`The schema rejected ${path}, which is not known.`);
   const { node, schema } = place;
+  const { code, allowed, remedy } = judge(node, schema, issue.input);
   const found = `is ${printableText(text.slice(node.start, node.end))}`;
-  return settingsProblem({ path: path === '' ? 'document' : path, found, ...judge(issue, node, schema) });
+  return settingsProblem({
+    code,
+    path: path === '' ? 'document' : path,
+    found,
+    allowed: `it must be ${allowed}`,
+    remedy,
+  });
 }
 
+function pathOf({ path }: v.BaseIssue<unknown>): string {
+  const keys = (path ?? []).map(({ key }) => key);
+  return keys.reduce<string>((at, key) => (typeof key === 'number' ? `${at}[${key}]` : keyPath(at, String(key))), '');
+}
+
+/** `allowed` stands after "it must be". */
 type Judgement = Pick<Finding, 'code' | 'allowed' | 'remedy'>;
 
-function judge({ type, input }: v.BaseIssue<unknown>, node: ConfigNode, schema: v.GenericSchema): Judgement {
-  if (type === 'picklist' && node.kind === 'string') return unknownWord(schema);
-  const isInteger = typeof input === 'number' && !Number.isNaN(input);
-  return isInteger && type !== 'picklist' && shapeOf(schema).kind === 'integer'
-    ? outOfRange(schema, input)
-    : wrongType(node, shapeOf(schema));
+function judge(node: ConfigNode, schema: v.GenericSchema, value: unknown): Judgement {
+  const shape = shapeOf(schema);
+  if (shape.kind === 'word' && node.kind === 'string') {
+    const remedy = remedyOf(schema, 'Write one of these words');
+    return { code: 'CONFIG_VALUE_UNKNOWN', allowed: wantedWords(shape), remedy };
+  }
+  if (shape.kind === 'integer' && typeof value === 'number' && !Number.isNaN(value)) {
+    const remedy = remedyOf(schema, 'Write a number in this range');
+    return { code: 'CONFIG_VALUE_OUT_OF_RANGE', allowed: rangeWords(schema, value), remedy };
+  }
+  return { code: 'CONFIG_WRONG_TYPE', allowed: wantedWords(shape), remedy: wrongTypeRemedy(node, shape) };
 }
 
-function unknownWord(schema: v.GenericSchema): Judgement {
-  return {
-    code: 'CONFIG_VALUE_UNKNOWN',
-    allowed: `it must be ${wantedWords(shapeOf(schema))}`,
-    remedy: remedyOf(schema, 'Write one of these words'),
-  };
+/** What a schema accepts. */
+function wantedWords(shape: Shape): string {
+  if (shape.kind === 'word') return alternatives(shape.words.map(printableString));
+  if (shape.kind === 'object' && shape.orListOf !== null) return 'an object or a list of objects';
+  return shape.kind === 'list' ? `a ${typeWords(shape)}` : words[shape.kind];
 }
 
-function outOfRange(schema: v.GenericSchema, value: number): Judgement {
-  return {
-    code: 'CONFIG_VALUE_OUT_OF_RANGE',
-    allowed: `it must be ${rangeWords(schema, value)}`,
-    remedy: remedyOf(schema, 'Write a number in this range'),
-  };
+function alternatives(texts: readonly string[]): string {
+  return texts.join(', ').replace(/, ([^,]*)$/, ' or $1');
+}
+
+const words = {
+  object: 'an object',
+  map: 'an object of strings',
+  integer: 'a whole number, written in digits only',
+  boolean: 'true or false',
+  string: 'a string',
+} as const;
+
+/** The range that a number is outside of. */
+function rangeWords(schema: v.GenericSchema, value: number): string {
+  const { minimum, maximum } = metadataOf(schema);
+  if (minimum !== undefined && maximum !== undefined) return `a whole number from ${minimum} to ${maximum}`;
+  return minimum !== undefined && value < minimum
+    ? `a whole number of at least ${minimum}`
+    : `a whole number of at most ${maximum ?? Number.MAX_SAFE_INTEGER}`;
 }
 
 function remedyOf(schema: v.GenericSchema, general: string): string {
@@ -56,14 +79,6 @@ function remedyOf(schema: v.GenericSchema, general: string): string {
   return fallback === undefined
     ? `${general}.`
     : `${general}, or remove the key for the default, ${JSON.stringify(fallback)}.`;
-}
-
-function wrongType(node: ConfigNode, shape: Shape): Judgement {
-  return {
-    code: 'CONFIG_WRONG_TYPE',
-    allowed: `it must be ${wantedWords(shape)}`,
-    remedy: wrongTypeRemedy(node, shape),
-  };
 }
 
 /** How to write the value with the right type, where that can be guessed. */

@@ -9,28 +9,30 @@ import {
   longestTimerSeconds,
   settingsDefaults,
 } from '#domain/settings/settings.ts';
-import { type KeysOf, key, oneOrMore, strings, wholeNumber } from './key.ts';
+import { type KeysOf, addedKey, key, oneOrMore, strings, wholeNumber } from './key.ts';
 import { selectorsSchema } from './selectors-schema.ts';
 
 const { health, deviceNodes, resource, resourcePrefix } = settingsDefaults;
-const upstream = false;
+
+const seconds = wholeNumber({ minimum: 0, maximum: longestTimerSeconds });
 
 const healthSchema = v.object({
   linkDown: key(
     v.picklist(['ignore', 'unhealthy']),
-    'What a share is whose HCAs have no active port: `ignore` keeps it healthy, `unhealthy` makes it unhealthy.',
+    'What happens to shares whose HCAs have no active port: `ignore` keeps them healthy, ' +
+      '`unhealthy` makes them unhealthy.',
     {
       default: health.linkDown,
       remedy: 'Write "unhealthy" to withhold the shares of an HCA without an active port, or remove the key.',
     },
   ),
   holdDownSeconds: key(
-    wholeNumber({ minimum: 0, maximum: longestTimerSeconds }),
+    seconds,
     'Seconds that a link must stay up after it was down before its shares are healthy again.',
     { default: health.holdDownSeconds },
   ),
   forgetAfterSeconds: key(
-    wholeNumber({ minimum: 0, maximum: longestTimerSeconds }),
+    seconds,
     'Seconds after which a share that no longer exists leaves the list; until then it is unhealthy.',
     { default: health.forgetAfterSeconds },
   ),
@@ -70,11 +72,10 @@ const resourceKeys = v.object({
     'Name of the resource: pods request `<resourcePrefix>/<resourceName>`. ' +
       'Required, unless `resourceNameTemplate` is set.',
   ),
-  resourceNameTemplate: key(
+  resourceNameTemplate: addedKey(
     v.string(),
     'Used instead of `resourceName`: makes one resource for each name that the HCAs give with `{rdmaDevice}`, ' +
       '`{pciAddress}`, `{numaNode}` or `{rail}`, such as `hca_{rdmaDevice}`.',
-    { upstream },
   ),
   resourcePrefix: key(v.string(), 'The part of the name before the slash: a lower-case DNS name.', {
     default: resourcePrefix,
@@ -89,41 +90,37 @@ const resourceKeys = v.object({
       remedy: 'Set it to the number of pods of a node that may use the resource at the same time.',
     },
   ),
-  sharing: key(
+  sharing: addedKey(
     v.picklist(['pool', 'device']),
     'What a share grants: `pool`, all HCAs of the resource; `device`, one HCA.',
     {
-      upstream,
       default: resource.sharing,
       remedy: 'Write "device" for shares that grant one HCA each, or remove the key for shares that grant all HCAs.',
     },
   ),
-  topology: key(v.boolean(), 'With `sharing: device`, report the NUMA node of each share to the topology manager.', {
-    upstream,
-    default: resource.topology,
-  }),
-  allocationPolicy: key(
+  topology: addedKey(
+    v.boolean(),
+    'With `sharing: device`, report the NUMA node of each share to the topology manager.',
+    { default: resource.topology },
+  ),
+  allocationPolicy: addedKey(
     v.picklist(['spread', 'pack']),
     "With `sharing: device`, which HCA a pod's shares come from: `spread` prefers the least-used HCA, " +
       '`pack` the most-used one with free shares.',
     {
-      upstream,
       default: resource.allocationPolicy,
       remedy: 'Write "pack" to fill one HCA before the next, or remove the key to use all HCAs evenly.',
     },
   ),
-  env: key(
+  env: addedKey(
     v.boolean(),
     'Set `NCCL_IB_HCA`, `UCX_NET_DEVICES` and a variable of the resource in containers to the HCAs that they get.',
-    { upstream, default: resource.env },
+    { default: resource.env },
   ),
-  maxSharesPerContainer: key(
+  maxSharesPerContainer: addedKey(
     wholeNumber({ minimum: 1 }),
     'How many shares one container may request; a pod that requests more fails. No limit by default.',
-    {
-      upstream,
-      remedy: 'Set it to the number of shares that one container may request, or remove the key for no limit.',
-    },
+    { remedy: 'Set it to the number of shares that one container may request, or remove the key for no limit.' },
   ),
   devices: key(strings, 'Deprecated form of `selectors.ifNames`; used instead of `selectors`. May be patterns.', {
     deprecated: true,
@@ -135,15 +132,12 @@ const resourceKeys = v.object({
       'At least one entry is required, unless `devices` is set. ' +
       'Entries match exactly; patterns, where allowed, have `*`, `?`, `[0-9]` and `[!0-9]`.',
   ),
-  exclude: key(
+  exclude: addedKey(
     oneOrMore(selectorsSchema),
     'Which of the selected HCAs the resource leaves out: those that match, by the same rules.',
-    { upstream },
   ),
-  health: key(healthSchema, 'When a share is healthy.', { upstream }),
-  deviceNodes: key(deviceNodesSchema, 'Which device nodes an HCA must have, and which ones containers get.', {
-    upstream,
-  }),
+  health: addedKey(healthSchema, 'When a share is healthy.'),
+  deviceNodes: addedKey(deviceNodesSchema, 'Which device nodes an HCA must have, and which ones containers get.'),
 } satisfies KeysOf<ResourceDocument>);
 
 export const resourceSchema = v.pipe(

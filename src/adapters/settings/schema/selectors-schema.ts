@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as v from 'valibot';
 import type { SelectorsDocument } from '#domain/settings/document.ts';
-import { type KeysOf, key, strings, wholeNumber } from './key.ts';
-
-const upstream = false;
+import { type KeysOf, addedKey, key, strings, wholeNumber } from './key.ts';
 
 export const selectorsSchema = v.object({
   vendors: key(strings, 'PCI vendor ids: four lower-case hexadecimal digits, such as `15b3`.'),
@@ -18,10 +16,8 @@ export const selectorsSchema = v.object({
     'Network interfaces of the HCA, such as `ib0`; one match is enough. May be patterns, such as `ens*f0`.',
   ),
   linkTypes: key(strings, 'Link types of its network interfaces: `ether` or `infiniband`.'),
-  rdmaDevices: key(strings, 'RDMA devices, such as `mlx5_0`. May be patterns, such as `mlx5_[0-3]`.', { upstream }),
-  pciAddresses: key(strings, 'PCI addresses, such as `0000:3b:00.0`. May be patterns, such as `0000:3b:*`.', {
-    upstream,
-  }),
-  numaNodes: key(v.array(wholeNumber()), 'NUMA nodes of the HCA, such as `0`.', { upstream }),
-  functionKinds: key(strings, 'Kinds of its PCI function: `pf` (physical) or `vf` (virtual).', { upstream }),
+  rdmaDevices: addedKey(strings, 'RDMA devices, such as `mlx5_0`. May be patterns, such as `mlx5_[0-3]`.'),
+  pciAddresses: addedKey(strings, 'PCI addresses, such as `0000:3b:00.0`. May be patterns, such as `0000:3b:*`.'),
+  numaNodes: addedKey(v.array(wholeNumber()), 'NUMA nodes of the HCA, such as `0`.'),
+  functionKinds: addedKey(strings, 'Kinds of its PCI function: `pf` (physical) or `vf` (virtual).'),
 } satisfies KeysOf<SelectorsDocument>);

@@ -4,10 +4,8 @@
 import * as v from 'valibot';
 import type { NodeEntryDocument, NodeMatchDocument, SettingsDocument } from '#domain/settings/document.ts';
 import { longestTimerSeconds, settingsDefaults } from '#domain/settings/settings.ts';
-import { type KeysOf, key, strings, wholeNumber } from './key.ts';
+import { type KeysOf, addedKey, key, strings, wholeNumber } from './key.ts';
 import { resourceSchema } from './resource-schema.ts';
-
-const upstream = false;
 
 /** A longer interval is a warning. */
 const interval = wholeNumber({ minimum: 0 });
@@ -43,15 +41,13 @@ const settingsKeys = v.object({
     'Seconds between two scans of the host for HCAs; `0` turns the periodic scan off.',
     { default: settingsDefaults.node.periodicUpdateInterval, ...intervalMetadata },
   ),
-  setLinksUp: key(v.boolean(), 'Bring the network interfaces of the selected HCAs up, as upstream always does.', {
-    upstream,
+  setLinksUp: addedKey(v.boolean(), 'Bring the network interfaces of the selected HCAs up, as upstream always does.', {
     default: settingsDefaults.node.setLinksUp,
   }),
   configList: key(v.array(resourceSchema), 'The resources. At least one is required, here or in an entry of `nodes`.'),
-  nodes: key(
+  nodes: addedKey(
     v.array(nodeEntrySchema),
     'Settings that differ on some nodes. All entries that match a node apply, in order.',
-    { upstream },
   ),
 } satisfies KeysOf<SettingsDocument>);
 

@@ -14,17 +14,34 @@ export type Shape =
   | { readonly kind: 'word'; readonly words: readonly string[] }
   | { readonly kind: 'string' | 'integer' | 'boolean' };
 
+type Keys = Record<string, v.GenericSchema>;
+type ObjectSchema = v.ObjectSchema<Keys, undefined>;
+
+/** The valibot schemas with parts that the settings consist of, by their type. For the lazy one, see `oneOrMore`. */
+interface PartedSchemas {
+  readonly exact_optional: v.ExactOptionalSchema<v.GenericSchema, undefined>;
+  readonly object: ObjectSchema;
+  readonly lazy: v.LazySchema<ObjectSchema>;
+  readonly record: v.RecordSchema<v.GenericSchema<string, string>, v.GenericSchema, undefined>;
+  readonly array: v.ArraySchema<v.GenericSchema, undefined>;
+  readonly picklist: v.PicklistSchema<readonly string[], undefined>;
+}
+
+function isOf<T extends keyof PartedSchemas>(type: T, schema: v.GenericSchema): schema is PartedSchemas[T] {
+  return schema.type === type;
+}
+
 /** Reads a valibot schema of the kinds that the settings consist of. */
 export function shapeOf(schema: v.GenericSchema): Shape {
-  if (isOptional(schema)) return shapeOf(schema.wrapped);
-  if (isObject(schema)) return { kind: 'object', keys: schema.entries, orListOf: null };
-  if (isOneOrMore(schema)) {
+  if (isOf('exact_optional', schema)) return shapeOf(schema.wrapped);
+  if (isOf('object', schema)) return { kind: 'object', keys: schema.entries, orListOf: null };
+  if (isOf('lazy', schema)) {
     const item = schema.getter({});
     return { kind: 'object', keys: item.entries, orListOf: item };
   }
-  if (isRecord(schema)) return { kind: 'map', value: schema.value };
-  if (isArray(schema)) return { kind: 'list', item: schema.item };
-  if (isPicklist(schema)) return { kind: 'word', words: schema.options };
+  if (isOf('record', schema)) return { kind: 'map', value: schema.value };
+  if (isOf('array', schema)) return { kind: 'list', item: schema.item };
+  if (isOf('picklist', schema)) return { kind: 'word', words: schema.options };
   if (schema.type === 'string' || schema.type === 'boolean') return { kind: schema.type };
   if (schema.type === 'number') return { kind: 'integer' };
   throw new TypeError(`The settings have no values of the schema type ${schema.type}.`);
@@ -32,35 +49,23 @@ export function shapeOf(schema: v.GenericSchema): Shape {
 
 /** What a key, or an element of a list, is declared with. */
 export function metadataOf(schema: v.GenericSchema): KeyMetadata {
-  return getMetadata(isOptional(schema) ? schema.wrapped : schema);
+  return getMetadata(isOf('exact_optional', schema) ? schema.wrapped : schema);
 }
 
-type Keys = Record<string, v.GenericSchema>;
-type ObjectSchema = v.ObjectSchema<Keys, undefined>;
-
-function isOptional(schema: v.GenericSchema): schema is v.ExactOptionalSchema<v.GenericSchema, undefined> {
-  return schema.type === 'exact_optional';
+/** The type of a value in one to four words. */
+export function typeWords(shape: Shape): string {
+  if (shape.kind === 'object' && shape.orListOf !== null) return 'object or list of objects';
+  if (shape.kind === 'map') return 'object of strings';
+  if (shape.kind === 'word') return 'string';
+  return shape.kind === 'list' ? listTypes[shapeOf(shape.item).kind] : shape.kind;
 }
 
-function isObject(schema: v.GenericSchema): schema is ObjectSchema {
-  return schema.type === 'object';
-}
-
-/** See `oneOrMore`. */
-function isOneOrMore(schema: v.GenericSchema): schema is v.LazySchema<ObjectSchema> {
-  return schema.type === 'lazy';
-}
-
-function isRecord(
-  schema: v.GenericSchema,
-): schema is v.RecordSchema<v.GenericSchema<string, string>, v.GenericSchema, undefined> {
-  return schema.type === 'record';
-}
-
-function isArray(schema: v.GenericSchema): schema is v.ArraySchema<v.GenericSchema, undefined> {
-  return schema.type === 'array';
-}
-
-function isPicklist(schema: v.GenericSchema): schema is v.PicklistSchema<readonly string[], undefined> {
-  return schema.type === 'picklist';
-}
+const listTypes = {
+  string: 'list of strings',
+  word: 'list of strings',
+  integer: 'list of whole numbers',
+  boolean: 'list of true or false',
+  object: 'list of objects',
+  list: 'list of lists',
+  map: 'list of objects',
+} as const;

@@ -2,7 +2,7 @@
 import type { Problem } from '#domain/problem/problem.ts';
 import { settingsProblem } from '#domain/settings/validation/findings.ts';
 import { printableString } from '#domain/text/printable.ts';
-import type { UnknownKey } from './normalize.ts';
+import type { UnknownKey } from './normalizer.ts';
 
 type Distance = (a: string, b: string) => number;
 

@@ -175,7 +175,7 @@ hcas:
   it('names a missing or too large file', async () => {
     await expect(refusal()).resolves.toEqual([expect.stringContaining(file)]);
     writeFileSync(file, ' '.repeat(2 ** 20 + 1));
-    await expect(refusal()).resolves.toEqual([expect.stringMatching(/larger than 1048576 bytes/)]);
+    await expect(refusal()).resolves.toEqual([expect.stringMatching(/larger than the limit of 1048576 bytes/)]);
   });
 
   it('reads the JSON output of discover', async () => {
@@ -215,7 +215,7 @@ hcas:
     });
     writeFileSync(join(folder, 'other.yaml'), '');
     writeFileSync(file, 'hcas: [{name: a}]');
-    await until(() => clock.pending > 0);
+    await until(() => clock.pending > 1);
     await clock.step(50);
     stop();
     expect(hints).toBe(1);

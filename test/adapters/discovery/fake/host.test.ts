@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import { FakeHcaDiscovery } from '#adapters/discovery/fake/hca-discovery.ts';
-import { FakeHost } from '#adapters/discovery/fake/host.ts';
 import { settle } from '../../../support/stepped-clock.ts';
+import { ChangeableHost, ChangeableHostDiscovery } from '../../../support/changeable-host.ts';
 
-const paths = (host: FakeHost): unknown =>
+const paths = (host: ChangeableHost): unknown =>
   host.inventory().hcas.map((hca) => hca.deviceNodes.map((node) => node.path.slice('/dev/infiniband/'.length)));
 
 describe('FakeHost', () => {
   it('assigns the lowest free device number, and keeps it until the HCA is removed', () => {
-    const host = new FakeHost();
+    const host = new ChangeableHost();
     for (const name of ['a0', 'a1', 'a2']) host.addHca({ name });
     host.removeHca('a1');
     host.setPortState('a2', 1, 'DOWN');
@@ -22,7 +21,7 @@ describe('FakeHost', () => {
   });
 
   it('repairs a broken HCA', () => {
-    const host = new FakeHost();
+    const host = new ChangeableHost();
     host.addHca({ name: 'a0' });
     const whole = host.inventory();
     host.breakHca('a0');
@@ -32,22 +31,22 @@ describe('FakeHost', () => {
   });
 
   it('names the method to call first if an HCA is missing or a duplicate', () => {
-    const host = new FakeHost();
+    const host = new ChangeableHost();
     host.addHca({ name: 'a0' });
     expect(() => host.breakHca('a1')).toThrow(/it has: a0.*addHca/);
     expect(() => host.addHca({ name: 'a0' })).toThrow(/removeHca/);
   });
 
   it('reports an HCA without uverbs', () => {
-    const host = new FakeHost();
+    const host = new ChangeableHost();
     host.addHca({ name: 'a0', deviceNodes: [{ kind: 'umad' }] });
     expect(host.inventory().problems.map((problem) => problem.code)).toEqual(['HCA_WITHOUT_UVERBS']);
   });
 
   it('hints at changes, never synchronously and never after the watch has ended', async () => {
-    const host = new FakeHost();
+    const host = new ChangeableHost();
     let hints = 0;
-    const stop = new FakeHcaDiscovery(host).watch(() => {
+    const stop = new ChangeableHostDiscovery(host).watch(() => {
       hints += 1;
     });
     host.addHca({ name: 'a0' });

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { FakeHost } from '#adapters/discovery/fake/host.ts';
 import { InvalidAnswer, readModuleInventory } from '#adapters/discovery/module/inventory.ts';
+import { ChangeableHost } from '../../../support/changeable-host.ts';
 
 const hca = (change: object): unknown => ({ hcas: [{ name: 'acme_0', ...change }] });
 const node = (path: string): unknown => hca({ deviceNodes: [{ kind: 'uverbs', path }] });
 
 describe('readModuleInventory', () => {
   it('returns a complete inventory unchanged', () => {
-    const host = new FakeHost();
+    const host = new ChangeableHost();
     for (const name of ['mlx5_0', 'mlx5_1']) host.addHca({ name });
     host.addHca({ name: 'rxe0', pciAddress: null });
     host.breakHca('mlx5_1');

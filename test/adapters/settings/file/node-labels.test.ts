@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { AbsentNodeLabels } from '#adapters/settings/absent-node-labels.ts';
-import { FileNodeLabels } from '#adapters/settings/file/node-labels.ts';
-import { parseLabels } from '#adapters/settings/file/parse-labels.ts';
+import { FileNodeLabels, parseLabels } from '#adapters/settings/file/node-labels.ts';
 import { SteppedClock } from '../../../support/stepped-clock.ts';
 
 describe('parseLabels', () => {
@@ -85,7 +84,7 @@ describe('AbsentNodeLabels', () => {
       retryable: false,
       problem: {
         code: 'NODE_LABELS_UNAVAILABLE',
-        remedy: expect.stringMatching(/--node-labels-file.*--config-source kubernetes/),
+        remedy: expect.stringMatching(/--config-source kubernetes.*--node-labels-file/),
       },
     });
   });

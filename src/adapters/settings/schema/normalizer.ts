@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type * as v from 'valibot';
-import type { Problem } from '#domain/problem/problem.ts';
-import { type Finding, keyPath, settingsProblem } from '#domain/settings/validation/findings.ts';
+import { SettingsFindings, keyPath } from '#domain/settings/validation/findings.ts';
 import { printableString } from '#domain/text/printable.ts';
-import type { ConfigDocument, ConfigMember, ConfigNode } from '../document/document.ts';
+import type { ConfigMember, ConfigNode } from '../document/document.ts';
 import { type Shape, shapeOf } from './shape.ts';
 
 /** A key that the schema does not have, with the keys that it has in this object. */
@@ -20,31 +19,6 @@ export interface Place {
   readonly schema: v.GenericSchema | null;
 }
 
-/**
- * A document as plain values that the schema can judge: only keys of the schema, under their own names, without those
- * that are null. A value of a wrong type is one that the schema rejects. A reserved key, which the schema would not
- * see, has the value null and a problem.
- */
-export interface NormalizedDocument {
-  readonly value: unknown;
-  readonly places: ReadonlyMap<string, Place>;
-  readonly problems: readonly Problem[];
-  readonly warnings: readonly Problem[];
-  readonly unknownKeys: readonly UnknownKey[];
-}
-
-/**
- * Reads a document by the rules of Go's encoding/json, for which upstream's files are written: keys match regardless of
- * case, the last of several wins, null is absent, and numbers must be integer literals. A bare string in place of a
- * list of strings is accepted with a warning.
- */
-export function normalize({ root }: ConfigDocument, schema: v.GenericSchema): NormalizedDocument {
-  const normalizer = new Normalizer();
-  const value = normalizer.read(root, schema, '') ?? {};
-  const { places, problems, warnings, unknownKeys } = normalizer;
-  return { value, places, problems, warnings, unknownKeys };
-}
-
 type NodeOf<Kind extends ConfigNode['kind']> = Extract<ConfigNode, { readonly kind: Kind }>;
 type ShapeOf<Kind extends Shape['kind']> = Extract<Shape, { readonly kind: Kind }>;
 
@@ -54,10 +28,18 @@ const reservedKeys: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'co
 /** No schema accepts it. A plain list or object would do for some schemas. */
 const misfit = Symbol('value of a wrong type');
 
-class Normalizer {
+/**
+ * Reads a document as plain values that the schema can judge: only keys of the schema, under their own names, without
+ * those that are null. A value of a wrong type is one that the schema rejects. A reserved key, which the schema would
+ * not see, has the value null and a problem.
+ *
+ * The rules are those of Go's encoding/json, for which upstream's files are written: keys match regardless of case, the
+ * last of several wins, null is absent, and numbers must be integer literals. A bare string in place of a list of
+ * strings is accepted with a warning.
+ */
+export class Normalizer {
   readonly places = new Map<string, Place>();
-  readonly problems: Problem[] = [];
-  readonly warnings: Problem[] = [];
+  readonly findings = new SettingsFindings();
   readonly unknownKeys: UnknownKey[] = [];
 
   /** Returns undefined for what is absent. */
@@ -98,12 +80,15 @@ class Normalizer {
   private readMap(members: readonly ConfigMember[], shape: ShapeOf<'map'>, path: string): unknown {
     const values = new Map<string, unknown>();
     for (const member of members) {
-      const memberPath = keyPath(path, member.key);
-      if (values.has(member.key)) this.warnDuplicate(member, memberPath);
-      const value = this.read(member.value, shape.value, memberPath) ?? null;
-      this.places.set(memberPath, { start: member.start, node: member.value, schema: shape.value });
-      if (reservedKeys.has(member.key)) this.rejectReserved(member, memberPath);
-      values.set(member.key, reservedKeys.has(member.key) ? null : value);
+      const { key, start, value: node } = member;
+      const memberPath = keyPath(path, key);
+      if (values.has(key)) this.warnDuplicate(member, memberPath);
+      values.set(key, this.read(node, shape.value, memberPath) ?? null);
+      this.places.set(memberPath, { start, node, schema: shape.value });
+      if (reservedKeys.has(key)) {
+        this.rejectReserved(member, memberPath);
+        values.set(key, null);
+      }
     }
     return Object.fromEntries(values);
   }
@@ -124,7 +109,7 @@ class Normalizer {
 
   private readBareString(node: NodeOf<'string'>, schema: v.GenericSchema, path: string): readonly string[] {
     this.places.set(`${path}[0]`, { start: node.start, node, schema });
-    this.warn({
+    this.findings.warn({
       code: 'CONFIG_STRING_NOT_LIST',
       path,
       found: `is the string ${printableString(node.value)}`,
@@ -135,14 +120,13 @@ class Normalizer {
   }
 
   private rejectReserved(member: ConfigMember, path: string): void {
-    const finding: Finding = {
+    this.findings.reject({
       code: 'CONFIG_KEY_RESERVED',
       path,
       found: `has the name ${printableString(member.key)}`,
       allowed: 'this name is reserved',
       remedy: 'Choose another key.',
-    };
-    this.problems.push(settingsProblem(finding));
+    });
   }
 
   private noteUnknownKey({ key, start, value }: ConfigMember, path: string, known: readonly string[]): void {
@@ -152,17 +136,13 @@ class Normalizer {
   }
 
   private warnDuplicate(member: ConfigMember, path: string): void {
-    this.warn({
+    this.findings.warn({
       code: 'CONFIG_KEY_DUPLICATE',
       path,
       found: `is set again as ${printableString(member.key)}`,
       allowed: 'only the last value counts',
       remedy: 'Remove all but one of them.',
     });
-  }
-
-  private warn(finding: Finding): void {
-    this.warnings.push(settingsProblem(finding));
   }
 }
 

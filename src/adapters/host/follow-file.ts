@@ -1,27 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { watchDirectory } from '#adapters/host/directory-hints.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
 import { Debounce } from '#timing/debounce.ts';
+import { watchDirectory } from './directory-hints.ts';
 
 /** The interval between two polls, which find what the hints miss: one `stat` of the file and one of its directory. */
 const pollMs = 800;
 /** An editor writes a file in several steps; a file that is read between them may be incomplete. */
 const settleMs = 50;
 
+export interface FollowedFile {
+  readonly path: string;
+  readonly clock: Clock;
+}
+
 /**
  * Calls `onHint` when the content of a file may have changed, or the file appeared or disappeared: written in place,
  * renamed over, or replaced behind the links of a mounted ConfigMap, in which the kubelet swaps `..data`
  * (pkg/volume/util/atomic_writer.go); also when its directory was replaced. Returns a function that stops this.
  */
-export function followFile(path: string, clock: Clock, onHint: () => void): () => void {
-  const followed = new FollowedFile(path, clock, onHint);
-  return () => followed.stop();
+export function followFile({ path, clock }: FollowedFile, onHint: () => void): () => void {
+  const follower = new FileFollower(path, clock, onHint);
+  return () => follower.stop();
 }
 
-class FollowedFile {
-  private readonly directory: string;
+class FileFollower {
   private readonly hint: Debounce;
   private lastState: string | null;
   private watchedDirectory: string | null = null;
@@ -33,7 +37,6 @@ class FollowedFile {
     private readonly clock: Clock,
     onHint: () => void,
   ) {
-    this.directory = dirname(path);
     this.lastState = stateOf(path);
     this.hint = new Debounce(clock, settleMs, () => {
       this.lastState = stateOf(path);
@@ -51,11 +54,12 @@ class FollowedFile {
 
   /** A watch stays with the directory that it was created for, so a replaced directory needs a new one. */
   private watch(): void {
-    const identity = identityOf(this.directory);
+    const directory = dirname(this.path);
+    const identity = statText(directory, ['dev', 'ino', 'birthtimeMs']);
     if (identity === this.watchedDirectory) return;
     this.stopWatching();
     this.watchedDirectory = identity;
-    this.stopWatching = watchDirectory(this.directory, (name) => {
+    this.stopWatching = watchDirectory(directory, (name) => {
       if (name === null || name === basename(this.path) || name === '..data') this.hint.trigger();
     });
   }
@@ -71,18 +75,13 @@ class FollowedFile {
 
 /** Differs whenever the content may differ; null where there is no file. */
 function stateOf(path: string): string | null {
-  try {
-    const { dev, ino, size, mtimeMs, ctimeMs } = statSync(path);
-    return `${dev}:${ino}:${size}:${mtimeMs}:${ctimeMs}`;
-  } catch {
-    return null;
-  }
+  return statText(path, ['dev', 'ino', 'size', 'mtimeMs', 'ctimeMs']);
 }
 
-function identityOf(directory: string): string | null {
+function statText(path: string, fields: readonly (keyof Stats)[]): string | null {
   try {
-    const { dev, ino, birthtimeMs } = statSync(directory);
-    return `${dev}:${ino}:${birthtimeMs}`;
+    const stats = statSync(path);
+    return fields.map((field) => stats[field]).join(':');
   } catch {
     return null;
   }
