@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type * as v from 'valibot';
-import { SettingsFindings, keyPath } from '#domain/settings/validation/findings.ts';
+import { SettingsPlace, keyPath } from '#domain/settings/validation/findings.ts';
 import { printableString } from '#domain/text/printable.ts';
 import type { ConfigMember, ConfigNode } from '../document/document.ts';
 import { type Shape, shapeOf } from './shape.ts';
@@ -39,7 +39,7 @@ const misfit = Symbol('value of a wrong type');
  */
 export class Normalizer {
   readonly places = new Map<string, Place>();
-  readonly findings = new SettingsFindings();
+  readonly findings = new SettingsPlace();
   readonly unknownKeys: UnknownKey[] = [];
 
   /** Returns undefined for what is absent. */
@@ -109,24 +109,24 @@ export class Normalizer {
 
   private readBareString(node: NodeOf<'string'>, schema: v.GenericSchema, path: string): readonly string[] {
     this.places.set(`${path}[0]`, { start: node.start, node, schema });
-    this.findings.warn({
-      code: 'CONFIG_STRING_NOT_LIST',
-      path,
-      found: `is the string ${printableString(node.value)}`,
-      allowed: 'it must be a list of strings, and is read as a list of this string',
-      remedy: `Write [${printableString(node.value)}], because upstream rejects the bare string.`,
-    });
+    this.findings
+      .withPath(path)
+      .warn('CONFIG_STRING_NOT_LIST', {
+        found: `is the string ${printableString(node.value)}`,
+        allowed: 'it must be a list of strings, and is read as a list of this string',
+        remedy: `Write [${printableString(node.value)}], because upstream rejects the bare string.`,
+      });
     return [node.value];
   }
 
   private rejectReserved(member: ConfigMember, path: string): void {
-    this.findings.reject({
-      code: 'CONFIG_KEY_RESERVED',
-      path,
-      found: `has the name ${printableString(member.key)}`,
-      allowed: 'this name is reserved',
-      remedy: 'Choose another key.',
-    });
+    this.findings
+      .withPath(path)
+      .reject('CONFIG_KEY_RESERVED', {
+        found: `has the name ${printableString(member.key)}`,
+        allowed: 'this name is reserved',
+        remedy: 'Choose another key.',
+      });
   }
 
   private noteUnknownKey({ key, start, value }: ConfigMember, path: string, known: readonly string[]): void {
@@ -136,13 +136,13 @@ export class Normalizer {
   }
 
   private warnDuplicate(member: ConfigMember, path: string): void {
-    this.findings.warn({
-      code: 'CONFIG_KEY_DUPLICATE',
-      path,
-      found: `is set again as ${printableString(member.key)}`,
-      allowed: 'only the last value counts',
-      remedy: 'Remove all but one of them.',
-    });
+    this.findings
+      .withPath(path)
+      .warn('CONFIG_KEY_DUPLICATE', {
+        found: `is set again as ${printableString(member.key)}`,
+        allowed: 'only the last value counts',
+        remedy: 'Remove all but one of them.',
+      });
   }
 }
 

@@ -29,7 +29,11 @@ export class SettingsPlace {
 
   /** Returns the place of a key, or of an element of a list. */
   at(step: string | number): SettingsPlace {
-    const path = typeof step === 'number' ? `${this.path}[${step}]` : keyPath(this.path, step);
+    return this.withPath(typeof step === 'number' ? `${this.path}[${step}]` : keyPath(this.path, step));
+  }
+
+  /** Returns the place with this path in the same document. */
+  withPath(path: string): SettingsPlace {
     return new SettingsPlace(path, this.problems, this.warnings);
   }
 
