@@ -6,7 +6,7 @@ import type { ResourceAnswers } from '../serving/resource-answers.ts';
 import type { OtherInstances } from '../sockets/other-instances.ts';
 import type { StaleSockets } from '../sockets/stale-sockets.ts';
 import type { KubeletDirectories, MethodChoice, RegistrationMode } from './method.ts';
-import type { RegistrationReport } from './registration-report.ts';
+import type { RegistrationReport } from './report.ts';
 
 /** What all registrations of the process share. */
 export interface RegistrationParts {

@@ -10,7 +10,7 @@ import { type GenerationEnd, RegistrationBackOff } from './back-off.ts';
 import { Generation } from './generation.ts';
 import { MethodChoice, socketDirectories } from './method.ts';
 import type { InstanceParts, ResourceParts } from './parts.ts';
-import { RegistrationReport } from './registration-report.ts';
+import { RegistrationReport } from './report.ts';
 
 /** How long a kubelet may take to read the empty list of a resource that is no longer offered. */
 const drainMs = 300;
