@@ -95,7 +95,7 @@ export class FakeKubelet {
   }
 
   private streams(resource: string): readonly PluginConnection[] {
-    return (this.process?.registrar.streams(resource) ?? []).filter(({ streaming }) => streaming);
+    return this.process?.registrar.streams(resource) ?? [];
   }
 
   private running(): KubeletProcess {

@@ -8,15 +8,8 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { withDeadline } from '#timing/deadline.ts';
-import type { KubeletFaults, KubeletRpc } from '../faults.ts';
-import type { ProcessClock } from '../time/process-clock.ts';
-
-/** The settings that all connections of one kubelet process share. */
-export interface ConnectionSettings {
-  readonly clock: ProcessClock;
-  readonly faults: KubeletFaults;
-  readonly userAgent: string;
-}
+import type { KubeletRpc } from '../faults.ts';
+import type { ProcessSettings } from '../options.ts';
 
 /** kubelet client.go (dial) and operation_generator.go (dial). */
 const DIAL_LIMIT_MS = 10_000;
@@ -29,11 +22,11 @@ export class SocketConnection {
   constructor(
     readonly path: string,
     authority: string,
-    private readonly settings: ConnectionSettings,
+    protected readonly settings: ProcessSettings,
   ) {
     this.client = new Client(`unix:${path}`, credentials.createInsecure(), {
       'grpc.default_authority': authority,
-      'grpc.primary_user_agent': settings.userAgent,
+      'grpc.primary_user_agent': settings.switches.userAgent,
       // Without its own pool, a second connection to one path reuses the first, even after the socket was replaced.
       'grpc.use_local_subchannel_pool': 1,
     });

@@ -1,21 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { messageOf } from '#domain/problem/problem.ts';
-import type { Logger } from '#ports/logger.ts';
 import { RegistryConnection } from '../connection/registry.ts';
-import type { ConnectionSettings } from '../connection/socket.ts';
-import type { KubeletSwitches } from '../options.ts';
+import type { ProcessParts } from '../process-parts.ts';
 import type { PluginRegistrar } from './plugin-registrar.ts';
 import { checkPluginInfo } from './registration-check.ts';
 import { SocketBackOff } from './socket-back-off.ts';
 import { socketsUnder } from './socket-files.ts';
-
-export interface WatcherParts {
-  readonly directory: string;
-  readonly connections: ConnectionSettings;
-  readonly switches: KubeletSwitches;
-  readonly registrar: PluginRegistrar;
-  readonly logger: Logger;
-}
 
 interface RegisteredPlugin {
   readonly resource: string;
@@ -37,29 +27,28 @@ const LOOP_MS = 1000;
  */
 export class PluginWatcher {
   private readonly registered = new Map<string, RegisteredSocket>();
-  /** The paths that are being registered. */
-  private readonly busy = new Set<string>();
+  /** The attempts under way to register the plugin of a socket, by path. */
+  private readonly attempts = new Map<string, RegistryConnection>();
   private readonly backOff: SocketBackOff;
-  private readonly open = new Set<RegistryConnection>();
-  private ended = false;
 
-  constructor(private readonly parts: WatcherParts) {
-    this.backOff = new SocketBackOff(() => parts.connections.clock.now());
+  constructor(
+    private readonly parts: ProcessParts,
+    private readonly registrar: PluginRegistrar,
+  ) {
+    this.backOff = new SocketBackOff(parts.clock);
   }
 
   start(): void {
-    if (this.ended) return;
     this.reconcile();
-    this.parts.connections.clock.after(LOOP_MS, () => this.start());
+    this.parts.clock.after(LOOP_MS, () => this.start());
   }
 
   close(): void {
-    this.ended = true;
-    for (const connection of this.open) connection.close();
+    for (const connection of this.attempts.values()) connection.close();
   }
 
   private reconcile(): void {
-    const present = socketsUnder(this.parts.directory);
+    const present = socketsUnder(this.parts.pluginsRegistryDir);
     for (const [path, { identity, plugin }] of this.registered) {
       if (present.get(path) !== identity && this.isFree(path)) this.deregister(path, plugin);
     }
@@ -69,18 +58,17 @@ export class PluginWatcher {
   }
 
   private isFree(path: string): boolean {
-    return !this.busy.has(path) && this.backOff.allows(path);
+    return !this.attempts.has(path) && this.backOff.allows(path);
   }
 
   private deregister(path: string, plugin: RegisteredPlugin | null): void {
     this.registered.delete(path);
-    if (plugin !== null) this.parts.registrar.deregister(plugin.resource, plugin.endpoint);
+    if (plugin !== null) this.parts.endpoints.remove(plugin.resource, plugin.endpoint);
   }
 
   private async attempt(path: string, identity: string): Promise<void> {
-    this.busy.add(path);
-    const connection = new RegistryConnection(path, this.parts.connections);
-    this.open.add(connection);
+    const connection = new RegistryConnection(path, this.parts);
+    this.attempts.set(path, connection);
     try {
       await this.register(connection, path, identity);
       this.backOff.succeeded(path);
@@ -89,8 +77,7 @@ export class PluginWatcher {
       this.parts.logger.log('debug', 'cannot register plugin', { path, error: messageOf(error) });
     }
     connection.close();
-    this.open.delete(connection);
-    this.busy.delete(path);
+    this.attempts.delete(path);
   }
 
   private async register(connection: RegistryConnection, path: string, identity: string): Promise<void> {
@@ -100,7 +87,7 @@ export class PluginWatcher {
     try {
       checkPluginInfo(info, path);
       this.registered.set(path, { identity, plugin });
-      await this.parts.registrar.register(plugin.resource, plugin.endpoint);
+      await this.registrar.register(plugin.resource, plugin.endpoint);
     } catch (error) {
       this.handleFailure(path, identity, null);
       await connection.notify(false, messageOf(error)).catch(() => {});
