@@ -76,7 +76,7 @@ export class FakeKubelet {
 
   /** Returns the NUMA nodes of each device of the resource, by id. */
   numaNodes(resource: string): ReadonlyMap<string, readonly number[]> {
-    return this.running().numaNodes(resource);
+    return this.running().parts.devices.numaNodes(resource);
   }
 
   /** Returns the number of open list streams of the resource. A plugin that was replaced may still have one. */

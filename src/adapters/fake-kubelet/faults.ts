@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ProcessClock } from './time/process-clock.ts';
+import type { Clock } from '#ports/clock.ts';
 
 /** An RPC of the kubelet. It serves `register`, and makes the others; `dial` stands for opening a connection. */
 export type KubeletRpc =
@@ -27,9 +27,7 @@ export class KubeletFaults {
 
   /** Plans the fault for the next `times` calls of the RPC, after the faults that are already planned for it. */
   inject(rpc: KubeletRpc, fault: Fault, times = 1): void {
-    const queue = this.planned.get(rpc) ?? [];
-    for (let i = 0; i < times; i += 1) queue.push(fault);
-    this.planned.set(rpc, queue);
+    this.planned.set(rpc, [...(this.planned.get(rpc) ?? []), ...Array<Fault>(times).fill(fault)]);
   }
 
   clear(): void {
@@ -42,13 +40,13 @@ export class KubeletFaults {
   }
 
   /** Runs `work`, or what the next planned fault of `rpc` makes of it. `empty` is the result of the fault `empty`. */
-  async apply<T>(rpc: KubeletRpc, clock: ProcessClock, empty: T, work: () => Promise<T>): Promise<T> {
+  async apply<T>(rpc: KubeletRpc, clock: Clock, empty: T, work: () => Promise<T>): Promise<T> {
     this.begun.set(rpc, this.seen(rpc) + 1);
     const fault = this.planned.get(rpc)?.shift();
     if (fault?.kind === 'hang') return new Promise<never>(() => {});
     if (fault?.kind === 'error') throw new Error(fault.message);
     if (fault?.kind === 'empty') return empty;
-    if (fault?.kind === 'late') await clock.delay(fault.ms);
+    if (fault?.kind === 'late') await new Promise<void>((resolve) => clock.after(fault.ms, resolve));
     return work();
   }
 }

@@ -21,7 +21,7 @@ import { ProcessClock } from './time/process-clock.ts';
 /** One process of the kubelet, from start to kill. Only its checkpoint file outlives it. */
 export class KubeletProcess {
   readonly registrar: PluginRegistrar;
-  private readonly parts: ProcessParts;
+  readonly parts: ProcessParts;
   private readonly checkpoint: CheckpointFile;
   private readonly admission: PodAdmission;
   private readonly socket: RegistrationSocket;
@@ -72,10 +72,6 @@ export class KubeletProcess {
   status(resource: string): ResourceStatus | null {
     this.expire();
     return this.parts.devices.status(resource);
-  }
-
-  numaNodes(resource: string): ReadonlyMap<string, readonly number[]> {
-    return this.parts.devices.numaNodes(resource);
   }
 
   /** Admits pods one after the other. Rejects when the process is killed first. */

@@ -2,7 +2,6 @@
 import type { Clock } from '#ports/clock.ts';
 import type { Logger } from '#ports/logger.ts';
 import { KubeletFaults } from './faults.ts';
-import type { ProcessClock } from './time/process-clock.ts';
 
 /** The differences between kubelets that a device plugin can see. */
 export interface KubeletSwitches {
@@ -46,11 +45,6 @@ export interface FakeKubeletSettings {
   readonly startDelays: StartDelays;
   /** Whether a start removes the sockets in `devicePluginsDir`, as kubelets do. No plugin may depend on it. */
   readonly wipes: boolean;
-}
-
-/** The settings as one kubelet process has them. */
-export interface ProcessSettings extends FakeKubeletSettings {
-  readonly clock: ProcessClock;
 }
 
 /** The directories, the clock, and the deviations from a kubelet of the generation, which is K2 by default. */

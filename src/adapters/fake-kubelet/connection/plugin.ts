@@ -8,7 +8,7 @@ import type {
   ListAndWatchResponse,
 } from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
 import { devicePluginService } from '#adapters/kubelet-api/services.ts';
-import type { ProcessSettings } from '../options.ts';
+import type { FakeKubeletSettings } from '../options.ts';
 import { SocketConnection } from './socket.ts';
 
 /** kubelet: KubeletPreStartContainerRPCTimeoutInSecs. The other calls have no limit. */
@@ -18,7 +18,7 @@ const PRE_START_LIMIT_MS = 30_000;
 export class PluginConnection extends SocketConnection {
   private list: ClientReadableStream<ListAndWatchResponse> | null = null;
 
-  constructor(path: string, settings: ProcessSettings) {
+  constructor(path: string, settings: FakeKubeletSettings) {
     super(path, 'localhost', settings);
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PluginInfo } from '#adapters/kubelet-api/generated/pluginregistration/v1/api.ts';
 import { watcherRegistrationService } from '#adapters/kubelet-api/services.ts';
-import type { ProcessSettings } from '../options.ts';
+import type { FakeKubeletSettings } from '../options.ts';
 import { SocketConnection } from './socket.ts';
 
 /** kubelet: operation_generator.go. */
@@ -10,7 +10,7 @@ const NOTIFY_LIMIT_MS = 5000;
 
 /** The plugin watcher's connection to one socket in the registry directory, for one attempt to register its plugin. */
 export class RegistryConnection extends SocketConnection {
-  constructor(path: string, settings: ProcessSettings) {
+  constructor(path: string, settings: FakeKubeletSettings) {
     super(path, encodeURIComponent(path), settings);
   }
 

@@ -9,7 +9,7 @@ import {
 } from '@grpc/grpc-js';
 import { withDeadline } from '#timing/deadline.ts';
 import type { KubeletRpc } from '../faults.ts';
-import type { ProcessSettings } from '../options.ts';
+import type { FakeKubeletSettings } from '../options.ts';
 
 /** kubelet client.go (dial) and operation_generator.go (dial). */
 const DIAL_LIMIT_MS = 10_000;
@@ -22,7 +22,7 @@ export class SocketConnection {
   constructor(
     readonly path: string,
     authority: string,
-    protected readonly settings: ProcessSettings,
+    protected readonly settings: FakeKubeletSettings,
   ) {
     this.client = new Client(`unix:${path}`, credentials.createInsecure(), {
       'grpc.default_authority': authority,

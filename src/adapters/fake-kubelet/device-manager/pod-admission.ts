@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { messageOf } from '#domain/problem/problem.ts';
 import type { ProcessParts } from '../process-parts.ts';
-import { containerGrant } from './container-grant.ts';
 import type { Endpoint } from './endpoint-table.ts';
-import type { Admission, ContainerRequest, PodRequest } from './pod.ts';
+import { type Admission, type ContainerRequest, type PodRequest, containerGrant } from './pod.ts';
 import { randomChoice } from './random-choice.ts';
-
-/** The ids of each resource that init containers of the pod leave to later containers. */
-type ReusableIds = Map<string, Set<string>>;
 
 /** One container's request for one resource. */
 interface ResourceRequest {
@@ -27,7 +23,7 @@ export class PodAdmission {
   /** A rejected pod keeps what it was allocated until it is removed, as with a kubelet. */
   async admit(request: PodRequest): Promise<Admission> {
     const pod = `${request.namespace}/${request.name}`;
-    const reusable: ReusableIds = new Map();
+    const reusable = new Map<string, Set<string>>();
     try {
       for (const container of request.containers) await this.allocateContainer(pod, container, reusable);
     } catch (error) {
@@ -44,7 +40,12 @@ export class PodAdmission {
     return { admitted: true, containers };
   }
 
-  private async allocateContainer(pod: string, container: ContainerRequest, reusable: ReusableIds): Promise<void> {
+  /** `reusable` has the ids of each resource that init containers of the pod leave to later containers. */
+  private async allocateContainer(
+    pod: string,
+    container: ContainerRequest,
+    reusable: Map<string, Set<string>>,
+  ): Promise<void> {
     const { devices, random } = this.parts;
     // Go iterates over a map in random order.
     for (const [resource, count] of randomChoice(Object.entries(container.limits), Infinity, random)) {

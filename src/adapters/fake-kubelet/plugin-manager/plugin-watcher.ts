@@ -1,25 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import { messageOf } from '#domain/problem/problem.ts';
+import { BackOff } from '#timing/back-off.ts';
 import { RegistryConnection } from '../connection/registry.ts';
 import type { ProcessParts } from '../process-parts.ts';
 import type { PluginRegistrar } from './plugin-registrar.ts';
 import { checkPluginInfo } from './registration-check.ts';
-import { SocketBackOff } from './socket-back-off.ts';
 import { socketsUnder } from './socket-files.ts';
-
-interface RegisteredPlugin {
-  readonly resource: string;
-  readonly endpoint: string;
-}
 
 /** A socket that counts as registered. `plugin` is null where its handler failed and the kubelet does not retry. */
 interface RegisteredSocket {
   readonly identity: string;
-  readonly plugin: RegisteredPlugin | null;
+  readonly plugin: { readonly resource: string; readonly endpoint: string } | null;
 }
 
 /** kubelet: pluginmanager, loopSleepDuration. */
 const LOOP_MS = 1000;
+/** kubelet: goroutinemap/exponentialbackoff. */
+const retryDelays = { firstMs: 500, longestMs: 122_000, jitter: 0 };
 
 /**
  * Registers the plugins whose sockets appear in the registry directory (kubelet: pluginmanager). It scans the directory
@@ -29,14 +26,13 @@ export class PluginWatcher {
   private readonly registered = new Map<string, RegisteredSocket>();
   /** The attempts under way to register the plugin of a socket, by path. */
   private readonly attempts = new Map<string, RegistryConnection>();
-  private readonly backOff: SocketBackOff;
+  /** When the kubelet may retry, by path, after an attempt that failed. */
+  private readonly retries = new Map<string, { readonly at: number; readonly backOff: BackOff }>();
 
   constructor(
     private readonly parts: ProcessParts,
     private readonly registrar: PluginRegistrar,
-  ) {
-    this.backOff = new SocketBackOff(parts.clock);
-  }
+  ) {}
 
   start(): void {
     this.reconcile();
@@ -49,8 +45,8 @@ export class PluginWatcher {
 
   private reconcile(): void {
     const present = socketsUnder(this.parts.pluginsRegistryDir);
-    for (const [path, { identity, plugin }] of this.registered) {
-      if (present.get(path) !== identity && this.isFree(path)) this.deregister(path, plugin);
+    for (const [path, { identity }] of this.registered) {
+      if (present.get(path) !== identity && this.isFree(path)) this.deregister(path);
     }
     for (const [path, identity] of present) {
       if (!this.registered.has(path) && this.isFree(path)) void this.attempt(path, identity);
@@ -58,10 +54,11 @@ export class PluginWatcher {
   }
 
   private isFree(path: string): boolean {
-    return !this.attempts.has(path) && this.backOff.allows(path);
+    return !this.attempts.has(path) && this.parts.clock.now() >= (this.retries.get(path)?.at ?? 0);
   }
 
-  private deregister(path: string, plugin: RegisteredPlugin | null): void {
+  private deregister(path: string): void {
+    const plugin = this.registered.get(path)?.plugin ?? null;
     this.registered.delete(path);
     if (plugin !== null) this.parts.endpoints.remove(plugin.resource, plugin.endpoint);
   }
@@ -71,9 +68,9 @@ export class PluginWatcher {
     this.attempts.set(path, connection);
     try {
       await this.register(connection, path, identity);
-      this.backOff.succeeded(path);
+      this.retries.delete(path);
     } catch (error) {
-      this.backOff.failed(path);
+      this.handleFailure(path);
       this.parts.logger.log('debug', 'cannot register plugin', { path, error: messageOf(error) });
     }
     connection.close();
@@ -86,24 +83,21 @@ export class PluginWatcher {
     const plugin = { resource: info.name, endpoint: info.endpoint === '' ? path : info.endpoint };
     try {
       checkPluginInfo(info, path);
-      this.registered.set(path, { identity, plugin });
+      this.registered.set(path, { identity, plugin: null });
       await this.registrar.register(plugin.resource, plugin.endpoint);
+      this.registered.set(path, { identity, plugin });
     } catch (error) {
-      this.handleFailure(path, identity, null);
       await connection.notify(false, messageOf(error)).catch(() => {});
       throw error;
     }
-    try {
-      await connection.notify(true, '');
-    } catch (error) {
-      this.handleFailure(path, identity, plugin);
-      throw error;
-    }
+    await connection.notify(true, '');
   }
 
-  /** Before kubernetes PR 133335, the kubelet keeps a plugin as registered even when its handler failed. */
-  private handleFailure(path: string, identity: string, plugin: RegisteredPlugin | null): void {
-    if (this.parts.switches.watcherFailure === 'retried') this.deregister(path, plugin);
-    else if (this.registered.has(path)) this.registered.set(path, { identity, plugin });
+  private handleFailure(path: string): void {
+    const { clock, switches } = this.parts;
+    // Before kubernetes PR 133335, the kubelet keeps a plugin as registered even when its handler failed.
+    if (switches.watcherFailure === 'retried') this.deregister(path);
+    const backOff = this.retries.get(path)?.backOff ?? new BackOff(retryDelays, () => 0);
+    this.retries.set(path, { at: clock.now() + backOff.next(), backOff });
   }
 }

@@ -2,7 +2,7 @@
 import type { Clock } from '#ports/clock.ts';
 import { withDeadline } from '#timing/deadline.ts';
 
-/** Something that reports its changes, such as the stand-in kubelet. `onChange` returns a function that unsubscribes. */
+/** Something that reports its changes, such as FakeKubelet. `onChange` returns a function that unsubscribes. */
 export interface Observable {
   onChange(listener: () => void): () => void;
 }
