@@ -79,12 +79,12 @@ export class Stage {
     return names.filter((name) => name.startsWith('rdma-shared-dp'));
   }
 
-  /** Resolves when `holds` resolves to true. Rejects with the name `what` when that takes too long. */
+  /** Resolves when `holds` resolves to true. Rejects with an error that names `what` when that takes too long. */
   waitUntil(what: string, holds: () => Promise<boolean>): Promise<void> {
     return waitUntil(this.kubelet, this.clock, what, limitMs, holds);
   }
 
-  /** Lets the reader follow. */
+  /** Pauses so that people who watch can follow. */
   pause(): Promise<void> {
     return new Promise((resolve) => this.clock.after(process.stdout.isTTY ? pauseMs : 0, resolve));
   }

@@ -11,7 +11,7 @@ import { type FakeKubeletOptions, type FakeKubeletSettings, settingsOf } from '.
  * are for a test or a demo that controls the node.
  */
 export class FakeKubelet {
-  /** The faults to come. They outlive a restart. */
+  /** The planned faults. They persist across restarts. */
   readonly faults: KubeletFaults;
   private readonly settings: FakeKubeletSettings;
   private readonly listeners = new Set<() => void>();

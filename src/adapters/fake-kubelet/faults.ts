@@ -20,10 +20,10 @@ export type Fault =
   | { readonly kind: 'empty' }
   | { readonly kind: 'late'; readonly ms: number };
 
-/** The faults planned for each RPC, and how often each RPC was begun. */
+/** The faults planned for each RPC, and how often each RPC was started. */
 export class KubeletFaults {
   private readonly planned = new Map<KubeletRpc, Fault[]>();
-  private readonly begun = new Map<KubeletRpc, number>();
+  private readonly started = new Map<KubeletRpc, number>();
 
   /** Plans the fault for the next `times` calls of the RPC, after the faults that are already planned for it. */
   inject(rpc: KubeletRpc, fault: Fault, times = 1): void {
@@ -34,14 +34,14 @@ export class KubeletFaults {
     this.planned.clear();
   }
 
-  /** How often the RPC was begun, faulty or not. */
+  /** Returns how often the RPC was started, with or without a fault. */
   seen(rpc: KubeletRpc): number {
-    return this.begun.get(rpc) ?? 0;
+    return this.started.get(rpc) ?? 0;
   }
 
-  /** Runs `work`, or what the next planned fault of `rpc` makes of it. `empty` is the result of the fault `empty`. */
+  /** Runs `work`, subject to the next planned fault of `rpc`. `empty` is the result of the fault `empty`. */
   async apply<T>(rpc: KubeletRpc, clock: Clock, empty: T, work: () => Promise<T>): Promise<T> {
-    this.begun.set(rpc, this.seen(rpc) + 1);
+    this.started.set(rpc, this.seen(rpc) + 1);
     const fault = this.planned.get(rpc)?.shift();
     if (fault?.kind === 'hang') return new Promise<never>(() => {});
     if (fault?.kind === 'error') throw new Error(fault.message);

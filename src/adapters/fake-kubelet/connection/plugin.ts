@@ -26,7 +26,7 @@ export class PluginConnection extends SocketConnection {
     return this.call('getDevicePluginOptions', devicePluginService.getDevicePluginOptions, {});
   }
 
-  /** Calls `onList` for each list. Resolves when the stream has ended, for whatever reason. */
+  /** Calls `onList` for each list. Resolves when the stream has ended, for any reason. */
   async watch(onList: (devices: readonly Device[]) => void): Promise<void> {
     const { clock, faults } = this.settings;
     await faults.apply('listAndWatch', clock, undefined, () => this.readLists(onList)).catch(() => {});
@@ -52,8 +52,8 @@ export class PluginConnection extends SocketConnection {
   }
 
   async preStart(devicesIds: readonly string[]): Promise<void> {
-    const method = devicePluginService.preStartContainer;
-    await this.callWithin(PRE_START_LIMIT_MS, 'preStartContainer', method, { devicesIds });
+    const call = this.call('preStartContainer', devicePluginService.preStartContainer, { devicesIds });
+    await this.within(PRE_START_LIMIT_MS, call);
   }
 
   get streaming(): boolean {
@@ -76,7 +76,8 @@ export class PluginConnection extends SocketConnection {
   }
 
   private async readLists(onList: (devices: readonly Device[]) => void): Promise<void> {
-    this.list = this.stream(devicePluginService.listAndWatch, {});
+    const { path, requestSerialize, responseDeserialize } = devicePluginService.listAndWatch;
+    this.list = this.client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, {});
     this.list.on('data', ({ devices }: ListAndWatchResponse) => onList(devices));
     await finished(this.list).finally(() => {
       this.list = null;

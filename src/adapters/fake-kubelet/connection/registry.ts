@@ -15,11 +15,12 @@ export class RegistryConnection extends SocketConnection {
   }
 
   info(): Promise<PluginInfo> {
-    return this.callWithin(INFO_LIMIT_MS, 'getInfo', watcherRegistrationService.getInfo, {});
+    return this.within(INFO_LIMIT_MS, this.call('getInfo', watcherRegistrationService.getInfo, {}));
   }
 
   async notify(pluginRegistered: boolean, error: string): Promise<void> {
     const method = watcherRegistrationService.notifyRegistrationStatus;
-    await this.callWithin(NOTIFY_LIMIT_MS, 'notifyRegistrationStatus', method, { pluginRegistered, error });
+    const call = this.call('notifyRegistrationStatus', method, { pluginRegistered, error });
+    await this.within(NOTIFY_LIMIT_MS, call);
   }
 }

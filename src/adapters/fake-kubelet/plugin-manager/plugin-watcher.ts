@@ -20,7 +20,7 @@ const retryDelays = { firstMs: 500, longestMs: 122_000, jitter: 0 };
 
 /**
  * Registers the plugins whose sockets appear in the registry directory (kubelet: pluginmanager). It scans the directory
- * in each turn of its loop. The kubelet uses inotify, but it too acts in its loop only, once a second.
+ * in each turn of its loop. The kubelet uses inotify, but also acts only in its loop, once a second.
  */
 export class PluginWatcher {
   private readonly registered = new Map<string, RegisteredSocket>();

@@ -50,7 +50,7 @@ export class RegistrationSocket {
     renameSync(temporary, path);
   }
 
-  /** Answers all connections, those that already wait included. */
+  /** Answers all connections, including those that already wait. */
   serve(): void {
     this.injector = this.grpc.createConnectionInjector(ServerCredentials.createInsecure());
     for (const socket of this.connections) this.inject(socket);

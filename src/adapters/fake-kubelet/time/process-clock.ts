@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Cancel, Clock } from '#ports/clock.ts';
 
-/** The clock of one process: its timers die with the process, at `end`. */
+/** The clock of one kubelet process. `end` cancels its timers, as when a process is killed. */
 export class ProcessClock implements Clock {
   private readonly pending = new Set<Cancel>();
   private isEnded = false;
@@ -29,7 +29,7 @@ export class ProcessClock implements Clock {
     };
   }
 
-  /** Resolves after `ms`, without a timer where that is 0. Never resolves when the process ends first. */
+  /** Resolves after `ms`, without a timer where that is 0. Never resolves if the process ends first. */
   delay(ms: number): Promise<void> {
     return ms <= 0 ? Promise.resolve() : new Promise((resolve) => this.after(ms, resolve));
   }

@@ -8,8 +8,8 @@ export interface Observable {
 }
 
 /**
- * Resolves when `holds` resolves to true. Asks it now and after each change of `subject`. Rejects after `timeoutMs`
- * with `what`, the name of the condition.
+ * Resolves when `holds` resolves to true. Calls it now and after each change of `subject`. Rejects after
+ * `timeoutMs` with an error that names the condition `what`.
  */
 export async function waitUntil(
   subject: Observable,
