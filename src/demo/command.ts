@@ -4,7 +4,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '#domain/problem/problem.ts';
 import { Scenario } from './scenario.ts';
-import { LocalStage } from './stage.ts';
+import { Stage } from './stage.ts';
 
 const introduction =
   'What a node sees of rdma-shared-dp, without hardware or a cluster. Lines with a bar are the log of the plugin.';
@@ -15,26 +15,24 @@ const conclusion =
 export async function demo(): Promise<number> {
   const interrupted = interruption();
   const directory = await mkdtemp(join(tmpdir(), 'rdma-demo-'));
-  const stage = new LocalStage(directory, say);
+  const stage = new Stage(directory, say);
   try {
     return await Promise.race([play(stage), interrupted]);
+  } catch (error) {
+    say(`\nerror: the demo failed: ${messageOf(error)}`);
+    return 1;
   } finally {
     await stage.close();
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-async function play(stage: LocalStage): Promise<number> {
-  try {
-    await stage.build();
-    say(introduction);
-    await new Scenario(stage).play();
-    say(conclusion);
-    return 0;
-  } catch (error) {
-    if (!stage.closed) say(`\nerror: the demo failed: ${messageOf(error)}`);
-    return 1;
-  }
+async function play(stage: Stage): Promise<number> {
+  stage.writeSettings();
+  say(introduction);
+  await new Scenario(stage).play();
+  say(conclusion);
+  return 0;
 }
 
 /** Resolves at Ctrl-C or SIGTERM, to the exit status that shells give to a command that a signal ended. */

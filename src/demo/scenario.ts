@@ -1,32 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ResourceStatus } from '#adapters/fake-kubelet/device-manager/device-table.ts';
 import type { Admission, ContainerGrant, PodRequest } from '#adapters/fake-kubelet/device-manager/pod.ts';
-import type { FakeKubelet } from '#adapters/fake-kubelet/fake-kubelet.ts';
-
-/** The node on which the scenario plays, and its output. */
-export interface Stage {
-  /** The resource that the plugin shares, with 8 shares. */
-  readonly resource: string;
-  readonly kubelet: FakeKubelet;
-  readonly plugin: {
-    /** Returns at once. */
-    start(): void;
-    /** Sends SIGTERM and resolves to the exit status. */
-    stop(): Promise<number | null>;
-  };
-  /** Replaces the HCAs of the host. */
-  setHcas(names: readonly string[]): Promise<void>;
-  describeHost(): Promise<string>;
-  /** Returns the plugin's sockets in the kubelet's directories. */
-  sockets(): readonly string[];
-  /** Resolves when `holds` resolves to true. Rejects with the name `what` when that takes too long. */
-  waitUntil(what: string, holds: () => Promise<boolean>): Promise<void>;
-  say(text: string): void;
-  /** Lets the reader follow. */
-  pause(): Promise<void>;
-  /** In milliseconds. */
-  now(): number;
-}
+import type { Stage } from './stage.ts';
 
 /** The life of the plugin on a node, step by step. */
 export class Scenario {
@@ -46,7 +21,7 @@ export class Scenario {
   }
 
   private async showHost(): Promise<void> {
-    await this.stage.setHcas(['mlx5_0', 'mlx5_1']);
+    this.stage.setHcas(['mlx5_0', 'mlx5_1']);
     await this.headline('The node has two HCAs (fake ones) and a running kubelet.');
     this.stage.say(indent(await this.stage.describeHost()));
     await this.stage.kubelet.start();
@@ -69,11 +44,11 @@ export class Scenario {
 
   private async unplug(): Promise<void> {
     await this.headline('HCA mlx5_1 is unplugged. The shares stay; new pods get the remaining HCA.');
-    await this.stage.setHcas(['mlx5_0']);
+    this.stage.setHcas(['mlx5_0']);
     await this.stage.waitUntil('a new pod gets one HCA', async () => (await this.countHcasOfNewPod()) === 1);
     await this.admit('trainer-2', 1);
     await this.headline('The last HCA is unplugged. No HCA is left to share.');
-    await this.stage.setHcas([]);
+    this.stage.setHcas([]);
     await this.waitForShares('no share is healthy', 0);
     await this.showDevices('the kubelet allocates no shares; running pods keep theirs');
   }
@@ -81,7 +56,7 @@ export class Scenario {
   private async plugIn(): Promise<void> {
     await this.headline('Both HCAs are plugged in again.');
     const since = this.stage.now();
-    await this.stage.setHcas(['mlx5_0', 'mlx5_1']);
+    this.stage.setHcas(['mlx5_0', 'mlx5_1']);
     await this.waitForShares('all 8 shares are healthy again', 8);
     await this.showDevices(`healthy again after ${this.secondsSince(since)}`);
   }

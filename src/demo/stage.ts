@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readdirSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ChildProgram } from '#adapters/cli/child-program.ts';
 import { inventoryTable } from '#adapters/cli/inventory-table.ts';
@@ -9,9 +8,7 @@ import { FakeKubelet } from '#adapters/fake-kubelet/fake-kubelet.ts';
 import { waitUntil } from '#adapters/fake-kubelet/time/wait-until.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { parseYaml } from '#adapters/settings/document/parse-yaml.ts';
-import type { Stage } from './scenario.ts';
 
-const resource = 'rdma/hca_shared_devices';
 const settings = {
   periodicUpdateInterval: 60,
   configList: [{ resourceName: 'hca_shared_devices', rdmaHcaMax: 8, selectors: { vendors: ['15b3'] } }],
@@ -22,58 +19,53 @@ const limitMs = 15_000;
 /** The pause before each step, for people who watch. There is none where the output goes to a file. */
 const pauseMs = 900;
 
-/** The plugin as a child process, with fake HCAs and the fake kubelet. It touches nothing outside its directory. */
-export class LocalStage implements Stage {
-  readonly resource = resource;
+/**
+ * The node on which the scenario plays, and its output: the plugin as a child process, with fake HCAs and the stand-in
+ * kubelet. It touches nothing outside its directory.
+ */
+export class Stage {
+  /** The resource that the plugin shares, with 8 shares. */
+  readonly resource = 'rdma/hca_shared_devices';
   readonly kubelet: FakeKubelet;
   readonly plugin: ChildProgram;
   private readonly clock = new SystemClock();
-  private readonly devicePlugins: string;
-  private readonly pluginsRegistry: string;
+  private readonly directories: { readonly devicePluginsDir: string; readonly pluginsRegistryDir: string };
   private readonly configFile: string;
   private readonly hcasFile: string;
-  private isClosed = false;
 
   constructor(
     directory: string,
     readonly say: (text: string) => void,
   ) {
-    this.devicePlugins = join(directory, 'device-plugins');
-    this.pluginsRegistry = join(directory, 'plugins_registry');
+    const devicePluginsDir = join(directory, 'device-plugins');
+    const pluginsRegistryDir = join(directory, 'plugins_registry');
+    this.directories = { devicePluginsDir, pluginsRegistryDir };
     this.configFile = join(directory, 'config.json');
     this.hcasFile = join(directory, 'hcas.yaml');
-    this.kubelet = new FakeKubelet({
-      devicePluginsDir: this.devicePlugins,
-      pluginsRegistryDir: this.pluginsRegistry,
-      clock: this.clock,
-    });
-    this.plugin = new ChildProgram(this.pluginArguments(), (line) => say(`   | ${line}`));
-  }
-
-  /** Creates the kubelet's directories and the settings file. */
-  async build(): Promise<void> {
-    await mkdir(this.devicePlugins);
-    await mkdir(this.pluginsRegistry);
-    await writeFile(this.configFile, JSON.stringify(settings));
+    this.kubelet = new FakeKubelet({ ...this.directories, clock: this.clock });
+    const words = [
+      ...['run', '--config-file', this.configFile, '--discovery', 'fake', '--fake-hcas', this.hcasFile],
+      ...['--device-plugins-dir', devicePluginsDir, '--plugins-registry-dir', pluginsRegistryDir],
+    ];
+    this.plugin = new ChildProgram(words, (line) => say(`   | ${line}`));
   }
 
   /** Ends the plugin and the kubelet, wherever the scenario is. */
   async close(): Promise<void> {
-    this.isClosed = true;
     this.plugin.kill();
     await this.kubelet.stop();
   }
 
-  get closed(): boolean {
-    return this.isClosed;
+  writeSettings(): void {
+    writeFileSync(this.configFile, JSON.stringify(settings));
   }
 
-  async setHcas(names: readonly string[]): Promise<void> {
-    const items = names.map((name) => `\n  - name: ${name}`).join('');
+  /** Replaces the HCAs of the host. */
+  setHcas(names: readonly string[]): void {
     const temporary = `${this.hcasFile}.new`;
-    await writeFile(temporary, `hcas:${items === '' ? ' []' : items}\n`);
+    writeFileSync(temporary, JSON.stringify({ hcas: names.map((name) => ({ name })) }));
     // Renamed into place, so that the plugin never reads half a file.
-    await rename(temporary, this.hcasFile);
+    renameSync(temporary, this.hcasFile);
   }
 
   async describeHost(): Promise<string> {
@@ -81,28 +73,24 @@ export class LocalStage implements Stage {
     return inventoryTable(await discoveryAdapters.fake(context).discovery.scan(), false);
   }
 
+  /** Returns the plugin's sockets in the kubelet's directories. */
   sockets(): readonly string[] {
-    return [this.devicePlugins, this.pluginsRegistry].flatMap((directory) =>
-      readdirSync(directory).filter((name) => name.startsWith('rdma-shared-dp')),
-    );
+    const names = Object.values(this.directories).flatMap((directory) => readdirSync(directory));
+    return names.filter((name) => name.startsWith('rdma-shared-dp'));
   }
 
+  /** Resolves when `holds` resolves to true. Rejects with an error that names `what` when that takes too long. */
   waitUntil(what: string, holds: () => Promise<boolean>): Promise<void> {
     return waitUntil(this.kubelet, this.clock, what, limitMs, holds);
   }
 
+  /** Pauses so that people who watch can follow. */
   pause(): Promise<void> {
     return new Promise((resolve) => this.clock.after(process.stdout.isTTY ? pauseMs : 0, resolve));
   }
 
+  /** Returns the time in milliseconds. */
   now(): number {
     return this.clock.now();
-  }
-
-  private pluginArguments(): readonly string[] {
-    return [
-      ...['run', '--config-file', this.configFile, '--discovery', 'fake', '--fake-hcas', this.hcasFile],
-      ...['--device-plugins-dir', this.devicePlugins, '--plugins-registry-dir', this.pluginsRegistry],
-    ];
   }
 }

@@ -18,7 +18,7 @@ export interface CapturedHost {
 export function unpackCapturedHost(archive: string): CapturedHost {
   const root = mkdtempSync(join(tmpdir(), 'rdma-host-'));
   extract(gunzipSync(readFileSync(archive)), root);
-  for (const path of nodesIn(join(root, 'MANIFEST.dev-infiniband'))) writeAt(join(root, path), '');
+  for (const path of nodesIn(join(root, 'MANIFEST.dev-infiniband'))) place(join(root, path), '0', '', Buffer.alloc(0));
   return { root, remove: () => rmSync(root, { recursive: true, force: true }) };
 }
 
@@ -33,18 +33,16 @@ function nodesIn(manifest: string): readonly string[] {
 // Reads the archive without the tar program, so that it needs only Node. Archives contain files, directories and
 // symbolic links with GNU or ustar headers. Long names and link targets are entries of their own, of type L and K.
 function extract(tar: Buffer, root: string): void {
-  let longName: string | null = null;
-  let longLink: string | null = null;
+  let long: { name?: string; link?: string } = {};
   for (let at = 0; at + 512 <= tar.length && tar[at] !== 0;) {
     const header = readHeader(tar.subarray(at, at + 512));
     const body = tar.subarray(at + 512, at + 512 + header.size);
     at += 512 + Math.ceil(header.size / 512) * 512;
-    if (header.type === 'L') longName = untilZero(body);
-    else if (header.type === 'K') longLink = untilZero(body);
+    if (header.type === 'L') long.name = untilZero(body);
+    else if (header.type === 'K') long.link = untilZero(body);
     else {
-      place(join(root, longName ?? header.name), header.type, longLink ?? header.link, body);
-      longName = null;
-      longLink = null;
+      place(join(root, long.name ?? header.name), header.type, long.link ?? header.link, body);
+      long = {};
     }
   }
 }
@@ -72,18 +70,8 @@ function untilZero(bytes: Buffer): string {
 }
 
 function place(path: string, type: string, link: string, body: Buffer): void {
-  if (type === '5') mkdirSync(path, { recursive: true });
-  else if (type === '2') symlinkAt(path, link);
-  else if (type === '0' || type === '\0') writeAt(path, body);
-  else throw new Error(`${path}: entries of type ${type} are not supported in a captured host`);
-}
-
-function writeAt(path: string, body: Buffer | string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, body);
-}
-
-function symlinkAt(path: string, target: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  symlinkSync(target, path);
+  mkdirSync(type === '5' ? path : dirname(path), { recursive: true });
+  if (type === '2') symlinkSync(link, path);
+  else if (type === '0' || type === '\0') writeFileSync(path, body);
+  else if (type !== '5') throw new Error(`${path}: entries of type ${type} are not supported in a captured host`);
 }

@@ -157,7 +157,7 @@ async function addHcas(world: HcaWorld, ...names: readonly string[]): Promise<vo
   for (const name of names) await world.add({ name });
 }
 
-/** Returns the one problem of the rejection. Goes by shape: a third-party adapter need not have our ProblemError. */
+/** Returns the one problem of the rejection. Checks its shape: a third-party adapter may throw its own error class. */
 async function problemOf(scan: Promise<unknown>): Promise<ReadonlyMap<string, unknown>> {
   const error: unknown = await scan.catch((rejection: unknown) => rejection);
   assert.ok(

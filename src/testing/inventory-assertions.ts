@@ -35,9 +35,6 @@ export function nodeKindsOf(hca: Hca): readonly string[] {
 export function findUnfrozen(value: unknown, path = '$'): string | null {
   if (typeof value !== 'object' || value === null) return null;
   if (!Object.isFrozen(value)) return path;
-  for (const [key, part] of Object.entries(value)) {
-    const unfrozen = findUnfrozen(part, `${path}.${key}`);
-    if (unfrozen !== null) return unfrozen;
-  }
-  return null;
+  const unfrozen = Object.entries(value).map(([key, part]) => findUnfrozen(part, `${path}.${key}`));
+  return unfrozen.find((part) => part !== null) ?? null;
 }

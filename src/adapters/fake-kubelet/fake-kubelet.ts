@@ -11,7 +11,7 @@ import { type FakeKubeletOptions, type FakeKubeletSettings, settingsOf } from '.
  * are for a test or a demo that controls the node.
  */
 export class FakeKubelet {
-  /** The faults to come. They outlive a restart. */
+  /** The planned faults. They persist across restarts. */
   readonly faults: KubeletFaults;
   private readonly settings: FakeKubeletSettings;
   private readonly listeners = new Set<() => void>();
@@ -76,7 +76,7 @@ export class FakeKubelet {
 
   /** Returns the NUMA nodes of each device of the resource, by id. */
   numaNodes(resource: string): ReadonlyMap<string, readonly number[]> {
-    return this.running().numaNodes(resource);
+    return this.running().parts.devices.numaNodes(resource);
   }
 
   /** Returns the number of open list streams of the resource. A plugin that was replaced may still have one. */
@@ -95,7 +95,7 @@ export class FakeKubelet {
   }
 
   private streams(resource: string): readonly PluginConnection[] {
-    return (this.process?.registrar.streams(resource) ?? []).filter(({ streaming }) => streaming);
+    return this.process?.registrar.streams(resource) ?? [];
   }
 
   private running(): KubeletProcess {

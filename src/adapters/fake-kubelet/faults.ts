@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ProcessClock } from './time/process-clock.ts';
+import type { Clock } from '#ports/clock.ts';
 
 /** An RPC of the kubelet. It serves `register`, and makes the others; `dial` stands for opening a connection. */
 export type KubeletRpc =
@@ -20,35 +20,33 @@ export type Fault =
   | { readonly kind: 'empty' }
   | { readonly kind: 'late'; readonly ms: number };
 
-/** The faults planned for each RPC, and how often each RPC was begun. */
+/** The faults planned for each RPC, and how often each RPC was started. */
 export class KubeletFaults {
   private readonly planned = new Map<KubeletRpc, Fault[]>();
-  private readonly begun = new Map<KubeletRpc, number>();
+  private readonly started = new Map<KubeletRpc, number>();
 
   /** Plans the fault for the next `times` calls of the RPC, after the faults that are already planned for it. */
   inject(rpc: KubeletRpc, fault: Fault, times = 1): void {
-    const queue = this.planned.get(rpc) ?? [];
-    for (let i = 0; i < times; i += 1) queue.push(fault);
-    this.planned.set(rpc, queue);
+    this.planned.set(rpc, [...(this.planned.get(rpc) ?? []), ...Array<Fault>(times).fill(fault)]);
   }
 
   clear(): void {
     this.planned.clear();
   }
 
-  /** How often the RPC was begun, faulty or not. */
+  /** Returns how often the RPC was started, with or without a fault. */
   seen(rpc: KubeletRpc): number {
-    return this.begun.get(rpc) ?? 0;
+    return this.started.get(rpc) ?? 0;
   }
 
-  /** Runs `work`, or what the next planned fault of `rpc` makes of it. `empty` is the result of the fault `empty`. */
-  async apply<T>(rpc: KubeletRpc, clock: ProcessClock, empty: T, work: () => Promise<T>): Promise<T> {
-    this.begun.set(rpc, this.seen(rpc) + 1);
+  /** Runs `work`, subject to the next planned fault of `rpc`. `empty` is the result of the fault `empty`. */
+  async apply<T>(rpc: KubeletRpc, clock: Clock, empty: T, work: () => Promise<T>): Promise<T> {
+    this.started.set(rpc, this.seen(rpc) + 1);
     const fault = this.planned.get(rpc)?.shift();
     if (fault?.kind === 'hang') return new Promise<never>(() => {});
     if (fault?.kind === 'error') throw new Error(fault.message);
     if (fault?.kind === 'empty') return empty;
-    if (fault?.kind === 'late') await clock.delay(fault.ms);
+    if (fault?.kind === 'late') await new Promise<void>((resolve) => clock.after(fault.ms, resolve));
     return work();
   }
 }

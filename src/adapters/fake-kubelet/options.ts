@@ -5,9 +5,9 @@ import { KubeletFaults } from './faults.ts';
 
 /** The differences between kubelets that a device plugin can see. */
 export interface KubeletSwitches {
-  /** Whether the kubelet keeps one plugin for each resource, the last, or one for each socket. */
+  /** Whether the kubelet keeps one plugin for each resource, the last that registered, or one for each socket. */
   readonly clientTable: 'by-resource' | 'by-socket';
-  /** How a table by socket treats a second Register on a socket in use (`taken-silently`: kubernetes PR 139765). */
+  /** Whether the kubelet keeps the last plugin of each resource, or one plugin for each socket. */
   readonly sameSocket: 'refused' | 'taken-silently';
   /** Whether the plugin watcher retries a plugin that it failed to register (kubernetes PR 133335). */
   readonly watcherFailure: 'stuck' | 'retried';

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { finished } from 'node:stream/promises';
 import type { ClientReadableStream } from '@grpc/grpc-js';
 import type {
   ContainerAllocateResponse,
@@ -7,32 +8,25 @@ import type {
   ListAndWatchResponse,
 } from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
 import { devicePluginService } from '#adapters/kubelet-api/services.ts';
-import { type ConnectionSettings, SocketConnection } from './socket.ts';
+import type { FakeKubeletSettings } from '../options.ts';
+import { SocketConnection } from './socket.ts';
 
 /** kubelet: KubeletPreStartContainerRPCTimeoutInSecs. The other calls have no limit. */
 const PRE_START_LIMIT_MS = 30_000;
 
 /** The kubelet's connection to one device plugin. */
-export class PluginConnection {
-  private readonly socket: SocketConnection;
+export class PluginConnection extends SocketConnection {
   private list: ClientReadableStream<ListAndWatchResponse> | null = null;
 
-  constructor(
-    readonly path: string,
-    private readonly settings: ConnectionSettings,
-  ) {
-    this.socket = new SocketConnection(path, 'localhost', settings);
-  }
-
-  dial(): Promise<void> {
-    return this.socket.dial();
+  constructor(path: string, settings: FakeKubeletSettings) {
+    super(path, 'localhost', settings);
   }
 
   options(): Promise<DevicePluginOptions> {
-    return this.socket.call('getDevicePluginOptions', devicePluginService.getDevicePluginOptions, {});
+    return this.call('getDevicePluginOptions', devicePluginService.getDevicePluginOptions, {});
   }
 
-  /** Calls `onList` for each list. Resolves when the stream has ended, for whatever reason. */
+  /** Calls `onList` for each list. Resolves when the stream has ended, for any reason. */
   async watch(onList: (devices: readonly Device[]) => void): Promise<void> {
     const { clock, faults } = this.settings;
     await faults.apply('listAndWatch', clock, undefined, () => this.readLists(onList)).catch(() => {});
@@ -45,21 +39,21 @@ export class PluginConnection {
   ): Promise<readonly string[]> {
     const request = { containerRequests: [{ availableDeviceIDs, mustIncludeDeviceIDs, allocationSize }] };
     const method = devicePluginService.getPreferredAllocation;
-    const { containerResponses } = await this.socket.call('getPreferredAllocation', method, request);
+    const { containerResponses } = await this.call('getPreferredAllocation', method, request);
     return containerResponses[0]?.deviceIDs ?? [];
   }
 
   async allocate(devicesIds: readonly string[]): Promise<ContainerAllocateResponse> {
     const request = { containerRequests: [{ devicesIds }] };
-    const { containerResponses } = await this.socket.call('allocate', devicePluginService.allocate, request);
+    const { containerResponses } = await this.call('allocate', devicePluginService.allocate, request);
     const [response] = containerResponses;
     if (response === undefined) throw new Error('no containers return in allocation response {}');
     return response;
   }
 
   async preStart(devicesIds: readonly string[]): Promise<void> {
-    const method = devicePluginService.preStartContainer;
-    await this.socket.callWithin(PRE_START_LIMIT_MS, 'preStartContainer', method, { devicesIds });
+    const call = this.call('preStartContainer', devicePluginService.preStartContainer, { devicesIds });
+    await this.within(PRE_START_LIMIT_MS, call);
   }
 
   get streaming(): boolean {
@@ -76,21 +70,17 @@ export class PluginConnection {
     else this.list?.pause();
   }
 
-  close(): void {
-    this.list?.cancel();
-    this.socket.close();
+  override close(): void {
+    this.dropStream();
+    super.close();
   }
 
-  private readLists(onList: (devices: readonly Device[]) => void): Promise<void> {
-    return new Promise((resolve) => {
-      const list = this.socket.stream(devicePluginService.listAndWatch, {});
-      const end = (): void => {
-        this.list = null;
-        resolve();
-      };
-      this.list = list;
-      list.on('data', ({ devices }: ListAndWatchResponse) => onList(devices));
-      list.on('error', end).on('end', end).on('close', end);
+  private async readLists(onList: (devices: readonly Device[]) => void): Promise<void> {
+    const { path, requestSerialize, responseDeserialize } = devicePluginService.listAndWatch;
+    this.list = this.client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, {});
+    this.list.on('data', ({ devices }: ListAndWatchResponse) => onList(devices));
+    await finished(this.list).finally(() => {
+      this.list = null;
     });
   }
 }

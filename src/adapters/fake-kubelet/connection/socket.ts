@@ -1,39 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-import {
-  Client,
-  type ClientReadableStream,
-  type MethodDefinition,
-  type ServiceError,
-  credentials,
-  status,
-} from '@grpc/grpc-js';
+import { Client, type MethodDefinition, type ServiceError, credentials, status } from '@grpc/grpc-js';
 import { withDeadline } from '#timing/deadline.ts';
-import type { KubeletFaults, KubeletRpc } from '../faults.ts';
-import type { ProcessClock } from '../time/process-clock.ts';
-
-/** The settings that all connections of one kubelet process share. */
-export interface ConnectionSettings {
-  readonly clock: ProcessClock;
-  readonly faults: KubeletFaults;
-  readonly userAgent: string;
-}
+import type { KubeletRpc } from '../faults.ts';
+import type { FakeKubeletSettings } from '../options.ts';
 
 /** kubelet client.go (dial) and operation_generator.go (dial). */
 const DIAL_LIMIT_MS = 10_000;
 
 /** One gRPC connection of the kubelet to one Unix socket. */
 export class SocketConnection {
-  private readonly client: Client;
+  protected readonly client: Client;
 
   /** `authority` is `localhost` for device plugins; for registry sockets, grpc-go sends the encoded path. */
   constructor(
     readonly path: string,
     authority: string,
-    private readonly settings: ConnectionSettings,
+    protected readonly settings: FakeKubeletSettings,
   ) {
     this.client = new Client(`unix:${path}`, credentials.createInsecure(), {
       'grpc.default_authority': authority,
-      'grpc.primary_user_agent': settings.userAgent,
+      'grpc.primary_user_agent': settings.switches.userAgent,
       // Without its own pool, a second connection to one path reuses the first, even after the socket was replaced.
       'grpc.use_local_subchannel_pool': 1,
     });
@@ -43,11 +29,15 @@ export class SocketConnection {
   dial(): Promise<void> {
     const { clock, faults } = this.settings;
     const ready = faults.apply('dial', clock, undefined, () => this.ready());
-    return withDeadline(clock, DIAL_LIMIT_MS, ready, throwDeadlineExceeded);
+    return this.within(DIAL_LIMIT_MS, ready);
   }
 
-  /** Makes a unary call, or what the next fault of `rpc` makes of it. Rejects with the error text of grpc-go. */
-  call<Request, Response>(
+  close(): void {
+    this.client.close();
+  }
+
+  /** Makes a unary call, subject to the next planned fault of `rpc`. Rejects with the error text of grpc-go. */
+  protected call<Request, Response>(
     rpc: KubeletRpc,
     method: MethodDefinition<Request, Response>,
     request: Request,
@@ -57,27 +47,11 @@ export class SocketConnection {
     return faults.apply(rpc, clock, empty, () => this.send(method, request));
   }
 
-  /** As `call`, but rejects after `limitMs`. */
-  callWithin<Request, Response>(
-    limitMs: number,
-    rpc: KubeletRpc,
-    method: MethodDefinition<Request, Response>,
-    request: Request,
-  ): Promise<Response> {
-    return withDeadline(this.settings.clock, limitMs, this.call(rpc, method, request), throwDeadlineExceeded);
-  }
-
-  /** Opens a stream of responses. */
-  stream<Request, Response>(
-    method: MethodDefinition<Request, Response>,
-    request: Request,
-  ): ClientReadableStream<Response> {
-    const { path, requestSerialize, responseDeserialize } = method;
-    return this.client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
-  }
-
-  close(): void {
-    this.client.close();
+  /** Waits for `work`. Rejects after `limitMs` with Go's text for an expired deadline (context.DeadlineExceeded). */
+  protected within<Result>(limitMs: number, work: Promise<Result>): Promise<Result> {
+    return withDeadline(this.settings.clock, limitMs, work, () => {
+      throw new Error('context deadline exceeded');
+    });
   }
 
   private send<Request, Response>(
@@ -97,11 +71,6 @@ export class SocketConnection {
       this.client.waitForReady(Infinity, (error) => (error === undefined ? resolve() : reject(error)));
     });
   }
-}
-
-/** Go's text for an expired deadline (context.DeadlineExceeded). */
-function throwDeadlineExceeded(): never {
-  throw new Error('context deadline exceeded');
 }
 
 function asGoError(error: ServiceError): Error {

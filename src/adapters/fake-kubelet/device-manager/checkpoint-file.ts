@@ -20,28 +20,23 @@ const NAME = 'kubelet_internal_checkpoint';
  * own dump of the data.
  */
 export class CheckpointFile {
-  private readonly path: string;
-
-  constructor(private readonly directory: string) {
-    this.path = join(directory, NAME);
-  }
+  constructor(private readonly directory: string) {}
 
   write(allocations: readonly Allocation[], registered: Readonly<Record<string, readonly string[]>>): void {
     const data = { PodDeviceEntries: allocations.map(toEntry), RegisteredDevices: registered };
     const temporary = join(this.directory, `.${NAME}`);
-    writeFileSync(temporary, JSON.stringify({ Data: data, Checksum: checksum(JSON.stringify(data)) }));
-    renameSync(temporary, this.path);
+    writeFileSync(temporary, JSON.stringify({ Data: data, Checksum: checksum(data) }));
+    renameSync(temporary, join(this.directory, NAME));
   }
 
   /** Returns null where there is no checkpoint, or where it is invalid. */
   read(): Checkpoint | null {
     try {
-      const content = asObject(JSON.parse(readFileSync(this.path, 'utf8')));
+      const content = asObject(JSON.parse(readFileSync(join(this.directory, NAME), 'utf8')));
       const data = asObject(content['Data']);
-      if (content['Checksum'] !== checksum(JSON.stringify(data))) return null;
-      const entries = data['PodDeviceEntries'];
+      if (content['Checksum'] !== checksum(data)) return null;
       return {
-        allocations: Array.isArray(entries) ? entries.map((entry: unknown) => toAllocation(asObject(entry))) : [],
+        allocations: Object.values(asObject(data['PodDeviceEntries'])).map(toAllocation),
         resources: Object.keys(asObject(data['RegisteredDevices'])),
       };
     } catch {
@@ -50,17 +45,18 @@ export class CheckpointFile {
   }
 }
 
-function toEntry(allocation: Allocation): JsonObject {
+function toEntry({ pod, container, resource, ids, response }: Allocation): JsonObject {
   return {
-    PodUID: allocation.pod,
-    ContainerName: allocation.container,
-    ResourceName: allocation.resource,
-    DeviceIDs: { '-1': allocation.ids },
-    AllocResp: Buffer.from(ContainerAllocateResponse.encode(allocation.response).finish()).toString('base64'),
+    PodUID: pod,
+    ContainerName: container,
+    ResourceName: resource,
+    DeviceIDs: { '-1': ids },
+    AllocResp: Buffer.from(ContainerAllocateResponse.encode(response).finish()).toString('base64'),
   };
 }
 
-function toAllocation(entry: JsonObject): Allocation {
+function toAllocation(value: unknown): Allocation {
+  const entry = asObject(value);
   return {
     pod: String(entry['PodUID']),
     container: String(entry['ContainerName']),
@@ -75,6 +71,6 @@ function asObject(value: unknown): JsonObject {
   return Object.fromEntries(Object.entries(value));
 }
 
-function checksum(text: string): number {
-  return createHash('sha256').update(text).digest().readUInt32BE(0);
+function checksum(data: JsonObject): number {
+  return createHash('sha256').update(JSON.stringify(data)).digest().readUInt32BE(0);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { DevicePluginOptions } from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
 import type { PluginConnection } from '../connection/plugin.ts';
+import type { KubeletSwitches } from '../options.ts';
 
 /** A plugin that has registered. */
 export interface Endpoint {
@@ -9,98 +10,63 @@ export interface Endpoint {
   readonly options: DevicePluginOptions;
 }
 
-/** The plugins that the kubelet counts as connected. It reports when a resource loses its last one. */
-export interface EndpointTable {
-  /** Returns whether the resource already has a plugin on that socket. */
-  tracks(resource: string, path: string): boolean;
-  /** Throws the error that Register responds with. */
-  add(endpoint: Endpoint): void;
-  /** Handles the end of the endpoint's list stream. */
-  ended(endpoint: Endpoint): void;
-  /** Removes a plugin whose socket is gone from the registry directory. */
-  deregister(resource: string, path: string): void;
-  /** Returns the endpoint that Allocate goes to. */
-  primary(resource: string): Endpoint | null;
-}
-
 /**
- * The table of kubelets up to 1.36: one plugin for each resource, the last that registered. A replaced plugin keeps its
- * stream. Whichever stream ends, the last plugin is removed (kubernetes issue 121994).
+ * The plugins that the kubelet counts as connected.
+ *
+ * Kubelets up to 1.36 keep one plugin for each resource, the last that registered. A replaced plugin keeps its stream.
+ * Whichever stream ends, the last plugin is removed (kubernetes issue 121994).
+ *
+ * Kubelets from 1.37 keep the plugins of a resource by socket (kubernetes PR 135437). A second Register on a socket in
+ * use is refused. It also ends the tracking of the first plugin: when that one ends, the kubelet does not notice, and
+ * the socket stays in use.
  */
-export class EndpointsByResource implements EndpointTable {
-  private readonly endpoints = new Map<string, Endpoint>();
+export class EndpointTable {
+  private endpoints: readonly Endpoint[] = [];
+  private readonly untracked = new Set<Endpoint>();
 
-  constructor(private readonly onLost: (resource: string) => void) {}
+  /** `onLost` is called when a resource loses its last plugin. */
+  constructor(
+    private readonly clientTable: KubeletSwitches['clientTable'],
+    private readonly onLost: (resource: string) => void,
+  ) {}
 
-  tracks(): boolean {
-    return false;
-  }
-
-  add(endpoint: Endpoint): void {
-    this.endpoints.set(endpoint.resource, endpoint);
-  }
-
-  ended({ resource }: Endpoint): void {
-    this.deregister(resource);
-  }
-
-  deregister(resource: string): void {
-    const endpoint = this.endpoints.get(resource);
-    if (endpoint === undefined) return;
-    this.endpoints.delete(resource);
-    endpoint.connection.close();
-    this.onLost(resource);
-  }
-
-  primary(resource: string): Endpoint | null {
-    return this.endpoints.get(resource) ?? null;
-  }
-}
-
-/**
- * The table of kubelets from 1.37: the plugins of a resource by socket (kubernetes PR 135437). A second Register on a
- * socket in use is refused. It also ends the tracking of the first plugin: when that one ends, the kubelet does not
- * notice, and the socket stays in use.
- */
-export class EndpointsBySocket implements EndpointTable {
-  private readonly endpoints = new Map<string, Endpoint[]>();
-  private readonly tracked = new Set<string>();
-
-  constructor(private readonly onLost: (resource: string) => void) {}
-
+  /** Returns whether a table by socket has a plugin of the resource on that socket, and follows it. */
   tracks(resource: string, path: string): boolean {
-    return this.tracked.has(keyOf(resource, path));
+    const endpoint = this.onSocket(resource, path);
+    return endpoint !== null && !this.untracked.has(endpoint);
   }
 
+  /** Throws the error that Register responds with. */
   add(endpoint: Endpoint): void {
     const { resource, connection } = endpoint;
-    const others = this.endpoints.get(resource) ?? [];
-    if (others.some((other) => other.connection.path === connection.path)) {
-      this.tracked.delete(keyOf(resource, connection.path));
+    const first = this.onSocket(resource, connection.path);
+    if (first !== null) {
+      this.untracked.add(first);
       throw new Error(`device plugin already connected: ${connection.path}`);
     }
-    this.endpoints.set(resource, [...others, endpoint]);
-    this.tracked.add(keyOf(resource, connection.path));
+    const replaced = this.clientTable === 'by-resource' ? this.primary(resource) : null;
+    this.endpoints = [...this.endpoints.filter((other) => other !== replaced), endpoint];
   }
 
-  ended({ resource, connection }: Endpoint): void {
-    this.deregister(resource, connection.path);
+  /** Removes the plugin after its list stream has ended, or after its socket is gone from the registry directory. */
+  remove(resource: string, path: string): void {
+    const removed = this.clientTable === 'by-resource' ? this.primary(resource) : this.onSocket(resource, path);
+    if (removed === null || this.untracked.has(removed)) return;
+    this.endpoints = this.endpoints.filter((endpoint) => endpoint !== removed);
+    removed.connection.close();
+    if (this.primary(resource) === null) this.onLost(resource);
   }
 
-  deregister(resource: string, path: string): void {
-    if (!this.tracked.delete(keyOf(resource, path))) return;
-    const endpoints = this.endpoints.get(resource) ?? [];
-    const remaining = endpoints.filter(({ connection }) => connection.path !== path);
-    this.endpoints.set(resource, remaining);
-    for (const { connection } of endpoints) if (connection.path === path) connection.close();
-    if (remaining.length === 0) this.onLost(resource);
-  }
-
+  /** Returns the endpoint that Allocate goes to. */
   primary(resource: string): Endpoint | null {
-    return this.endpoints.get(resource)?.at(-1) ?? null;
+    return this.endpoints.findLast((endpoint) => endpoint.resource === resource) ?? null;
   }
-}
 
-function keyOf(resource: string, path: string): string {
-  return `${resource}\0${path}`;
+  /** Returns null in a table by resource, which does not know sockets. */
+  private onSocket(resource: string, path: string): Endpoint | null {
+    if (this.clientTable === 'by-resource') return null;
+    return (
+      this.endpoints.find((endpoint) => endpoint.resource === resource && endpoint.connection.path === path) ?? null
+    );
+  }
 }

@@ -1,25 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { messageOf } from '#domain/problem/problem.ts';
-import type { Logger } from '#ports/logger.ts';
-import type { AllocationTable } from './allocation-table.ts';
-import { containerGrant } from './container-grant.ts';
-import type { DeviceTable } from './device-table.ts';
-import type { Endpoint, EndpointTable } from './endpoint-table.ts';
-import type { Admission, ContainerRequest, PodRequest } from './pod.ts';
-import { randomChoice, shuffled } from './random-choice.ts';
-
-export interface AdmissionParts {
-  readonly devices: DeviceTable;
-  readonly endpoints: EndpointTable;
-  readonly allocations: AllocationTable;
-  readonly random: () => number;
-  readonly logger: Logger;
-  /** Called after each allocation, to write the checkpoint. */
-  readonly allocated: () => void;
-}
-
-/** The ids of each resource that init containers of the pod leave to later containers. */
-type ReusableIds = Map<string, Set<string>>;
+import type { ProcessParts } from '../process-parts.ts';
+import type { Endpoint } from './endpoint-table.ts';
+import { type Admission, type ContainerRequest, type PodRequest, containerGrant } from './pod.ts';
+import { randomChoice } from './random-choice.ts';
 
 /** One container's request for one resource. */
 interface ResourceRequest {
@@ -34,12 +18,12 @@ interface ResourceRequest {
  * devicesToAllocate).
  */
 export class PodAdmission {
-  constructor(private readonly parts: AdmissionParts) {}
+  constructor(private readonly parts: ProcessParts) {}
 
   /** A rejected pod keeps what it was allocated until it is removed, as with a kubelet. */
   async admit(request: PodRequest): Promise<Admission> {
     const pod = `${request.namespace}/${request.name}`;
-    const reusable: ReusableIds = new Map();
+    const reusable = new Map<string, Set<string>>();
     try {
       for (const container of request.containers) await this.allocateContainer(pod, container, reusable);
     } catch (error) {
@@ -56,9 +40,15 @@ export class PodAdmission {
     return { admitted: true, containers };
   }
 
-  private async allocateContainer(pod: string, container: ContainerRequest, reusable: ReusableIds): Promise<void> {
+  /** `reusable` has the ids of each resource that init containers of the pod leave to later containers. */
+  private async allocateContainer(
+    pod: string,
+    container: ContainerRequest,
+    reusable: Map<string, Set<string>>,
+  ): Promise<void> {
     const { devices, random } = this.parts;
-    for (const [resource, count] of shuffled(Object.entries(container.limits), random)) {
+    // Go iterates over a map in random order.
+    for (const [resource, count] of randomChoice(Object.entries(container.limits), Infinity, random)) {
       if (!devices.has(resource)) continue;
       const reusableIds = reusable.get(resource) ?? new Set();
       const ids = await this.allocateResource({ pod, container: container.name, resource, count }, reusableIds);
@@ -70,7 +60,7 @@ export class PodAdmission {
   }
 
   private async allocateResource(request: ResourceRequest, reusable: ReadonlySet<string>): Promise<readonly string[]> {
-    const { allocations, devices, endpoints } = this.parts;
+    const { allocations, changed, devices, endpoints } = this.parts;
     const { pod, container, resource, count } = request;
     const held = allocations.ofContainer(pod, container).find((allocation) => allocation.resource === resource);
     if (held !== undefined) return checkUnchanged(request, held.ids);
@@ -82,7 +72,7 @@ export class PodAdmission {
     const ids = await this.chooseIds(request, reusable, endpoint);
     const response = await endpoint.connection.allocate(ids);
     allocations.add({ pod, container, resource, ids, response });
-    this.parts.allocated();
+    changed();
     return ids;
   }
 

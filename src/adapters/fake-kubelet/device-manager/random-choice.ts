@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** Returns the items in random order. `random` returns numbers in [0, 1). */
-export function shuffled<T>(items: Iterable<T>, random: () => number): T[] {
-  const remaining = [...items];
-  const order: T[] = [];
-  while (remaining.length > 0) order.push(...remaining.splice(Math.floor(random() * remaining.length), 1));
-  return order;
-}
-
-/** Returns `count` random items, or all if there are fewer, in time linear in the number of items. */
+/**
+ * Returns `count` random items in random order, or all if there are fewer, in time linear in the number of items.
+ * `random` returns numbers in [0, 1).
+ */
 export function randomChoice<T>(items: Iterable<T>, count: number, random: () => number): T[] {
   const pool = [...items];
   const chosen: T[] = [];

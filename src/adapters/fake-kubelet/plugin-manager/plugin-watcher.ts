@@ -1,67 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 import { messageOf } from '#domain/problem/problem.ts';
-import type { Logger } from '#ports/logger.ts';
+import { BackOff } from '#timing/back-off.ts';
 import { RegistryConnection } from '../connection/registry.ts';
-import type { ConnectionSettings } from '../connection/socket.ts';
-import type { KubeletSwitches } from '../options.ts';
+import type { ProcessParts } from '../process-parts.ts';
 import type { PluginRegistrar } from './plugin-registrar.ts';
 import { checkPluginInfo } from './registration-check.ts';
-import { SocketBackOff } from './socket-back-off.ts';
 import { socketsUnder } from './socket-files.ts';
-
-export interface WatcherParts {
-  readonly directory: string;
-  readonly connections: ConnectionSettings;
-  readonly switches: KubeletSwitches;
-  readonly registrar: PluginRegistrar;
-  readonly logger: Logger;
-}
-
-interface RegisteredPlugin {
-  readonly resource: string;
-  readonly endpoint: string;
-}
 
 /** A socket that counts as registered. `plugin` is null where its handler failed and the kubelet does not retry. */
 interface RegisteredSocket {
   readonly identity: string;
-  readonly plugin: RegisteredPlugin | null;
+  readonly plugin: { readonly resource: string; readonly endpoint: string } | null;
 }
 
 /** kubelet: pluginmanager, loopSleepDuration. */
 const LOOP_MS = 1000;
+/** kubelet: goroutinemap/exponentialbackoff. */
+const retryDelays = { firstMs: 500, longestMs: 122_000, jitter: 0 };
 
 /**
  * Registers the plugins whose sockets appear in the registry directory (kubelet: pluginmanager). It scans the directory
- * in each turn of its loop. The kubelet uses inotify, but it too acts in its loop only, once a second.
+ * in each turn of its loop. The kubelet uses inotify, but also acts only in its loop, once a second.
  */
 export class PluginWatcher {
   private readonly registered = new Map<string, RegisteredSocket>();
-  /** The paths that are being registered. */
-  private readonly busy = new Set<string>();
-  private readonly backOff: SocketBackOff;
-  private readonly open = new Set<RegistryConnection>();
-  private ended = false;
+  /** The attempts under way to register the plugin of a socket, by path. */
+  private readonly attempts = new Map<string, RegistryConnection>();
+  /** When the kubelet may retry, by path, after an attempt that failed. */
+  private readonly retries = new Map<string, { readonly at: number; readonly backOff: BackOff }>();
 
-  constructor(private readonly parts: WatcherParts) {
-    this.backOff = new SocketBackOff(() => parts.connections.clock.now());
-  }
+  constructor(
+    private readonly parts: ProcessParts,
+    private readonly registrar: PluginRegistrar,
+  ) {}
 
   start(): void {
-    if (this.ended) return;
     this.reconcile();
-    this.parts.connections.clock.after(LOOP_MS, () => this.start());
+    this.parts.clock.after(LOOP_MS, () => this.start());
   }
 
   close(): void {
-    this.ended = true;
-    for (const connection of this.open) connection.close();
+    for (const connection of this.attempts.values()) connection.close();
   }
 
   private reconcile(): void {
-    const present = socketsUnder(this.parts.directory);
-    for (const [path, { identity, plugin }] of this.registered) {
-      if (present.get(path) !== identity && this.isFree(path)) this.deregister(path, plugin);
+    const present = socketsUnder(this.parts.pluginsRegistryDir);
+    for (const [path, { identity }] of this.registered) {
+      if (present.get(path) !== identity && this.isFree(path)) this.deregister(path);
     }
     for (const [path, identity] of present) {
       if (!this.registered.has(path) && this.isFree(path)) void this.attempt(path, identity);
@@ -69,28 +54,27 @@ export class PluginWatcher {
   }
 
   private isFree(path: string): boolean {
-    return !this.busy.has(path) && this.backOff.allows(path);
+    return !this.attempts.has(path) && this.parts.clock.now() >= (this.retries.get(path)?.at ?? 0);
   }
 
-  private deregister(path: string, plugin: RegisteredPlugin | null): void {
+  private deregister(path: string): void {
+    const plugin = this.registered.get(path)?.plugin ?? null;
     this.registered.delete(path);
-    if (plugin !== null) this.parts.registrar.deregister(plugin.resource, plugin.endpoint);
+    if (plugin !== null) this.parts.endpoints.remove(plugin.resource, plugin.endpoint);
   }
 
   private async attempt(path: string, identity: string): Promise<void> {
-    this.busy.add(path);
-    const connection = new RegistryConnection(path, this.parts.connections);
-    this.open.add(connection);
+    const connection = new RegistryConnection(path, this.parts);
+    this.attempts.set(path, connection);
     try {
       await this.register(connection, path, identity);
-      this.backOff.succeeded(path);
+      this.retries.delete(path);
     } catch (error) {
-      this.backOff.failed(path);
+      this.handleFailure(path);
       this.parts.logger.log('debug', 'cannot register plugin', { path, error: messageOf(error) });
     }
     connection.close();
-    this.open.delete(connection);
-    this.busy.delete(path);
+    this.attempts.delete(path);
   }
 
   private async register(connection: RegistryConnection, path: string, identity: string): Promise<void> {
@@ -99,24 +83,21 @@ export class PluginWatcher {
     const plugin = { resource: info.name, endpoint: info.endpoint === '' ? path : info.endpoint };
     try {
       checkPluginInfo(info, path);
+      this.registered.set(path, { identity, plugin: null });
+      await this.registrar.register(plugin.resource, plugin.endpoint);
       this.registered.set(path, { identity, plugin });
-      await this.parts.registrar.register(plugin.resource, plugin.endpoint);
     } catch (error) {
-      this.handleFailure(path, identity, null);
       await connection.notify(false, messageOf(error)).catch(() => {});
       throw error;
     }
-    try {
-      await connection.notify(true, '');
-    } catch (error) {
-      this.handleFailure(path, identity, plugin);
-      throw error;
-    }
+    await connection.notify(true, '');
   }
 
-  /** Before kubernetes PR 133335, the kubelet keeps a plugin as registered even when its handler failed. */
-  private handleFailure(path: string, identity: string, plugin: RegisteredPlugin | null): void {
-    if (this.parts.switches.watcherFailure === 'retried') this.deregister(path, plugin);
-    else if (this.registered.has(path)) this.registered.set(path, { identity, plugin });
+  private handleFailure(path: string): void {
+    const { clock, switches } = this.parts;
+    // Before kubernetes PR 133335, the kubelet keeps a plugin as registered even when its handler failed.
+    if (switches.watcherFailure === 'retried') this.deregister(path);
+    const backOff = this.retries.get(path)?.backOff ?? new BackOff(retryDelays, () => 0);
+    this.retries.set(path, { at: clock.now() + backOff.next(), backOff });
   }
 }

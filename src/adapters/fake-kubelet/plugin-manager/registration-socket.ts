@@ -43,14 +43,14 @@ export class RegistrationSocket {
     const [temporary, path] = [join(this.directory, '.kubelet'), join(this.directory, 'kubelet.sock')];
     if (Buffer.byteLength(path) > SOCKET_PATH_BYTES)
       throw new Error(`${path} is longer than ${SOCKET_PATH_BYTES} bytes; choose a shorter directory`);
-    removeFile(temporary);
+    rmSync(temporary, { force: true });
     await new Promise<void>((resolve, reject) => {
       this.listener.once('error', reject).listen(temporary, resolve);
     });
     renameSync(temporary, path);
   }
 
-  /** Answers all connections, those that already wait included. */
+  /** Answers all connections, including those that already wait. */
   serve(): void {
     this.injector = this.grpc.createConnectionInjector(ServerCredentials.createInsecure());
     for (const socket of this.connections) this.inject(socket);
@@ -76,13 +76,5 @@ export class RegistrationSocket {
     this.injector.injectConnection(socket);
     // Starts reading from the kernel, for the HTTP/2 session.
     socket.read(0);
-  }
-}
-
-function removeFile(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // The bind reports why the file cannot be replaced.
   }
 }

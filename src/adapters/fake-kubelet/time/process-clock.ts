@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Cancel, Clock } from '#ports/clock.ts';
 
-/** The clock of one process: its timers die with the process, at `end`. */
+/** The clock of one kubelet process. `end` cancels its timers, as when a process is killed. */
 export class ProcessClock implements Clock {
   private readonly pending = new Set<Cancel>();
-  private ended = false;
+  private isEnded = false;
 
   constructor(private readonly clock: Clock) {}
+
+  get ended(): boolean {
+    return this.isEnded;
+  }
 
   now(): number {
     return this.clock.now();
@@ -15,25 +19,24 @@ export class ProcessClock implements Clock {
   after(delayMs: number, run: () => void): Cancel {
     if (this.ended) return () => {};
     const cancel = this.clock.after(delayMs, () => {
-      this.pending.delete(forget);
+      this.pending.delete(cancel);
       run();
     });
-    const forget = (): void => {
+    this.pending.add(cancel);
+    return () => {
       cancel();
-      this.pending.delete(forget);
+      this.pending.delete(cancel);
     };
-    this.pending.add(forget);
-    return forget;
   }
 
-  /** Resolves after `ms`, without a timer where that is 0. Never resolves when the process ends first. */
+  /** Resolves after `ms`, without a timer where that is 0. Never resolves if the process ends first. */
   delay(ms: number): Promise<void> {
     return ms <= 0 ? Promise.resolve() : new Promise((resolve) => this.after(ms, resolve));
   }
 
   /** Cancels all timers. No timer fires after this. */
   end(): void {
-    this.ended = true;
+    this.isEnded = true;
     for (const cancel of this.pending) cancel();
   }
 }

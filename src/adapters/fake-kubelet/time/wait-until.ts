@@ -1,37 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '#ports/clock.ts';
+import { withDeadline } from '#timing/deadline.ts';
 
-/** Something that reports its changes, such as the fake kubelet. `onChange` returns a function that unsubscribes. */
+/** Something that reports its changes, such as FakeKubelet. `onChange` returns a function that unsubscribes. */
 export interface Observable {
   onChange(listener: () => void): () => void;
 }
 
 /**
- * Resolves when `holds` resolves to true. Asks it now and after each change of `subject`. Rejects after `timeoutMs`
- * with `what`, the name of the condition.
+ * Resolves when `holds` resolves to true. Calls it now and after each change of `subject`. Rejects after
+ * `timeoutMs` with an error that names the condition `what`.
  */
-export function waitUntil(
+export async function waitUntil(
   subject: Observable,
   clock: Clock,
   what: string,
   timeoutMs: number,
   holds: () => Promise<boolean>,
 ): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settle = (finish: () => void): void => {
-      unsubscribe();
-      cancel();
-      finish();
-    };
+  let unsubscribe = (): void => {};
+  const holding = new Promise<void>((resolve, reject) => {
     const check = (): void => {
-      holds().then(
-        (yes) => yes && settle(resolve),
-        (error: unknown) => settle(() => reject(error)),
-      );
+      holds().then((yes) => yes && resolve(), reject);
     };
-    const expire = (): void => reject(new Error(`${what}: not within ${timeoutMs} ms`));
-    const cancel = clock.after(timeoutMs, () => settle(expire));
-    const unsubscribe = subject.onChange(check);
+    unsubscribe = subject.onChange(check);
     check();
   });
+  const expire = (): never => {
+    throw new Error(`${what}: not within ${timeoutMs} ms`);
+  };
+  await withDeadline(clock, timeoutMs, holding, expire).finally(unsubscribe);
 }
