@@ -2,7 +2,6 @@
 import { ProblemError } from '#domain/problem/problem.ts';
 import type { Command, RunOptions } from '#adapters/cli/command.ts';
 import { parseArguments } from '#adapters/cli/parse-arguments.ts';
-import { problemText } from '#adapters/cli/problem-text.ts';
 import { logError } from '#ports/logger.ts';
 import { createHcaDiscovery, createLogger, createProgram } from './program.ts';
 import { build, versionLine } from './version.ts';
@@ -52,7 +51,7 @@ async function run(options: RunOptions): Promise<number> {
 }
 
 async function serve(options: RunOptions): Promise<void> {
-  const signalled = firstSignal(['SIGTERM', 'SIGINT', 'SIGQUIT']);
+  const signalled = firstSignal();
   // Without a listener, SIGHUP would end the process.
   let reload = (): void => {};
   process.on('SIGHUP', () => reload());
@@ -77,24 +76,27 @@ async function discover({ discovery, output }: Extract<Command, { readonly name:
   return exitCode.success;
 }
 
-function firstSignal(signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signals> {
+function firstSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of signals) process.on(signal, resolve);
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) process.on(signal, resolve);
   });
 }
 
+/** Waits for `work`, but no longer than `ms`. The timer is never cleared: each caller exits the process next. */
 async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms);
+    setTimeout(resolve, ms);
   });
-  await Promise.race([work, deadline]).finally(() => clearTimeout(timer));
+  await Promise.race([work, deadline]);
 }
 
 /** Problems are printed for the user. Any other error is a defect, which the log shows with its stack. */
 function reportFailure(error: unknown): number {
-  if (error instanceof ProblemError) process.stderr.write(problemText(error.problems));
-  else logError(logger, error);
+  if (error instanceof ProblemError) {
+    for (const { message, remedy } of error.problems) process.stderr.write(`error: ${message}\n  ${remedy}\n`);
+  } else {
+    logError(logger, error);
+  }
   return exitCode.problem;
 }
 

@@ -3,7 +3,8 @@ import type { Inventory } from '#domain/hca/hca.ts';
 
 /**
  * Finds the HCAs of the host. An implementation must guarantee:
- * - Each call reports the whole present, never deltas. Two calls on an unchanged host report equal inventories.
+ * - Each call reports the complete current state, never only changes. Two calls on an unchanged host report equal
+ *   inventories.
  * - HCAs are in natural order of their names, names are unique, and the value is deeply frozen.
  * - Attributes that the hardware does not have are null or empty. A host without RDMA is an empty inventory, not an
  *   error.

@@ -3,6 +3,6 @@ import type { Problem } from '#domain/problem/problem.ts';
 
 /** Brings network links of the host up. */
 export abstract class NetdevLinks {
-  /** Resolves to null if the link is administratively up now, whether or not it was before; else to the problem. */
+  /** Sets the link administratively up, unless it is. Resolves to the problem if that fails; otherwise to null. */
   abstract raise(netdev: string): Promise<Problem | null>;
 }

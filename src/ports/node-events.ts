@@ -2,7 +2,7 @@
 
 /** An event about this node, for people who look at it in the cluster. */
 export interface NodeEvent {
-  /** What the event is about. A newer event about the same replaces one that is not posted yet. */
+  /** The subject of the event. A newer event about the same subject replaces one that is not posted yet. */
   readonly about: string;
   readonly type: 'Normal' | 'Warning';
   /** One word in PascalCase. Reasons are stable: scripts match them. */

@@ -5,8 +5,8 @@ import type { Offer } from '#domain/offer/offer.ts';
  * Publishes the offers to whoever allocates shares. An implementation must guarantee:
  * - `start` rejects with a ProblemError if publishing can never work here. It does not wait for the other side.
  * - `publish` takes all offers, compares them with what is published, and changes as little as possible. A resource
- *   without an offer is withdrawn. It never has two registrations, not even if it is offered again soon. `publish`
- *   returns immediately; the implementation retries through any failure of the other side. After `stop` it does
+ *   without an offer is withdrawn. It never has two registrations at a time, even if it is offered again immediately.
+ *   `publish` returns immediately; the implementation retries whenever the other side fails. After `stop` it does
  *   nothing.
  * - `isStandby` is true while another instance of this program serves a resource in place of this one. Files that both
  *   would write are then the other instance's.

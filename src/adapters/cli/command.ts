@@ -4,7 +4,7 @@ import type { FlagValues } from './flags.ts';
 export const commandNames = ['run', 'discover', 'demo', 'version'] as const;
 export type CommandName = (typeof commandNames)[number];
 
-/** What the program is asked to do, with the options that this takes. */
+/** What the user asks the program to do, with the options for it. */
 export type Command =
   | { readonly name: 'run'; readonly options: RunOptions }
   | { readonly name: 'discover'; readonly discovery: DiscoveryOptions; readonly output: OutputFormat }

@@ -56,7 +56,7 @@ export const flags = {
   'host-root': {
     placeholder: 'dir',
     fallback: '/',
-    meaning: "where the host's root is mounted; /sys and /dev are read below it",
+    meaning: "where the host's root is mounted; /sys and /dev are read under it",
   },
   'device-plugins-dir': {
     placeholder: 'dir',

@@ -62,7 +62,7 @@ class FlagOption extends Option {
   }
 }
 
-/** The environment becomes the default: commander itself would accept any value of a boolean variable as true. */
+/** The environment becomes the default: commander itself would accept an empty variable as a value. */
 function addFlag(parser: Parser, name: FlagName, environment: Environment): void {
   const flag = declarations[name];
   const option = new FlagOption(`--${name} <${flag.placeholder}>`, `${flag.meaning} [${variableOf(name)}]`);

@@ -4,7 +4,7 @@ import { dirname, posix, resolve } from 'node:path';
 import { ProblemError, createProblem } from '#domain/problem/problem.ts';
 import type { Clock } from '#ports/clock.ts';
 
-/** What adapters of a Linux host work with. */
+/** A Linux host: its files and its clock. */
 export interface LinuxHost {
   readonly root: HostRoot;
   readonly clock: Clock;

@@ -63,8 +63,8 @@ export function macOfGuid(guid: string): string | null {
 }
 
 /**
- * Tells a representor by `class/net/<if>/phys_port_name`: `pf0vf3`, `pf1sf88`, `c1pf0vf0`, `pf0hpf`. An uplink has `p0`
- * (switchdev.rst).
+ * Returns whether `class/net/<if>/phys_port_name` names a representor: `pf0vf3`, `pf1sf88`, `c1pf0vf0`, `pf0hpf`. An
+ * uplink has `p0` (switchdev.rst).
  */
 export function isRepresentorName(text: FileText): boolean {
   return /^(c\d+)?pf\d+(hpf|[vs]f\d+)?$/.test(text?.trim() ?? '');

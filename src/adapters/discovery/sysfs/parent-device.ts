@@ -16,7 +16,8 @@ export interface ParentDevice {
 }
 
 /**
- * Follows `class/infiniband/<hca>/device`, which rxe, siw and bonds lack, up to the PCI function, which vmbus lacks.
+ * Follows the link `class/infiniband/<hca>/device` to the device and its PCI function. The RDMA devices of rxe, siw and
+ * bonds have no such link. Devices on vmbus have no PCI function.
  */
 export function readParentDevice(root: HostRoot, hcaDirectory: string): ParentDevice {
   const directory = root.follow(`${hcaDirectory}/device`);
