@@ -163,11 +163,7 @@ class Simulation {
       clientKey: null,
       verify: true,
     };
-    const access = {
-      server: new URL(await this.server.do('start')),
-      namespace: 'ns',
-      credentials: async () => credentials,
-    };
+    const access = { server: new URL(await this.server.do('start')), namespace: 'ns', credentials: () => credentials };
     this.nodes = Array.from({ length: this.count }, () => new Node(this.parts, access));
     await this.server.do('takeSeen');
     await Promise.all(

@@ -20,14 +20,13 @@ export function inClusterAccess(environment: NodeJS.ProcessEnv, directory = serv
   return {
     server: new URL(address),
     namespace: readNamespace(directory),
-    credentials: async () =>
-      await Promise.resolve({
-        ca: readCredential(join(directory, 'ca.crt')),
-        token: readCredential(join(directory, 'token')).trim(),
-        clientCertificate: null,
-        clientKey: null,
-        verify: true,
-      }),
+    credentials: () => ({
+      ca: readCredential(join(directory, 'ca.crt')),
+      token: readCredential(join(directory, 'token')).trim(),
+      clientCertificate: null,
+      clientKey: null,
+      verify: true,
+    }),
   };
 }
 

@@ -27,7 +27,7 @@ export async function kubeconfigAccess(
   return {
     server: serverOf(cluster, path),
     namespace: typeof namespace === 'string' && namespace !== '' ? namespace : 'default',
-    credentials: async () => await Promise.resolve(credentialsOf(cluster, user, dirname(resolve(path)))),
+    credentials: () => credentialsOf(cluster, user, dirname(resolve(path))),
   };
 }
 
