@@ -3,8 +3,7 @@ import { type Problem, ProblemError, createProblem } from '#domain/problem/probl
 import type { ConfigSource } from '#ports/config-source.ts';
 import type { NodeEvents } from '#ports/node-events.ts';
 import type { NodeLabels } from '#ports/node-labels.ts';
-import type { ClusterParts } from './api/cluster-access.ts';
-import { inClusterAccess } from './api/in-cluster-access.ts';
+import { type ClusterParts, inClusterAccess } from './api/cluster-access.ts';
 import { kubeconfigAccess } from './api/kubeconfig-access.ts';
 import { type KubernetesConfigOptions, KubernetesConfigSource } from './config-map/config-source.ts';
 import { nodeNameNotSetForEvents } from './node/problems.ts';

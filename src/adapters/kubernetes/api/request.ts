@@ -35,21 +35,18 @@ export async function send(access: ClusterAccess, clock: Clock, apiRequest: ApiR
 }
 
 function optionsFor(access: ClusterAccess, apiRequest: ApiRequest): RequestOptions {
-  const { ca, token, clientCertificate, clientKey, verify } = access.credentials();
+  const { token, ...tls } = access.credentials();
   const { method, accept = 'application/json', content, signal } = apiRequest;
   return {
     method,
     headers: {
       accept,
       'user-agent': 'rdma-shared-dp',
-      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(content === undefined ? {} : { 'content-type': content.type }),
     },
     agent: false,
     signal,
-    ca: ca ?? undefined,
-    cert: clientCertificate ?? undefined,
-    key: clientCertificate === null ? undefined : (clientKey ?? ''),
-    rejectUnauthorized: verify,
+    ...tls,
   };
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isDeepStrictEqual } from 'node:util';
 import type { Problem } from '#domain/problem/problem.ts';
 import type { ConfigReading, ConfigSource } from '#ports/config-source.ts';
 import { ApiClient } from '../api/client.ts';
@@ -48,12 +49,11 @@ export class KubernetesConfigSource implements ConfigSource {
   }
 
   watch(onHint: () => void): () => void {
-    const { clock, random, pace = usualPace } = this.options;
+    const { pace = usualPace } = this.options;
     const knownVersion = this.observation?.version ?? null;
     const watch = new ConfigMapWatch({
+      ...this.options,
       client: this.client,
-      clock,
-      random,
       pace,
       knownVersion,
       onObservation: (observation) => this.observe(observation, onHint),
@@ -69,7 +69,7 @@ export class KubernetesConfigSource implements ConfigSource {
 
   private observe(observation: Observation, onHint: () => void): void {
     const observed = newer(this.observation, observation);
-    const isChange = fingerprintOf(observed) !== fingerprintOf(this.observation);
+    const isChange = !isSame(observed, this.observation);
     this.isWatching = true;
     this.observation = observed;
     if (isChange) onHint();
@@ -77,7 +77,7 @@ export class KubernetesConfigSource implements ConfigSource {
 
   /** Without this, a get that is allowed and a watch that is not would look like settings that never change. */
   private noteRejection(problem: Problem | null, onHint: () => void): void {
-    const isChange = JSON.stringify(problem) !== JSON.stringify(this.watchProblem);
+    const isChange = !isDeepStrictEqual(problem, this.watchProblem);
     this.watchProblem = problem;
     if (isChange && this.observation?.value) onHint();
   }
@@ -111,7 +111,7 @@ function newer(older: Observation | null, latest: Observation): Observation {
   return older !== null && isUnreachable(older.problem) && isUnreachable(latest.problem) ? older : latest;
 }
 
-/** Returns a text that is equal for observations that mean the same, whatever the version of the object. */
-function fingerprintOf(observation: Observation | null): string {
-  return JSON.stringify([observation?.value, observation?.problem]);
+/** Whether two observations mean the same, whatever the version of the object. */
+function isSame(one: Observation, other: Observation | null): boolean {
+  return isDeepStrictEqual([one.value, one.problem], [other?.value, other?.problem]);
 }

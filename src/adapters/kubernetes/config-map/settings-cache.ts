@@ -9,7 +9,6 @@ type InvalidReading = Extract<ConfigReading, { readonly valid: false }>;
 /** The last good settings on disk, for a start while the API server is unreachable. */
 export class SettingsCache {
   private readonly file: LastGoodFile;
-  private writtenText: string | null = null;
   /** Whether this process has read good settings. They are newer than the cache, which may not be writable. */
   private isSuperseded = false;
 
@@ -25,10 +24,8 @@ export class SettingsCache {
   /** Caches good settings. Returns a problem if they cannot be written. */
   store(value: KeyedText): Problem | null {
     this.isSuperseded = true;
-    if (this.writtenText === value.text) return null;
     try {
       this.file.write(value);
-      this.writtenText = value.text;
       return null;
     } catch (error) {
       return cacheWriteFailed(this.file.path, error);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/problem/problem.ts';
-import type { Cancel, Clock } from '#ports/clock.ts';
+import type { Cancel } from '#ports/clock.ts';
 import { Pause } from '#timing/pause.ts';
 import { type ApiResponse, isUnavailable } from '../api/client.ts';
+import type { ClusterParts } from '../api/cluster-access.ts';
 import type { EventStream } from '../api/event-stream.ts';
 import { problemOfError } from '../api/failure.ts';
 import { type ConfigMapClient, type Observation, withoutValue } from './client.ts';
@@ -18,10 +19,8 @@ const graceMs = 1_000;
  */
 const rejectionsToBelieve = 5;
 
-export interface WatchOptions {
+export interface WatchOptions extends ClusterParts {
   readonly client: ConfigMapClient;
-  readonly clock: Clock;
-  readonly random: () => number;
   readonly pace: WatchPace;
   /** The version of the object that is known already; null if there is none. */
   readonly knownVersion: string | null;

@@ -3,17 +3,16 @@ import { type Problem, ProblemError } from '#domain/problem/problem.ts';
 import type { NodeEvent } from '#ports/node-events.ts';
 import { type ApiClient, type ApiResponse, isUnavailable } from '../api/client.ts';
 import { describeResponse, reasonOf } from '../api/failure.ts';
-import { tokenRejected } from '../api/problems.ts';
+import { tokenRejected, unreachable } from '../api/problems.ts';
 import { eventName, eventObject, eventRecurrence, eventsPath } from './event-object.ts';
 import { NewestEntries } from './newest-entries.ts';
 import { eventRejected, eventsForbidden } from './problems.ts';
 
-/**
- * The result of an attempt to post. `rejected`: another attempt would fail too. `failed`: another one may succeed. The
- * problem is null if nobody has to act.
- */
-export type PostResult =
-  { readonly kind: 'posted' } | { readonly kind: 'rejected' | 'failed'; readonly problem: Problem | null };
+/** Why an Event was not posted. `retryable`: another attempt may succeed. */
+export interface PostFailure {
+  readonly retryable: boolean;
+  readonly problem: Problem;
+}
 
 /** An Event in the cluster: its name, and how often it has occurred. */
 interface PostedEvent {
@@ -39,14 +38,13 @@ export class EventPoster {
     private readonly wallClock: () => number,
   ) {}
 
-  /** Never rejects: a failure to post Events must not affect the rest of the program. */
-  async post(event: NodeEvent): Promise<PostResult> {
+  /** Resolves to null if the Event was posted. Never rejects: the rest of the program does not depend on Events. */
+  async post(event: NodeEvent): Promise<PostFailure | null> {
     try {
-      return this.resultOf(await this.countOrCreate(event));
+      return this.failureOf(await this.countOrCreate(event));
     } catch (error) {
-      return error instanceof ProblemError
-        ? { kind: 'failed', problem: error.problems[0] ?? null }
-        : { kind: 'rejected', problem: eventRejected(this.node, String(error)) };
+      const [problem] = error instanceof ProblemError ? error.problems : [];
+      return problem === undefined ? this.rejection(String(error)) : { retryable: true, problem };
     }
   }
 
@@ -81,13 +79,19 @@ export class EventPoster {
     return this.lastAttempt.name;
   }
 
-  private resultOf(response: ApiResponse): PostResult {
+  private failureOf(response: ApiResponse): PostFailure | null {
     const { status } = response;
-    if (status === 200 || status === 201) return { kind: 'posted' };
-    if (status === 401) return { kind: 'failed', problem: tokenRejected(this.client.server) };
-    if (status === 403) return { kind: 'failed', problem: eventsForbidden(this.node, reasonOf(response)) };
-    if (isUnavailable(status)) return { kind: 'failed', problem: null };
-    return { kind: 'rejected', problem: eventRejected(this.node, describeResponse(response)) };
+    const { server } = this.client;
+    const found = describeResponse(response);
+    if (status === 200 || status === 201) return null;
+    if (status === 401) return { retryable: true, problem: tokenRejected(server) };
+    if (status === 403) return { retryable: true, problem: eventsForbidden(this.node, reasonOf(response)) };
+    if (isUnavailable(status)) return { retryable: true, problem: unreachable(server, found) };
+    return this.rejection(found);
+  }
+
+  private rejection(found: string): PostFailure {
+    return { retryable: false, problem: eventRejected(this.node, found) };
   }
 }
 

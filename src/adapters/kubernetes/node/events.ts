@@ -81,12 +81,12 @@ export class KubernetesNodeEvents implements NodeEvents {
     for (let [event] = this.queue.values(); event !== undefined; [event] = this.queue.values()) {
       const waitMs = this.rateLimit.waitMs();
       if (waitMs > 0) return waitMs;
-      const result = await this.poster.post(event);
+      const failure = await this.poster.post(event);
       if (this.isStopped) return null;
-      if (result.kind !== 'posted') this.logOnce(result.problem);
-      if (result.kind === 'failed') return this.backOff.next();
+      if (failure === null) this.rateLimit.take();
+      else this.logOnce(failure.problem);
+      if (failure?.retryable === true) return this.backOff.next();
       this.backOff.reset();
-      if (result.kind === 'posted') this.rateLimit.take();
       if (this.queue.get(event.about) === event) this.queue.delete(event.about);
     }
     this.isScheduled = false;
@@ -97,8 +97,8 @@ export class KubernetesNodeEvents implements NodeEvents {
    * Logs each kind of failure once per process: nothing depends on Events, and the log has what they say. The source of
    * the settings reports an API server that is unreachable.
    */
-  private logOnce(problem: Problem | null): void {
-    if (problem === null || isUnreachable(problem) || this.loggedCodes.has(problem.code)) return;
+  private logOnce(problem: Problem): void {
+    if (isUnreachable(problem) || this.loggedCodes.has(problem.code)) return;
     this.loggedCodes.add(problem.code);
     logProblem(this.options.logger, 'warning', problem);
   }

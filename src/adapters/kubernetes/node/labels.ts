@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isDeepStrictEqual } from 'node:util';
 import type { Cancel } from '#ports/clock.ts';
 import type { LabelsReading, NodeLabels } from '#ports/node-labels.ts';
 import { ApiClient } from '../api/client.ts';
@@ -72,9 +73,8 @@ export class KubernetesNodeLabels implements NodeLabels {
   }
 
   private async refreshAndHint(): Promise<void> {
-    const previous = fingerprintOf(this.reading);
-    await this.refresh();
-    if (fingerprintOf(this.reading) !== previous) this.onHint?.();
+    const previous = this.reading;
+    if (!isDeepStrictEqual(await this.refresh(), previous)) this.onHint?.();
   }
 
   private pauseMs(): number {
@@ -125,11 +125,9 @@ export class KubernetesNodeLabels implements NodeLabels {
   }
 
   private store(labels: Labels): void {
-    const fingerprint = fingerprintOf({ labels, problem: null });
-    if (this.lastGood === null || fingerprintOf(this.reading) === fingerprint) return;
     const text = JSON.stringify({ metadata: { labels: Object.fromEntries(labels) } });
     try {
-      this.lastGood.write({ key: 'labels', text });
+      this.lastGood?.write({ key: 'labels', text });
     } catch {
       // The settings are stored in the same directory: their source reports it.
     }
@@ -140,10 +138,4 @@ function labelsOf(object: unknown): Labels {
   const labels = member(member(object, 'metadata'), 'labels');
   const pairs = typeof labels === 'object' && labels !== null ? Object.entries(labels) : [];
   return new Map(pairs.map(([key, value]) => [key, String(value)]));
-}
-
-/** Returns a text that is equal for equal readings. */
-function fingerprintOf(reading: LabelsReading | null): string {
-  const labels = reading?.labels && [...reading.labels].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([labels, reading?.problem]);
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parseYaml } from '#adapters/settings/document/parse-yaml.ts';
-import { inClusterAccess } from '#adapters/kubernetes/api/in-cluster-access.ts';
+import { inClusterAccess } from '#adapters/kubernetes/api/cluster-access.ts';
 import { kubeconfigAccess } from '#adapters/kubernetes/api/kubeconfig-access.ts';
 
 let home: string;
@@ -83,10 +83,10 @@ describe('kubeconfigAccess', () => {
     expect([access.server.href, access.namespace]).toEqual(['https://api.example:6443/prefix', 'team']);
     expect(access.credentials()).toEqual({
       ca: 'CA',
-      token: null,
-      clientCertificate: 'CERT',
-      clientKey: 'KEY',
-      verify: true,
+      token: undefined,
+      cert: 'CERT',
+      key: 'KEY',
+      rejectUnauthorized: true,
     });
   });
 
