@@ -58,7 +58,7 @@ export class StreamLogger implements Logger {
   }
 }
 
-// The rest of the library, with its global configuration and templates in messages, would add 33 kB to each start.
+// Only formatters: the rest of the library, with global configuration and templates, would add 33 kB to each start.
 const formatters: Readonly<Record<LogFormat, TextFormatter>> = {
   json: getJsonLinesFormatter({ message: 'rendered', properties: 'flatten' }),
   text: getTextFormatter({

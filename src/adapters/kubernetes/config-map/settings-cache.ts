@@ -9,7 +9,7 @@ type InvalidReading = Extract<ConfigReading, { readonly valid: false }>;
 /** The last good settings on disk, for a start while the API server is unreachable. */
 export class SettingsCache {
   private readonly file: LastGoodFile;
-  /** Whether this process has read good settings. They are newer than the cache, which may not be writable. */
+  /** Whether this process has read valid settings. They are newer than the cache, which may not be writable. */
   private isSuperseded = false;
 
   /** `key` is the only key whose settings may be used; null for any. */
@@ -21,7 +21,7 @@ export class SettingsCache {
     this.file = new LastGoodFile(directory, `config-map-${configMap.namespace}-${configMap.name}.json`);
   }
 
-  /** Caches good settings. Returns a problem if they cannot be written. */
+  /** Caches valid settings. Returns a problem if they cannot be written. */
   store(value: KeyedText): Problem | null {
     this.isSuperseded = true;
     try {

@@ -14,8 +14,8 @@ import { type WatchEnding, type WatchPace, WatchPauses } from './watch-pace.ts';
 const graceMs = 1_000;
 
 /**
- * A rejection for lack of rights counts from this many in a row, after at least 3.5 seconds: an API server that has
- * just started serves before it knows its roles and accounts, and rejects everybody for a moment.
+ * A rejection for missing permissions is reported after this many in a row, which take at least 3.5 seconds: an API
+ * server that has just started serves before it has loaded its roles and accounts, and first rejects all clients.
  */
 const rejectionsToBelieve = 5;
 

@@ -23,14 +23,14 @@ export interface NodeEventsOptions extends ClusterParts {
 const spreadMs = 30_000;
 /** The limit of client-go for one source and one object (tools/record, defaultSpamBurst and defaultSpamQPS). */
 const rate = { burst: 25, refillMs: 300_000 };
-/** Missing rights may be granted at any time, and nothing waits for an Event. */
+/** Missing permissions may be granted at any time, and nothing waits for an Event. */
 const backOff = { firstMs: 5_000, longestMs: 600_000, jitter: 0.5 };
 /** More than there are resources on a node. */
 const maxQueued = 256;
 
 /**
- * Posts Events of the Node. The queue has one Event for each subject, the newest. So an unreachable server, missing
- * rights and the rate limit only delay Events, and the last one about each subject is posted in the end.
+ * Posts Events of the Node. The queue has only the newest Event about each subject. So an unreachable server, missing
+ * permissions and the rate limit delay Events, but the last one about each subject is posted in the end.
  */
 export class KubernetesNodeEvents implements NodeEvents {
   private readonly poster: EventPoster;
