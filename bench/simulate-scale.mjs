@@ -156,18 +156,8 @@ class Simulation {
     await this.server.do('set', settings(1));
     // Usually the ConfigMap is older than the server's watch cache.
     await this.server.do('forget');
-    const credentials = {
-      ca: readFileSync(fixture('ca.crt'), 'utf8'),
-      token: 'first',
-      clientCertificate: null,
-      clientKey: null,
-      verify: true,
-    };
-    const access = {
-      server: new URL(await this.server.do('start')),
-      namespace: 'ns',
-      credentials: async () => credentials,
-    };
+    const credentials = { ca: readFileSync(fixture('ca.crt'), 'utf8'), token: 'first', rejectUnauthorized: true };
+    const access = { server: new URL(await this.server.do('start')), namespace: 'ns', credentials: () => credentials };
     this.nodes = Array.from({ length: this.count }, () => new Node(this.parts, access));
     await this.server.do('takeSeen');
     await Promise.all(

@@ -13,16 +13,22 @@ export interface KeyedText {
 /** A file with the last good answer of the API, for a start while the API server is unreachable. */
 export class LastGoodFile {
   readonly path: string;
+  private writtenText: string | null = null;
 
   constructor(directory: string, name: string) {
     this.path = join(directory, name);
   }
 
-  /** Replaces the content atomically, readable for this program's user only. Throws the operating system's error. */
+  /**
+   * Replaces the content atomically, readable for this program's user only, unless this process has written the same
+   * text before. Throws the operating system's error.
+   */
   write(content: KeyedText): void {
+    if (content.text === this.writtenText) return;
     mkdirSync(dirname(this.path), { recursive: true });
     writeFileSync(`${this.path}.new`, JSON.stringify(content), { mode: 0o600 });
     renameSync(`${this.path}.new`, this.path);
+    this.writtenText = content.text;
   }
 
   /**

@@ -5,9 +5,7 @@ import type { AppliedPlan, Metrics, ScanMeasurement, ServingEvent } from '#ports
 import { type ListenAddress, addressInvalid, addressUnusable, parseListenAddress } from './listen-address.ts';
 import type { MetricsServer } from './server.ts';
 
-/**
- * Serves metrics over HTTP. Nothing is counted before `start`, which also loads the server: most programs need none.
- */
+/** Serves metrics over HTTP. `start` loads the server, which most programs do not need; nothing is counted before. */
 export class MetricsEndpoint implements Metrics {
   private readonly address: ListenAddress;
   private server: MetricsServer | null = null;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Problem, createProblem } from '#domain/problem/problem.ts';
 
-/** Where to listen. `host` is null for all interfaces; port 0 lets the system choose. */
+/** Where to listen. Without a host, on all interfaces; port 0 lets the system choose. */
 export interface ListenAddress {
-  readonly host: string | null;
+  readonly host: string | undefined;
   readonly port: number;
 }
 
@@ -13,7 +13,7 @@ const addressForm = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]*)):(\d{1,5})$/;
 export function parseListenAddress(text: string): ListenAddress | null {
   const [, bracketed, plain, port] = addressForm.exec(text.trim()) ?? [];
   if (port === undefined || Number(port) > 65_535) return null;
-  return { host: (bracketed ?? plain) || null, port: Number(port) };
+  return { host: (bracketed ?? plain) || undefined, port: Number(port) };
 }
 
 export function addressInvalid(text: string): Problem {

@@ -25,7 +25,7 @@ export class PrometheusMetrics implements Metrics {
   });
   private readonly discoveryHcas = this.gauge(definitions.discoveryHcas);
   private readonly discoveryUp = this.gauge(definitions.discoveryUp);
-  private readonly offeredResources = new Set<string>();
+  private offeredResources: ReadonlySet<string> = new Set();
   /**
    * How many ListAndWatch streams of each resource are open. There may be two: a resource that is offered again soon
    * may have a new registration before the old one has ended.
@@ -48,14 +48,14 @@ export class PrometheusMetrics implements Metrics {
     this.discoveryUp.set({ discovery }, result === 'success' ? 1 : 0);
   }
 
+  /** The counters of a resource that is no longer offered stay. */
   planApplied({ offers, problems, hcas, generation }: AppliedPlan): void {
     this.hcas.set(hcas);
     this.settingsGeneration.set(generation);
-    this.problems.reset();
+    for (const gauge of [this.problems, this.shares, this.resourceHcas, this.registered]) gauge.reset();
     for (const { code } of problems) this.problems.inc({ code });
-    const offered = new Set(offers.map(({ resource }) => resource));
-    for (const resource of this.offeredResources) if (!offered.has(resource)) this.removeGauges(resource);
     for (const offer of offers) this.showOffer(offer);
+    this.offeredResources = new Set(offers.map(({ resource }) => resource));
   }
 
   resourceEvent(resource: string, event: ServingEvent): void {
@@ -72,26 +72,14 @@ export class PrometheusMetrics implements Metrics {
   }
 
   private showOffer({ resource, shares, hcas }: Offer): void {
-    if (!this.offeredResources.has(resource)) this.beginSeries(resource);
     const healthy = shares.filter((share) => share.healthy).length;
     this.shares.set({ resource, state: 'healthy' }, healthy);
     this.shares.set({ resource, state: 'unhealthy' }, shares.length - healthy);
     this.resourceHcas.set({ resource }, hcas.length);
-  }
-
-  /** Counters begin at 0: Prometheus would not see the step from no series to 1 as an increase. */
-  private beginSeries(resource: string): void {
-    this.offeredResources.add(resource);
     this.registered.set({ resource }, this.openStreams.has(resource) ? 1 : 0);
+    // Counters begin at 0: Prometheus would not see the step from no series to 1 as an increase.
     this.registrations.inc({ resource }, 0);
     for (const result of ['granted', 'refused']) this.allocations.inc({ resource, result }, 0);
-  }
-
-  /** The counters of a resource that is no longer offered stay. */
-  private removeGauges(resource: string): void {
-    this.offeredResources.delete(resource);
-    for (const state of ['healthy', 'unhealthy']) this.shares.remove({ resource, state });
-    for (const gauge of [this.resourceHcas, this.registered]) gauge.remove({ resource });
   }
 
   private gauge(definition: MetricDefinition): Gauge {

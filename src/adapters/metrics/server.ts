@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { ListenAddress } from './listen-address.ts';
 import { PrometheusMetrics } from './prometheus.ts';
@@ -24,17 +25,12 @@ export class MetricsServer {
   }
 
   /** Resolves to the port that the server listens on. Rejects with the operating system's error. */
-  listen({ host, port }: ListenAddress): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.server.once('error', reject);
-      this.server.listen({ port, ...(host === null ? {} : { host }) }, () => {
-        this.server.off('error', reject);
-        // A connection that cannot be accepted, for lack of descriptors, must not end the program.
-        this.server.on('error', () => {});
-        const address = this.server.address();
-        resolve(typeof address === 'object' && address !== null ? address.port : port);
-      });
-    });
+  async listen(address: ListenAddress): Promise<number> {
+    await once(this.server.listen(address), 'listening');
+    // A connection that cannot be accepted, for lack of descriptors, must not end the program.
+    this.server.on('error', () => {});
+    const bound = this.server.address();
+    return typeof bound === 'object' && bound !== null ? bound.port : address.port;
   }
 
   close(): Promise<void> {
@@ -45,20 +41,16 @@ export class MetricsServer {
   }
 
   private async respond({ method, url }: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (method !== 'GET' && method !== 'HEAD')
-      return respondWithText(response, 405, 'Method not allowed: use GET.', { allow: 'GET, HEAD' });
+    if (method !== 'GET' && method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD');
+      return respondWithText(response, 405, 'Method not allowed: use GET.');
+    }
     if (url?.split('?')[0] !== '/metrics') return respondWithText(response, 404, 'Not found: metrics are at /metrics.');
     response.writeHead(200, { 'content-type': this.metrics.contentType });
     response.end(await this.metrics.text());
   }
 }
 
-function respondWithText(
-  response: ServerResponse,
-  status: number,
-  sentence: string,
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers });
-  response.end(`${sentence}\n`);
+function respondWithText(response: ServerResponse, status: number, sentence: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${sentence}\n`);
 }

@@ -4,7 +4,7 @@ import { parseListenAddress } from '#adapters/metrics/listen-address.ts';
 
 describe('parseListenAddress', () => {
   it.each([
-    [':9464', null, 9464],
+    [':9464', undefined, 9464],
     ['127.0.0.1:9464', '127.0.0.1', 9464],
     ['localhost:0', 'localhost', 0],
     ['[::1]:65535', '::1', 65_535],

@@ -4,11 +4,11 @@ import { ProblemError, messageOf } from '#domain/problem/problem.ts';
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '#ports/clock.ts';
 import type { ClusterAccess } from './cluster-access.ts';
-import { EventStream, maxObjectLength } from './event-stream.ts';
+import { EventStream, type EventStreamOptions, maxObjectLength } from './event-stream.ts';
 import { certificateInvalid, unexpectedResponse, unreachable } from './problems.ts';
 import { type ApiRequest, send } from './request.ts';
 
-/** For the body of a response that is not a stream. */
+/** How long the body of a response may take, unless it is a stream. */
 const bodyMs = 10_000;
 
 export interface ApiResponse {
@@ -23,52 +23,44 @@ export function isUnavailable(status: number): boolean {
   return status === 429 || status >= 500;
 }
 
-/** An open watch. `ended` resolves when it has ended for any reason, and rejects only with what its handler throws. */
-export interface OpenWatch {
-  readonly ended: Promise<void>;
-  stop(): void;
-}
-
 /**
  * The calls to the Kubernetes API that the program needs, over the runtime's own HTTPS: see docs/adr/0009. Each call
- * opens a connection of its own, with the credentials of that moment. Every response with a status is a result; a call
+ * opens a connection of its own and reads the credentials for it. Every response with a status is a result; a call
  * rejects with a ProblemError if no API server responds.
  */
 export class ApiClient {
+  /** `signal` aborts calls as if no server responded. */
   constructor(
     private readonly access: ClusterAccess,
     private readonly clock: Clock,
+    private readonly signal?: AbortSignal,
   ) {}
 
   get server(): URL {
     return this.access.server;
   }
 
-  async get(path: string, accept = 'application/json'): Promise<ApiResponse> {
+  async get(path: string, accept?: string): Promise<ApiResponse> {
     return await this.call({ method: 'GET', path, accept });
   }
 
-  /** Posts an object. `signal` aborts the call as if no server responded. */
-  async post(path: string, object: object, signal?: AbortSignal): Promise<ApiResponse> {
+  async post(path: string, object: object): Promise<ApiResponse> {
     const content = { type: 'application/json', text: JSON.stringify(object) };
-    return await this.call({ method: 'POST', path, content, signal });
+    return await this.call({ method: 'POST', path, content });
   }
 
   /** Patches the given members of an object (JSON merge patch, RFC 7386). */
-  async patch(path: string, change: object, signal?: AbortSignal): Promise<ApiResponse> {
+  async patch(path: string, change: object): Promise<ApiResponse> {
     const content = { type: 'application/merge-patch+json', text: JSON.stringify(change) };
-    return await this.call({ method: 'PATCH', path, content, signal });
+    return await this.call({ method: 'PATCH', path, content });
   }
 
-  /**
-   * Opens a watch and calls `onEvent` for each event. Resolves to the response instead if it is not a stream of events.
-   * A watch that is silent for `idleMs` is ended.
-   */
-  async watch(path: string, idleMs: number, onEvent: (event: unknown) => void): Promise<OpenWatch | ApiResponse> {
+  /** Opens a watch. Resolves to the response if its status is not 200. */
+  async watch(path: string, options: EventStreamOptions): Promise<EventStream | ApiResponse> {
     const response = await this.open({ method: 'GET', path });
-    if (response.statusCode !== 200) return await this.readWhole(response);
-    const { ended } = new EventStream(response, { clock: this.clock, idleMs, onEvent });
-    return { ended, stop: () => response.destroy() };
+    return response.statusCode === 200
+      ? new EventStream(response, this.clock, options)
+      : await this.readWhole(response);
   }
 
   private async call(request: ApiRequest): Promise<ApiResponse> {
@@ -76,11 +68,14 @@ export class ApiClient {
   }
 
   private async open(request: ApiRequest): Promise<IncomingMessage> {
-    return await send(this.access, this.clock, request).catch((error: unknown) => this.fail(error));
+    const { access, clock, signal } = this;
+    return await send(access, clock, { ...request, signal }).catch((error: unknown) => this.fail(error));
   }
 
   private async readWhole(response: IncomingMessage): Promise<ApiResponse> {
-    const cancel = this.clock.after(bodyMs, () => response.destroy(new Error('the response does not end')));
+    const cancel = this.clock.after(bodyMs, () =>
+      response.destroy(new Error(`the response did not end within ${bodyMs / 1000} s`)),
+    );
     try {
       const body = this.parseBody(await textOf(response), response);
       return { status: response.statusCode ?? 0, body, retryAfterMs: retryAfterOf(response) };

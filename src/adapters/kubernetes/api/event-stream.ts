@@ -5,14 +5,15 @@ import type { Cancel, Clock } from '#ports/clock.ts';
 /** One line holds one object: a ConfigMap has at most 1 MiB, and JSON may write a character as six. */
 export const maxObjectLength = 8 << 20;
 
+/** What a watch is opened with. */
 export interface EventStreamOptions {
-  readonly clock: Clock;
-  /** A stream that is silent for this long is ended. */
+  /** The stream ends if it is silent for this long. */
   readonly idleMs: number;
+  /** Called with each line, parsed. A line that is not JSON ends the stream. */
   readonly onEvent: (event: unknown) => void;
 }
 
-/** Calls `onEvent` for each line of a watch, parsed. A line that is not JSON ends the stream. */
+/** The events of an open watch. */
 export class EventStream {
   /** Resolves when the stream has ended for any reason. Rejects only with what `onEvent` throws. */
   readonly ended: Promise<void>;
@@ -22,6 +23,7 @@ export class EventStream {
 
   constructor(
     private readonly response: IncomingMessage,
+    private readonly clock: Clock,
     private readonly options: EventStreamOptions,
   ) {
     this.restartIdleTimer();
@@ -38,11 +40,15 @@ export class EventStream {
     });
   }
 
+  stop(): void {
+    this.response.destroy();
+  }
+
   private receive(text: string): void {
     this.restartIdleTimer();
     const lines = `${this.unfinishedLine}${text}`.split('\n');
     this.unfinishedLine = lines.pop() ?? '';
-    if (this.unfinishedLine.length > maxObjectLength) this.response.destroy();
+    if (this.unfinishedLine.length > maxObjectLength) this.stop();
     for (const line of lines) if (!this.response.destroyed && line.trim() !== '') this.deliver(line);
   }
 
@@ -51,19 +57,18 @@ export class EventStream {
     try {
       event = JSON.parse(line);
     } catch {
-      this.response.destroy();
-      return;
+      return this.stop();
     }
     try {
       this.options.onEvent(event);
     } catch (error) {
       this.defect = { error };
-      this.response.destroy();
+      this.stop();
     }
   }
 
   private restartIdleTimer(): void {
     this.cancelIdle();
-    this.cancelIdle = this.options.clock.after(this.options.idleMs, () => this.response.destroy());
+    this.cancelIdle = this.clock.after(this.options.idleMs, () => this.stop());
   }
 }

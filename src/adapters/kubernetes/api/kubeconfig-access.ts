@@ -27,7 +27,7 @@ export async function kubeconfigAccess(
   return {
     server: serverOf(cluster, path),
     namespace: typeof namespace === 'string' && namespace !== '' ? namespace : 'default',
-    credentials: async () => await Promise.resolve(credentialsOf(cluster, user, dirname(resolve(path)))),
+    credentials: () => credentialsOf(cluster, user, dirname(resolve(path))),
   };
 }
 
@@ -65,24 +65,25 @@ function serverOf(cluster: unknown, path: string): URL {
 
 function credentialsOf(cluster: unknown, user: unknown, directory: string): Credentials {
   const token = member(user, 'token');
+  const cert = pemOf(user, 'client-certificate', directory);
   return {
     ca: pemOf(cluster, 'certificate-authority', directory),
-    token: typeof token === 'string' ? token : (fileText(user, 'tokenFile', directory)?.trim() ?? null),
-    clientCertificate: pemOf(user, 'client-certificate', directory),
-    clientKey: pemOf(user, 'client-key', directory),
-    verify: member(cluster, 'insecure-skip-tls-verify') !== true,
+    token: typeof token === 'string' ? token : fileText(user, 'tokenFile', directory)?.trim(),
+    // A certificate without its key is an error, which an empty key reports.
+    ...(cert === undefined ? {} : { cert, key: pemOf(user, 'client-key', directory) ?? '' }),
+    rejectUnauthorized: member(cluster, 'insecure-skip-tls-verify') !== true,
   };
 }
 
-/** Returns the inline data of a key, or the text of the file that the key names; null if there is neither. */
-function pemOf(entry: unknown, key: string, directory: string): string | null {
+/** Returns the inline data of a key, or the text of the file that the key names; undefined if there is neither. */
+function pemOf(entry: unknown, key: string, directory: string): string | undefined {
   const data = member(entry, `${key}-data`);
   return typeof data === 'string' ? Buffer.from(data, 'base64').toString('utf8') : fileText(entry, key, directory);
 }
 
-function fileText(entry: unknown, key: string, directory: string): string | null {
+function fileText(entry: unknown, key: string, directory: string): string | undefined {
   const file = member(entry, key);
-  return typeof file === 'string' ? readCredential(resolve(directory, file)) : null;
+  return typeof file === 'string' ? readCredential(resolve(directory, file)) : undefined;
 }
 
 function unusable(path: string, why: string): ProblemError {

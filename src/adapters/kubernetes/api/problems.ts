@@ -5,7 +5,7 @@ import { type Problem, createProblem } from '#domain/problem/problem.ts';
 export const notInCluster = createProblem('KUBERNETES_NOT_IN_CLUSTER', {
   subject: '--config-source',
   message: 'The program needs the Kubernetes API but does not run in a pod: KUBERNETES_SERVICE_HOST is not set.',
-  remedy: 'Run it in a pod with a ServiceAccount, or name a kubeconfig with --kubeconfig.',
+  remedy: 'Run it in a pod with a ServiceAccount, or set --kubeconfig to a kubeconfig file.',
 });
 
 export function serverAddressInvalid(host: string, port: string): Problem {
@@ -15,7 +15,7 @@ export function serverAddressInvalid(host: string, port: string): Problem {
     message:
       `KUBERNETES_SERVICE_HOST is ${quotedHost} and KUBERNETES_SERVICE_PORT is ${quotedPort}; ` +
       'together they are not the address of an API server.',
-    remedy: 'Leave both variables to the kubelet, or set them to an IP address or host name and a port.',
+    remedy: 'Let the kubelet set both variables, or set them to an IP address or host name and a port.',
   });
 }
 
@@ -40,7 +40,7 @@ export function unreachable(server: URL, why: string): Problem {
   return createProblem('KUBERNETES_UNREACHABLE', {
     subject: server.host,
     message: `The Kubernetes API server ${server.host} cannot be reached: ${why}.`,
-    remedy: 'Check that the API server runs and that this node can reach it; the program retries by itself.',
+    remedy: 'Check that the API server runs and that this node can reach it. The program keeps retrying.',
   });
 }
 
@@ -65,6 +65,7 @@ export function tokenRejected(server: URL): Problem {
     subject: server.host,
     message: `The Kubernetes API server ${server.host} rejects the token of this program (401).`,
     remedy:
-      'Check that the ServiceAccount exists and that the clocks agree; the program uses a renewed token by itself.',
+      'Check that the ServiceAccount exists, and that the clocks of the node and the API server agree. The program ' +
+      'uses a renewed token without a restart.',
   });
 }

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem, ProblemError } from '#domain/problem/problem.ts';
-import type { ApiClient, ApiResponse, OpenWatch } from '../api/client.ts';
-import { type ApiFailure, failureOfError, failureOfResponse } from '../api/failure.ts';
-import { type Observation, type VersionedObservation, versionOf } from './observation.ts';
+import type { Problem } from '#domain/problem/problem.ts';
+import type { ApiClient, ApiResponse } from '../api/client.ts';
+import type { EventStream, EventStreamOptions } from '../api/event-stream.ts';
+import { problemOfError, problemOfResponse } from '../api/failure.ts';
+import { member } from '../api/json.ts';
 import { type ConfigMapName, configMapForbidden, configMapMissing } from './problems.ts';
-import { valueOf } from './value.ts';
+import { type ValueReading, valueOf } from './value.ts';
 
-export interface WatchRequest {
+/** What the API last said about the ConfigMap. `version` is the resourceVersion of the object; null if it has none. */
+export type Observation = ValueReading & { readonly version: string | null };
+
+export interface WatchRequest extends EventStreamOptions {
   readonly timeoutSeconds: number;
   /** The version to resume from; null for a watch that begins with the object. */
   readonly resumeFrom: string | null;
-  readonly idleMs: number;
-  readonly onEvent: (event: unknown) => void;
 }
 
 /** The requests for one ConfigMap, and what their responses mean for the settings. */
@@ -23,21 +25,17 @@ export class ConfigMapClient {
     private readonly key: string | null,
   ) {}
 
-  async get(): Promise<VersionedObservation> {
+  async get(): Promise<Observation> {
     try {
       const response = await this.api.get(`${this.path}/${encodeURIComponent(this.configMap.name)}`);
-      return response.status === 200
-        ? { observation: this.observeObject(response.body), version: versionOf(response.body) }
-        : { observation: this.observeFailure(response), version: null };
+      return response.status === 200 ? this.observeObject(response.body) : withoutValue(this.problemOf(response));
     } catch (error) {
-      return { observation: { value: null, ...failureOfError(error, this.api.server) }, version: null };
+      return withoutValue(problemOfError(error));
     }
   }
 
-  /**
-   * Opens a watch. Resolves to the response if it is not a watch; rejects with a ProblemError if no server responds.
-   */
-  async watch({ timeoutSeconds, resumeFrom, idleMs, onEvent }: WatchRequest): Promise<OpenWatch | ApiResponse> {
+  /** Resolves to the response if it is not a watch. Rejects with a ProblemError if no server responds. */
+  async watch({ timeoutSeconds, resumeFrom, ...options }: WatchRequest): Promise<EventStream | ApiResponse> {
     const query = new URLSearchParams({
       watch: '1',
       fieldSelector: `metadata.name=${this.configMap.name}`,
@@ -45,30 +43,21 @@ export class ConfigMapClient {
       timeoutSeconds: String(timeoutSeconds),
       ...(resumeFrom === null ? {} : { resourceVersion: resumeFrom }),
     });
-    return await this.api.watch(`${this.path}?${query.toString()}`, idleMs, onEvent);
+    return await this.api.watch(`${this.path}?${query.toString()}`, options);
   }
 
-  /** `object` is a ConfigMap of the API, or null if it was deleted. */
   observeObject(object: unknown): Observation {
-    if (object === null) return { value: null, problem: configMapMissing(this.configMap), unreachable: false };
-    const reading = valueOf(object, this.configMap, this.key);
-    return reading.value === null ? { ...reading, unreachable: false } : reading;
+    return { ...valueOf(object, this.configMap, this.key), version: versionOf(object) };
   }
 
-  /** `failure` is a response with a status other than 200, or the error of a call that got no response. */
-  observeFailure(failure: ApiResponse | ProblemError): Observation {
-    return {
-      value: null,
-      ...('status' in failure ? this.failureOf(failure) : failureOfError(failure, this.api.server)),
-    };
+  /** `object` is the last state of the object. */
+  observeDeletion(object: unknown): Observation {
+    return withoutValue(configMapMissing(this.configMap), versionOf(object));
   }
 
+  /** Returns what a response with a status other than 200 means. */
   problemOf(response: ApiResponse): Problem {
-    return this.failureOf(response).problem;
-  }
-
-  private failureOf(response: ApiResponse): ApiFailure {
-    return failureOfResponse(response, this.api.server, {
+    return problemOfResponse(response, this.api.server, {
       forbidden: (reason) => configMapForbidden(this.configMap, reason),
       missing: () => configMapMissing(this.configMap),
     });
@@ -77,4 +66,14 @@ export class ConfigMapClient {
   private get path(): string {
     return `/api/v1/namespaces/${encodeURIComponent(this.configMap.namespace)}/configmaps`;
   }
+}
+
+export function withoutValue(problem: Problem, version: string | null = null): Observation {
+  return { value: null, problem, version };
+}
+
+/** Returns the resourceVersion of an object of the API; null if it has none. */
+export function versionOf(object: unknown): string | null {
+  const version = member(member(object, 'metadata'), 'resourceVersion');
+  return typeof version === 'string' && version !== '' ? version : null;
 }

@@ -1,31 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isDeepStrictEqual } from 'node:util';
 import type { Problem } from '#domain/problem/problem.ts';
-import type { Clock } from '#ports/clock.ts';
 import type { ConfigReading, ConfigSource } from '#ports/config-source.ts';
-import { ApiClient, type ApiResponse } from '../api/client.ts';
-import type { ClusterAccess } from '../api/cluster-access.ts';
+import { ApiClient } from '../api/client.ts';
+import type { ClusterParts } from '../api/cluster-access.ts';
+import { isUnreachable } from '../api/failure.ts';
 import type { KeyedText } from '../last-good-file.ts';
-import { ConfigMapClient } from './client.ts';
-import { type Observation, coalesce } from './observation.ts';
+import { ConfigMapClient, type Observation } from './client.ts';
 import type { ConfigMapName } from './problems.ts';
 import { SettingsCache } from './settings-cache.ts';
 import { type WatchPace, usualPace } from './watch-pace.ts';
 import { ConfigMapWatch } from './watch.ts';
 
-/** Decodes the text of settings. `name` is their place for messages, and ends with their key. */
-type DecodeSettings = (name: string, bytes: Uint8Array) => Promise<ConfigReading>;
-
-export interface KubernetesConfigOptions {
-  readonly access: ClusterAccess;
+export interface KubernetesConfigOptions extends ClusterParts {
   readonly configMap: ConfigMapName;
   /** Null for the default keys. */
   readonly key: string | null;
   /** The directory for the last good settings; null for none. */
   readonly stateDirectory: string | null;
-  readonly decode: DecodeSettings;
-  readonly clock: Clock;
-  /** Returns a number in [0, 1). */
-  readonly random: () => number;
+  /** Decodes the text of settings. `name` is their place for messages, and ends with their key. */
+  readonly decode: (name: string, bytes: Uint8Array) => Promise<ConfigReading>;
   readonly pace?: WatchPace;
 }
 
@@ -37,36 +31,35 @@ export class KubernetesConfigSource implements ConfigSource {
   private readonly client: ConfigMapClient;
   private readonly cache: SettingsCache | null;
   private observation: Observation | null = null;
-  /** The version of the observed object; null if there is none. */
-  private version: string | null = null;
   private isWatching = false;
   private watchProblem: Problem | null = null;
 
   constructor(private readonly options: KubernetesConfigOptions) {
     const { access, clock, configMap, key, stateDirectory } = options;
     this.client = new ConfigMapClient(new ApiClient(access, clock), configMap, key);
-    const decode = (value: KeyedText): Promise<ConfigReading> => this.decode(value);
-    this.cache =
-      stateDirectory === null ? null : new SettingsCache({ directory: stateDirectory, configMap, key, decode });
+    this.cache = stateDirectory === null ? null : new SettingsCache(stateDirectory, configMap, key);
   }
 
   async read(): Promise<ConfigReading> {
-    const observation = this.isWatching && this.observation !== null ? this.observation : await this.get();
-    if (observation.value !== null) return await this.readValue(observation.value);
-    const reading = { valid: false, retryable: true, problems: [observation.problem], warnings: [] } as const;
-    return observation.unreachable && this.cache !== null ? await this.cache.read(reading) : reading;
+    const { value, problem } = this.isWatching && this.observation !== null ? this.observation : await this.get();
+    if (value !== null) return await this.readValue(value);
+    const reading = { valid: false, retryable: true, problems: [problem], warnings: [] } as const;
+    if (this.cache === null || !isUnreachable(problem)) return reading;
+    return await this.cache.read((cached) => this.decode(cached), reading);
   }
 
   watch(onHint: () => void): () => void {
-    const { clock, random, pace = usualPace } = this.options;
-    const watch = new ConfigMapWatch(
-      { client: this.client, clock, random, pace, knownVersion: this.version },
-      {
-        observed: (observation) => this.observe(observation, onHint),
-        watchRejected: (response) => this.noteRejection(response, onHint),
-      },
-    );
-    this.isWatching = this.version !== null;
+    const { pace = usualPace } = this.options;
+    const knownVersion = this.observation?.version ?? null;
+    const watch = new ConfigMapWatch({
+      ...this.options,
+      client: this.client,
+      pace,
+      knownVersion,
+      onObservation: (observation) => this.observe(observation, onHint),
+      onRejection: (problem) => this.noteRejection(problem, onHint),
+    });
+    this.isWatching = knownVersion !== null;
     watch.start();
     return () => {
       this.isWatching = false;
@@ -75,25 +68,23 @@ export class KubernetesConfigSource implements ConfigSource {
   }
 
   private observe(observation: Observation, onHint: () => void): void {
-    const observed = coalesce(this.observation, observation);
-    const isChange = JSON.stringify(observed) !== JSON.stringify(this.observation);
+    const observed = newer(this.observation, observation);
+    const isChange = !isSame(observed, this.observation);
     this.isWatching = true;
     this.observation = observed;
     if (isChange) onHint();
   }
 
   /** Without this, a get that is allowed and a watch that is not would look like settings that never change. */
-  private noteRejection(response: ApiResponse | null, onHint: () => void): void {
-    const problem = response === null ? null : this.client.problemOf(response);
-    const isChange = JSON.stringify(problem) !== JSON.stringify(this.watchProblem);
+  private noteRejection(problem: Problem | null, onHint: () => void): void {
+    const isChange = !isDeepStrictEqual(problem, this.watchProblem);
     this.watchProblem = problem;
     if (isChange && this.observation?.value) onHint();
   }
 
   private async get(): Promise<Observation> {
-    const { observation, version } = await this.client.get();
-    const observed = coalesce(this.observation, observation);
-    if (!this.isWatching) [this.observation, this.version] = [observed, version];
+    const observed = newer(this.observation, await this.client.get());
+    if (!this.isWatching) this.observation = observed;
     return observed;
   }
 
@@ -110,4 +101,17 @@ export class KubernetesConfigSource implements ConfigSource {
     const reading = await this.options.decode(`ConfigMap ${namespace}/${name}, ${key}`, Buffer.from(text));
     return reading.valid ? reading : { ...reading, retryable: true };
   }
+}
+
+/**
+ * Returns the newer of two observations, or the older one if both say that the API server is unreachable: the reason
+ * may differ from one attempt to the next, but the condition is the same and must not be reported again.
+ */
+function newer(older: Observation | null, latest: Observation): Observation {
+  return older !== null && isUnreachable(older.problem) && isUnreachable(latest.problem) ? older : latest;
+}
+
+/** Whether two observations mean the same, whatever the version of the object. */
+function isSame(one: Observation, other: Observation | null): boolean {
+  return isDeepStrictEqual([one.value, one.problem], [other?.value, other?.problem]);
 }

@@ -4,35 +4,28 @@ import type { ConfigReading } from '#ports/config-source.ts';
 import { type KeyedText, LastGoodFile } from '../last-good-file.ts';
 import { type ConfigMapName, cacheUnusable, cacheWriteFailed, settingsFromCache } from './problems.ts';
 
-export interface SettingsCacheOptions {
-  readonly directory: string;
-  readonly configMap: ConfigMapName;
-  /** The only key whose settings may be used; null for any. */
-  readonly key: string | null;
-  readonly decode: (value: KeyedText) => Promise<ConfigReading>;
-}
-
 type InvalidReading = Extract<ConfigReading, { readonly valid: false }>;
 
 /** The last good settings on disk, for a start while the API server is unreachable. */
 export class SettingsCache {
   private readonly file: LastGoodFile;
-  private writtenText: string | null = null;
-  /** Whether this process has read good settings. They are newer than the cache, which may not be writable. */
+  /** Whether this process has read valid settings. They are newer than the cache, which may not be writable. */
   private isSuperseded = false;
 
-  constructor(private readonly options: SettingsCacheOptions) {
-    const { namespace, name } = options.configMap;
-    this.file = new LastGoodFile(options.directory, `config-map-${namespace}-${name}.json`);
+  /** `key` is the only key whose settings may be used; null for any. */
+  constructor(
+    directory: string,
+    private readonly configMap: ConfigMapName,
+    private readonly key: string | null,
+  ) {
+    this.file = new LastGoodFile(directory, `config-map-${configMap.namespace}-${configMap.name}.json`);
   }
 
-  /** Caches good settings. Returns a problem if they cannot be written. */
+  /** Caches valid settings. Returns a problem if they cannot be written. */
   store(value: KeyedText): Problem | null {
     this.isSuperseded = true;
-    if (this.writtenText === value.text) return null;
     try {
       this.file.write(value);
-      this.writtenText = value.text;
       return null;
     } catch (error) {
       return cacheWriteFailed(this.file.path, error);
@@ -40,15 +33,14 @@ export class SettingsCache {
   }
 
   /** Returns the settings that an earlier process cached, or `otherwise` if there are none that can be used. */
-  async read(otherwise: InvalidReading): Promise<ConfigReading> {
+  async read(decode: (value: KeyedText) => Promise<ConfigReading>, otherwise: InvalidReading): Promise<ConfigReading> {
     if (this.isSuperseded) return otherwise;
-    const { configMap, key, decode } = this.options;
     const { path } = this.file;
     const { content, unusable } = this.file.read();
     if (unusable !== null) return { ...otherwise, warnings: [cacheUnusable(path, unusable)] };
-    if (content === null || (key !== null && content.key !== key)) return otherwise;
+    if (content === null || (this.key !== null && content.key !== this.key)) return otherwise;
     const reading = await decode(content);
-    if (reading.valid) return { ...reading, warnings: [...reading.warnings, settingsFromCache(configMap, path)] };
+    if (reading.valid) return { ...reading, warnings: [...reading.warnings, settingsFromCache(this.configMap, path)] };
     const found = reading.problems.map(({ message }) => message).join(' ');
     return { ...otherwise, warnings: [cacheUnusable(path, `this version of the program rejects them: ${found}`)] };
   }

@@ -8,11 +8,11 @@ import { BackOff } from '#timing/back-off.ts';
 export interface WatchPace {
   /** The timeout of a watch is random between these, so that the watches of many nodes do not end together. */
   readonly watchSeconds: { readonly least: number; readonly most: number };
-  /** A watch that is silent for longer hangs. */
+  /** A watch that is silent for longer is closed: its connection hangs. */
   readonly idleMs: number;
   /** A watch that begins with the object and is silent for this long is probably of an object that does not exist. */
   readonly silenceMs: number;
-  /** A watch that broke is opened again within this time: an API server that ends breaks the watches of all nodes. */
+  /** A watch that broke is opened again within this time: an API server that stops breaks the watches of all nodes. */
   readonly spreadMs: number;
   /**
    * The first and the longest pause after a failure, which doubles with each failure of the same kind and has a jitter

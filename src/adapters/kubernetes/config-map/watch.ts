@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ProblemError } from '#domain/problem/problem.ts';
-import type { Cancel, Clock } from '#ports/clock.ts';
+import type { Problem } from '#domain/problem/problem.ts';
+import type { Cancel } from '#ports/clock.ts';
 import { Pause } from '#timing/pause.ts';
-import { type ApiResponse, type OpenWatch, isUnavailable } from '../api/client.ts';
-import type { ConfigMapClient } from './client.ts';
-import type { Observation } from './observation.ts';
+import { type ApiResponse, isUnavailable } from '../api/client.ts';
+import type { ClusterParts } from '../api/cluster-access.ts';
+import type { EventStream } from '../api/event-stream.ts';
+import { problemOfError } from '../api/failure.ts';
+import { type ConfigMapClient, type Observation, withoutValue } from './client.ts';
 import { ConfigMapTracker } from './tracker.ts';
 import { type WatchEnding, type WatchPace, WatchPauses } from './watch-pace.ts';
 
@@ -12,48 +14,40 @@ import { type WatchEnding, type WatchPace, WatchPauses } from './watch-pace.ts';
 const graceMs = 1_000;
 
 /**
- * A rejection for lack of rights counts from this many in a row, after at least 3.5 seconds: an API server that has
- * just started serves before it knows its roles and accounts, and rejects everybody for a moment.
+ * A rejection for missing permissions is reported after this many in a row, which take at least 3.5 seconds: an API
+ * server that has just started serves before it has loaded its roles and accounts, and first rejects all clients.
  */
 const rejectionsToBelieve = 5;
 
-export interface WatchOptions {
+export interface WatchOptions extends ClusterParts {
   readonly client: ConfigMapClient;
-  readonly clock: Clock;
-  readonly random: () => number;
   readonly pace: WatchPace;
   /** The version of the object that is known already; null if there is none. */
   readonly knownVersion: string | null;
-}
-
-export interface WatchListener {
-  observed(observation: Observation): void;
-  /** The server responds but does not open a watch; null when it opens one again. */
-  watchRejected(response: ApiResponse | null): void;
+  readonly onObservation: (observation: Observation) => void;
+  /** Called with a problem if the server responds but does not open a watch; with null when it opens one again. */
+  readonly onRejection: (problem: Problem | null) => void;
 }
 
 /**
  * Keeps a watch of one ConfigMap open until it is stopped. A watch resumes from the version of the one before. The
- * first one, and one after a failure, begins with the object: the version of the object may be older than what the
- * server remembers.
+ * first one, and one after a failure, begins with the object: the known version may be older than what the server
+ * remembers.
  */
 export class ConfigMapWatch {
   private readonly tracker: ConfigMapTracker;
   private readonly pauses: WatchPauses;
   private readonly pause: Pause;
-  private openWatch: OpenWatch | null = null;
+  private openWatch: EventStream | null = null;
   private stopped = false;
   /** Whether the open watch cannot continue. */
   private failed = false;
   /** How many responses in a row did not open a watch. */
   private rejections = 0;
 
-  constructor(
-    private readonly options: WatchOptions,
-    private readonly listener: WatchListener,
-  ) {
+  constructor(private readonly options: WatchOptions) {
     const { client, clock, pace, random, knownVersion } = options;
-    this.tracker = new ConfigMapTracker(client, (observation) => listener.observed(observation), knownVersion);
+    this.tracker = new ConfigMapTracker(client, (observation) => this.observe(observation), knownVersion);
     this.pauses = new WatchPauses(pace, random);
     this.pause = new Pause(clock);
   }
@@ -64,7 +58,6 @@ export class ConfigMapWatch {
 
   stop(): void {
     this.stopped = true;
-    this.tracker.stop();
     this.openWatch?.stop();
     this.pause.wake();
   }
@@ -80,23 +73,22 @@ export class ConfigMapWatch {
 
   /** Opens one watch and waits for its end. */
   private async watchOnce(): Promise<WatchEnding> {
-    const { least, most } = this.options.pace.watchSeconds;
-    const timeoutSeconds = Math.round(least + this.options.random() * (most - least));
-    const opened = await this.open(timeoutSeconds);
-    if (opened instanceof ProblemError) return this.observeUnreachable(opened, 0);
-    if ('status' in opened) return await this.handleRejection(opened);
-    return await this.follow(opened, timeoutSeconds);
-  }
-
-  private async open(timeoutSeconds: number): Promise<OpenWatch | ApiResponse | ProblemError> {
-    const { idleMs } = this.options.pace;
+    const { client, random } = this.options;
+    const { watchSeconds, idleMs } = this.options.pace;
+    const timeoutSeconds = Math.round(watchSeconds.least + random() * (watchSeconds.most - watchSeconds.least));
+    const { resumeFrom } = this.tracker;
     const onEvent = (event: unknown): void => this.handleEvent(event);
     try {
-      return await this.options.client.watch({ timeoutSeconds, resumeFrom: this.tracker.resumeFrom, idleMs, onEvent });
+      const opened = await client.watch({ timeoutSeconds, resumeFrom, idleMs, onEvent });
+      if ('status' in opened) return await this.handleRejection(opened);
+      return await this.follow(opened, timeoutSeconds);
     } catch (error) {
-      if (error instanceof ProblemError) return error;
-      throw error;
+      return this.observeUnreachable(problemOfError(error), 0);
     }
+  }
+
+  private observe(observation: Observation): void {
+    if (!this.stopped) this.options.onObservation(observation);
   }
 
   private handleEvent(event: unknown): void {
@@ -105,10 +97,10 @@ export class ConfigMapWatch {
     this.openWatch?.stop();
   }
 
-  private async follow(opened: OpenWatch, timeoutSeconds: number): Promise<WatchEnding> {
+  private async follow(opened: EventStream, timeoutSeconds: number): Promise<WatchEnding> {
     const { clock, pace } = this.options;
     if (this.stopped) opened.stop();
-    else this.listener.watchRejected(null);
+    else this.options.onRejection(null);
     this.openWatch = opened;
     this.failed = false;
     this.rejections = 0;
@@ -126,17 +118,18 @@ export class ConfigMapWatch {
     return { kind: 'rejected' };
   }
 
-  private observeUnreachable(failure: ApiResponse | ProblemError, retryAfterMs: number): WatchEnding {
-    this.tracker.observe(this.options.client.observeFailure(failure));
+  private observeUnreachable(problem: Problem, retryAfterMs: number): WatchEnding {
+    this.observe(withoutValue(problem));
     return { kind: 'unreachable', retryAfterMs };
   }
 
   private async handleRejection(response: ApiResponse): Promise<WatchEnding> {
-    if (isUnavailable(response.status)) return this.observeUnreachable(response, response.retryAfterMs);
+    const problem = this.options.client.problemOf(response);
+    if (isUnavailable(response.status)) return this.observeUnreachable(problem, response.retryAfterMs);
     // 410 only says that the version is too old.
     if (response.status !== 410 && this.isBelieved(response)) {
       await this.tracker.refresh();
-      if (!this.stopped) this.listener.watchRejected(response);
+      if (!this.stopped) this.options.onRejection(problem);
     }
     return { kind: 'rejected' };
   }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { NodeEvent } from '#ports/node-events.ts';
-import { eventMessage } from './event-message.ts';
 
 /** The namespace for Events of objects that have none (apiserver, validation of Events). */
 export const eventsNamespace = 'default';
@@ -9,6 +8,9 @@ export const eventsPath = `/api/v1/namespaces/${eventsNamespace}/events`;
 
 /** The name of an object has at most 253 characters, of which a dot and a hexadecimal number are 17. */
 const maxPrefixLength = 253 - 17;
+
+/** The longest message that the API accepts, in bytes of UTF-8 (validation of core Events, NoteLengthLimit). */
+const longestMessage = 1024;
 
 /**
  * Returns a unique name in the form of client-go: the name of the Node, and nanoseconds since 1970. `sequence`
@@ -21,7 +23,7 @@ export function eventName(node: string, wallMs: number, sequence: number): strin
 
 /**
  * Returns the Event as an object of the API. The uid of the Node is its name, as in the kubelet's own Events: `kubectl
- * describe node` shows Events with that or with the true uid, and reading the true one would take a right to read
+ * describe node` shows Events with that or with the true uid, and reading the true one would need permission to read
  * Nodes.
  */
 export function eventObject(event: NodeEvent, node: string, name: string, wallMs: number): object {
@@ -47,6 +49,19 @@ export function eventObject(event: NodeEvent, node: string, name: string, wallMs
 /** Returns the changes to an Event that has occurred again. */
 export function eventRecurrence(count: number, wallMs: number): object {
   return { count, lastTimestamp: timeOf(wallMs) };
+}
+
+/** Joins message and closing. The closing helps most, so the message is the part that is cut. */
+export function eventMessage({ message, closing }: Pick<NodeEvent, 'message' | 'closing'>): string {
+  const end = closing === '' ? '' : ` ${truncate(closing, longestMessage / 2)}`;
+  return `${truncate(message, longestMessage - Buffer.byteLength(end))}${end}`;
+}
+
+/** Returns the beginning of a text, with `…` if something was cut off, in at most `limit` bytes of UTF-8. */
+function truncate(text: string, limit: number): string {
+  if (Buffer.byteLength(text) <= limit) return text;
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(limit - Buffer.byteLength('…')));
+  return `${text.slice(0, read)}…`;
 }
 
 /** Formats a time as metav1.Time does: to the second. */

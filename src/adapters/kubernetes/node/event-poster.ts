@@ -1,70 +1,72 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Problem, ProblemError, hasCode } from '#domain/problem/problem.ts';
+import { type Problem, ProblemError } from '#domain/problem/problem.ts';
 import type { NodeEvent } from '#ports/node-events.ts';
 import { type ApiClient, type ApiResponse, isUnavailable } from '../api/client.ts';
-import { messageOfStatus, reasonOf } from '../api/failure.ts';
-import { tokenRejected } from '../api/problems.ts';
+import { describeResponse, reasonOf } from '../api/failure.ts';
+import { tokenRejected, unreachable } from '../api/problems.ts';
 import { eventName, eventObject, eventRecurrence, eventsPath } from './event-object.ts';
-import { PostedEvents } from './posted-events.ts';
+import { NewestEntries } from './newest-entries.ts';
 import { eventRejected, eventsForbidden } from './problems.ts';
 
-/** What an attempt to post came to. `rejected`: another attempt would fail too. `failed`: another one may succeed. */
-export type PostResult =
-  { readonly kind: 'posted' } | { readonly kind: 'rejected' | 'failed'; readonly problem: Problem | null };
-
-export interface EventPosterOptions {
-  readonly client: ApiClient;
-  /** The name of the Node. */
-  readonly node: string;
-  /** Returns milliseconds since 1970. */
-  readonly wallClock: () => number;
-  /** Aborts calls. */
-  readonly signal: AbortSignal;
+/** Why an Event was not posted. `retryable`: another attempt may succeed. */
+export interface PostFailure {
+  readonly retryable: boolean;
+  readonly problem: Problem;
 }
+
+/** An Event in the cluster: its name, and how often it has occurred. */
+interface PostedEvent {
+  readonly name: string;
+  readonly count: number;
+}
+
+/** More than a node posts in the hour for which an API server keeps Events (--event-ttl). */
+const maxPosted = 64;
 
 /** Posts single Events of the Node, and counts those that occur again. */
 export class EventPoster {
-  private readonly posted = new PostedEvents();
+  /** The Events that were posted last, so that an equal one is counted rather than posted again. */
+  private readonly posted = new NewestEntries<PostedEvent>(maxPosted);
   private sequence = 0;
-  /** The name of the last attempt. If nobody responded to it, the server may have the Event under this name. */
+  /** The name of the last attempt. If it got no response, the server may have the Event under this name. */
   private lastAttempt: { readonly event: NodeEvent; readonly name: string } | null = null;
 
-  constructor(private readonly options: EventPosterOptions) {}
+  /** `node` is the name of the Node. `wallClock` returns milliseconds since 1970. */
+  constructor(
+    private readonly client: ApiClient,
+    private readonly node: string,
+    private readonly wallClock: () => number,
+  ) {}
 
-  /** Never rejects: a failure to post Events must not affect the rest of the program. */
-  async post(event: NodeEvent): Promise<PostResult> {
+  /** Resolves to null if the Event was posted. Never rejects: the rest of the program does not depend on Events. */
+  async post(event: NodeEvent): Promise<PostFailure | null> {
     try {
-      return this.resultOf(await this.countOrCreate(event));
+      return this.failureOf(await this.countOrCreate(event));
     } catch (error) {
-      if (!(error instanceof ProblemError))
-        return { kind: 'rejected', problem: eventRejected(this.options.node, String(error)) };
-      const [problem = null] = error.problems;
-      // The source of the settings reports an API server that is unreachable.
-      const isReported = problem !== null && hasCode(problem, 'KUBERNETES_UNREACHABLE');
-      return { kind: 'failed', problem: isReported ? null : problem };
+      const [problem] = error instanceof ProblemError ? error.problems : [];
+      return problem === undefined ? this.rejection(String(error)) : { retryable: true, problem };
     }
   }
 
   private async countOrCreate(event: NodeEvent): Promise<ApiResponse> {
-    const posted = this.posted.get(event);
-    if (posted === null) return await this.create(event);
-    const { client, wallClock, signal } = this.options;
+    const key = keyOf(event);
+    const posted = this.posted.get(key);
+    if (posted === undefined) return await this.create(event);
     const count = posted.count + 1;
-    const response = await client.patch(`${eventsPath}/${posted.name}`, eventRecurrence(count, wallClock()), signal);
-    if (response.status === 200) this.posted.set(event, { ...posted, count });
+    const response = await this.client.patch(`${eventsPath}/${posted.name}`, eventRecurrence(count, this.wallClock()));
+    if (response.status === 200) this.posted.set(key, { ...posted, count });
     if (response.status !== 404) return response;
     // The server has deleted the Event: it keeps one for an hour.
-    this.posted.delete(event);
+    this.posted.delete(key);
     return await this.create(event);
   }
 
   private async create(event: NodeEvent): Promise<ApiResponse> {
-    const { client, node, wallClock, signal } = this.options;
     const name = this.nameFor(event);
-    const response = await client.post(eventsPath, eventObject(event, node, name, wallClock()), signal);
-    // An Event that exists under this name is the same one, from an attempt that nobody responded to.
+    const response = await this.client.post(eventsPath, eventObject(event, this.node, name, this.wallClock()));
+    // An Event that exists under this name is the same one, from an attempt that got no response.
     if (response.status !== 201 && response.status !== 409) return response;
-    this.posted.set(event, { name, count: 1 });
+    this.posted.set(keyOf(event), { name, count: 1 });
     this.lastAttempt = null;
     return { ...response, status: 201 };
   }
@@ -72,19 +74,27 @@ export class EventPoster {
   private nameFor(event: NodeEvent): string {
     if (this.lastAttempt?.event !== event) {
       this.sequence += 1;
-      this.lastAttempt = { event, name: eventName(this.options.node, this.options.wallClock(), this.sequence) };
+      this.lastAttempt = { event, name: eventName(this.node, this.wallClock(), this.sequence) };
     }
     return this.lastAttempt.name;
   }
 
-  private resultOf(response: ApiResponse): PostResult {
-    const { client, node } = this.options;
+  private failureOf(response: ApiResponse): PostFailure | null {
     const { status } = response;
-    if (status === 200 || status === 201) return { kind: 'posted' };
-    if (status === 401) return { kind: 'failed', problem: tokenRejected(client.server) };
-    if (status === 403) return { kind: 'failed', problem: eventsForbidden(node, reasonOf(response)) };
-    if (isUnavailable(status)) return { kind: 'failed', problem: null };
-    const found = `status ${status}, ${messageOfStatus(response)}`;
-    return { kind: 'rejected', problem: eventRejected(node, found) };
+    const { server } = this.client;
+    const found = describeResponse(response);
+    if (status === 200 || status === 201) return null;
+    if (status === 401) return { retryable: true, problem: tokenRejected(server) };
+    if (status === 403) return { retryable: true, problem: eventsForbidden(this.node, reasonOf(response)) };
+    if (isUnavailable(status)) return { retryable: true, problem: unreachable(server, found) };
+    return this.rejection(found);
   }
+
+  private rejection(found: string): PostFailure {
+    return { retryable: false, problem: eventRejected(this.node, found) };
+  }
+}
+
+function keyOf({ type, reason, message, closing }: NodeEvent): string {
+  return `${type} ${reason} ${message} ${closing}`;
 }

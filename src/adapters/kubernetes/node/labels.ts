@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '#domain/problem/problem.ts';
-import type { Cancel, Clock } from '#ports/clock.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { Cancel } from '#ports/clock.ts';
 import type { LabelsReading, NodeLabels } from '#ports/node-labels.ts';
 import { ApiClient } from '../api/client.ts';
-import type { ClusterAccess } from '../api/cluster-access.ts';
-import { failureOfError, failureOfResponse } from '../api/failure.ts';
+import type { ClusterParts } from '../api/cluster-access.ts';
+import { isUnreachable, problemOfError, problemOfResponse } from '../api/failure.ts';
 import { member } from '../api/json.ts';
 import { LastGoodFile } from '../last-good-file.ts';
 import { nodeForbidden, nodeMissing, nodeNameNotSetForLabels } from './problems.ts';
 
-export interface KubernetesNodeOptions {
-  readonly access: ClusterAccess;
+export interface KubernetesNodeOptions extends ClusterParts {
   /** Null if it is not known. */
   readonly nodeName: string | null;
   /** The directory for the last labels; null for none. */
   readonly stateDirectory: string | null;
-  readonly clock: Clock;
-  /** Returns a number in [0, 1). */
-  readonly random: () => number;
 }
 
 /** Between two requests while the labels are known, with a jitter of 20 %: 10,000 nodes send 33 requests a second. */
@@ -29,20 +25,19 @@ const metadataOnly = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=
 
 type Labels = ReadonlyMap<string, string>;
 
-/** A reading, and whether the API server was unreachable for it. */
-type Observation = LabelsReading & { readonly unreachable: boolean };
-
 /**
  * The labels of this program's own Node. While they are watched, one `get` of that object is repeated at a slow pace: a
- * watch would need a right to see all Nodes. There is one watch at a time. While the API server is unreachable, the
+ * watch would need permission to read all Nodes. There is one watch at a time. While the API server is unreachable, the
  * last known labels remain valid, even those of an earlier process.
  */
 export class KubernetesNodeLabels implements NodeLabels {
   private readonly client: ApiClient;
   private readonly lastGood: LastGoodFile | null;
-  private observation: Observation | null = null;
-  /** The request under way: whoever needs one meanwhile shares it. */
-  private request: Promise<Observation> | null = null;
+  private reading: LabelsReading | null = null;
+  /** Whether the API server sent labels when it was last asked. */
+  private isCurrent = false;
+  /** The request in progress: whoever needs one meanwhile shares it. */
+  private request: Promise<LabelsReading> | null = null;
   private onHint: (() => void) | null = null;
   private cancelTimer: Cancel = () => {};
 
@@ -56,9 +51,8 @@ export class KubernetesNodeLabels implements NodeLabels {
   }
 
   async read(): Promise<LabelsReading> {
-    const current = this.onHint === null ? null : this.observation;
-    const { unreachable: _, ...reading } = current ?? (await this.refresh());
-    return reading;
+    const current = this.onHint === null ? null : this.reading;
+    return current ?? (await this.refresh());
   }
 
   watch(onHint: () => void): () => void {
@@ -79,47 +73,45 @@ export class KubernetesNodeLabels implements NodeLabels {
   }
 
   private async refreshAndHint(): Promise<void> {
-    const previous = fingerprintOf(this.observation);
-    await this.refresh();
-    if (fingerprintOf(this.observation) !== previous) this.onHint?.();
+    const previous = this.reading;
+    if (!isDeepStrictEqual(await this.refresh(), previous)) this.onHint?.();
   }
 
   private pauseMs(): number {
     const { random } = this.options;
-    const isKnown = this.observation !== null && this.observation.labels !== null && !this.observation.unreachable;
-    return isKnown ? refreshMs * (0.8 + 0.4 * random()) : retryMs * (0.5 + random());
+    return this.isCurrent ? refreshMs * (0.8 + 0.4 * random()) : retryMs * (0.5 + random());
   }
 
-  private async refresh(): Promise<Observation> {
+  private async refresh(): Promise<LabelsReading> {
     this.request ??= this.observe().finally(() => {
       this.request = null;
     });
     return await this.request;
   }
 
-  private async observe(): Promise<Observation> {
-    const observation = await this.get();
-    if (observation.labels !== null) this.store(observation.labels);
-    const lastKnown = observation.unreachable ? (this.observation?.labels ?? this.stored()) : null;
-    this.observation = lastKnown === null ? observation : { labels: lastKnown, problem: null, unreachable: true };
+  private async observe(): Promise<LabelsReading> {
+    const reading = await this.get();
+    this.isCurrent = reading.labels !== null;
+    if (reading.labels !== null) this.store(reading.labels);
+    const lastKnown = isUnreachable(reading.problem) ? (this.reading?.labels ?? this.stored()) : null;
+    this.reading = lastKnown === null ? reading : { labels: lastKnown, problem: null };
     this.scheduleRefresh();
-    return this.observation;
+    return this.reading;
   }
 
-  private async get(): Promise<Observation> {
+  private async get(): Promise<LabelsReading> {
     const { nodeName } = this.options;
-    if (nodeName === null)
-      return { labels: null, retryable: false, problem: nodeNameNotSetForLabels, unreachable: false };
+    if (nodeName === null) return { labels: null, retryable: false, problem: nodeNameNotSetForLabels };
     try {
       const response = await this.client.get(`/api/v1/nodes/${encodeURIComponent(nodeName)}`, metadataOnly);
-      if (response.status === 200) return { labels: labelsOf(response.body), problem: null, unreachable: false };
-      const problems = {
-        forbidden: (reason: string): Problem => nodeForbidden(nodeName, reason),
-        missing: (): Problem => nodeMissing(nodeName),
-      };
-      return { labels: null, retryable: true, ...failureOfResponse(response, this.client.server, problems) };
+      if (response.status === 200) return { labels: labelsOf(response.body), problem: null };
+      const problem = problemOfResponse(response, this.client.server, {
+        forbidden: (reason) => nodeForbidden(nodeName, reason),
+        missing: () => nodeMissing(nodeName),
+      });
+      return { labels: null, retryable: true, problem };
     } catch (error) {
-      return { labels: null, retryable: true, ...failureOfError(error, this.client.server) };
+      return { labels: null, retryable: true, problem: problemOfError(error) };
     }
   }
 
@@ -133,11 +125,9 @@ export class KubernetesNodeLabels implements NodeLabels {
   }
 
   private store(labels: Labels): void {
-    const fingerprint = fingerprintOf({ labels, problem: null });
-    if (this.lastGood === null || fingerprintOf(this.observation) === fingerprint) return;
     const text = JSON.stringify({ metadata: { labels: Object.fromEntries(labels) } });
     try {
-      this.lastGood.write({ key: 'labels', text });
+      this.lastGood?.write({ key: 'labels', text });
     } catch {
       // The settings are stored in the same directory: their source reports it.
     }
@@ -148,10 +138,4 @@ function labelsOf(object: unknown): Labels {
   const labels = member(member(object, 'metadata'), 'labels');
   const pairs = typeof labels === 'object' && labels !== null ? Object.entries(labels) : [];
   return new Map(pairs.map(([key, value]) => [key, String(value)]));
-}
-
-/** Returns a text that is equal for equal readings. */
-function fingerprintOf(reading: LabelsReading | null): string {
-  const labels = reading?.labels && [...reading.labels].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([labels, reading?.problem]);
 }

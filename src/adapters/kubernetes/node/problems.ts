@@ -2,7 +2,7 @@
 import { type Problem, createProblem } from '#domain/problem/problem.ts';
 import { eventsNamespace } from './event-object.ts';
 
-/** The rule is for every Node: RBAC has no words for "the node of this pod". */
+/** The rule covers every Node: RBAC cannot express "the node of this pod". */
 export function nodeForbidden(name: string, reason: string): Problem {
   return createProblem('KUBERNETES_NODE_FORBIDDEN', {
     subject: name,

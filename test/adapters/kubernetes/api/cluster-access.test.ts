@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parseYaml } from '#adapters/settings/document/parse-yaml.ts';
-import { inClusterAccess } from '#adapters/kubernetes/api/in-cluster-access.ts';
+import { inClusterAccess } from '#adapters/kubernetes/api/cluster-access.ts';
 import { kubeconfigAccess } from '#adapters/kubernetes/api/kubeconfig-access.ts';
 
 let home: string;
@@ -16,7 +16,7 @@ afterEach(() => rmSync(home, { recursive: true }));
 describe('inClusterAccess', () => {
   const environment = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '6443' };
 
-  it('reads the token at each call, because the kubelet renews it', async () => {
+  it('reads the token at each call, because the kubelet renews it', () => {
     const directory = join(home, 'serviceaccount');
     mkdirSync(directory);
     for (const [name, text] of [
@@ -27,9 +27,9 @@ describe('inClusterAccess', () => {
       writeFileSync(join(directory, name), text);
     const access = inClusterAccess(environment, directory);
     expect([access.server.href, access.namespace]).toEqual(['https://[fd00::1]:6443/', 'kube-system']);
-    expect((await access.credentials()).token).toBe('one');
+    expect(access.credentials().token).toBe('one');
     writeFileSync(join(directory, 'token'), 'two');
-    expect((await access.credentials()).token).toBe('two');
+    expect(access.credentials().token).toBe('two');
   });
 
   it('throws outside a pod', () => {
@@ -47,16 +47,16 @@ describe('inClusterAccess', () => {
     );
   });
 
-  it('names a missing file until it exists', async () => {
+  it('names a missing file until it exists', () => {
     const access = inClusterAccess(environment, home);
     writeFileSync(join(home, 'ca.crt'), 'CA');
-    await expect(access.credentials()).rejects.toThrow(`${home}/token (ENOENT)`);
+    expect(() => access.credentials()).toThrow(`${home}/token (ENOENT)`);
     writeFileSync(join(home, 'token'), 'late');
-    expect((await access.credentials()).token).toBe('late');
+    expect(access.credentials().token).toBe('late');
   });
 
-  it('names the first of several missing files', async () => {
-    await expect(inClusterAccess(environment, home).credentials()).rejects.toThrow(`${home}/ca.crt (ENOENT)`);
+  it('names the first of several missing files', () => {
+    expect(() => inClusterAccess(environment, home).credentials()).toThrow(`${home}/ca.crt (ENOENT)`);
   });
 });
 
@@ -81,12 +81,12 @@ describe('kubeconfigAccess', () => {
       parseYaml,
     );
     expect([access.server.href, access.namespace]).toEqual(['https://api.example:6443/prefix', 'team']);
-    expect(await access.credentials()).toEqual({
+    expect(access.credentials()).toEqual({
       ca: 'CA',
-      token: null,
-      clientCertificate: 'CERT',
-      clientKey: 'KEY',
-      verify: true,
+      token: undefined,
+      cert: 'CERT',
+      key: 'KEY',
+      rejectUnauthorized: true,
     });
   });
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ApiClient, type OpenWatch } from '#adapters/kubernetes/api/client.ts';
+import { ApiClient } from '#adapters/kubernetes/api/client.ts';
+import type { EventStream } from '#adapters/kubernetes/api/event-stream.ts';
 import { FakeApiServer } from '../../../support/fake-api-server.ts';
 import { SteppedClock } from '../../../support/stepped-clock.ts';
 
@@ -16,8 +17,8 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-async function openWatch(onEvent: (event: unknown) => void): Promise<OpenWatch> {
-  const opened = await new ApiClient(server.access(), clock).watch(path, 1_000, onEvent);
+async function openWatch(onEvent: (event: unknown) => void): Promise<EventStream> {
+  const opened = await new ApiClient(server.access(), clock).watch(path, { idleMs: 1_000, onEvent });
   if ('status' in opened) throw new Error(`status ${opened.status}`);
   return opened;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import { eventMessage } from '#adapters/kubernetes/node/event-message.ts';
+import { eventMessage } from '#adapters/kubernetes/node/event-object.ts';
 
 describe('eventMessage', () => {
   it('joins message and closing', () => {
