@@ -18,7 +18,7 @@ const upstream = false;
 const healthSchema = v.object({
   linkDown: key(
     v.picklist(['ignore', 'unhealthy']),
-    'What a share is whose HCAs have no active port: `ignore` keeps it healthy, `unhealthy` makes it unhealthy.',
+    'Health of a share whose HCAs have no active port: `ignore` keeps it healthy, `unhealthy` makes it unhealthy.',
     {
       default: health.linkDown,
       remedy: 'Write "unhealthy" to withhold the shares of an HCA without an active port, or remove the key.',
@@ -31,7 +31,7 @@ const healthSchema = v.object({
   ),
   forgetAfterSeconds: key(
     wholeNumber({ minimum: 0, maximum: longestTimerSeconds }),
-    'Seconds after which a share that no longer exists leaves the list; until then it is unhealthy.',
+    'Seconds for which a share that is no longer part of the plan stays in the list as unhealthy.',
     { default: health.forgetAfterSeconds },
   ),
 } satisfies KeysOf<Written<HealthSettings>>);
@@ -72,7 +72,7 @@ const resourceKeys = v.object({
   ),
   resourceNameTemplate: key(
     v.string(),
-    'Used instead of `resourceName`: makes one resource for each name that the HCAs give with `{rdmaDevice}`, ' +
+    'Used instead of `resourceName`: creates one resource for each name that the HCAs produce with `{rdmaDevice}`, ' +
       '`{pciAddress}`, `{numaNode}` or `{rail}`, such as `hca_{rdmaDevice}`.',
     { upstream },
   ),
