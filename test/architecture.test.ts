@@ -48,10 +48,10 @@ function reaches(imported: ReadonlyMap<string, readonly string[]>, from: string,
 }
 
 /**
- * The rooms of the domain, and the rooms that each may import. The arrows go one way, from what a pod gets back to plain
- * text, so that a room can be read and tested without those after it.
+ * The folders of the domain, and the folders that each may import. The arrows go one way, from what a pod gets back to
+ * plain text, so that a folder can be read and tested without those after it.
  */
-const domainRooms: Readonly<Record<string, readonly string[]>> = {
+const domainFolders: Readonly<Record<string, readonly string[]>> = {
   text: [],
   problem: [],
   'kubelet-limits': [],
@@ -63,7 +63,7 @@ const domainRooms: Readonly<Record<string, readonly string[]>> = {
   grant: ['text', 'problem', 'hca', 'settings', 'offer'],
 };
 
-function domainRoomOf(path: string): string | null {
+function domainFolderOf(path: string): string | null {
   return /^src\/domain\/([^/]+)\//.exec(path)?.[1] ?? null;
 }
 
@@ -85,11 +85,11 @@ const rules: readonly Rule[] = [
     isBrokenBy: onlyFrom(/^src\/domain\//, /^src\/domain\//),
   },
   {
-    name: 'a room of the domain imports only the rooms before it',
-    reason: 'a room that knows those after it cannot be understood alone',
+    name: 'a folder of the domain imports only the folders before it',
+    reason: 'a folder that knows those after it cannot be understood alone',
     isBrokenBy: ({ from, to }) => {
-      const [user, used] = [domainRoomOf(from), domainRoomOf(to)];
-      return user !== null && used !== null && user !== used && domainRooms[user]?.includes(used) !== true;
+      const [user, used] = [domainFolderOf(from), domainFolderOf(to)];
+      return user !== null && used !== null && user !== used && domainFolders[user]?.includes(used) !== true;
     },
   },
   {
@@ -177,11 +177,11 @@ describe('layers of src', () => {
     expect(imports.filter(isBrokenBy)).toEqual([]);
   });
 
-  it('list every room of the domain, each after the rooms that it imports', () => {
-    const rooms = Object.keys(domainRooms);
-    expect(new Set(sources.map(domainRoomOf).filter((room) => room !== null))).toEqual(new Set(rooms));
-    for (const [room, imported] of Object.entries(domainRooms))
-      expect(imported.filter((other) => rooms.indexOf(other) >= rooms.indexOf(room))).toEqual([]);
+  it('list every folder of the domain, each after the folders that it imports', () => {
+    const folders = Object.keys(domainFolders);
+    expect(new Set(sources.map(domainFolderOf).filter((folder) => folder !== null))).toEqual(new Set(folders));
+    for (const [folder, imported] of Object.entries(domainFolders))
+      expect(imported.filter((other) => folders.indexOf(other) >= folders.indexOf(folder))).toEqual([]);
   });
 
   /**

@@ -63,14 +63,14 @@ describe('files of test', () => {
   });
 });
 
-describe('the rooms of docs/architecture.md', () => {
-  const rooms = tableUnder('docs/architecture.md', 'Rooms');
+describe('the folders of docs/architecture.md', () => {
+  const described = tableUnder('docs/architecture.md', 'Folders');
 
   it('are the folders of src that hold files, each once', () => {
-    expect(rooms.map(([folder]) => `src/${folder}`).toSorted()).toEqual(folders);
+    expect(described.map(([folder]) => `src/${folder}`).toSorted()).toEqual(folders);
   });
 
-  it.each(rooms)('have a sentence that says what belongs into %s: %s', (_, sentence) => {
+  it.each(described)('have a sentence that says what belongs into %s: %s', (_, sentence) => {
     expect(sentence).toMatch(/^[A-Z].{15,}\.$/);
   });
 });

@@ -74,7 +74,7 @@ const resourceKeys = v.object({
   ),
   resourceNameTemplate: addedKey(
     v.string(),
-    'Used instead of `resourceName`: makes one resource for each name that the HCAs give with `{rdmaDevice}`, ' +
+    'Used instead of `resourceName`: creates one resource for each name that the HCAs produce with `{rdmaDevice}`, ' +
       '`{pciAddress}`, `{numaNode}` or `{rail}`, such as `hca_{rdmaDevice}`.',
   ),
   resourcePrefix: key(v.string(), 'The part of the name before the slash: a lower-case DNS name.', {
