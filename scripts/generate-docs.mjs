@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parts of the documentation that follow from the code: the tables of the settings, of the flags, of the metrics and of the problem codes.
+import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -17,6 +18,7 @@ export async function generateDocs(root) {
     await withTables(root, 'docs/command-line.md', { flags }),
     await withTables(root, 'docs/metrics.md', { metrics: await metricsTable(root) }),
     await withTables(root, 'docs/troubleshooting.md', { codes: await codesTable(root) }),
+    await architecture(root),
   ];
 }
 
@@ -87,6 +89,21 @@ async function codesTable(root) {
   codes.sort(([a], [b]) => (a < b ? -1 : 1));
   const rows = codes.map(([code, meaning]) => `\`${code}\` | ${meaning}`);
   return ['Code | What it means', '--- | ---', ...rows].map((row) => `| ${row} |\n`).join('');
+}
+
+/**
+ * Lists the files of each folder of src in the table of docs/architecture.md, whose sentences are written by hand.
+ * @param {string} root
+ */
+async function architecture(root) {
+  const path = 'docs/architecture.md';
+  const page = await readFile(join(root, path), 'utf8');
+  const content = page.replace(/^\| `([\w/-]+)` \| (.*?) \|(?: .* \|)?$/gm, (row, folder, sentence) => {
+    const files = existsSync(join(root, 'src', folder)) ? readdirSync(join(root, 'src', folder)) : [];
+    const names = files.filter((name) => name.endsWith('.ts')).map((name) => name.slice(0, -3));
+    return names.length === 0 ? row : `| \`${folder}\` | ${sentence} | ${names.toSorted().join(', ')} |`;
+  });
+  return { path, content };
 }
 
 /**
