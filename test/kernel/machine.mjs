@@ -81,13 +81,13 @@ function qemuArguments(kernel, at) {
 function boot(words) {
   return new Promise((resolve) => {
     const machine = spawn(pathOf('qemu-system-x86_64'), words, { stdio: ['ignore', 'ignore', 'pipe'] });
-    let said = '';
-    machine.stderr.on('data', (bytes) => (said += bytes));
+    let stderr = '';
+    machine.stderr.on('data', (bytes) => (stderr += bytes));
     const timer = setTimeout(() => machine.kill('SIGKILL'), deadlineMs);
-    machine.on('error', (error) => (said += error.message));
+    machine.on('error', (error) => (stderr += error.message));
     machine.on('close', (status, signal) => {
       clearTimeout(timer);
-      resolve({ status, signal, said });
+      resolve({ status, signal, stderr });
     });
   });
 }
