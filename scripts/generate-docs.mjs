@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of the documentation that follow from the code: the tables of the settings, of the flags, of the metrics and of the problem codes.
+// The parts of the documentation that follow from the code: the tables of the settings, of the flags, of the metrics
+// and of the problem codes.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { generateSettingsTable } from './generate-settings.mjs';
 
 /**
- * Documents with their generated parts made anew, without writing them.
+ * Returns the documents with up-to-date generated parts. Does not write them.
  * @param {string} root the repository
  * @returns {Promise<Array<{path: string, content: string}>>} paths from the root
  */
@@ -23,7 +24,7 @@ export async function generateDocs(root) {
 /**
  * @param {string} root
  * @param {string} path
- * @param {Record<string, string>} tables by the mark that stands around each
+ * @param {Record<string, string>} tables by the mark around each
  */
 async function withTables(root, path, tables) {
   let content = await readFile(join(root, path), 'utf8');
@@ -32,7 +33,7 @@ async function withTables(root, path, tables) {
 }
 
 /**
- * `text` with what stands between its two lines of `mark` replaced.
+ * Returns the text with `table` between its two lines of `mark`.
  * @param {string} text
  * @param {string} mark
  * @param {string} table ends with a line break
@@ -90,7 +91,7 @@ async function codesTable(root) {
 }
 
 /**
- * What a file of the source exports.
+ * Returns the exports of a source file.
  * @param {string} root
  * @param {string} path
  */

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readdirSync, realpathSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { withDependencies } from './guest-kernel.mjs';
-import { pathOf } from './requirements.mjs';
+import { pathOf } from '../support/program-in-path.mjs';
 
 /** Loaded at boot. The steps load the RDMA modules. */
 const bootModules = ['e1000e', 'dummy'];

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { guestKernel } from './guest-kernel.mjs';
 import { writeInitramfs } from './initramfs.mjs';
-import { pathOf } from './requirements.mjs';
+import { pathOf } from '../support/program-in-path.mjs';
 
 const directory = fileURLToPath(new URL('.', import.meta.url));
 const program = fileURLToPath(new URL('../../dist', import.meta.url));
