@@ -23,13 +23,14 @@ describeTier('per-device shares', () => {
     'on kubelet $version (registration $method, containerd $containerd)',
     ({ version, method, containerd }) => {
       let held: readonly string[] = [];
-      const shared = sharedTier(async () => {
-        const tier = new Tier(method, containerd, settings);
-        await tier.start(version);
-        tier.plugin.start();
-        await tier.untilListed(allIds);
-        return tier;
-      });
+      const shared = sharedTier(
+        () => new Tier(method, containerd, settings),
+        async (tier) => {
+          await tier.start(version);
+          tier.plugin.start();
+          await tier.untilListed(allIds);
+        },
+      );
 
       it('are listed for each HCA, with its NUMA node', async () => {
         const tier = await shared();

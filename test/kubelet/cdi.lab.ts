@@ -9,13 +9,14 @@ describeTier(`the program with CDI on containerd ${containerdVersion}`, () => {
   const kinds = kubeletVersions.flatMap((version) => methods.map((method) => ({ version, method })));
 
   describe.each(kinds)('and kubelet $version (registration $method)', ({ version, method }) => {
-    const shared = sharedTier(async () => {
-      const tier = new Tier(method, 'with-cdi');
-      await tier.start(version);
-      tier.plugin.start();
-      await tier.untilListed(shareIds);
-      return tier;
-    });
+    const shared = sharedTier(
+      () => new Tier(method, 'with-cdi'),
+      async (tier) => {
+        await tier.start(version);
+        tier.plugin.start();
+        await tier.untilListed(shareIds);
+      },
+    );
 
     it('grants a pod its device nodes through a CDI spec', async () => {
       const tier = await shared();

@@ -11,14 +11,15 @@ describeTier('a pod that holds shares', () => {
 
   describe.each(kinds)('on kubelet $version (registration $method)', ({ version, method }) => {
     let held: readonly string[] = [];
-    const shared = sharedTier(async () => {
-      const tier = new Tier(method);
-      await tier.start(version);
-      tier.plugin.start();
-      await tier.untilListed(shareIds);
-      held = (await tier.pod('lasting', 3).run()).ids;
-      return tier;
-    });
+    const shared = sharedTier(
+      () => new Tier(method),
+      async (tier) => {
+        await tier.start(version);
+        tier.plugin.start();
+        await tier.untilListed(shareIds);
+        held = (await tier.pod('lasting', 3).run()).ids;
+      },
+    );
 
     async function expectUnaffected(tier: Tier): Promise<void> {
       await tier.expectHeld('lasting', held);

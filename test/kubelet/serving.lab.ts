@@ -9,11 +9,12 @@ describeTier('the program on a stock kubelet', () => {
   const kinds = kubeletVersions.flatMap((version) => methods.map((method) => ({ version, method })));
 
   describe.each(kinds)('$version (registration $method)', ({ version, method }) => {
-    const shared = sharedTier(async () => {
-      const tier = new Tier(method);
-      await tier.start(version);
-      return tier;
-    });
+    const shared = sharedTier(
+      () => new Tier(method),
+      async (tier) => {
+        await tier.start(version);
+      },
+    );
 
     it('registers, and the node has its shares', async () => {
       const tier = await shared();

@@ -94,12 +94,18 @@ export class Tier {
   }
 }
 
-/** Returns one tier for all tests of the current group. It is created at first use and closed after the tests. */
-export function sharedTier(create: () => Promise<Tier>): () => Promise<Tier> {
-  let shared: Promise<Tier> | null = null;
-  afterAll(async () => {
-    const tier = await shared?.catch(() => null);
-    await tier?.close();
-  });
-  return () => (shared ??= create());
+/**
+ * Returns one tier for all tests of the current group. It is created and set up at first use, and closed after the tests,
+ * even if its setup fails: jest would otherwise wait for containerd.
+ */
+export function sharedTier(create: () => Tier, setUp: (tier: Tier) => Promise<void>): () => Promise<Tier> {
+  let tier: Tier | null = null;
+  let ready: Promise<Tier> | null = null;
+  const start = async (): Promise<Tier> => {
+    tier = create();
+    await setUp(tier);
+    return tier;
+  };
+  afterAll(() => tier?.close());
+  return () => (ready ??= start());
 }
