@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds dist/: the program rdma-shared-dp.js with its bundle and the bundle's compiled code, and in api/ what others import.
+// Builds dist/: the program rdma-shared-dp.js, its bundles with their code caches, and in api/ the modules that others
+// import.
 import { execFile, execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -11,7 +12,9 @@ import { warmUp } from './warm-up.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
 
-/** From git where there is one; a build without it, as in an image, is told by BUILD_COMMIT and BUILD_DATE. */
+/**
+ * Returns the output of git, or an empty string. A build without git, as in an image, uses BUILD_COMMIT and BUILD_DATE.
+ */
 function git(...words) {
   try {
     return execFileSync('git', words, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
@@ -28,10 +31,10 @@ function origin() {
 }
 
 /**
- * What the daemon does not need at its start stands in bundles of its own, which `import()` loads when they are needed: all
- * that is in the first bundle is read, and its builtin modules are loaded, at each start.
+ * The bundles that `import()` loads when they are needed. The daemon does not need them at startup, when the whole
+ * first bundle is read and the builtin modules that it requires are loaded.
  */
-const apart = [
+const lazyBundles = [
   { name: 'demo.cjs', entry: 'src/demo/command.ts' },
   { name: 'discover.cjs', entry: 'src/commands/discover.ts' },
   { name: 'discovery-modules.cjs', entry: 'src/adapters/discovery/module/with-modules.ts' },
@@ -40,14 +43,15 @@ const apart = [
   { name: 'yaml.cjs', entry: 'node_modules/yaml/dist/index.js', specifier: 'yaml' },
 ];
 
-const leaveApart = {
-  name: 'leave-apart',
+/** Keeps the lazy bundles out of the bundle that imports them. */
+const importLazyBundles = {
+  name: 'import-lazy-bundles',
   setup({ onResolve }) {
     onResolve({ filter: /./ }, ({ kind, path, resolveDir }) => {
       if (kind !== 'dynamic-import') return undefined;
       const file = path.startsWith('.') ? relative(root, join(resolveDir, path)) : path.replace(/^#(src\/)?/, 'src/');
-      const other = apart.find(({ entry, specifier }) => file === entry || path === specifier);
-      return other === undefined ? undefined : { path: `./${other.name}`, external: true };
+      const lazyBundle = lazyBundles.find(({ entry, specifier }) => file === entry || path === specifier);
+      return lazyBundle === undefined ? undefined : { path: `./${lazyBundle.name}`, external: true };
     });
   },
 };
@@ -60,9 +64,9 @@ async function bundle(entry, name) {
     platform: 'node',
     target: 'node20.19',
     format: 'cjs',
-    // The bundle runs as a vm.Script, in which only require loads modules.
+    // The bundle runs as a vm.Script, where only `require` can load modules.
     supported: { 'dynamic-import': false },
-    plugins: [leaveApart],
+    plugins: [importLazyBundles],
     minify: true,
     legalComments: 'none',
     logLevel: 'warning',
@@ -70,7 +74,9 @@ async function bundle(entry, name) {
   });
 }
 
-/** What others import: ES modules with their types, in dist/api. The two share a chunk, so that a class is one in both. */
+/**
+ * Builds the ES modules that others import, with their types. They share a chunk, so that each class exists only once.
+ */
 async function buildApi() {
   const api = join(dist, 'api');
   mkdirSync(api);
@@ -89,7 +95,10 @@ async function buildApi() {
   await Promise.all([bundled, emitTypes(join(api, 'types'))]);
 }
 
-/** The aliases of our package.json mean nothing to others: in the types they become relative paths. */
+/**
+ * Writes the types. Replaces the aliases of our package.json by relative paths, because other packages do not have
+ * them.
+ */
 async function emitTypes(target) {
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
   const project = join(root, 'scripts/api.tsconfig.json');
@@ -111,7 +120,7 @@ export async function buildProgram() {
   await Promise.all([
     buildApi(),
     bundle('src/main.ts', 'bundle.cjs'),
-    ...apart.map(({ name, entry }) => bundle(entry, name)),
+    ...lazyBundles.map(({ name, entry }) => bundle(entry, name)),
   ]);
   copyFileSync(join(root, 'scripts/loader.cjs'), join(dist, 'rdma-shared-dp.js'));
   chmodSync(join(dist, 'rdma-shared-dp.js'), 0o755);

@@ -2,8 +2,9 @@
 import { join } from 'node:path';
 
 /**
- * Returns the steps of `npm run check`, cheapest first. `withTiers` adds the tests on a real kernel, real kubelets and a real
- * API server, and the tests of the tests. `results` is the file of jest's results; null for a step that does not run tests.
+ * Returns the steps of `npm run check`, cheapest first. `withTiers` adds the tests on a real kernel, real kubelets and
+ * a real API server, and the tests of the tests. `results` is the file of jest's results; null for a step that does not
+ * run tests.
  */
 export function checkSteps({ root, withTiers }) {
   const bin = (name) => join(root, 'node_modules', '.bin', name);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of the documentation that follow from the code: the tables of the settings, of the flags, of the metrics and of the problem codes.
+// The parts of the documentation that follow from the code: the tables of the settings, of the flags, of the metrics
+// and of the problem codes, and the files of each folder.
 import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { build } from 'esbuild';
 import { generateSettingsTable } from './generate-settings.mjs';
 
 /**
- * Documents with their generated parts made anew, without writing them.
+ * Returns the documents with up-to-date generated parts. Does not write them.
  * @param {string} root the repository
  * @returns {Promise<Array<{path: string, content: string}>>} paths from the root
  */
@@ -25,7 +26,7 @@ export async function generateDocs(root) {
 /**
  * @param {string} root
  * @param {string} path
- * @param {Record<string, string>} tables by the mark that stands around each
+ * @param {Record<string, string>} tables by the mark around each
  */
 async function withTables(root, path, tables) {
   let content = await readFile(join(root, path), 'utf8');
@@ -34,7 +35,7 @@ async function withTables(root, path, tables) {
 }
 
 /**
- * `text` with what stands between its two lines of `mark` replaced.
+ * Returns the text with `table` between its two lines of `mark`.
  * @param {string} text
  * @param {string} mark
  * @param {string} table ends with a line break
@@ -107,7 +108,7 @@ async function architecture(root) {
 }
 
 /**
- * What a file of the source exports.
+ * Returns the exports of a source file.
  * @param {string} root
  * @param {string} path
  */

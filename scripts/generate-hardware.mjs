@@ -11,7 +11,7 @@ import { loadBundled } from './generate-settings.mjs';
 const page = 'docs/hardware.md';
 
 /**
- * docs/hardware.md with its generated parts made anew, without writing it.
+ * Returns docs/hardware.md with up-to-date generated parts. Does not write it.
  * @param {string} root the repository
  * @returns {Promise<Array<{path: string, content: string}>>} paths from the root
  */
@@ -66,7 +66,7 @@ function drivers(driver, rdmaDriver) {
   return words.length === 0 ? '?' : [...new Set(words)].map((word) => `\`${word}\``).join(', ');
 }
 
-/** Kinds of nodes, not their numbers, which differ from host to host. @param {FamilyHost} host */
+/** Returns the kinds of the device nodes without their numbers, which differ between hosts. @param {FamilyHost} host */
 function nodes({ offer }) {
   const kinds = offer.nodes.map((node) =>
     node.startsWith('infiniband/') ? node.replace('infiniband/', '').replace(/\d+$/, '') : `/dev/${node}`,
@@ -74,7 +74,7 @@ function nodes({ offer }) {
   return [...new Set(kinds)].map((kind) => `\`${kind}\``).join(' ');
 }
 
-/** What is left with upstream's rule for device nodes. @param {FamilyHost} host */
+/** Returns whether upstream accepts the HCAs, according to its rule for device nodes. @param {FamilyHost} host */
 function upstream({ offer, strict }) {
   if (strict.length === 0) return 'no';
   return strict.length === offer.hcas.length ? 'yes' : 'in part';

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The computed tables of docs/scale.md, from the pace that the program keeps. What is measured is a constant here, with its origin.
+// The computed tables of docs/scale.md, from the pace that the program keeps. What is measured is a constant here, with
+// its origin.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -9,7 +10,10 @@ import { splice } from './generate-docs.mjs';
 const nodes = 10_000;
 /** The ConfigMap as the API returns it: half settings, half metadata. */
 const objectBytes = 2_048;
-/** What the API server sends for a request without the object: its part of TLS and the response header. Measured against kube-apiserver 1.37.2. */
+/**
+ * What the API server sends for a request without the object: its part of TLS and the response header. Measured against
+ * kube-apiserver 1.37.2.
+ */
 const answerBytes = 2_600;
 const bookmarkBytes = 170;
 /** Pods that may be down at once, and for how long: minReadySeconds of the DaemonSet and a start. */

@@ -7,7 +7,7 @@ import { toJsonSchema } from '@valibot/to-json-schema';
 import { build } from 'esbuild';
 
 /**
- * What is generated from the schema of the settings, without writing it.
+ * Returns the files that are generated from the schema of the settings. Does not write them.
  * @param {string} root the repository
  * @returns {Promise<Array<{path: string, content: string}>>} paths from the root
  */
@@ -17,7 +17,7 @@ export async function generateSettings(root) {
 }
 
 /**
- * The Markdown table of the settings.
+ * Returns the settings as a Markdown table.
  * @param {string} root the repository
  * @returns {Promise<string>}
  */
@@ -27,7 +27,7 @@ export async function generateSettingsTable(root) {
 }
 
 /**
- * Ranges come from the metadata: the actions have bounds even where a key has none.
+ * Takes ranges from the metadata, because the actions have bounds even for keys without a documented range.
  * @type {import('@valibot/to-json-schema').ConversionConfig}
  */
 const conversion = {
@@ -49,7 +49,7 @@ function convert(schema) {
 }
 
 /**
- * A value that may stand alone or in a list.
+ * Returns the schema of a value, or of a list of such values.
  * @param {any} schema
  */
 function oneOrMore({ getter, pipe = [] }) {
@@ -58,7 +58,7 @@ function oneOrMore({ getter, pipe = [] }) {
 }
 
 /**
- * Without our own metadata, and without `required: []`, which says nothing and which draft 4 readers refuse.
+ * Removes our own metadata, and `required: []`, which has no effect but is invalid in draft 4.
  * @param {any} value
  * @returns {any}
  */
@@ -73,7 +73,7 @@ function plain(value) {
 }
 
 /**
- * The exports of a TypeScript file of this repository.
+ * Returns the exports of a TypeScript file of this repository.
  * @param {string} root the repository
  * @param {string} entry path from the root
  * @returns {Promise<Record<string, any>>}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes every generated file that is under version control, or with --check says which are out of date.
+// Writes all generated files that are under version control. With --check, only reports those that are out of date.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
-// Runs the bundles in the directory of this file. Uses the code that V8 compiled for them at build time, because compilation
-// would take half of the startup time of the daemon. Without a code cache for this build of Node.js, V8 compiles as usual.
+// Runs the bundles in the directory of this file. Uses the code that V8 compiled for them at build time, because
+// compilation would take half of the startup time of the daemon. Without a code cache for this build of Node.js, V8
+// compiles as usual.
 'use strict';
 const fs = require('node:fs');
 const path = require('node:path');
@@ -40,9 +41,9 @@ function readCache(filename) {
 }
 
 /**
- * Returns the path of the code cache for this build of Node.js. V8 only compares its version number, but builds of Node.js
- * with the same V8 version can have their builtin functions in a different order: Node.js 20.19.0 would accept the code of
- * 20.20.2 and call the wrong functions. The file name therefore identifies the build.
+ * Returns the path of the code cache for this build of Node.js. V8 only compares its version number, but builds of
+ * Node.js with the same V8 version can have their builtin functions in a different order: Node.js 20.19.0 would accept
+ * the code of 20.20.2 and call the wrong functions. The file name therefore identifies the build.
  */
 function cacheFileOf(filename) {
   return `${filename}.${process.version}-${process.arch}-${fs.statSync(process.execPath).size}.cache`;

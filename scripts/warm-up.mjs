@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the built program until it has registered and answered once, so that its code cache has the functions of a start.
+// Runs the built program until it has registered and answered once, so that its code cache has the functions of a
+// start.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

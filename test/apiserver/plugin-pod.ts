@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { looseObject, optional, parse, string } from 'valibot';
 import { waitUntil } from '#adapters/fake-kubelet/time/wait-until.ts';
 import { NodeFixture } from '../support/node-fixture.ts';
-import { AProgram, type Ended } from '../support/program-fixture.ts';
+import { ProgramFixture, type Ended } from '../support/program-fixture.ts';
 import { until } from '../support/processes.ts';
 import { type RealCluster, namespace } from './real-cluster.ts';
 import { ServiceAccountFiles } from './service-account-files.ts';
@@ -40,7 +40,7 @@ export const nodeName = 'node-1';
 export class PluginPod {
   readonly files: ServiceAccountFiles;
   private readonly node = new NodeFixture();
-  private program: AProgram | null = null;
+  private program: ProgramFixture | null = null;
 
   private readonly componentArguments: readonly string[];
   private lastCount = 0;
@@ -64,7 +64,7 @@ export class PluginPod {
   /** Starts the program, with or without a directory for the last good settings. */
   start({ caches = true }: { caches?: boolean } = {}): void {
     const { hostname, port } = this.cluster.server.url;
-    this.program = new AProgram(
+    this.program = new ProgramFixture(
       this.argumentsFor(caches),
       {
         NODE_NAME: nodeName,

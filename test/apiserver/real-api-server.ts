@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../support/free-port.ts';
-import { Hopeless, until } from '../support/processes.ts';
+import { UnrecoverableError, until } from '../support/processes.ts';
 import { ApiUser } from './api-user.ts';
 import { auditPolicy } from './audit-log.ts';
 import { directoryOfApiServer } from './programs.mjs';
@@ -82,7 +82,7 @@ export class RealApiServer {
     this.server.start();
     return await until('the API server is ready', async () => {
       for (const program of [this.etcd, this.server])
-        if (!program.isRunning) throw new Hopeless(`it exited: ${program.logEnd}`);
+        if (!program.isRunning) throw new UnrecoverableError(`it exited: ${program.logEnd}`);
       return (await this.isReady()) && performance.now();
     });
   }

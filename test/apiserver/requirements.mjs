@@ -4,12 +4,8 @@ import { missingGo, missingPackages } from '../support/program-in-path.mjs';
 import { missingPrograms } from './programs.mjs';
 
 const packaged = [
-  {
-    file: 'unshare',
-    package: 'util-linux',
-    use: 'it mounts the files of a ServiceAccount for the program as in a pod',
-  },
-  { file: 'setpriv', package: 'util-linux', use: 'it ends all processes with the tests' },
+  { file: 'unshare', package: 'util-linux', use: 'mounts the files of a ServiceAccount for the program as in a pod' },
+  { file: 'setpriv', package: 'util-linux', use: 'ends all processes with the tests' },
 ];
 
 /** Returns one sentence for each missing requirement, with the way to get it; empty if the tier can run. */

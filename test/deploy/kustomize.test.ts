@@ -14,11 +14,9 @@ import { SteppedClock } from '../support/stepped-clock.ts';
 
 const manifests = fileURLToPath(new URL('../../deploy/kustomize/', import.meta.url));
 const render = findRenderer();
-const here = render === null ? describe.skip : describe;
+const describeIfPossible = render === null ? describe.skip : describe;
 const note =
-  render === null
-    ? ' (skipped: neither kubectl nor kustomize is in PATH; install one, or set KUSTOMIZE to its path)'
-    : '';
+  render === null ? ' (skipped: install kubectl or kustomize, or set KUSTOMIZE to the path of kustomize)' : '';
 
 const readOnlyMounts = { config: '/k8s-rdma-shared-dev-plugin', sys: '/host/sys', dev: '/host/dev' };
 const kubeletMounts = {
@@ -26,7 +24,7 @@ const kubeletMounts = {
   'plugins-registry': '/var/lib/kubelet/plugins_registry',
 };
 
-here.each([
+describeIfPossible.each([
   'base',
   'overlays/cdi',
   'overlays/set-links-up',
@@ -36,8 +34,8 @@ here.each([
   'overlays/node-events',
   'overlays/metrics',
 ])(`deploy/kustomize/%s${note}`, (folder) => {
-  const tells = folder === 'overlays/node-events';
-  const byApi = tells || folder === 'overlays/kubernetes-settings';
+  const postsEvents = folder === 'overlays/node-events';
+  const usesApi = postsEvents || folder === 'overlays/kubernetes-settings';
   let daemonSet: DaemonSet;
   let configMaps: readonly ConfigMap[];
   let rendered: readonly unknown[];
@@ -45,7 +43,7 @@ here.each([
     rendered = renderFolder(folder);
     configMaps = configMapsIn(rendered);
     const [only, ...more] = daemonSetsIn(rendered);
-    if (only === undefined || more.length > 0) throw new Error('There has to be one DaemonSet.');
+    if (only === undefined || more.length > 0) throw new Error('the manifests must have exactly one DaemonSet');
     daemonSet = only;
   });
 
@@ -61,24 +59,24 @@ here.each([
     expect(securityContext['capabilities']).toEqual({ drop: ['ALL'], ...add });
   });
 
-  it('shares no namespace with the host and gets an API token only to read its settings', () => {
+  it('shares no namespace with the host, and has an API token only if it uses the API', () => {
     expect(Object.keys(daemonSet.pod).filter((key) => key.startsWith('host'))).toEqual([]);
-    expect(daemonSet.pod['automountServiceAccountToken']).toBe(byApi);
+    expect(daemonSet.pod['automountServiceAccountToken']).toBe(usesApi);
   });
 
-  it("mounts the host read-only and only the kubelet's directories writable, beside what its component needs", () => {
+  it("mounts the host read-only, and only the kubelet's directories and those of its component writable", () => {
     const writable = new Map(
       daemonSet.mounts.filter((mount) => mount.readOnly !== true).map((mount) => [mount.name, mount.mountPath]),
     );
     const cdi = folder.endsWith('cdi') ? { cdi: '/var/run/cdi' } : {};
     const sys = folder === 'overlays/set-links-up' ? { sys: '/host/sys' } : {};
-    const state = byApi ? { state: '/var/lib/rdma-shared-dp' } : {};
+    const state = usesApi ? { state: '/var/lib/rdma-shared-dp' } : {};
     expect(Object.fromEntries(writable)).toEqual({ ...kubeletMounts, ...cdi, ...sys, ...state });
     const all = new Map(daemonSet.mounts.map((mount) => [mount.name, mount.mountPath]));
     const { config, ...host } = readOnlyMounts;
     expect(Object.fromEntries(all)).toEqual({
       ...host,
-      ...(byApi ? {} : { config }),
+      ...(usesApi ? {} : { config }),
       ...kubeletMounts,
       ...cdi,
       ...state,
@@ -98,30 +96,30 @@ here.each([
     );
   });
 
-  it('gives the program arguments that it takes, and looks where the mounts are', () => {
+  it('passes valid arguments, whose paths are mounted', () => {
     const { cdiDirectory, node, discovery, registration } = runOptions();
-    expect([cdiDirectory !== null, node.postsEvents]).toEqual([folder.endsWith('cdi'), tells]);
+    expect([cdiDirectory !== null, node.postsEvents]).toEqual([folder.endsWith('cdi'), postsEvents]);
     expect(discovery.hostRoot).toBe('/host');
     const paths = new Set(daemonSet.mounts.map((mount) => mount.mountPath));
-    const wanted = [...Object.values(registration.directories), ...(cdiDirectory === null ? [] : [cdiDirectory])];
-    expect(wanted.filter((path) => !paths.has(path))).toEqual([]);
+    const used = [...Object.values(registration.directories), ...(cdiDirectory === null ? [] : [cdiDirectory])];
+    expect(used.filter((path) => !paths.has(path))).toEqual([]);
   });
 
-  it('listens for nobody but who collects metrics, where they are asked for, on the port that the pod names', () => {
+  it('serves metrics only with the metrics overlay, on the port that the pod declares', () => {
     const ports =
       folder === 'overlays/metrics' ? [{ name: 'metrics', containerPort: 9464, protocol: 'TCP' }] : undefined;
     expect(daemonSet.container['ports']).toEqual(ports);
     expect(runOptions().metricsAddress).toBe(ports === undefined ? null : ':9464');
   });
 
-  it('tells the program the name of its node', () => {
+  it('passes the name of the node to the program', () => {
     expect(daemonSet.container['env']).toContainEqual({
       name: 'NODE_NAME',
       valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } },
     });
   });
 
-  it('selects the pods that it makes', () => {
+  it('selects its own pods', () => {
     expect(daemonSet.podLabels).toMatchObject(daemonSet.matchLabels);
     expect(Object.keys(daemonSet.matchLabels)).toHaveLength(1);
   });
@@ -130,13 +128,13 @@ here.each([
     expect(daemonSet.rollingUpdate).toEqual({ maxSurge: 0, maxUnavailable: 1 });
   });
 
-  if (byApi) {
+  if (usesApi) {
     const settingsRules = [
       { apiGroups: [''], resources: ['configmaps'], resourceNames: ['rdma-shared-dp-config'], verbs: ['get', 'watch'] },
     ];
     const eventRules = [{ apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] }];
 
-    it('may do by the API what it is told to, and nothing else', () => {
+    it('has the API permissions that it needs, and no others', () => {
       const [accounts, roles, bindings] = ['ServiceAccount', 'Role', 'RoleBinding'].map((kind) =>
         objectsOf(rendered, kind),
       );
@@ -144,13 +142,13 @@ here.each([
       expect(accounts).toMatchObject([{ metadata: account }]);
       const settings = { name: 'rdma-shared-dp-settings', namespace: daemonSet.namespace };
       const events = { name: 'rdma-shared-dp-events', namespace: 'default' };
-      const wanted = [
-        ...(tells ? [{ metadata: events, rules: eventRules }] : []),
+      const expected = [
+        ...(postsEvents ? [{ metadata: events, rules: eventRules }] : []),
         { metadata: settings, rules: settingsRules },
       ];
-      expect(roles).toMatchObject(wanted);
+      expect(roles).toMatchObject(expected);
       expect(bindings).toMatchObject(
-        wanted.map(({ metadata }) => ({
+        expected.map(({ metadata }) => ({
           metadata,
           roleRef: { kind: 'Role', name: metadata.name },
           subjects: [account],
@@ -165,7 +163,7 @@ here.each([
       expect(objectsOf(rendered, 'ClusterRoleBinding')).toMatchObject([
         { roleRef: { kind: 'ClusterRole', name: 'rdma-shared-dp-node' }, subjects: [account] },
       ]);
-      expect(rendered).toHaveLength(tells ? 9 : 7);
+      expect(rendered).toHaveLength(postsEvents ? 9 : 7);
       expect(daemonSet.args).toContain('--config-map=rdma-shared-dp-config');
     });
   }
@@ -184,7 +182,7 @@ here.each([
   } else {
     it('ships settings that load without a warning', async () => {
       expect(configMaps.map((configMap) => configMap.name)).toEqual([
-        byApi ? 'rdma-shared-dp-config' : daemonSet.configMapName,
+        usesApi ? 'rdma-shared-dp-config' : daemonSet.configMapName,
       ]);
       const reading = await readSettings(configMaps[0]?.data['config.json'] ?? '');
       expect(reading).toMatchObject({
@@ -221,12 +219,12 @@ function renderFolder(folder: string): readonly unknown[] {
 }
 
 function findRenderer(): readonly string[] | null {
-  const own = join(homedir(), '.cache/rdma-shared-dp/bin/kustomize');
+  const cached = join(homedir(), '.cache/rdma-shared-dp/bin/kustomize');
   const candidates = [
     [process.env['KUSTOMIZE'] ?? '', 'build'],
     ['kustomize', 'build'],
     ['kubectl', 'kustomize'],
-    [own, 'build'],
+    [cached, 'build'],
   ];
   return (
     candidates.find(

@@ -142,9 +142,9 @@ describe('the program warns about settings that upstream accepts', () => {
     '%s',
     async (_, content, expected) => {
       writeFileSync(join(node.directory, 'config.json'), JSON.stringify(content));
-      const { AProgram } = await import('../support/program-fixture.ts');
+      const { ProgramFixture } = await import('../support/program-fixture.ts');
       await node.kubelet.start();
-      const program = new AProgram(flagsWith({ registration: 'device-plugins' }));
+      const program = new ProgramFixture(flagsWith({ registration: 'device-plugins' }));
       await node.until('the resource is registered', async () => (await node.kubelet.devices('rdma/a')) !== null);
       const { status, err } = await program.end();
       expect(status).toBe(0);
@@ -216,8 +216,8 @@ describe('the program waits, and logs for what and the remedy, for', () => {
     async (_, change, expected, create) => {
       writeFileSync(join(node.directory, 'config.json'), JSON.stringify(good));
       await node.kubelet.start();
-      const { AProgram } = await import('../support/program-fixture.ts');
-      const program = new AProgram(flagsWith(change()));
+      const { ProgramFixture } = await import('../support/program-fixture.ts');
+      const program = new ProgramFixture(flagsWith(change()));
       await until(() => expected.test(program.log));
       expect(program.log).not.toMatch(stackTrace);
       create();

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { deviceNodeKinds, type Hca, type Inventory } from '#domain/hca/hca.ts';
 import { NodeFixture, livenessMs } from '../support/node-fixture.ts';
-import { AProgram, runProgram } from '../support/program-fixture.ts';
+import { ProgramFixture, runProgram } from '../support/program-fixture.ts';
 import { capturedHosts, fixtureFile, removeHosts, unpackHost } from '../support/hosts-fixture.ts';
 
-/** Selectors for each captured host, and the HCAs that they must select. Written by hand, not taken from the program. */
+/**
+ * Selectors for each captured host, and the HCAs that they must select. Written by hand, not taken from the program.
+ */
 const selections: Readonly<
   Record<(typeof capturedHosts)[number], { readonly selectors: object; readonly selected: readonly string[] }>
 > = {
@@ -40,14 +42,14 @@ function nodesOf(host: string, selected: readonly string[]): readonly string[] {
   return [...new Set(hcas.flatMap((hca) => hca.deviceNodes.map(({ path }) => path)))].toSorted();
 }
 
-async function start(host: string, method: string, cdi: boolean): Promise<AProgram> {
+async function start(host: string, method: string, cdi: boolean): Promise<ProgramFixture> {
   await node.close();
   node = new NodeFixture({ generation: method === 'device-plugins' ? 'K1' : 'K2' });
   const config = join(node.directory, 'config.json');
   const { selectors } = selections[host as keyof typeof selections];
   writeFileSync(config, JSON.stringify({ configList: [{ resourceName: 'captured', rdmaHcaMax: shares, selectors }] }));
   await node.kubelet.start();
-  const program = new AProgram([
+  const program = new ProgramFixture([
     ...['--config-file', config, '--host-root', await unpackHost(host), '--registration', method, `--use-cdi=${cdi}`],
     ...['--cdi-dir', join(node.directory, 'cdi'), '--device-plugins-dir', node.directories.devicePlugins],
     ...['--plugins-registry-dir', node.directories.pluginsRegistry],

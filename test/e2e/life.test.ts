@@ -4,7 +4,7 @@ import { closeSync, existsSync, openSync, readFileSync, renameSync, writeFileSyn
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { NodeFixture, livenessMs } from '../support/node-fixture.ts';
-import { AProgram, programFile, runProgram } from '../support/program-fixture.ts';
+import { ProgramFixture, programFile, runProgram } from '../support/program-fixture.ts';
 import { until } from '../support/until.ts';
 
 let node = new NodeFixture();
@@ -34,8 +34,8 @@ function configure(count: number, rdmaHcaMax = 4): void {
   put('config.json', JSON.stringify({ configList }));
 }
 
-function start(environment: Readonly<Record<string, string>> = {}): AProgram {
-  const program = new AProgram(
+function start(environment: Readonly<Record<string, string>> = {}): ProgramFixture {
+  const program = new ProgramFixture(
     [
       ...[
         '-config-file',
@@ -57,7 +57,7 @@ function start(environment: Readonly<Record<string, string>> = {}): AProgram {
   return program;
 }
 
-function offersLogged(program: AProgram): number {
+function offersLogged(program: ProgramFixture): number {
   return program.log.split('INFO shares offered').length - 1;
 }
 

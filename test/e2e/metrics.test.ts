@@ -4,21 +4,21 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { livenessMs } from '../support/node-fixture.ts';
-import type { AProgram } from '../support/program-fixture.ts';
-import { ARunNode } from '../support/running-node-fixture.ts';
+import type { ProgramFixture } from '../support/program-fixture.ts';
+import { RunningNodeFixture } from '../support/running-node-fixture.ts';
 import { until } from '../support/until.ts';
 
-let node = new ARunNode();
+let node = new RunningNodeFixture();
 beforeEach(async () => {
   await node.close();
-  node = new ARunNode();
+  node = new RunningNodeFixture();
   await node.kubelet.start();
   node.plug({ name: 'mlx5_0' }, { name: 'mlx5_1', broken: true });
   node.configure({ resourceName: 'a', rdmaHcaMax: 2, sharing: 'device', selectors: { vendors: ['15b3'] } });
 });
 afterEach(() => node.close());
 
-async function portOf(program: AProgram): Promise<number> {
+async function portOf(program: ProgramFixture): Promise<number> {
   await until(() => /serving metrics port=\d+/.test(program.log));
   return Number(/serving metrics port=(\d+)/.exec(program.log)?.[1]);
 }

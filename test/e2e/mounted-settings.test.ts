@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { NodeFixture, livenessMs } from '../support/node-fixture.ts';
-import { AProgram } from '../support/program-fixture.ts';
+import { ProgramFixture } from '../support/program-fixture.ts';
 import { until } from '../support/until.ts';
 import { SysfsTree } from '../support/sysfs-tree.ts';
 
@@ -70,8 +70,8 @@ const settings = (...configList: readonly object[]): string =>
   JSON.stringify({ periodicUpdateInterval: 300, configList });
 
 /** Starts the program like an upstream image, with its flag in its form. */
-function start(environment: Readonly<Record<string, string>> = {}): AProgram {
-  const program = new AProgram(
+function start(environment: Readonly<Record<string, string>> = {}): ProgramFixture {
+  const program = new ProgramFixture(
     [
       ...['-config-file', mount.file, '-host-root', host.root, '--device-plugins-dir', node.directories.devicePlugins],
       ...['--plugins-registry-dir', node.directories.pluginsRegistry, '--registration', 'device-plugins'],
@@ -87,7 +87,7 @@ async function listed(name: string): Promise<readonly [readonly string[], readon
   return [(status?.healthy ?? []).toSorted(), (status?.unhealthy ?? []).toSorted()];
 }
 
-function registrations(program: AProgram, name: string): number {
+function registrations(program: ProgramFixture, name: string): number {
   return program.log
     .split('\n')
     .filter((line) => line.includes('INFO registered with kubelet') && line.includes(`resource=${name}`)).length;

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { NodeFixture, livenessMs } from '../support/node-fixture.ts';
-import { AProgram } from '../support/program-fixture.ts';
+import { ProgramFixture } from '../support/program-fixture.ts';
 import { FakeApiServer, tlsFixture } from '../support/fake-api-server.ts';
 import { until } from '../support/until.ts';
 
@@ -46,8 +46,8 @@ function configure(document: object): void {
   server.set('settings', { data: { 'config.json': JSON.stringify(document) } });
 }
 
-function start(): AProgram {
-  const program = new AProgram(
+function start(): ProgramFixture {
+  const program = new ProgramFixture(
     [
       ...[
         '--config-source',

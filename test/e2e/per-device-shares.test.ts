@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { livenessMs } from '../support/node-fixture.ts';
-import { ARunNode, uverbsOf } from '../support/running-node-fixture.ts';
+import { RunningNodeFixture, uverbsOf } from '../support/running-node-fixture.ts';
 
 const hcas = [0, 1, 2].map((i) => ({
   name: `mlx5_${i}`,
@@ -11,10 +11,10 @@ const hcas = [0, 1, 2].map((i) => ({
 }));
 const resource = { resourceName: 'a', rdmaHcaMax: 4, sharing: 'device', selectors: { vendors: ['15b3'] } };
 
-let node = new ARunNode();
+let node = new RunningNodeFixture();
 beforeEach(async () => {
   await node.close();
-  node = new ARunNode();
+  node = new RunningNodeFixture();
   await node.kubelet.start();
   node.plug(...hcas);
   node.configure(resource);

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { NodeFixture, livenessMs } from '../support/node-fixture.ts';
-import { AProgram } from '../support/program-fixture.ts';
+import { ProgramFixture } from '../support/program-fixture.ts';
 import { SysfsTree } from '../support/sysfs-tree.ts';
 
 let node = new NodeFixture();
@@ -46,10 +46,10 @@ function addConnectX(card: { name: string; number: number; device: string; netde
 }
 
 /** Starts the program as upstream is started: with no arguments other than paths. */
-function start(settings: object): AProgram {
+function start(settings: object): ProgramFixture {
   const config = join(node.directory, 'config.json');
   writeFileSync(config, JSON.stringify(settings));
-  const program = new AProgram([
+  const program = new ProgramFixture([
     ...['-config-file', config, '-host-root', host.root, '--device-plugins-dir', node.directories.devicePlugins],
     ...['--plugins-registry-dir', node.directories.pluginsRegistry, '--registration', 'device-plugins'],
   ]);

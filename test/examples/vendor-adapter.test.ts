@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { NodeFixture, livenessMs } from '../support/node-fixture.ts';
-import { AProgram, runProgram } from '../support/program-fixture.ts';
+import { ProgramFixture, runProgram } from '../support/program-fixture.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), 'rdma-example-'));
@@ -130,7 +130,7 @@ describe('the example of a third-party adapter', () => {
         '--registration',
         'device-plugins',
       ];
-      const program = new AProgram(words, { RDMA_DP_DISCOVERY_MODULE: `${spinning},${adapter}` });
+      const program = new ProgramFixture(words, { RDMA_DP_DISCOVERY_MODULE: `${spinning},${adapter}` });
       node.onClose(async () => void (await program.end('SIGKILL')));
       try {
         await node.reach('rdma/acme', 3);

@@ -17,8 +17,8 @@ import { aResource, aSelector, settingsOf } from '../support/hca-fixture.ts';
 import { SysfsTree } from '../support/sysfs-tree.ts';
 import { fuzz } from './runs.ts';
 
-/** After so many harms the tree is little more than rubble, and is made anew. */
-const harmsPerTree = 40;
+/** After this much damage, hardly anything is left of the tree, and a new one replaces it. */
+const damagesPerTree = 40;
 
 const settings = settingsOf(
   aResource({ name: 'rdma/all', selectors: [aSelector()] }),
@@ -73,10 +73,13 @@ const names = [
   'net',
 ];
 
-/** A host's tree that is harmed step by step. Each step is told, so that a failure can be understood. */
-class HarmedTree {
+/**
+ * A sysfs tree that is damaged step by step. `steps` lists the damage to the present tree, for the message of a
+ * failure.
+ */
+class DamagedTree {
   private tree = new SysfsTree();
-  readonly told: string[] = [];
+  readonly steps: string[] = [];
   private paths: readonly string[] = [];
 
   constructor(private readonly random: () => number) {
@@ -87,15 +90,15 @@ class HarmedTree {
     return this.tree.root;
   }
 
-  harm(): void {
-    if (this.told.length >= harmsPerTree) this.renew();
-    const path = this.one(this.paths);
-    const [name, harm] = this.one(this.harms);
-    this.told.push(`${name} ${path}`);
+  damage(): void {
+    if (this.steps.length >= damagesPerTree) this.renew();
+    const path = this.pick(this.paths);
+    const [name, damage] = this.pick(this.damages);
+    this.steps.push(`${name} ${path}`);
     try {
-      harm(join(this.root, path));
+      damage(join(this.root, path));
     } catch {
-      // What a harm before it took away cannot be harmed again.
+      // Earlier damage has removed the file.
     }
     if (!existsSync(join(this.root, 'sys/class'))) this.renew();
   }
@@ -107,40 +110,40 @@ class HarmedTree {
   private renew(): void {
     this.tree.destroy();
     this.tree = new SysfsTree();
-    this.told.length = 0;
+    this.steps.length = 0;
     this.tree.addHca({ name: 'mlx5_0', netdevs: [{ name: 'eth0' }], ports: [{ number: 1 }, { number: 2 }] });
     this.tree.addHca({ name: 'rxe0', number: 1, device: null, softParent: 'eth0', kinds: ['uverbs'] });
-    // With the kinds of the entries: without them links are followed, round and round.
+    // With file types, because readdirSync otherwise follows links, in circles.
     const entries = readdirSync(this.root, { recursive: true, withFileTypes: true });
     this.paths = entries
       .map((entry) => relative(this.root, join(entry.parentPath, entry.name)))
       .filter((path) => path.includes('/'));
   }
 
-  private readonly harms: readonly (readonly [string, (file: string) => void])[] = [
+  private readonly damages: readonly (readonly [string, (file: string) => void])[] = [
     ['remove', (file) => rmSync(file, { recursive: true })],
-    ['overwrite', (file) => writeFileSync(file, this.one(contents))],
-    ['overwrite', (file) => writeFileSync(file, this.one(contents))],
-    ['make a directory of', (file) => this.replace(file, () => mkdirSync(file))],
-    ['make a file of', (file) => this.replace(file, () => writeFileSync(file, this.one(contents)))],
-    ['make a link to itself of', (file) => this.replace(file, () => symlinkSync(file, file))],
+    ['overwrite', (file) => writeFileSync(file, this.pick(contents))],
+    ['overwrite', (file) => writeFileSync(file, this.pick(contents))],
+    ['replace by a directory:', (file) => this.replace(file, () => mkdirSync(file))],
+    ['replace by a file:', (file) => this.replace(file, () => writeFileSync(file, this.pick(contents)))],
+    ['replace by a link to itself:', (file) => this.replace(file, () => symlinkSync(file, file))],
     [
-      'make a link to anywhere of',
+      'replace by a link to anywhere:',
       (file) =>
-        this.replace(file, () => symlinkSync(relative(dirname(file), join(this.root, this.one(this.paths))), file)),
+        this.replace(file, () => symlinkSync(relative(dirname(file), join(this.root, this.pick(this.paths))), file)),
     ],
-    ['make a link out of the root of', (file) => this.replace(file, () => symlinkSync('/proc/self', file))],
+    ['replace by a link out of the root:', (file) => this.replace(file, () => symlinkSync('/proc/self', file))],
     [
-      'put a file of an odd name beside',
-      (file) => writeFileSync(join(dirname(file), this.one(names)), this.one(contents)),
+      'add a file with an unusual name next to',
+      (file) => writeFileSync(join(dirname(file), this.pick(names)), this.pick(contents)),
     ],
-    ['put a directory of an odd name beside', (file) => mkdirSync(join(dirname(file), this.one(names)))],
+    ['add a directory with an unusual name next to', (file) => mkdirSync(join(dirname(file), this.pick(names)))],
     [
-      'put a link of an odd name beside',
+      'add a link with an unusual name next to',
       (file) =>
         symlinkSync(
-          relative(dirname(file), join(this.root, this.one(this.paths))),
-          join(dirname(file), this.one(names)),
+          relative(dirname(file), join(this.root, this.pick(this.paths))),
+          join(dirname(file), this.pick(names)),
         ),
     ],
   ];
@@ -150,21 +153,21 @@ class HarmedTree {
     make();
   }
 
-  private one<T>(choices: readonly T[]): T {
+  private pick<T>(choices: readonly T[]): T {
     const choice = choices[Math.floor(this.random() * choices.length)];
-    if (choice === undefined) throw new Error('there is nothing to choose from');
+    if (choice === undefined) throw new Error('the list of choices is empty');
     return choice;
   }
 }
 
-/** What is wrong with an inventory by the contract of HcaDiscovery; empty where nothing is. */
-function breachesOf({ hcas, netnsMode, problems }: Inventory): readonly string[] {
+/** Returns how an inventory violates the contract of HcaDiscovery. */
+function inventoryViolations({ hcas, netnsMode, problems }: Inventory): readonly string[] {
   const found = hcas.map(({ name }) => name);
   return [
-    ...(new Set(found).size === found.length ? [] : ['a name twice']),
+    ...(new Set(found).size === found.length ? [] : ['duplicate name']),
     ...(found.every((name, i) => i === 0 || compareNaturally(found[i - 1] ?? '', name) < 0)
       ? []
-      : ['names out of order']),
+      : ['names not in order']),
     ...(isDeeplyFrozen({ hcas, problems }) ? [] : ['not frozen']),
     ...([null, 'shared', 'exclusive'].includes(netnsMode) ? [] : [`netns mode ${netnsMode}`]),
     ...problems
@@ -174,10 +177,10 @@ function breachesOf({ hcas, netnsMode, problems }: Inventory): readonly string[]
       .map(({ code }) => `problem ${code}`),
     ...hcas
       .filter(({ deviceNodes }) => deviceNodes.some(({ path }) => !path.startsWith('/dev/')))
-      .map(({ name }) => `a node of ${name} outside /dev`),
+      .map(({ name }) => `device node of ${name} outside /dev`),
     ...hcas
       .filter(({ numaNode }) => numaNode !== null && !(Number.isSafeInteger(numaNode) && numaNode >= 0))
-      .map(({ name }) => `the NUMA node of ${name}`),
+      .map(({ name }) => `invalid NUMA node of ${name}`),
   ];
 }
 
@@ -186,8 +189,8 @@ function isDeeplyFrozen(value: unknown): boolean {
   return ('hcas' in value || Object.isFrozen(value)) && Object.values(value).every(isDeeplyFrozen);
 }
 
-/** What is wrong with a plan, and with what is made of it for kubelet and runtime. */
-function breachesOfPlan({ offers, problems }: Plan): readonly string[] {
+/** Returns what is wrong with a plan, its lists for the kubelet, and its CDI specs. */
+function planViolations({ offers, problems }: Plan): readonly string[] {
   return offers.flatMap((offer) => {
     const ids = offer.shares.map(({ id }) => id);
     const healthy = offer.shares.filter((share) => share.healthy);
@@ -196,45 +199,47 @@ function breachesOfPlan({ offers, problems }: Plan): readonly string[] {
       const result = grant([id]);
       return !result.granted || !result.grant.deviceNodes.some(({ path }) => path.includes('uverbs'));
     });
-    const wrong = [
-      ...(new Set(ids).size === ids.length ? [] : ['an id twice']),
-      ...(refused.length === 0 ? [] : [`${refused.length} healthy shares that give no uverbs node`]),
+    const violations = [
+      ...(new Set(ids).size === ids.length ? [] : ['duplicate id']),
+      ...(refused.length === 0 ? [] : [`${refused.length} healthy shares that grant no uverbs node`]),
       ...((healthy.length === 0) === (offer.emptyReason !== null)
         ? []
-        : ['empty without a reason, or the other way round']),
-      ...(encodeList(offer.shares).message.length <= listSizeLimit ? [] : ['a list that is too long']),
+        : ['no healthy shares without a reason, or a reason with healthy shares']),
+      ...(encodeList(offer.shares).message.length <= listSizeLimit ? [] : ['list too long']),
       ...(cdiSpecOf(offer).devices.every(({ name }) => /^[A-Za-z][\w.:-]*[A-Za-z0-9]$/.test(name))
         ? []
-        : ['a CDI name']),
+        : ['invalid CDI name']),
       ...(offer.emptyReason === null || problems.some(({ subject }) => subject === offer.resource)
         ? []
-        : ['empty without a problem']),
+        : ['no healthy shares without a problem']),
     ];
-    return wrong.map((text) => `${offer.resource}: ${text}`);
+    return violations.map((text) => `${offer.resource}: ${text}`);
   });
 }
 
-describe('whatever a sysfs tree holds', () => {
-  const tree = new HarmedTree(seededRandom(fuzz.seed));
+describe('a damaged sysfs tree', () => {
+  const tree = new DamagedTree(seededRandom(fuzz.seed));
   afterAll(() => tree.destroy());
 
   it(
-    'there is an inventory by the contract, the same twice, and a plan that holds what it promises',
+    'gives a reproducible inventory that fulfills its contract, and a consistent plan',
     async () => {
-      let before = emptyPlan;
+      let previous = emptyPlan;
       const clock = new SystemClock();
       for (let run = 0; run < fuzz.runs; run += 1) {
-        tree.harm();
+        tree.damage();
         const discovery = new SysfsHcaDiscovery({ root: new HostRoot(tree.root), clock });
-        const seen = await discovery.scan();
-        before = plan(settings, seen, before, run * 1000);
-        const found = [...breachesOf(seen), ...breachesOfPlan(before)];
-        if (run % 10 === 0 && JSON.stringify(await discovery.scan()) !== JSON.stringify(seen))
-          found.push('another inventory the second time');
-        if (found.length > 0)
-          throw new Error(`case ${run} of seed ${fuzz.seed}: ${found.join('; ')}\nafter:\n  ${tree.told.join('\n  ')}`);
+        const inventory = await discovery.scan();
+        previous = plan(settings, inventory, previous, run * 1000);
+        const violations = [...inventoryViolations(inventory), ...planViolations(previous)];
+        if (run % 10 === 0 && JSON.stringify(await discovery.scan()) !== JSON.stringify(inventory))
+          violations.push('a second scan gives another inventory');
+        if (violations.length > 0)
+          throw new Error(
+            `case ${run} of seed ${fuzz.seed}: ${violations.join('; ')}\nafter:\n  ${tree.steps.join('\n  ')}`,
+          );
       }
-      expect(before.offers).toHaveLength(3);
+      expect(previous.offers).toHaveLength(3);
     },
     fuzz.limitMs,
   );

@@ -9,8 +9,8 @@ const cache = process.env.RDMA_DP_TEST_CACHE || join(homedir(), '.cache', 'rdma-
 const root = join(cache, 'guest-kernel');
 
 /**
- * Returns the version of the fetched kernel, the path of its image, and the path of its directory of modules. Returns null
- * if no kernel has been fetched.
+ * Returns the version of the fetched kernel, the path of its image, and the path of its directory of modules. Returns
+ * null if no kernel has been fetched.
  */
 export function guestKernel() {
   const directory = join(root, 'lib', 'modules');
@@ -46,8 +46,8 @@ export function fetchGuestKernel() {
 }
 
 /**
- * Returns the files of these modules and of all their dependencies, relative to the directory of modules. Each module comes
- * after its dependencies.
+ * Returns the files of these modules and of all their dependencies, relative to the directory of modules. Each module
+ * comes after its dependencies.
  */
 export function withDependencies({ modules }, names) {
   const filesByName = new Map();

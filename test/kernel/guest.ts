@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs inside the machine: plays the kernel's part step by step, with the built program and the fake kubelet beside it.
+// Runs inside the virtual machine: changes the kernel's devices step by step, next to the built program and the
+// stand-in kubelet.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, openSync, readFileSync, readdirSync, realpathSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { FakeKubelet } from '#adapters/fake-kubelet/fake-kubelet.ts';
 import { waitUntil } from '#adapters/fake-kubelet/time/wait-until.ts';
 import { type Step, steps } from './steps.ts';
 
-const places = {
+const paths = {
   config: '/tmp/config.json',
   devicePlugins: '/tmp/device-plugins',
   pluginsRegistry: '/tmp/plugins_registry',
@@ -28,25 +29,25 @@ const settings = {
   ],
 };
 
-/** The machine is emulated, and slow. */
+/** Long, because the machine is emulated. */
 const limitMs = 40_000;
 
 const clock = new SystemClock();
 const report = openSync('/dev/ttyS1', 'w');
 const kubelet = new FakeKubelet({
-  devicePluginsDir: places.devicePlugins,
-  pluginsRegistryDir: places.pluginsRegistry,
+  devicePluginsDir: paths.devicePlugins,
+  pluginsRegistryDir: paths.pluginsRegistry,
   clock,
 });
 
-for (const directory of [places.devicePlugins, places.pluginsRegistry]) mkdirSync(directory);
-writeFileSync(places.config, JSON.stringify(settings));
+for (const directory of [paths.devicePlugins, paths.pluginsRegistry]) mkdirSync(directory);
+writeFileSync(paths.config, JSON.stringify(settings));
 
 function run(program: string, ...words: readonly string[]): string {
   return execFileSync(`/bin/${program}`, words, { encoding: 'utf8' });
 }
 
-/** Modules in the order in which they need each other. */
+/** Loads modules. Each must come after its dependencies. */
 function load(...names: readonly string[]): void {
   for (const name of names) run('insmod', `/modules/${name}.ko`);
 }
@@ -58,13 +59,13 @@ class Program {
       '/tier/dist/rdma-shared-dp.js',
       'run',
       '--config-file',
-      places.config,
+      paths.config,
       '--registration',
       'device-plugins',
       '--device-plugins-dir',
-      places.devicePlugins,
+      paths.devicePlugins,
       '--plugins-registry-dir',
-      places.pluginsRegistry,
+      paths.pluginsRegistry,
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
@@ -95,11 +96,11 @@ async function reach(healthy: number): Promise<void> {
   });
 }
 
-/** The names of the nodes that a pod gets now, without /dev/infiniband. */
-async function granted(): Promise<string> {
+/** Returns the names of the nodes in /dev/infiniband that a pod gets now. */
+async function grantedNodes(): Promise<string> {
   const pod = { namespace: 'test', name: 'probe', containers: [{ name: 'main', limits: { [resource]: 1 } }] };
   const admission = await kubelet.admit(pod);
-  if (!admission.admitted) return `refused: ${admission.message}`;
+  if (!admission.admitted) return `rejected: ${admission.message}`;
   await kubelet.remove(pod);
   return admission.containers
     .flatMap(({ deviceNodes }) => deviceNodes.map(({ hostPath }) => hostPath.replace('/dev/infiniband/', '')))
@@ -107,19 +108,19 @@ async function granted(): Promise<string> {
 }
 
 async function reachNodes(nodes: string): Promise<void> {
-  let got = '';
+  let granted = '';
   try {
-    await until(`a pod gets ${nodes}`, async () => (got = await granted()) === nodes);
+    await until(`a pod gets ${nodes}`, async () => (granted = await grantedNodes()) === nodes);
   } catch (error) {
-    throw new Error(`it gets ${got}`, { cause: error });
+    throw new Error(`a pod gets ${granted}, expected ${nodes}`, { cause: error });
   }
 }
 
-/** Waits till the log says something, now or since. */
-async function said(program: Program, text: RegExp): Promise<void> {
+/** Waits until the log of the program has a match, possibly an earlier one. */
+async function untilLogged(program: Program, text: RegExp): Promise<void> {
   const end = clock.now() + limitMs;
   while (!text.test(program.log)) {
-    if (clock.now() > end) throw new Error(`the log does not say ${text.source}`);
+    if (clock.now() > end) throw new Error(`the log has no match for ${text.source}`);
     await new Promise<void>((resolve) => {
       clock.after(20, resolve);
     });
@@ -131,22 +132,22 @@ function linksUp(): void {
 }
 
 let program: Program | null = null;
-function theProgram(): Program {
+function startedProgram(): Program {
   if (program === null) throw new Error('the program has not been started');
   return program;
 }
 let pciFunction = '';
 
-/** Each returns what else there is to say. */
-const plays: Readonly<Record<Step, () => Promise<string>>> = {
-  'without RDMA modules the resource is there with no share, and why is said': async () => {
+/** Runs each step. Returns details for the report. */
+const stepFunctions: Readonly<Record<Step, () => Promise<string>>> = {
+  'without RDMA modules, the resource has no shares, and the program logs why': async () => {
     await kubelet.start();
     program = new Program();
-    await until('the resource is known', async () => (await kubelet.devices(resource)) !== null);
-    await said(theProgram(), /has no shares available: this node has no RDMA device/);
-    return 'from the start of the program';
+    await until('the resource is registered', async () => (await kubelet.devices(resource)) !== null);
+    await untilLogged(startedProgram(), /has no shares available: this node has no RDMA device/);
+    return 'since the start of the program';
   },
-  'a soft-RoCE link that is added gives its shares and its nodes': async () => {
+  'an added soft RoCE link makes its shares and device nodes available': async () => {
     load(...readFileSync('/tier/rdma-modules', 'utf8').trim().split('\n'));
     linksUp();
     return await timed(
@@ -157,7 +158,7 @@ const plays: Readonly<Record<Step, () => Promise<string>>> = {
       },
     );
   },
-  'a second link joins the grants': async () => {
+  'an added second link is part of new grants': async () => {
     run('ip', 'link', 'add', 'dummy1', 'type', 'dummy');
     run('ip', 'link', 'set', 'dummy1', 'up');
     return await timed(
@@ -165,72 +166,77 @@ const plays: Readonly<Record<Step, () => Promise<string>>> = {
       () => reachNodes('uverbs0 uverbs1 umad0 umad1 issm0 issm1 rdma_cm'),
     );
   },
-  'a link that is deleted leaves the grants': () =>
+  'a deleted link is not part of new grants': () =>
     timed(
       () => run('rdma', 'link', 'delete', 'rxe1'),
       () => reachNodes('uverbs0 umad0 issm0 rdma_cm'),
     ),
-  'a port that falls takes the shares with it': () =>
+  'a port that goes down makes the shares unhealthy': () =>
     timed(
       () => run('ip', 'link', 'set', 'eth0', 'down'),
       () => reach(0),
     ),
-  'a port that rises gives them back after the hold-down': async () => {
+  'a port that comes up makes the shares healthy after the hold-down': async () => {
     const since = clock.now();
     linksUp();
     await reach(shares);
     const ms = clock.now() - since;
     if (ms < holdDownSeconds * 1000)
-      throw new Error(`they were back after ${ms} ms, before the hold-down of ${holdDownSeconds} s was over`);
-    return `${Math.round(ms)} ms, of which the hold-down is ${holdDownSeconds} s`;
+      throw new Error(
+        `the shares were healthy after ${ms} ms, before the end of the hold-down of ${holdDownSeconds} s`,
+      );
+    return `${Math.round(ms)} ms, including the hold-down of ${holdDownSeconds} s`;
   },
-  'ib_umad unloaded leaves uverbs to new pods': () =>
+  'after ib_umad is unloaded, new pods get uverbs without umad': () =>
     timed(
       () => run('rmmod', 'ib_umad'),
       () => reachNodes('uverbs0 rdma_cm'),
     ),
-  'ib_umad loaded again gives umad to new pods': () =>
+  'after ib_umad is loaded, new pods get umad again': () =>
     timed(
       () => load('ib_umad'),
       () => reachNodes('uverbs0 umad0 issm0 rdma_cm'),
     ),
-  'an RDMA device that is renamed keeps its shares': async () => {
-    const spent = await timed(
+  'a renamed RDMA device keeps its shares': async () => {
+    const duration = await timed(
       () => run('rdma', 'dev', 'set', 'rxe0', 'name', 'mlx5_7'),
-      () => said(theProgram(), /hcas=.*mlx5_7/),
+      () => untilLogged(startedProgram(), /hcas=.*mlx5_7/),
     );
     await reach(shares);
     await reachNodes('uverbs0 umad0 issm0 rdma_cm');
-    return spent;
+    return duration;
   },
-  'a kubelet that restarts has the shares again': async () => {
+  'a restarted kubelet gets the shares again': async () => {
     await kubelet.restart();
     return await timed(
       () => {},
       () => reach(shares),
     );
   },
-  'exclusive network namespace mode takes all shares, and why is said': async () => {
-    const spent = await timed(
+  'exclusive network namespace mode makes the shares unhealthy, and the program logs why': async () => {
+    const duration = await timed(
       () => run('rdma', 'system', 'set', 'netns', 'exclusive'),
       () => reach(0),
     );
-    await said(theProgram(), /has no shares available: the RDMA subsystem is in exclusive network namespace mode/);
-    return spent;
+    await untilLogged(
+      startedProgram(),
+      /has no shares available: the RDMA subsystem is in exclusive network namespace mode/,
+    );
+    return duration;
   },
-  'shared mode gives them back': () =>
+  'shared network namespace mode makes the shares healthy again': () =>
     timed(
       () => run('rdma', 'system', 'set', 'netns', 'shared'),
       () => reach(shares),
     ),
-  'a PCI function that is removed takes the shares with it': async () => {
+  'a removed PCI function makes the shares unhealthy': async () => {
     pciFunction = realpathSync('/sys/class/net/eth0/device');
     return await timed(
       () => writeFileSync(join(pciFunction, 'remove'), '1'),
       () => reach(0),
     );
   },
-  'a PCI function that is found again gives them back, with its link': async () => {
+  'a rescanned PCI function with a new link makes the shares healthy again': async () => {
     writeFileSync('/sys/bus/pci/rescan', '1');
     while (!readdirSync('/sys/class/net').includes('eth0'))
       await new Promise<void>((resolve) => void clock.after(20, resolve));
@@ -240,53 +246,53 @@ const plays: Readonly<Record<Step, () => Promise<string>>> = {
       () => reach(shares),
     );
   },
-  'the last link that is deleted leaves the shares in the list, unhealthy': async () => {
-    const spent = await timed(
+  'after the last link is deleted, the shares stay listed as unhealthy': async () => {
+    const duration = await timed(
       () => run('rdma', 'link', 'delete', 'rxe0'),
       () => reach(0),
     );
     const status = await kubelet.devices(resource);
     if (status?.unhealthy.length !== shares)
       throw new Error(`the kubelet lists ${status?.unhealthy.length} unhealthy shares`);
-    return spent;
+    return duration;
   },
-  'TERM ends the program with status 0 and leaves no socket': async () => {
+  'the program exits with code 0 on SIGTERM and leaves no socket': async () => {
     const since = clock.now();
-    theProgram().terminate();
-    const status = await theProgram().ended;
-    const left = [places.devicePlugins, places.pluginsRegistry]
+    startedProgram().terminate();
+    const status = await startedProgram().ended;
+    const left = [paths.devicePlugins, paths.pluginsRegistry]
       .flatMap((directory) => readdirSync(directory))
       .filter((name) => name.startsWith('rdma-shared-dp'));
     if (status !== 0 || left.length > 0)
-      throw new Error(`it ended with status ${status} and left ${left.join(', ') || 'nothing'}`);
+      throw new Error(`the program exited with code ${status}, sockets left: ${left.join(', ') || 'none'}`);
     return `${Math.round(clock.now() - since)} ms`;
   },
 };
 
-/** The time from the end of a change to when the kubelet knows. */
-async function timed(change: () => unknown, known: () => Promise<void>): Promise<string> {
+/** Makes a change and returns how long after it the kubelet knew. */
+async function timed(change: () => unknown, kubeletKnows: () => Promise<void>): Promise<string> {
   const before = clock.now();
   change();
   const changed = clock.now();
-  await known();
+  await kubeletKnows();
   return `${Math.round(clock.now() - changed)} ms after the change, which took ${Math.round(changed - before)} ms`;
 }
 
-async function play(step: Step): Promise<void> {
+async function runStep(step: Step): Promise<void> {
   const since = clock.now();
-  let good = true;
-  let remark = '';
+  let passed = true;
+  let details = '';
   try {
-    remark = await plays[step]();
+    details = await stepFunctions[step]();
   } catch (error) {
-    good = false;
-    remark = error instanceof Error ? error.message : String(error);
+    passed = false;
+    details = error instanceof Error ? error.message : String(error);
   }
-  writeSync(report, `${JSON.stringify({ step, good, ms: Math.round(clock.now() - since), remark })}\n`);
+  writeSync(report, `${JSON.stringify({ step, passed, ms: Math.round(clock.now() - since), details })}\n`);
 }
 
 async function main(): Promise<void> {
-  for (const step of steps) await play(step);
+  for (const step of steps) await runStep(step);
 }
 
 void main().then(() => process.exit(0));

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The machine's whole file system, as one archive: kernel modules, the tools, Node, the built program, and what drives it.
+// Writes the whole file system of the virtual machine as one archive: kernel modules, tools, Node.js, the built
+// program, and guest.ts.
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readdirSync, realpathSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { withDependencies } from './guest-kernel.mjs';
-import { pathOf } from './requirements.mjs';
+import { pathOf } from '../support/program-in-path.mjs';
 
-/** Loaded before the program starts; the RDMA modules are loaded by the steps. */
+/** Loaded at boot. The steps load the RDMA modules. */
 const bootModules = ['e1000e', 'dummy'];
 const rdmaModules = ['crc32_generic', 'ib_uverbs', 'ib_umad', 'rdma_ucm', 'rdma_rxe'];
 
@@ -16,11 +17,11 @@ mount -t proc proc /proc; mount -t sysfs sysfs /sys; mount -t devtmpfs dev /dev
 for module in $(cat /tier/boot-modules); do insmod /modules/$module.ko; done
 ip link set lo up
 node /tier/guest.cjs < /dev/null
-echo "the driving program ended with status $?"
+echo "guest.ts exited with code $?"
 sync; poweroff -f
 `;
 
-/** Writes the archive. `program` is the directory of the built program, `guest` the bundled driving program. */
+/** Writes the archive. `program` is the directory of the built program, `guest` the path of the bundled guest.ts. */
 export function writeInitramfs(file, { kernel, program, guest }) {
   const archive = new Archive(file);
   try {
@@ -65,13 +66,13 @@ function addPrograms(archive) {
   for (const path of libraries) archive.fileWithDirectories(path.slice(1), readFileSync(realpathSync(path)), 0o755);
 }
 
-/** The shared libraries that a program loads, by the paths at which its loader looks for them. */
+/** Returns the paths of the shared libraries that a program loads. */
 function librariesOf(program) {
   const text = execFileSync('ldd', [realpathSync(program)], { encoding: 'utf8' });
   return [...text.matchAll(/(?:=> )?(\/\S+) \(0x/g)].map(([, path]) => path);
 }
 
-/** Modules lie flat and are loaded in order, so that the machine needs no index of them. */
+/** Adds the modules in one directory, and lists of them in load order, so that the machine needs no module index. */
 function addModules(archive, kernel) {
   const flat = (path) => /([^/]+)\.ko(?:\.\w+)?$/.exec(path)[1];
   const lists = { 'boot-modules': bootModules, 'rdma-modules': rdmaModules };
@@ -88,7 +89,10 @@ function unpacked(path) {
   return execFileSync(program, ['-dc', path], { maxBuffer: 2 ** 26 });
 }
 
-/** A cpio archive in the "newc" form that the kernel unpacks (Documentation/driver-api/early-userspace/buffer-format.rst). */
+/**
+ * A cpio archive in the "newc" format, which the kernel unpacks
+ * (Documentation/driver-api/early-userspace/buffer-format.rst).
+ */
 class Archive {
   #file;
   #inode = 1;
@@ -133,15 +137,15 @@ class Archive {
     this.#write(content);
   }
 
-  /** Each part begins at a multiple of four. */
+  /** Writes bytes, and pads to a multiple of four. */
   #write(bytes) {
     writeSync(this.#file, bytes);
-    const rest = bytes.length % 4;
-    if (rest !== 0) writeSync(this.#file, Buffer.alloc(4 - rest));
+    const excess = bytes.length % 4;
+    if (excess !== 0) writeSync(this.#file, Buffer.alloc(4 - excess));
   }
 }
 
-/** What the program runs from; the folders beside it are for those who write adapters. */
+/** Returns the files of a directory. The subdirectories of dist are for authors of adapters, not for the program. */
 function filesIn(directory) {
   const entries = readdirSync(directory, { withFileTypes: true });
   return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);

@@ -3,13 +3,13 @@
 /** The result of one step, as guest.ts reports it. Times are in milliseconds. */
 export interface StepReport {
   readonly step: string;
-  readonly good: boolean;
+  readonly passed: boolean;
   readonly ms: number;
-  readonly remark: string;
+  readonly details: string;
 }
 
 export interface MachineRun {
-  readonly ended: { readonly status: number | null; readonly signal: string | null; readonly said: string };
+  readonly ended: { readonly status: number | null; readonly signal: string | null; readonly stderr: string };
   readonly report: readonly StepReport[];
   readonly console: string;
 }

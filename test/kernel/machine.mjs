@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { guestKernel } from './guest-kernel.mjs';
 import { writeInitramfs } from './initramfs.mjs';
-import { pathOf } from './requirements.mjs';
+import { pathOf } from '../support/program-in-path.mjs';
 
 const directory = fileURLToPath(new URL('.', import.meta.url));
 const program = fileURLToPath(new URL('../../dist', import.meta.url));
@@ -81,13 +81,13 @@ function qemuArguments(kernel, at) {
 function boot(words) {
   return new Promise((resolve) => {
     const machine = spawn(pathOf('qemu-system-x86_64'), words, { stdio: ['ignore', 'ignore', 'pipe'] });
-    let said = '';
-    machine.stderr.on('data', (bytes) => (said += bytes));
+    let stderr = '';
+    machine.stderr.on('data', (bytes) => (stderr += bytes));
     const timer = setTimeout(() => machine.kill('SIGKILL'), deadlineMs);
-    machine.on('error', (error) => (said += error.message));
+    machine.on('error', (error) => (stderr += error.message));
     machine.on('close', (status, signal) => {
       clearTimeout(timer);
-      resolve({ status, signal, said });
+      resolve({ status, signal, stderr });
     });
   });
 }

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** What happens in the machine, in this order. Each step begins where the one before it ended. */
+/** The steps that run in the virtual machine, in this order. Each continues from the state of the previous one. */
 export const steps = [
-  'without RDMA modules the resource is there with no share, and why is said',
-  'a soft-RoCE link that is added gives its shares and its nodes',
-  'a second link joins the grants',
-  'a link that is deleted leaves the grants',
-  'a port that falls takes the shares with it',
-  'a port that rises gives them back after the hold-down',
-  'ib_umad unloaded leaves uverbs to new pods',
-  'ib_umad loaded again gives umad to new pods',
-  'an RDMA device that is renamed keeps its shares',
-  'a kubelet that restarts has the shares again',
-  'exclusive network namespace mode takes all shares, and why is said',
-  'shared mode gives them back',
-  'a PCI function that is removed takes the shares with it',
-  'a PCI function that is found again gives them back, with its link',
-  'the last link that is deleted leaves the shares in the list, unhealthy',
-  'TERM ends the program with status 0 and leaves no socket',
+  'without RDMA modules, the resource has no shares, and the program logs why',
+  'an added soft RoCE link makes its shares and device nodes available',
+  'an added second link is part of new grants',
+  'a deleted link is not part of new grants',
+  'a port that goes down makes the shares unhealthy',
+  'a port that comes up makes the shares healthy after the hold-down',
+  'after ib_umad is unloaded, new pods get uverbs without umad',
+  'after ib_umad is loaded, new pods get umad again',
+  'a renamed RDMA device keeps its shares',
+  'a restarted kubelet gets the shares again',
+  'exclusive network namespace mode makes the shares unhealthy, and the program logs why',
+  'shared network namespace mode makes the shares healthy again',
+  'a removed PCI function makes the shares unhealthy',
+  'a rescanned PCI function with a new link makes the shares healthy again',
+  'after the last link is deleted, the shares stay listed as unhealthy',
+  'the program exits with code 0 on SIGTERM and leaves no socket',
 ] as const;
 export type Step = (typeof steps)[number];

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { shortHash } from '#domain/text/short-hash.ts';
 import { describeTier, noteTime } from '../support/tier-group.ts';
-import { Tier, nodesOfBoth, resource, sharedTier } from './tier.ts';
+import { Tier, allNodes, resource, sharedTier } from './tier.ts';
 
 const perHca = 3;
 const settings = { rdmaHcaMax: perHca, sharing: 'device', env: true, selectors: { vendors: ['15b3'] } };
@@ -12,7 +12,7 @@ const idsOf = (hca: number): readonly string[] =>
   slots.map((slot) => `${shortHash(resource)}-${addresses[hca]}-${slot}`);
 const allIds = [...idsOf(0), ...idsOf(1)].toSorted();
 
-describeTier('shares by device', () => {
+describeTier('per-device shares', () => {
   const kinds = [
     { version: 'v1.34.4', method: 'device-plugins', containerd: 'packaged' },
     { version: 'v1.36.3', method: 'plugins-registry', containerd: 'packaged' },
@@ -20,36 +20,37 @@ describeTier('shares by device', () => {
   ] as const;
 
   describe.each(kinds)(
-    'on kubelet $version, registered by $method, on containerd $containerd',
+    'on kubelet $version (registration $method, containerd $containerd)',
     ({ version, method, containerd }) => {
       let held: readonly string[] = [];
-      const shared = sharedTier(async () => {
-        const tier = new Tier(method, containerd, settings);
-        await tier.start(version);
-        tier.plugin.start();
-        await tier.holds(allIds);
-        return tier;
-      });
+      const shared = sharedTier(
+        () => new Tier(method, containerd, settings),
+        async (tier) => {
+          await tier.start(version);
+          tier.plugin.start();
+          await tier.untilListed(allIds);
+        },
+      );
 
-      it('are on the node for each HCA, with its NUMA node', async () => {
+      it('are listed for each HCA, with its NUMA node', async () => {
         const tier = await shared();
-        const known = await tier.kubelet.resources.numaNodesOf(resource);
-        const wanted = [0, 1].flatMap((hca) => idsOf(hca).map((id) => [id, [hca]] as const));
-        expect([...known].toSorted(([a], [b]) => a.localeCompare(b))).toEqual(wanted);
+        const listed = await tier.kubelet.resources.numaNodesOf(resource);
+        const expected = [0, 1].flatMap((hca) => idsOf(hca).map((id) => [id, [hca]] as const));
+        expect([...listed].toSorted(([a], [b]) => a.localeCompare(b))).toEqual(expected);
       });
 
-      it('give a pod that asks for two the nodes of two HCAs, and tell it their names', async () => {
+      it('grant the device nodes and the names of two HCAs to a pod that requests two shares', async () => {
         const tier = await shared();
         const since = performance.now();
         const { ids, nodes, env } = await tier.pod('two', 2).run();
         noteTime(
-          `pod of two shares by device made to container started, ${method}`,
+          `pod with two per-device shares created to container started, ${method}`,
           { kubelet: version },
           performance.now() - since,
         );
         held = ids;
         expect([0, 1].map((hca) => ids.filter((id) => idsOf(hca).includes(id)).length)).toEqual([1, 1]);
-        expect(nodes).toEqual(nodesOfBoth);
+        expect(nodes).toEqual(allNodes);
         expect(env).toMatchObject({
           NCCL_IB_HCA: '=mlx5_0:1,mlx5_1:1',
           UCX_NET_DEVICES: 'mlx5_0:1,mlx5_1:1',
@@ -57,7 +58,7 @@ describeTier('shares by device', () => {
         });
       });
 
-      it('give a pod that asks for one the nodes of its HCA and no other', async () => {
+      it('grant the device nodes of one HCA to a pod that requests one share', async () => {
         const tier = await shared();
         const { ids, nodes, env } = await tier.pod('one', 1).run();
         const hca = idsOf(0).includes(ids[0] ?? '') ? 0 : 1;
@@ -65,25 +66,25 @@ describeTier('shares by device', () => {
         expect(env['NCCL_IB_HCA']).toBe(`=mlx5_${hca}:1`);
       });
 
-      it('are kept by their pod over a restart of the kubelet', async () => {
+      it('stay with their pod over a restart of the kubelet', async () => {
         const tier = await shared();
         await tier.kubelet.end('SIGKILL');
         const ready = await tier.kubelet.start(version);
         noteTime(
-          `kubelet ready to shares by device back after SIGKILL, ${method}`,
+          `kubelet ready to per-device shares back after SIGKILL, ${method}`,
           { kubelet: version },
-          (await tier.holds(allIds)) - ready,
+          (await tier.untilListed(allIds)) - ready,
         );
-        await tier.keeps('two', held);
+        await tier.expectHeld('two', held);
         expect(tier.pod('two', 2).starts()).toBe(1);
       });
 
-      it('of an HCA that goes are no longer given, and those of the other are', async () => {
+      it('of a removed HCA are no longer granted, unlike those of the other HCA', async () => {
         const tier = await shared();
         tier.host.removeHca('mlx5_1');
-        await tier.holds(idsOf(0));
+        await tier.untilListed(idsOf(0));
         expect((await tier.pod('after', 1).run()).nodes).toEqual(['rdma_cm', 'umad0', 'uverbs0']);
-        await tier.keeps('two', held);
+        await tier.expectHeld('two', held);
       });
     },
   );

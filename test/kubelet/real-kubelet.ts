@@ -4,13 +4,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { acceptsConnections } from '#adapters/kubelet/sockets/socket-probe.ts';
 import { freePort } from '../support/free-port.ts';
-import { Hopeless, ended, isAlive, onlyChildOf, until } from '../support/processes.ts';
+import { UnrecoverableError, ended, isAlive, onlyChildOf, until } from '../support/processes.ts';
 import { PodResources } from './pod-resources.ts';
 import { directoryOfKubelet } from './programs.mjs';
 import type { RealNode } from './real-node.ts';
 import { type PodStatus, podStatuses } from './pod-status.ts';
 
-/** A stock kubelet on a node of its own, without an API server: its pods are static ones. */
+/** A stock kubelet on a node of its own. It has no API server, and therefore only static pods. */
 export class RealKubelet {
   readonly resources: PodResources;
   private process: ChildProcess | null = null;
@@ -20,9 +20,9 @@ export class RealKubelet {
     this.resources = new PodResources(node.podResources);
   }
 
-  /** Resolves at the first moment at which kubelet.sock takes connections, to the time of it in ms. */
+  /** Starts the kubelet. Resolves when kubelet.sock accepts connections, to the time of that in milliseconds. */
   async start(version: string): Promise<number> {
-    if (this.process !== null && isAlive(this.process)) throw new Error('the kubelet is running');
+    if (this.process !== null && isAlive(this.process)) throw new Error('the kubelet is already running');
     await this.configure();
     const { directory } = this.node;
     const words = [
@@ -36,9 +36,10 @@ export class RealKubelet {
     );
     this.process = child;
     return until(
-      `kubelet ${version} listens`,
+      `kubelet ${version} accepts connections`,
       async () => {
-        if (!isAlive(child)) throw new Hopeless(`the kubelet ended: ${this.node.log('kubelet.log').slice(-2000)}`);
+        if (!isAlive(child))
+          throw new UnrecoverableError(`the kubelet exited: ${this.node.log('kubelet.log').slice(-2000)}`);
         return (await acceptsConnections(join(this.node.devicePlugins, 'kubelet.sock'))) && performance.now();
       },
       2,
@@ -52,7 +53,7 @@ export class RealKubelet {
     await ended(this.process);
   }
 
-  /** What the kubelet itself says of its pods. */
+  /** Returns the statuses of the pods, according to the kubelet. */
   async pods(): Promise<readonly PodStatus[]> {
     const answer = await fetch(`${this.address}/pods`);
     return podStatuses(await answer.json());
@@ -63,7 +64,7 @@ export class RealKubelet {
     const readOnlyPort = await freePort();
     this.address = `http://127.0.0.1:${readOnlyPort}`;
     const { directory } = this.node;
-    // No cgroups for pods and no evictions: nothing here is about CPU, memory or disks.
+    // No cgroups for pods and no evictions, because the tests are not about CPU, memory or disks.
     const settings = {
       apiVersion: 'kubelet.config.k8s.io/v1beta1',
       kind: 'KubeletConfiguration',

@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Hopeless, isAlive, onlyChildOf, until } from '../support/processes.ts';
+import { UnrecoverableError, isAlive, onlyChildOf, until } from '../support/processes.ts';
 import { buildImage, imageName } from './image.ts';
 
 const enterNamespaces = fileURLToPath(new URL('enter-namespaces.sh', import.meta.url));
@@ -54,7 +54,7 @@ export class RealNode {
     });
     await until('containerd responds', () => {
       if (this.containerd === null || !isAlive(this.containerd))
-        throw new Hopeless(`containerd exited: ${this.log('containerd.log').slice(-2000)}`);
+        throw new UnrecoverableError(`containerd exited: ${this.log('containerd.log').slice(-2000)}`);
       return this.ctr('version');
     });
     buildImage(this.directory);

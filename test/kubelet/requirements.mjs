@@ -4,13 +4,13 @@ import { missingGo, missingPackages } from '../support/program-in-path.mjs';
 import { missingPrograms } from './programs.mjs';
 
 const packaged = [
-  { file: 'busybox', package: 'busybox-static', use: 'it is the only program in the image of the pods' },
-  { file: 'containerd', package: 'containerd', use: 'it runs the pods' },
-  { file: 'runc', package: 'runc', use: 'it runs the containers' },
-  { file: 'ctr', package: 'containerd', use: 'it loads the image of the pods' },
-  { file: 'unshare', package: 'util-linux', use: 'it isolates kubelet and containerd from the machine' },
-  { file: 'setpriv', package: 'util-linux', use: 'it ends all processes with the tests' },
-  { file: 'tar', package: 'tar', use: 'it packs the image of the pods' },
+  { file: 'busybox', package: 'busybox-static', use: 'is the only program in the image of the pods' },
+  { file: 'containerd', package: 'containerd', use: 'runs the pods' },
+  { file: 'runc', package: 'runc', use: 'runs the containers' },
+  { file: 'ctr', package: 'containerd', use: 'loads the image of the pods' },
+  { file: 'unshare', package: 'util-linux', use: 'isolates kubelet and containerd from the machine' },
+  { file: 'setpriv', package: 'util-linux', use: 'ends all processes with the tests' },
+  { file: 'tar', package: 'tar', use: 'packs the image of the pods' },
 ];
 
 /** Returns one sentence for each missing requirement, with the way to get it; empty if the tier can run. */

@@ -3,41 +3,42 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { describeTier, noteTime } from '../support/tier-group.ts';
 import { kubeletVersions } from './programs.mjs';
-import { Tier, nodesOfBoth, shareIds, sharedTier, methods } from './tier.ts';
+import { Tier, allNodes, shareIds, sharedTier, methods } from './tier.ts';
 
-describeTier('the built program on a stock kubelet', () => {
+describeTier('the program on a stock kubelet', () => {
   const kinds = kubeletVersions.flatMap((version) => methods.map((method) => ({ version, method })));
 
-  describe.each(kinds)('$version, registered by $method', ({ version, method }) => {
-    const shared = sharedTier(async () => {
-      const tier = new Tier(method);
-      await tier.start(version);
-      return tier;
-    });
+  describe.each(kinds)('$version (registration $method)', ({ version, method }) => {
+    const shared = sharedTier(
+      () => new Tier(method),
+      async (tier) => {
+        await tier.start(version);
+      },
+    );
 
-    it('has its shares on the node', async () => {
+    it('registers, and the node has its shares', async () => {
       const tier = await shared();
       const since = performance.now();
       tier.plugin.start();
       noteTime(
         `program started to shares on the node, ${method}`,
         { kubelet: version },
-        (await tier.holds(shareIds)) - since,
+        (await tier.untilListed(shareIds)) - since,
       );
       expect(await tier.kubelet.resources.allocatable('rdma/hca_shared_devices')).toEqual(shareIds);
     });
 
-    it('gives a pod its shares and their nodes', async () => {
+    it('grants a pod its shares and their device nodes', async () => {
       const tier = await shared();
       const since = performance.now();
-      const seen = await tier.pod('first', 2).run();
-      noteTime(`pod made to container started, ${method}`, { kubelet: version }, performance.now() - since);
-      expect(seen.nodes).toEqual(nodesOfBoth);
-      expect(seen.ids).toHaveLength(2);
-      expect(shareIds).toEqual(expect.arrayContaining([...seen.ids]));
+      const view = await tier.pod('first', 2).run();
+      noteTime(`pod created to container started, ${method}`, { kubelet: version }, performance.now() - since);
+      expect(view.nodes).toEqual(allNodes);
+      expect(view.ids).toHaveLength(2);
+      expect(shareIds).toEqual(expect.arrayContaining([...view.ids]));
     });
 
-    it('gives a second pod other shares', async () => {
+    it('grants a second pod other shares', async () => {
       const tier = await shared();
       const second = tier.pod('second', 3);
       const { ids } = await second.run();
@@ -46,7 +47,7 @@ describeTier('the built program on a stock kubelet', () => {
       await second.remove();
     });
 
-    it('has a pod refused that wants more than there are, in words that a person finds', async () => {
+    it('cannot serve a pod that requests too many shares, which the kubelet rejects with a clear message', async () => {
       const tier = await shared();
       const greedy = tier.pod('greedy', 9);
       const { reason, message } = await greedy.refusal();
@@ -57,20 +58,20 @@ describeTier('the built program on a stock kubelet', () => {
       await greedy.remove();
     });
 
-    it('follows the hardware: no HCA is no healthy share, and the HCA back is all of them', async () => {
+    it('has no healthy shares without HCAs, and all shares when the HCAs are back', async () => {
       const tier = await shared();
       for (const name of ['mlx5_0', 'mlx5_1']) tier.host.removeHca(name);
-      await tier.holds([]);
+      await tier.untilListed([]);
       for (const number of [0, 1]) tier.host.addHca({ name: `mlx5_${number}`, number });
-      await tier.holds(shareIds);
+      await tier.untilListed(shareIds);
       expect(await tier.pod('first', 2).held()).toHaveLength(2);
     });
 
-    it('ends with success and leaves no socket', async () => {
+    it('exits with code 0 on SIGTERM and leaves no socket', async () => {
       const tier = await shared();
       const since = performance.now();
       expect(await tier.plugin.end('SIGTERM')).toBe(0);
-      noteTime(`SIGTERM to the program's end, ${method}`, { kubelet: version }, performance.now() - since);
+      noteTime(`SIGTERM to exit of the program, ${method}`, { kubelet: version }, performance.now() - since);
       expect(readdirSync(tier.node.pluginsRegistry)).toEqual([]);
       expect(readdirSync(tier.node.devicePlugins).toSorted()).toEqual(['kubelet.sock', 'kubelet_internal_checkpoint']);
     });

@@ -14,26 +14,26 @@ import { StaticPod } from './static-pod.ts';
 export const methods: readonly RegistrationMethod[] = ['device-plugins', 'plugins-registry'];
 export const resource = 'rdma/hca_shared_devices';
 export const shareIds = ['0', '1', '2', '3', '4', '5', '6', '7'];
-/** The settings of the resource, beside its name. */
-const pool = { rdmaHcaMax: shareIds.length, selectors: { vendors: ['15b3'] } };
+/** The settings of the resource, without its name. */
+const poolSettings = { rdmaHcaMax: shareIds.length, selectors: { vendors: ['15b3'] } };
 
-export const nodesOfBoth = ['rdma_cm', 'umad0', 'umad10', 'uverbs0', 'uverbs1'];
+export const allNodes = ['rdma_cm', 'umad0', 'umad10', 'uverbs0', 'uverbs1'];
 
 export type ContainerdKind = 'packaged' | 'with-cdi';
 
-/** A node with a kubelet, a host with two HCAs, and the built program as a process. */
+/** A node with a real kubelet, a host with two HCAs, and the built program as a process. */
 export class Tier {
   readonly host = new SysfsTree();
   readonly node: RealNode;
   readonly kubelet: RealKubelet;
   readonly plugin: PluginProcess;
 
-  constructor(method: RegistrationMethod, containerd: ContainerdKind = 'packaged', settings: object = pool) {
+  constructor(method: RegistrationMethod, containerd: ContainerdKind = 'packaged', settings: object = poolSettings) {
     for (const number of [0, 1])
       this.host.addHca({ name: `mlx5_${number}`, number, pci: { numa_node: `${number}\n` } });
     this.node = new RealNode(
       containerd === 'packaged' ? '/usr/bin' : directoryOfContainerd(containerdVersion),
-      nodesOfBoth,
+      allNodes,
     );
     this.kubelet = new RealKubelet(this.node);
     this.plugin = new PluginProcess(this.words(method, containerd, settings));
@@ -53,21 +53,21 @@ export class Tier {
     return new StaticPod(this.kubelet, name, resource, shares);
   }
 
-  /** Waits till the kubelet holds exactly these ids as healthy ones; resolves to the time of it in ms. */
-  holds(ids: readonly string[]): Promise<number> {
-    const wanted = ids.join();
-    // A kubelet answers 100 of these a second.
+  /** Waits until exactly these ids are healthy for the kubelet. Resolves to the time of that, in milliseconds. */
+  untilListed(ids: readonly string[]): Promise<number> {
+    const expected = ids.join();
+    // A kubelet answers at most 100 of these calls a second.
     return until(
-      `the kubelet holds ${ids.length} shares`,
-      async () => (await this.kubelet.resources.allocatable(resource)).join() === wanted && performance.now(),
+      `the kubelet lists ${ids.length} healthy shares`,
+      async () => (await this.kubelet.resources.allocatable(resource)).join() === expected && performance.now(),
       11,
     );
   }
 
-  /** Waits till the kubelet has the pod on record with exactly these ids. After its start the record may be empty for a moment. */
-  async keeps(pod: string, ids: readonly string[]): Promise<void> {
+  /** Expects that the pod holds exactly these ids. Waits first, because PodResources can be empty after a start. */
+  async expectHeld(pod: string, ids: readonly string[]): Promise<void> {
     const held = await until(
-      `pod ${pod} is on record`,
+      `PodResources lists pod ${pod}`,
       async () => nonEmpty(await this.pod(pod, ids.length).held()),
       11,
     );
@@ -94,12 +94,18 @@ export class Tier {
   }
 }
 
-/** One for all tests of the group that is being described, made when it is first needed and closed after them. */
-export function sharedTier(make: () => Promise<Tier>): () => Promise<Tier> {
-  let made: Promise<Tier> | null = null;
-  afterAll(async () => {
-    const tier = await made?.catch(() => null);
-    await tier?.close();
-  });
-  return () => (made ??= make());
+/**
+ * Returns one tier for all tests of the current group. It is created and set up at first use, and closed after the tests,
+ * even if its setup fails: jest would otherwise wait for containerd.
+ */
+export function sharedTier(create: () => Tier, setUp: (tier: Tier) => Promise<void>): () => Promise<Tier> {
+  let tier: Tier | null = null;
+  let ready: Promise<Tier> | null = null;
+  const start = async (): Promise<Tier> => {
+    tier = create();
+    await setUp(tier);
+    return tier;
+  };
+  afterAll(() => tier?.close());
+  return () => (ready ??= start());
 }

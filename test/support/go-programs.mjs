@@ -10,7 +10,10 @@ const cache = process.env.RDMA_DP_TEST_CACHE || join(homedir(), '.cache', 'rdma-
 /** Returns the directory in the cache for one version of a program. */
 export const directoryOf = (name, version) => join(cache, name, version);
 
-/** Returns the programs that are not in the cache. A program has `title`, `directory`, `file` in it, and `build(directory)`. */
+/**
+ * Returns the programs that are not in the cache. A program has `title`, `directory`, `file` in it, and
+ * `build(directory)`.
+ */
 export const notBuilt = (programs) => programs.filter(({ directory, file }) => !existsSync(join(directory, file)));
 
 /** Builds the programs that are not in the cache. Each takes some minutes, once. Throws if Go fails. */
@@ -24,9 +27,9 @@ export function buildMissing(programs, print) {
 }
 
 /**
- * Builds commands of Kubernetes, and of modules that it requires. The module of Kubernetes replaces its staging modules with
- * directories of its repository, but Go ignores the replacements of a dependency. This function therefore replaces each one
- * with its published version: v0.X.Y for Kubernetes v1.X.Y.
+ * Builds commands of Kubernetes, and of modules that it requires. The module of Kubernetes replaces its staging modules
+ * with directories of its repository, but Go ignores the replacements of a dependency. This function therefore replaces
+ * each one with its published version: v0.X.Y for Kubernetes v1.X.Y.
  */
 export function buildOfKubernetes({ version, directory, packages }) {
   const [, minor] = version.split('.');
@@ -57,8 +60,8 @@ function moduleOf(path, version) {
 }
 
 /**
- * Builds commands as dependencies of a temporary module. Its `go` line matches that of the required module, so that Go reads
- * only the modules that it needs.
+ * Builds commands as dependencies of a temporary module. Its `go` line matches that of the required module, so that Go
+ * reads only the modules that it needs.
  */
 function build({ directory, go: goVersion, requires, lines, flags, packages }) {
   const workDirectory = `${directory}.work`;

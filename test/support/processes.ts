@@ -7,13 +7,13 @@ import { messageOf } from '#domain/problem/problem.ts';
 const livenessMs = 60_000;
 
 /** An error after which waiting longer is pointless. */
-export class Hopeless extends Error {
-  override readonly name = 'Hopeless';
+export class UnrecoverableError extends Error {
+  override readonly name = 'UnrecoverableError';
 }
 
 /**
  * Calls `attempt` until it returns a value other than false and null, and returns that value. Retries after errors too,
- * except after a Hopeless one. Rejects after a minute, with `what` was awaited and the last error.
+ * except after a UnrecoverableError one. Rejects after a minute, with `what` was awaited and the last error.
  */
 export async function until<T>(
   what: string,
@@ -27,7 +27,7 @@ export async function until<T>(
       const result = await attempt();
       if (result !== false && result !== null) return result;
     } catch (error) {
-      if (error instanceof Hopeless) throw error;
+      if (error instanceof UnrecoverableError) throw error;
       lastError = error;
     }
     await new Promise((resolve) => {

@@ -18,7 +18,7 @@ export interface Ended {
  * The built program as a process, without the RDMA_DP_ and NODE_ variables of this process. `wrapper` is a command that
  * runs the program in its own place, by exec.
  */
-export class AProgram {
+export class ProgramFixture {
   private readonly child: ChildProcess;
   private out = '';
   private err = '';
@@ -70,7 +70,7 @@ export async function runProgram(
   words: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
-  const run = new AProgram(words, environment);
+  const run = new ProgramFixture(words, environment);
   const timer = setTimeout(() => run.send('SIGKILL'), livenessMs);
   const ended = await run.ended;
   clearTimeout(timer);

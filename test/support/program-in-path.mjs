@@ -2,24 +2,28 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Whether a program is there to run, also in the directories that only root has on its path. */
-function isInPath(file) {
+/**
+ * Returns the path of a program, also from the directories that only root has in PATH. Returns null if it is missing.
+ */
+export function pathOf(file) {
   const directories = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
-  return directories.some((directory) => isExecutable(join(directory, file)));
+  return directories.map((directory) => join(directory, file)).find(isExecutable) ?? null;
 }
 
-/** One sentence for each that is missing: `{ file, package, use }`, the package being Debian's. */
-export function missingPackages(packaged) {
-  return packaged
-    .filter(({ file }) => !isInPath(file))
-    .map((one) => `${one.file}: ${one.use}. On Debian: apt-get install ${one.package}.`);
+/**
+ * Returns a line for each missing program. A program is `{ file, package, use }`, with the name of its Debian package.
+ */
+export function missingPackages(programs) {
+  return programs
+    .filter(({ file }) => pathOf(file) === null)
+    .map((program) => `${program.file}: ${program.use}. On Debian: apt-get install ${program.package}.`);
 }
 
-/** A sentence where programs have to be built and there is no Go; none where they are built or it is there. */
+/** Returns a line if Go is missing and these programs have to be built. */
 export function missingGo(titles) {
-  if (titles.length === 0 || isInPath('go')) return [];
+  if (titles.length === 0 || pathOf('go') !== null) return [];
   return [
-    `go: 1.26 or later, to build ${titles.join(', ')}. Get it from go.dev/dl, or set RDMA_DP_TEST_CACHE to where they are built already.`,
+    `go: 1.26 or later, to build ${titles.join(', ')}. Get it from go.dev/dl, or set RDMA_DP_TEST_CACHE to the directory of an earlier build.`,
   ];
 }
 

@@ -7,9 +7,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const print = (text) => process.stderr.write(`${text}\n`);
 
 /**
- * Runs a tier of tests, with the arguments of this process passed to jest. Never returns. `parts` names what the tests run
- * on, for messages. `missing` lists the requirements that this machine does not meet: if there are any, jest reports each
- * group of the tier as skipped. Otherwise `build` builds what the tier needs first.
+ * Runs a tier of tests, with the arguments of this process passed to jest. Never returns. `parts` names what the tests
+ * run on, for messages. `missing` lists the requirements that this machine does not meet: if there are any, jest
+ * reports each group of the tier as skipped. Otherwise `build` builds what the tier needs first.
  */
 export function runTier({ tier, parts, missing, build }) {
   if (missing.length === 0) build(print);

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import type { FakeHcaSpec } from '#adapters/discovery/fake/hca-spec.ts';
 import type { ContainerGrant } from '#adapters/fake-kubelet/device-manager/pod.ts';
 import { NodeFixture } from './node-fixture.ts';
-import { AProgram } from './program-fixture.ts';
+import { ProgramFixture } from './program-fixture.ts';
 
 /** A node on which the built program runs, with fake HCAs from a file. */
-export class ARunNode extends NodeFixture {
+export class RunningNodeFixture extends NodeFixture {
   private pods = 0;
 
-  /** Puts these HCAs into the node in place of those that are there. JSON is YAML as well. */
+  /** Replaces the HCAs of the node by these. The file is JSON, which is valid YAML. */
   plug(...hcas: readonly FakeHcaSpec[]): void {
     this.put('hcas.yaml', JSON.stringify({ hcas }));
   }
@@ -19,8 +19,8 @@ export class ARunNode extends NodeFixture {
     this.put('config.json', JSON.stringify({ configList }));
   }
 
-  run(...words: readonly string[]): AProgram {
-    const program = new AProgram([
+  run(...words: readonly string[]): ProgramFixture {
+    const program = new ProgramFixture([
       ...[
         '--config-file',
         join(this.directory, 'config.json'),
@@ -40,7 +40,7 @@ export class ARunNode extends NodeFixture {
     return program;
   }
 
-  /** Starts a pod of one container that asks for so many shares. Rejects where the kubelet refuses it. */
+  /** Starts a pod with one container that requests this many shares. Rejects if the kubelet rejects the pod. */
   async start(resource: string, shares: number): Promise<ContainerGrant> {
     this.pods += 1;
     const admission = await this.kubelet.admit({
@@ -53,14 +53,14 @@ export class ARunNode extends NodeFixture {
     return grant;
   }
 
-  /** Replaces a file in one step, as whoever follows it must never see half of it. */
+  /** Replaces a file in one step, so that the program never reads half of it. */
   private put(file: string, text: string): void {
     writeFileSync(join(this.directory, `${file}.new`), text);
     renameSync(join(this.directory, `${file}.new`), join(this.directory, file));
   }
 }
 
-/** The uverbs nodes that a container got, without the directory. */
+/** Returns the names of the uverbs nodes that a container got. */
 export function uverbsOf(grant: ContainerGrant): readonly string[] {
   return grant.deviceNodes
     .map(({ hostPath }) => hostPath.replace('/dev/infiniband/', ''))

@@ -29,7 +29,7 @@ export function filesUnder(folder: string): readonly string[] {
     .toSorted();
 }
 
-/** Tells whether a generator writes a file. */
+/** Returns whether a generator writes a file. */
 export function isGenerated(file: string): boolean {
   return file.includes('/generated/');
 }

@@ -6,7 +6,7 @@ interface Timer {
   readonly run: () => void;
 }
 
-/** A clock that stands still until a test moves it. Timers fire in the order in which they are due. */
+/** A clock that stands still until a test advances it. Timers fire in the order in which they are due. */
 export class SteppedClock implements Clock {
   private time = 0;
   private readonly timers = new Set<Timer>();
@@ -21,12 +21,12 @@ export class SteppedClock implements Clock {
     return () => this.timers.delete(timer);
   }
 
-  /** How many timers are pending: a leak shows here. */
+  /** The number of pending timers. Shows leaks. */
   get pending(): number {
     return this.timers.size;
   }
 
-  /** Moves time on and lets what was due, and the promises that follow from it, happen. */
+  /** Advances the time, and runs the timers that become due, each with everything that follows from it. */
   async step(ms: number): Promise<void> {
     const end = this.time + ms;
     await settle();
@@ -49,7 +49,28 @@ export class SteppedClock implements Clock {
   }
 }
 
-/** Lets promise callbacks and input that has arrived be handled. */
+/** How many turns of the event loop the steps of the code under test take, with some to spare. */
+const quietTurns = 5;
+/** Ends the wait for a file operation that never completes, such as the read of a FIFO. */
+const fileLimitMs = 1_000;
+
+/**
+ * Lets the code under test run until it waits for a timer or for the test. Each turn of the event loop runs promise
+ * callbacks and handles input that has arrived, and turns with unfinished file operations do not count. Several turns
+ * are necessary because one step triggers the next: the fake host reports a change in one turn and answers a scan in
+ * another, and a request to a server of the same process takes three. For other input there is no guarantee: use
+ * `until` there.
+ */
 export async function settle(): Promise<void> {
-  for (let i = 0; i < 5; i += 1) await new Promise((resolve) => setImmediate(resolve));
+  const end = performance.now() + fileLimitMs;
+  let turns = 0;
+  while (turns < quietTurns) {
+    await new Promise((resolve) => setImmediate(resolve));
+    turns = usesFiles() && performance.now() < end ? 0 : turns + 1;
+  }
+}
+
+/** Returns whether this process has unfinished file operations. */
+function usesFiles(): boolean {
+  return process.getActiveResourcesInfo().some((resource) => resource.startsWith('FSReq'));
 }

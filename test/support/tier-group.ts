@@ -8,7 +8,9 @@ const missing = parse(
   JSON.parse(process.env['TIER_MISSING'] ?? '["npm run: start this tier with its script in package.json."]'),
 );
 
-/** Declares a group of tests of a tier. If the tier cannot run, declares a skipped test for each missing requirement. */
+/**
+ * Declares a group of tests of a tier. If the tier cannot run, declares a skipped test for each missing requirement.
+ */
 export function describeTier(name: string, tests: () => void): void {
   describe(name, () => {
     if (missing.length === 0) tests();
@@ -17,8 +19,8 @@ export function describeTier(name: string, tests: () => void): void {
 }
 
 /**
- * Records a time for the table that the tier prints at its end. `parts` are the versions of the programs, by the titles of
- * their columns. They must be the same for all times of a tier.
+ * Records a time for the table that the tier prints at its end. `parts` are the versions of the programs, by the titles
+ * of their columns. They must be the same for all times of a tier.
  */
 export function noteTime(what: string, parts: Readonly<Record<string, string>>, ms: number): void {
   const file = process.env['TIER_TIMES'];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints the times that the tests of a tier recorded, and writes them as JSON and Markdown to .cache/<tier>-tier. No test
-// depends on them.
+// Prints the times that the tests of a tier recorded, and writes them as JSON and Markdown to .cache/<tier>-tier. No
+// test depends on them.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 

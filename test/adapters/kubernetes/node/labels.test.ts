@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { KubernetesNodeLabels } from '#adapters/kubernetes/node/labels.ts';
 import { FakeApiServer } from '../../../support/fake-api-server.ts';
 import { SteppedClock } from '../../../support/stepped-clock.ts';
+import { until } from '../../../support/until.ts';
 
 let server: FakeApiServer;
 let clock: SteppedClock;
@@ -47,6 +48,7 @@ describe('KubernetesNodeLabels', () => {
     await clock.step(299_000);
     expect(server.requests).toHaveLength(1);
     await clock.step(1_000);
+    await until(() => server.requests.length > 1);
     expect(server.requests).toHaveLength(2);
   });
 
@@ -69,6 +71,7 @@ describe('KubernetesNodeLabels', () => {
     });
     server.mode = 'healthy';
     await clock.step(30_000);
+    await until(() => hints > 0);
     expect([hints, await gpuOf(labels)]).toEqual([1, 'h100']);
   });
 
@@ -98,6 +101,7 @@ describe('KubernetesNodeLabels: while the API server is unreachable', () => {
     server.setNode('gpu-17', { gpu: 'b200' });
     await server.start();
     await clock.step(30_000);
+    await until(() => hints > 0);
     expect([hints, await gpuOf(labels)]).toEqual([1, 'b200']);
   });
 
