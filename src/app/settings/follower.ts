@@ -51,8 +51,8 @@ export class SettingsFollower {
   }
 
   /**
-   * Returns the first settings. Waits for them if the source may have them later. Rejects with a ProblemError if they
-   * are invalid. Null if it was stopped meanwhile.
+   * Returns the first settings. Waits for them if the source may have them later. Logs their warnings and
+   * rejects with a ProblemError if they are invalid. Null if it was stopped meanwhile.
    */
   async first(): Promise<ActiveSettings | null> {
     for (;;) {
@@ -63,7 +63,7 @@ export class SettingsFollower {
         this.logger.log('info', 'settings applied', fieldsOf(active));
         return active;
       }
-      if (!reading.retryable) throw new ProblemError(reading.problems);
+      if (!reading.retryable) throw this.failure(reading);
       this.reject(reading, 'waiting for settings');
       this.watch();
       await this.pause.wait(retryMs);
@@ -123,9 +123,7 @@ export class SettingsFollower {
   private apply({ settings, nodeEntries, warnings }: ValidReading): ActiveSettings {
     const hash = shortHash(JSON.stringify(settings));
     this.isRejected = false;
-    this.logOnce(JSON.stringify(['applied', hash, warnings]), () => {
-      for (const warning of warnings) logProblem(this.logger, 'warning', warning);
-    });
+    this.logOnce(JSON.stringify(['applied', hash, warnings]), () => this.logWarnings(warnings));
     const content = JSON.stringify([settings, nodeEntries]);
     if (this.active === null || JSON.stringify([this.active.settings, this.active.nodeEntries]) !== content)
       this.active = { settings, nodeEntries, generation: (this.active?.generation ?? 0) + 1, hash };
@@ -133,14 +131,24 @@ export class SettingsFollower {
     return this.active;
   }
 
+  /** Logs the warnings, which the error does not carry: often they say why there are problems. */
+  private failure({ problems, warnings }: InvalidReading): ProblemError {
+    this.logWarnings(warnings);
+    return new ProblemError(problems);
+  }
+
   private reject({ problems, warnings }: InvalidReading, message: string): void {
     this.observer?.settingsRejected(problems);
     this.isRejected = true;
-    this.logOnce(JSON.stringify(['rejected', problems]), () => {
+    this.logOnce(JSON.stringify(['rejected', problems, warnings]), () => {
       this.logger.log('error', message, { problems: problems.length });
-      for (const warning of warnings) logProblem(this.logger, 'warning', warning);
+      this.logWarnings(warnings);
       for (const problem of problems) logProblem(this.logger, 'error', problem);
     });
+  }
+
+  private logWarnings(warnings: readonly Problem[]): void {
+    for (const warning of warnings) logProblem(this.logger, 'warning', warning);
   }
 
   private logOnce(reading: string, log: () => void): void {

@@ -28,6 +28,7 @@ export const problemCatalogue = {
     CONFIG_KEY_NO_EFFECT: 'Warning: the key has an effect only with `sharing: device`.',
     CONFIG_KEY_RESERVED: 'A label has the name of a built-in JavaScript property, such as `constructor`.',
     CONFIG_KEY_UNKNOWN: 'Warning: the key is not a setting. The closest one is named.',
+    CONFIG_KUBERNETES_OBJECT: 'A whole Kubernetes object, such as a ConfigMap, is used as the settings.',
     CONFIG_MORE_PROBLEMS: 'More problems exist than are listed.',
     CONFIG_NODE_ENTRY_EMPTY: 'Warning: an entry of `nodes` changes nothing.',
     CONFIG_NODE_MATCH_IMPOSSIBLE: 'Warning: `match` has a name or label that no node can have.',

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { SelectorField } from './settings.ts';
+import { vendorIdOf } from './vendor-ids.ts';
 
 /**
  * The form that an entry needs to match any HCA, and how to normalize other entries that can mean only one thing. Only
@@ -13,6 +14,8 @@ export interface EntryRule {
   /** A main clause: the form that the entries have. */
   readonly allowed: string;
   readonly normalize: (entry: string) => string;
+  /** What to write instead of an entry that is not changed, because it may be meant otherwise; null if unknown. */
+  readonly suggest?: (entry: string) => string | null;
 }
 
 function unchanged(entry: string): string {
@@ -62,7 +65,7 @@ function fullAddress(address: string): string {
 }
 
 export const entryRules: Readonly<Record<SelectorField, EntryRule>> = {
-  vendors: hexId,
+  vendors: { ...hexId, suggest: vendorIdOf },
   deviceIDs: hexId,
   drivers: anyText,
   ifNames: anyText,

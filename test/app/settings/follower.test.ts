@@ -13,6 +13,7 @@ import { RecordedLog } from '../../support/recorded-log.ts';
 import { SteppedClock, settle } from '../../support/stepped-clock.ts';
 
 const problem: Problem = { code: 'BAD', actor: 'operator', subject: 'x', message: 'x is bad.', remedy: 'Fix x.' };
+const warning: Problem = { ...problem, code: 'ODD', subject: 'y', message: 'y is odd.' };
 const resource = (rdmaHcaMax: number): object => ({
   resourceName: 'hca',
   rdmaHcaMax,
@@ -58,6 +59,12 @@ describe('SettingsFollower.first', () => {
       .follower.first()
       .catch((error: unknown) => error);
     expect(failure instanceof ProblemError && failure.problems).toEqual([problem]);
+  });
+
+  it('logs the warnings of invalid settings that it rejects', async () => {
+    const { log, follower } = over({ valid: false, retryable: false, problems: [problem], warnings: [warning] });
+    await follower.first().catch(() => {});
+    expect(log.messages('warning')).toEqual(['y is odd.']);
   });
 
   it('waits for settings that may still come, logs that once, and returns them at the hint', async () => {
@@ -114,6 +121,16 @@ describe('SettingsFollower', () => {
     expect(log.messages('error')).toHaveLength(4);
     await become(valid(6));
     expect(seen).toEqual([6]);
+  });
+
+  it('logs invalid settings again when only their warnings change', async () => {
+    const { become, log, follower, note } = over(valid(3));
+    await follower.first();
+    follower.follow(note);
+    await become(invalid());
+    await become({ valid: false, retryable: false, problems: [problem], warnings: [warning] });
+    expect(log.messages('warning')).toEqual(['y is odd.']);
+    expect(log.messages('error').filter((message) => message === 'x is bad.')).toHaveLength(2);
   });
 
   it('logs that the settings are unchanged when they become valid again', async () => {

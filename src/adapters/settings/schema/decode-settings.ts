@@ -5,10 +5,12 @@ import type { SettingsDocument } from '#domain/settings/document.ts';
 import { type SettingsVerdict, validateSettings } from '#domain/settings/validation/settings.ts';
 import type { ConfigReading } from '#ports/config-source.ts';
 import { type ConfigDocument, placeOf } from '../document/document.ts';
+import { withCause } from './cause.ts';
+import { kubernetesObjectProblem } from './kubernetes-object.ts';
 import { Normalizer, type Place } from './normalizer.ts';
 import { rejection } from './rejection.ts';
 import { settingsSchema } from './settings-schema.ts';
-import { unknownKeyWarnings } from './unknown-keys.ts';
+import { explainUnknownKeys, unknownKeyWarning } from './unknown-keys.ts';
 
 /** The most problems that are listed, and the most warnings. The rest is counted. */
 const mostListed = 100;
@@ -18,15 +20,18 @@ const mostListed = 100;
  */
 export async function decodeSettings(name: string, { root, text }: ConfigDocument): Promise<ConfigReading> {
   const normalizer = new Normalizer();
+  const locate = (problem: Problem): Problem => located(problem, name, text, normalizer.places);
+  const object = kubernetesObjectProblem(root);
+  if (object !== null) return { valid: false, retryable: false, problems: [locate(object)], warnings: [] };
   const value = normalizer.read(root, settingsSchema, '') ?? {};
   const { places, findings, unknownKeys } = normalizer;
   const { issues = [] } = safeParse(settingsSchema, value, { abortPipeEarly: true });
   const rejections = issues.map((issue) => rejection(issue, places, text));
   const verdict = judgeAccepted(value, issues);
-  const locate = (problem: Problem): Problem => located(problem, name, text, places);
-  const unknown = await unknownKeyWarnings(unknownKeys.slice(0, mostListed));
-  const problems = listed([...findings.problems, ...rejections, ...verdict.problems], locate);
-  const warnings = listed([...unknown, ...findings.warnings, ...verdict.warnings], locate);
+  const keys = await explainUnknownKeys(unknownKeys.slice(0, mostListed));
+  const found = [...findings.problems, ...rejections, ...verdict.problems].map((problem) => withCause(problem, keys));
+  const problems = listed(found, locate);
+  const warnings = listed([...keys.map(unknownKeyWarning), ...findings.warnings, ...verdict.warnings], locate);
   if (problems.length > 0 || verdict.settings === null) return { valid: false, retryable: false, problems, warnings };
   return { valid: true, settings: verdict.settings, warnings };
 }

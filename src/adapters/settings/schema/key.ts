@@ -9,6 +9,8 @@ export interface KeyMetadata {
   readonly upstream?: false;
   /** The remedy where the word is unknown or the number out of range, instead of the general one. */
   readonly remedy?: string;
+  /** The unit of a number. */
+  readonly unit?: 'seconds';
   readonly default?: unknown;
   readonly deprecated?: true;
   /** Limits for the JSON Schema and for messages. The domain checks them where the schema itself does not. */

@@ -5,11 +5,12 @@ import { printableString } from '#domain/text/printable.ts';
 import type { ConfigMember, ConfigNode } from '../document/document.ts';
 import { type Shape, shapeOf } from './shape.ts';
 
-/** A key that the schema does not have, with the keys that it has in this object. */
+/** A key that the schema does not have, with the keys that it has in the object at `parent`. */
 export interface UnknownKey {
   readonly key: string;
+  readonly parent: string;
   readonly path: string;
-  readonly known: readonly string[];
+  readonly known: ShapeOf<'object'>['keys'];
 }
 
 /** Where a path stands in the text. `schema` is null for a key that is not known. */
@@ -64,7 +65,7 @@ export class Normalizer {
     const chosen = new Map<string, ConfigMember>();
     for (const member of members) {
       const name = names.get(member.key.toLowerCase());
-      if (name === undefined) this.noteUnknownKey(member, path, Object.keys(keys));
+      if (name === undefined) this.noteUnknownKey(member, path, keys);
       else if (chosen.has(name)) this.warnDuplicate(member, keyPath(path, name));
       if (name !== undefined) chosen.set(name, member);
     }
@@ -129,10 +130,10 @@ export class Normalizer {
       });
   }
 
-  private noteUnknownKey({ key, start, value }: ConfigMember, path: string, known: readonly string[]): void {
-    const memberPath = keyPath(path, key);
-    this.places.set(memberPath, { start, node: value, schema: null });
-    this.unknownKeys.push({ key, path: memberPath, known });
+  private noteUnknownKey({ key, start, value }: ConfigMember, parent: string, known: UnknownKey['known']): void {
+    const path = keyPath(parent, key);
+    this.places.set(path, { start, node: value, schema: null });
+    this.unknownKeys.push({ key, parent, path, known });
   }
 
   private warnDuplicate(member: ConfigMember, path: string): void {

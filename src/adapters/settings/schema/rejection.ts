@@ -5,6 +5,7 @@ import { type Finding, keyPath, settingsProblem } from '#domain/settings/validat
 import { printableString, printableText } from '#domain/text/printable.ts';
 import type { ConfigNode } from '../document/document.ts';
 import type { Place } from './normalizer.ts';
+import { meantNumber } from './quantity.ts';
 import { type Shape, metadataOf, shapeOf, typeWords } from './shape.ts';
 
 /** The problem for a value that the schema rejected. `text` is that of the document. */
@@ -42,7 +43,7 @@ function judge(node: ConfigNode, schema: v.GenericSchema, value: unknown): Judge
     const remedy = remedyOf(schema, 'Write a number in this range');
     return { code: 'CONFIG_VALUE_OUT_OF_RANGE', allowed: rangeWords(schema, value), remedy };
   }
-  return { code: 'CONFIG_WRONG_TYPE', allowed: wantedWords(shape), remedy: wrongTypeRemedy(node, shape) };
+  return { code: 'CONFIG_WRONG_TYPE', allowed: wantedWords(shape), remedy: wrongTypeRemedy(node, schema) };
 }
 
 /** What a schema accepts. */
@@ -82,13 +83,16 @@ function remedyOf(schema: v.GenericSchema, general: string): string {
 }
 
 /** How to write the value with the right type, where that can be guessed. */
-function wrongTypeRemedy(node: ConfigNode, shape: Shape): string {
+function wrongTypeRemedy(node: ConfigNode, schema: v.GenericSchema): string {
+  const shape = shapeOf(schema);
   const scalar = scalarText(node);
   const item = shape.kind === 'list' ? shapeOf(shape.item).kind : null;
   if (shape.kind === 'string' && scalar !== null) return `Write it in quotes: ${printableString(scalar)}.`;
   if (item === 'string' && scalar !== null) return `Write it as a list, in quotes: [${printableString(scalar)}].`;
   if (item === 'integer' && node.kind === 'number') return `Write it as a list: [${node.literal}].`;
-  if (shape.kind === 'integer') return integerRemedy(node);
+  if (shape.kind === 'integer') return integerRemedy(node, metadataOf(schema).unit ?? null);
+  if (shape.kind === 'object' && 'configList' in shape.keys && node.kind === 'list')
+    return 'Put the list into an object: {"configList": [ … ]}.';
   if (shape.kind === 'list' && node.kind === 'object') return 'Put the object into a list: [{ … }].';
   return `Write ${wantedWords(shape)}.`;
 }
@@ -98,8 +102,10 @@ function scalarText(node: ConfigNode): string | null {
   return node.kind === 'boolean' ? String(node.value) : null;
 }
 
-function integerRemedy(node: ConfigNode): string {
+function integerRemedy(node: ConfigNode, unit: 'seconds' | null): string {
   const text = node.kind === 'string' ? node.value : scalarText(node);
+  const meant = text === null ? null : meantNumber(text, unit);
+  if (meant !== null) return `Write ${meant}${unit === null ? '' : `: the unit is ${unit}`}.`;
   const value = text === null || text.trim() === '' ? Number.NaN : Number(text);
   if (!Number.isSafeInteger(value)) return 'Write a whole number in digits only.';
   return `Write ${value}, ${node.kind === 'string' ? 'without quotes' : 'in digits only'}.`;

@@ -29,12 +29,12 @@ const healthSchema = v.object({
   holdDownSeconds: key(
     seconds,
     'Seconds that a link must stay up after it was down before its shares are healthy again.',
-    { default: health.holdDownSeconds },
+    { default: health.holdDownSeconds, unit: 'seconds' },
   ),
   forgetAfterSeconds: key(
     seconds,
     'Seconds after which a share that no longer exists leaves the list; until then it is unhealthy.',
-    { default: health.forgetAfterSeconds },
+    { default: health.forgetAfterSeconds, unit: 'seconds' },
   ),
 } satisfies KeysOf<Written<HealthSettings>>);
 

@@ -11,6 +11,7 @@ import { resourceSchema } from './resource-schema.ts';
 const interval = wholeNumber({ minimum: 0 });
 const intervalMetadata = {
   maximum: longestTimerSeconds,
+  unit: 'seconds' as const,
   remedy: 'Set it to 0 to turn the periodic scan off, or to the number of seconds between two scans.',
 };
 

@@ -121,9 +121,10 @@ function warnEntries(
 }
 
 function warnIfImpossible(field: SelectorField, entry: string, place: SettingsPlace): void {
-  const { matches, allowed, normalize } = entryRules[field];
+  const { matches, allowed, normalize, suggest } = entryRules[field];
   if (matches.test(entry)) return;
   const normalized = printableString(normalize(entry));
+  const suggested = suggest?.(entry) ?? null;
   if (matches.test(normalize(entry)))
     place.warn('CONFIG_SELECTOR_NORMALIZED', {
       found: `is ${printableString(entry)}, and is read as ${normalized}`,
@@ -134,6 +135,9 @@ function warnIfImpossible(field: SelectorField, entry: string, place: SettingsPl
     place.warn('CONFIG_SELECTOR_IMPOSSIBLE', {
       found: `is ${printableString(entry)}, which cannot match any HCA`,
       allowed,
-      remedy: 'Correct the entry, or remove it.',
+      remedy:
+        suggested === null
+          ? 'Correct the entry, or remove it.'
+          : `Write ${printableString(suggested)}, the id of this vendor.`,
     });
 }
