@@ -30,25 +30,54 @@ export function unreadableHca(name: string, place: string): Problem {
   });
 }
 
-/** Sysfs lists a node that is not in `/dev`. `hca` is null for a node of the whole host. */
-export function missingDeviceNode(hca: string | null, path: string): Problem {
-  const owner = hca === null ? 'all HCAs' : `HCA ${hca}`;
-  return createProblem('DEVICE_NODE_MISSING', {
-    subject: hca ?? path,
-    message: `Device node ${path} of ${owner} does not exist, but the kernel lists it.`,
-    remedy:
-      "Mount the host's /dev under the host root. " +
-      'If the node is also missing on the host, run udevadm trigger there to create it.',
-  });
+/** A node that sysfs lists and `/dev` lacks. `hca` is null for a node of the whole host. */
+interface MissingNode {
+  readonly hca: string | null;
+  readonly path: string;
 }
 
-/** The HCA has no uverbs device. */
-export function hcaWithoutUverbs(hca: string): Problem {
-  return createProblem('HCA_WITHOUT_UVERBS', {
-    subject: hca,
-    message: `HCA ${hca} has no uverbs device, so no program can use it.`,
-    remedy: 'Load the module on the host: modprobe ib_uverbs.',
-  });
+/** Returns one problem for all missing nodes of a host: they have one cause. */
+export function missingDeviceNodes(nodes: readonly MissingNode[]): readonly Problem[] {
+  const [first, ...others] = nodes;
+  if (first === undefined) return [];
+  const hcas = [...new Set(nodes.flatMap(({ hca }) => hca ?? []))];
+  const owners = hcas.length === 0 ? 'all HCAs' : `${hcas.length === 1 ? 'HCA' : 'HCAs'} ${examplesOf(hcas)}`;
+  const listed = `${examplesOf(nodes.map(({ path }) => path))} of ${owners}`;
+  return [
+    createProblem('DEVICE_NODE_MISSING', {
+      subject: nodes.every(({ hca }) => hca === first.hca) ? (first.hca ?? first.path) : '/dev/infiniband',
+      message:
+        others.length === 0
+          ? `Device node ${listed} does not exist, but the kernel lists it.`
+          : `Device nodes ${listed} do not exist, but the kernel lists them.`,
+      remedy:
+        "Mount the host's /dev under the host root. If the host lacks the nodes too, its /dev is not a devtmpfs, " +
+        'as in a container: pass /dev/infiniband in from outside, or create the nodes with mknod.',
+    }),
+  ];
+}
+
+/** Returns one problem for all HCAs without a uverbs device. If another HCA has one, the module `isLoaded`. */
+export function hcasWithoutUverbs(hcas: readonly string[], isLoaded: boolean): readonly Problem[] {
+  const [first, ...others] = hcas;
+  if (first === undefined) return [];
+  return [
+    createProblem('HCA_WITHOUT_UVERBS', {
+      subject: others.length === 0 ? first : '/sys/class/infiniband_verbs',
+      message:
+        others.length === 0
+          ? `HCA ${first} has no uverbs device, so no program can use it.`
+          : `HCAs ${examplesOf(hcas)} have no uverbs device, so no program can use them.`,
+      remedy: isLoaded
+        ? "Look for errors of the HCA's driver in dmesg; ib_uverbs is loaded, because other HCAs have a uverbs device."
+        : 'Load the module on the host: modprobe ib_uverbs.',
+    }),
+  ];
+}
+
+function examplesOf(names: readonly string[]): string {
+  const more = names.length - 4;
+  return `${names.slice(0, 4).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** `duplicate` and `first` are the titles of two discoveries, `same` is what the two HCAs have in common. */

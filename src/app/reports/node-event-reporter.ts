@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/problem/problem.ts';
-import { describeEmptyResource } from '#domain/offer/words.ts';
+import { describeEmptyResource, emptyReasonRemedy } from '#domain/offer/words.ts';
 import type { Offer } from '#domain/offer/offer.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { NodeEvent, NodeEvents } from '#ports/node-events.ts';
@@ -9,6 +9,9 @@ import type { ActiveSettings, SettingsObserver } from '../settings/follower.ts';
 
 /** Drivers load late at boot, and links flap: a shorter state is only logged. */
 const settleMs = 60_000;
+
+/** An Event about a resource. */
+type ResourceEvent = Omit<NodeEvent, 'about' | 'closing'> & { readonly remedy: string | null };
 
 /**
  * Decides which Events to post about this node: settings that are applied or rejected, and resources without shares. An
@@ -104,6 +107,7 @@ export class NodeEventReporter implements SettingsObserver {
       type: offer.emptyReason.kind === 'no-rdma-device' ? 'Normal' : 'Warning',
       reason: 'RdmaResourceEmpty',
       message: describeEmptyResource(resource, offer.emptyReason),
+      remedy: emptyReasonRemedy(offer.emptyReason),
     });
   }
 
@@ -111,11 +115,12 @@ export class NodeEventReporter implements SettingsObserver {
     const healthy = offer.shares.filter((share) => share.healthy).length;
     const hcas = offer.hcas.map(({ name }) => name).join(', ');
     const message = `${offer.resource} has ${healthy} shares available on ${hcas}.`;
-    this.postAbout(offer, { type: 'Normal', reason: 'RdmaResourceOffered', message });
+    this.postAbout(offer, { type: 'Normal', reason: 'RdmaResourceOffered', message, remedy: null });
   }
 
-  private postAbout({ resource }: Offer, event: Omit<NodeEvent, 'about' | 'closing'>): void {
-    const closing = this.active === null ? '' : `Settings: ${versionOf(this.active)}.`;
+  private postAbout({ resource }: Offer, { remedy, ...event }: ResourceEvent): void {
+    const version = this.active === null ? null : `Settings: ${versionOf(this.active)}.`;
+    const closing = [remedy, version].filter((sentence) => sentence !== null).join(' ');
     this.events.post({ about: resource, ...event, closing });
   }
 }

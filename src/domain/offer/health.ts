@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { DeviceNodeKind, Hca } from '../hca/hca.ts';
 import type { DeviceNodeSettings, HealthSettings } from '../settings/settings.ts';
-import { type LinkHistory, hasActivePort } from './link-history.ts';
+import { type LinkHistory, hasActivePort, waitsForSubnetManager } from './link-history.ts';
 
 /**
  * Why an HCA cannot be given to more pods. `nodes-missing`: it lacks a node of a required kind. `link-down`: no port is
- * known to be up. `link-settling`: a port is up, but not long enough yet.
+ * known to be up. `link-init`: as well, but a port waits for a subnet manager. `link-settling`: a port is up, but not
+ * long enough yet.
  */
-export type UnhealthyReason = 'nodes-missing' | 'link-down' | 'link-settling';
+export type UnhealthyReason = 'nodes-missing' | 'link-down' | 'link-init' | 'link-settling';
 
 /** What the health of HCAs depends on besides their present state. */
 export interface HealthContext {
@@ -29,7 +30,7 @@ export function unhealthyReason(
 ): UnhealthyReason | null {
   if (missingKinds(hca, deviceNodes).length > 0) return 'nodes-missing';
   if (health.linkDown === 'ignore') return null;
-  if (!hasActivePort(hca)) return 'link-down';
+  if (!hasActivePort(hca)) return waitsForSubnetManager(hca) ? 'link-init' : 'link-down';
   return settledAt(hca, health, links) > now ? 'link-settling' : null;
 }
 

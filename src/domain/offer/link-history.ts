@@ -13,6 +13,16 @@ export function hasActivePort(hca: Hca): boolean {
   return hca.ports.some((port) => port.state === 'ACTIVE' || port.state === 'ACTIVE_DEFER');
 }
 
+/**
+ * Whether an InfiniBand port has its link up and no address yet. Only a subnet manager takes such a port from INIT to
+ * ACTIVE; other link layers have no subnet manager.
+ */
+export function waitsForSubnetManager(hca: Hca): boolean {
+  return hca.ports.some(
+    ({ state, physState, linkLayer }) => state === 'INIT' && physState === 'LinkUp' && linkLayer === 'InfiniBand',
+  );
+}
+
 /** Continues the history with an inventory taken at `now`. Forgets HCAs that were removed. */
 export function updateLinkHistory(before: LinkHistory, hcas: readonly Hca[], now: number): LinkHistory {
   const links = new Map<string, number | null>();

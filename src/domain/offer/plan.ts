@@ -11,6 +11,7 @@ import { type LinkHistory, updateLinkHistory } from './link-history.ts';
 import { emptyResourceProblems } from './words.ts';
 import { type Offer, closedOffer, openOffer } from './offer.ts';
 import { overlapProblems } from './overlaps.ts';
+import { subnetManagerProblems } from './subnet-manager.ts';
 import { verdictsOf } from './verdict.ts';
 
 /** What this node offers, and why. */
@@ -58,6 +59,7 @@ export function plan(settings: Settings, inventory: InventoryWithExtraNodes, bef
       ),
       ...problems,
       ...overlapProblems(offers),
+      ...subnetManagerProblems(offers),
     ],
     links,
     rails,

@@ -1,43 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Problem, createProblem } from '../problem/problem.ts';
 import type { EmptyReason } from './empty-reason.ts';
-import type { UnhealthyReason } from './health.ts';
-import type { Verdict } from './verdict.ts';
+import { unselectedRemedy, unusableRemedy } from './remedies.ts';
+import { describeVerdicts } from './verdict-words.ts';
 
-interface EmptyWords {
-  /** The reason as a clause. Verdicts, if the reason has any, follow in parentheses. */
-  readonly clause: string;
-  /** Null if another problem reports the reason, or if the reason is not a problem. */
-  readonly remedy: string | null;
-}
-
-const emptyWords: Readonly<Record<EmptyReason['kind'], EmptyWords>> = {
-  'no-shares-configured': { clause: 'its rdmaHcaMax is 0', remedy: 'Set rdmaHcaMax to at least 1.' },
-  'no-rdma-device': {
-    clause: 'this node has no RDMA device',
-    remedy: 'Load the driver of the HCA; if this node has no HCA, no action is needed.',
-  },
-  'none-selected': {
-    clause: 'no HCA matches its selectors',
-    remedy: 'Compare the selectors with "rdma-shared-dp discover -o wide", or load the driver of the missing HCA.',
-  },
-  'none-usable': {
-    clause: 'no selected HCA is usable',
-    remedy: 'Load the module that creates the missing device nodes, or bring the link up.',
-  },
-  'exclusive-netns': {
-    clause: 'the RDMA subsystem is in exclusive network namespace mode, in which HCAs cannot be shared',
-    remedy:
-      'Run "rdma system set netns shared" while no other network namespace exists, or load ib_core with netns_mode=1.',
-  },
-  'list-too-long': { clause: 'the list of its shares is too long for the kubelet', remedy: null },
-  'too-many-extra-nodes': { clause: 'too many device nodes match its deviceNodes.extra', remedy: null },
-  'name-vanished': {
-    clause: 'its template no longer makes this name for any HCA',
-    remedy: 'Bring the HCA back; if it was removed on purpose, no action is needed.',
-  },
-  'cdi-write-failed': { clause: 'its CDI spec cannot be written', remedy: null },
-  withdrawn: { clause: 'it is no longer offered', remedy: null },
+/** The reason as a clause. Verdicts, if the reason has any, follow in parentheses. */
+const clauses: Readonly<Record<EmptyReason['kind'], string>> = {
+  'no-shares-configured': 'its rdmaHcaMax is 0',
+  'no-rdma-device': 'this node has no RDMA device',
+  'none-selected': 'no HCA matches its selectors',
+  'none-usable': 'no selected HCA is usable',
+  'exclusive-netns': 'the RDMA subsystem is in exclusive network namespace mode, in which HCAs cannot be shared',
+  'list-too-long': 'the list of its shares is too long for the kubelet',
+  'too-many-extra-nodes': 'too many device nodes match its deviceNodes.extra',
+  'name-vanished': 'its template no longer makes this name for any HCA',
+  'cdi-write-failed': 'its CDI spec cannot be written',
+  withdrawn: 'it is no longer offered',
 };
 
 /** Describes why a resource has no shares available, as a whole sentence. */
@@ -47,54 +25,40 @@ export function describeEmptyResource(resource: string, reason: EmptyReason): st
 
 /** Describes the reason as a clause, without a full stop. */
 export function describeEmptyReason(reason: EmptyReason): string {
-  const { clause } = emptyWords[reason.kind];
+  const clause = clauses[reason.kind];
   return 'verdicts' in reason ? `${clause} (${describeVerdicts(reason.verdicts)})` : clause;
+}
+
+/** Returns the remedy; null if another problem reports the reason, or if the reason is not a problem. */
+export function emptyReasonRemedy(reason: EmptyReason): string | null {
+  switch (reason.kind) {
+    case 'no-shares-configured':
+      return 'Set rdmaHcaMax to at least 1.';
+    case 'no-rdma-device':
+      return 'Load the driver of the HCA; if this node has no HCA, no action is needed.';
+    case 'none-selected':
+      return unselectedRemedy(reason.verdicts);
+    case 'none-usable':
+      return unusableRemedy(reason.verdicts);
+    case 'exclusive-netns':
+      return (
+        'Run "rdma system set netns shared" while no other network namespace exists, ' +
+        'or load ib_core with netns_mode=1.'
+      );
+    case 'name-vanished':
+      return 'Bring the HCA back; if it was removed on purpose, no action is needed.';
+    case 'list-too-long':
+    case 'too-many-extra-nodes':
+    case 'cdi-write-failed':
+    case 'withdrawn':
+      return null;
+  }
 }
 
 /** Returns the problem of a resource that has no shares available for this reason, if it has one. */
 export function emptyResourceProblems(resource: string, reason: EmptyReason | null): readonly Problem[] {
-  const remedy = reason === null ? null : emptyWords[reason.kind].remedy;
+  const remedy = reason === null ? null : emptyReasonRemedy(reason);
   if (reason === null || remedy === null) return [];
   const message = describeEmptyResource(resource, reason);
   return [createProblem('RESOURCE_EMPTY', { subject: resource, message, remedy })];
-}
-
-/** Describes one verdict for the log of a resource: `mlx5_0: expected vendors 15b3, found 8086`. */
-export function describeVerdict(verdict: Verdict, resource: string): string {
-  const { hca, selection } = verdict;
-  const isElsewhere = selection.selected && selection.resource !== resource;
-  return `${hca}: ${isElsewhere ? `in ${selection.resource}` : outcomeOf(verdict)}`;
-}
-
-/** A node can have hundreds of HCAs; a message names this many with the same outcome. */
-const namedHcas = 8;
-
-/** Describes verdicts, HCAs with the same outcome together: `mlx5_0, mlx5_1: expected vendors 15b3, found 8086`. */
-function describeVerdicts(verdicts: readonly Verdict[]): string {
-  const hcasByOutcome = new Map<string, string[]>();
-  for (const verdict of verdicts) {
-    const outcome = outcomeOf(verdict);
-    hcasByOutcome.set(outcome, [...(hcasByOutcome.get(outcome) ?? []), verdict.hca]);
-  }
-  return [...hcasByOutcome].map(([outcome, hcas]) => `${firstNames(hcas)}: ${outcome}`).join('; ');
-}
-
-function firstNames(hcas: readonly string[]): string {
-  const more = hcas.length - namedHcas;
-  return `${hcas.slice(0, namedHcas).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-}
-
-function outcomeOf({ selection, unhealthy, missing }: Verdict): string {
-  if (selection.selected)
-    return unhealthy === null ? 'selected' : `selected, but ${describeUnhealthy(unhealthy, missing)}`;
-  if (selection.kind === 'no-name') return 'selected, but the template makes no name for it';
-  const wanted = selection.wanted.join(' or ');
-  if (selection.kind === 'excluded') return `excluded by ${selection.field} ${wanted}`;
-  const found = selection.found.length === 0 ? 'none' : selection.found.join(' and ');
-  return `expected ${selection.field} ${wanted}, found ${found}`;
-}
-
-function describeUnhealthy(reason: UnhealthyReason, missing: Verdict['missing']): string {
-  if (reason === 'nodes-missing') return `it has no ${missing.join(' and no ')} node`;
-  return reason === 'link-down' ? 'none of its ports is up' : 'its link has not been up long enough yet';
 }

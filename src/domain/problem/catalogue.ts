@@ -113,7 +113,7 @@ export const problemCatalogue = {
   },
   node: {
     CDI_WRITE_TIMEOUT: 'Writing the CDI specs is taking too long. All shares are unhealthy until it ends.',
-    DEVICE_NODE_MISSING: 'sysfs lists a device node that `/dev` lacks: check the mount of `/dev`, or udev.',
+    DEVICE_NODE_MISSING: 'sysfs lists a device node that `/dev` lacks: check the mount of `/dev`.',
     EXTRA_NODES_TIMEOUT:
       'The search for extra device nodes is taking too long. No extra nodes are granted until it ends.',
     EXTRA_NODE_AMBIGUOUS:
@@ -121,7 +121,7 @@ export const problemCatalogue = {
     EXTRA_NODE_NOT_FOUND:
       'No device node matches an entry of `deviceNodes.extra`: a driver is not loaded, or the node lacks the hardware.',
     HCA_UNREADABLE: 'The attributes of an RDMA device cannot be read.',
-    HCA_WITHOUT_UVERBS: 'An HCA has no uverbs device: load `ib_uverbs`.',
+    HCA_WITHOUT_UVERBS: 'An HCA has no uverbs device: load `ib_uverbs`, or look for errors of its driver.',
     KUBERNETES_SETTINGS_CACHED:
       'Warning: the API server is unreachable, so the settings cached in `--state-dir` are used.',
     KUBERNETES_SETTINGS_CACHE_UNUSABLE:
@@ -133,6 +133,7 @@ export const problemCatalogue = {
     RDMA_DRIVER_NOT_LOADED: 'No RDMA driver is loaded on the host.',
     RESOURCE_EMPTY: 'A resource has no shares available. The message says why.',
     SCAN_TIMEOUT: 'A scan is taking too long. All shares are unhealthy until it ends.',
+    SUBNET_MANAGER_MISSING: 'Warning: InfiniBand ports of offered HCAs are in state INIT, so pods cannot send data.',
   },
   us: {
     CONFIG_READ_FAILED: 'A defect of this program: report it.',

@@ -121,7 +121,9 @@ describe('NodeEventReporter with a resource', () => {
         reason: 'RdmaResourceEmpty',
         message:
           'rdma/a has no shares available: no HCA matches its selectors (irdma0: expected vendors 15b3, found 8086).',
-        closing: 'Settings: generation 1, hash hash1.',
+        closing:
+          'Compare vendors of the selectors with "rdma-shared-dp discover -o wide", or load the driver of the missing ' +
+          'HCA. Settings: generation 1, hash hash1.',
       },
     ]);
   });

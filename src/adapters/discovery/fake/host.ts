@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/problem/problem.ts';
 import { matchesNodePattern } from '#domain/hca/device-node-path.ts';
-import type { Hca, Inventory, NetnsMode } from '#domain/hca/hca.ts';
+import type { DeviceNode, Hca, Inventory, NetnsMode } from '#domain/hca/hca.ts';
 import { compareNaturally } from '#domain/text/natural-order.ts';
 import { buildFakeHca, fakePorts, type FakeNumbers } from './build-hca.ts';
 import { deepFreeze } from '../deep-freeze.ts';
 import { byName } from '../order.ts';
-import { hcaWithoutUverbs, missingDeviceNode } from '../problems.ts';
+import { hcasWithoutUverbs, missingDeviceNodes } from '../problems.ts';
 import type { FakeHcaSpec } from './hca-spec.ts';
 
 /** Everything that a fake host has. Extra nodes are device nodes outside `/dev/infiniband`. */
@@ -49,7 +49,7 @@ export class FakeHost {
     return deepFreeze({
       hcas: scans.map(({ hca }) => hca),
       netnsMode: this.hardware.netnsMode,
-      problems: scans.flatMap(({ problems }) => problems),
+      problems: problemsOf(scans),
     });
   }
 
@@ -65,13 +65,26 @@ export class FakeHost {
   }
 }
 
-function scanHca({ spec, numbers }: FakeHca): { readonly hca: Hca; readonly problems: readonly Problem[] } {
+interface FakeScan {
+  readonly hca: Hca;
+  /** The paths of all its uverbs nodes, and of those that are missing. */
+  readonly uverbs: readonly string[];
+  readonly missing: readonly string[];
+}
+
+function scanHca({ spec, numbers }: FakeHca): FakeScan {
   const whole = buildFakeHca(spec, numbers);
-  const uverbs = whole.deviceNodes.filter((node) => node.kind === 'uverbs');
-  if (uverbs.length === 0) return { hca: whole, problems: [hcaWithoutUverbs(spec.name)] };
-  if (spec.broken !== true) return { hca: whole, problems: [] };
-  const hca = { ...whole, deviceNodes: whole.deviceNodes.filter((node) => node.kind !== 'uverbs') };
-  return { hca, problems: uverbs.map((node) => missingDeviceNode(spec.name, node.path)) };
+  const isUverbs = ({ kind }: DeviceNode): boolean => kind === 'uverbs';
+  const uverbs = whole.deviceNodes.filter(isUverbs).map(({ path }) => path);
+  if (spec.broken !== true) return { hca: whole, uverbs, missing: [] };
+  const hca = { ...whole, deviceNodes: whole.deviceNodes.filter((node) => !isUverbs(node)) };
+  return { hca, uverbs, missing: uverbs };
+}
+
+function problemsOf(scans: readonly FakeScan[]): readonly Problem[] {
+  const without = scans.filter(({ uverbs }) => uverbs.length === 0).map(({ hca }) => hca.name);
+  const missing = scans.flatMap(({ hca, missing: paths }) => paths.map((path) => ({ hca: hca.name, path })));
+  return [...hcasWithoutUverbs(without, without.length < scans.length), ...missingDeviceNodes(missing)];
 }
 
 function lowestFree(taken: readonly number[]): number {

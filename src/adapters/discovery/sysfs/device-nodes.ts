@@ -3,7 +3,7 @@ import type { Problem } from '#domain/problem/problem.ts';
 import { type DeviceNode, deviceNodeKinds } from '#domain/hca/hca.ts';
 import { compareNaturally } from '#domain/text/natural-order.ts';
 import type { HostRoot } from '#adapters/host/root.ts';
-import { hcaWithoutUverbs, missingDeviceNode } from '../problems.ts';
+import { hcasWithoutUverbs, missingDeviceNodes } from '../problems.ts';
 import { parseCount, parseText } from './attribute-parsers.ts';
 import type { EventLoopYield } from './event-loop-yield.ts';
 
@@ -35,18 +35,22 @@ export class SysfsDeviceNodes {
     return new SysfsDeviceNodes(listed.toSorted(compareNodes));
   }
 
-  /** Returns the nodes of an HCA in `/dev/infiniband`, by kind and name, and a problem for each missing one. */
-  of(hca: string): { readonly nodes: readonly DeviceNode[]; readonly problems: readonly Problem[] } {
-    const listed = this.listed.filter((node) => node.hca === hca || node.hca === null);
-    const nodes = listed.filter((node) => node.isInDev).map(({ kind, path, port }) => ({ kind, path, port }));
-    const hasUverbs = listed.some((node) => node.kind === 'uverbs');
-    return { nodes, problems: [...(hasUverbs ? [] : [hcaWithoutUverbs(hca)]), ...this.missing(hca)] };
+  /** Returns the nodes of an HCA in `/dev/infiniband`, by kind and name. */
+  of(hca: string): readonly DeviceNode[] {
+    const listed = this.listed.filter((node) => node.isInDev && (node.hca === hca || node.hca === null));
+    return listed.map(({ kind, path, port }) => ({ kind, path, port }));
   }
 
-  /** Returns a problem for each missing node of an HCA, or of the whole host for null. */
-  missing(hca: string | null): readonly Problem[] {
-    const missing = this.listed.filter((node) => node.hca === hca && !node.isInDev);
-    return missing.map((node) => missingDeviceNode(hca, node.path));
+  /** Returns the problems with the nodes of these HCAs, which are all that the host has. */
+  problems(hcas: readonly string[]): readonly Problem[] {
+    const known = new Set<string | null>(hcas.length === 0 ? [] : [...hcas, null]);
+    const nodes = this.listed.filter(({ hca }) => known.has(hca));
+    const withUverbs = new Set(nodes.filter(({ kind }) => kind === 'uverbs').map(({ hca }) => hca));
+    const without = hcas.filter((hca) => !withUverbs.has(hca));
+    return [
+      ...hcasWithoutUverbs(without, withUverbs.size > 0),
+      ...missingDeviceNodes(nodes.filter((node) => !node.isInDev)),
+    ];
   }
 }
 

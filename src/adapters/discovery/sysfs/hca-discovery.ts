@@ -49,7 +49,7 @@ export class SysfsHcaDiscovery implements HcaDiscovery {
       if (directory === null) problems.push(danglingRdmaDevice(name, this.root.hostPath(entry)));
       else if (this.root.isDirectory(directory)) hcas.push(await this.readHca(name, directory, host, problems));
     }
-    if (hcas.length > 0) problems.push(...nodes.missing(null));
+    problems.push(...nodes.problems(hcas.map(({ name }) => name)));
     const netnsMode = this.root.readText(this.root.path('sys', 'module', 'ib_core', 'parameters', 'netns_mode'));
     return deepFreeze({ hcas, netnsMode: parseNetnsMode(netnsMode), problems });
   }
@@ -62,9 +62,7 @@ export class SysfsHcaDiscovery implements HcaDiscovery {
     const nodeGuid = parseGuid(read('node_guid'));
     const rnicGuid = nodeType === 'RNIC' ? nodeGuid : null;
     const netdevs = await host.netdevs.of({ directory, parent, ports, rnicGuid });
-    const devices = host.nodes.of(name);
     if (nodeType === null && nodeGuid === null) problems.push(unreadableHca(name, this.root.hostPath(directory)));
-    problems.push(...devices.problems);
     return {
       name,
       nodeType,
@@ -77,7 +75,7 @@ export class SysfsHcaDiscovery implements HcaDiscovery {
       numaNode: parent.numaNode,
       ports: ports.map((port) => withNetdevs(port, netdevs)),
       netdevs: netdevs.netdevs,
-      deviceNodes: devices.nodes,
+      deviceNodes: host.nodes.of(name),
     };
   }
 }

@@ -254,11 +254,21 @@ describe('SysfsHcaDiscovery: device nodes of an HCA', () => {
     tree.remove('dev');
     const inventory = await scan();
     expect(inventory.hcas.map((hca) => hca.deviceNodes)).toEqual([[], []]);
-    expect(codes(inventory)).toEqual([
-      ['DEVICE_NODE_MISSING', 'mlx5_0'],
-      ['DEVICE_NODE_MISSING', 'mlx5_1'],
-      ['DEVICE_NODE_MISSING', '/dev/infiniband/rdma_cm'],
-    ]);
+    expect(codes(inventory)).toEqual([['DEVICE_NODE_MISSING', '/dev/infiniband']]);
+    expect(inventory.problems[0]?.message).toBe(
+      'Device nodes /dev/infiniband/uverbs0, /dev/infiniband/uverbs1, /dev/infiniband/rdma_cm of HCAs mlx5_0, ' +
+        'mlx5_1 do not exist, but the kernel lists them.',
+    );
+    expect(inventory.problems[0]?.remedy).toContain('pass /dev/infiniband in from outside');
+  });
+
+  it('are named by an example in one problem if many of them do not exist', async () => {
+    for (let index = 0; index < 40; index += 1) tree.addHca({ name: `mlx5_${index}`, number: index });
+    tree.remove('dev');
+    const { problems } = await scan();
+    expect(problems.map(({ code }) => code)).toEqual(['DEVICE_NODE_MISSING']);
+    expect(problems[0]?.message).toMatch(/uverbs3 and \d+ more of HCAs mlx5_0, .* more do not exist/);
+    expect(`${problems[0]?.message}${problems[0]?.remedy}`.length).toBeLessThan(500);
   });
 
   it('without uverbs give a problem that names the module to load', async () => {
@@ -266,6 +276,17 @@ describe('SysfsHcaDiscovery: device nodes of an HCA', () => {
     const inventory = await scan();
     expect(codes(inventory)).toEqual([['HCA_WITHOUT_UVERBS', 'mlx5_0']]);
     expect(inventory.problems[0]?.remedy).toMatch(/modprobe ib_uverbs/);
+  });
+
+  it('without uverbs beside HCAs that have it do not ask for a module that is loaded', async () => {
+    tree.addHca({ name: 'mlx5_0', kinds: ['uverbs'] });
+    for (const number of [1, 2, 3, 4, 5, 6]) tree.addHca({ name: `mlx5_${number}`, kinds: ['umad'], number });
+    const { problems } = await scan();
+    expect(problems.map(({ code, subject }) => [code, subject])).toEqual([
+      ['HCA_WITHOUT_UVERBS', '/sys/class/infiniband_verbs'],
+    ]);
+    expect(problems[0]?.message).toContain('HCAs mlx5_1, mlx5_2, mlx5_3, mlx5_4 and 2 more have no uverbs device');
+    expect(problems[0]?.remedy).not.toContain('modprobe');
   });
 });
 

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { DeviceNodeKind } from '../hca/hca.ts';
+import { matchesGlob } from '../text/glob.ts';
+import type { Verdict } from './verdict.ts';
+import { firstOf } from './verdict-words.ts';
+
+/** Returns what to do about HCAs that are selected and not usable: one remedy for each cause. */
+export function unusableRemedy(verdicts: readonly Verdict[]): string {
+  return [...new Set(verdicts.flatMap(unhealthyRemedies))].join(' ');
+}
+
+/** Returns what to do if no HCA is selected: one remedy for each cause. */
+export function unselectedRemedy(verdicts: readonly Verdict[]): string {
+  const misplaced = rdmaDevicesInIfNames(verdicts);
+  const fields = fieldsOf(verdicts, 'not-matched').filter((field) => field !== 'ifNames' || misplaced.length === 0);
+  const exclusions = fieldsOf(verdicts, 'excluded');
+  const remedies = [
+    misplaced.length === 0
+      ? null
+      : `Move ${firstOf(misplaced)} into selectors.rdmaDevices: these are RDMA devices, not network interfaces.`,
+    fields.length === 0
+      ? null
+      : `Compare ${fields.join(', ')} of the selectors with "rdma-shared-dp discover -o wide", ` +
+        'or load the driver of the missing HCA.',
+    exclusions.length === 0 ? null : `Remove the entry from ${exclusions.join(', ')} of exclude if the HCA is meant.`,
+  ];
+  return remedies.filter((remedy) => remedy !== null).join(' ');
+}
+
+/** Only these modules create the nodes. The kernel has had no ib_ucm since 5.3. */
+const modules: Readonly<Record<DeviceNodeKind, string>> = {
+  uverbs: 'ib_uverbs',
+  umad: 'ib_umad',
+  issm: 'ib_umad',
+  ucm: 'ib_ucm',
+  rdma_cm: 'rdma_ucm',
+};
+
+export const subnetManagerRemedy = 'Start a subnet manager for the InfiniBand fabric: opensm, or that of the switch.';
+
+function unhealthyRemedies({ unhealthy, missing }: Verdict): readonly string[] {
+  switch (unhealthy) {
+    case null:
+      return [];
+    case 'nodes-missing':
+      return missing.map(missingNodeRemedy);
+    case 'link-down':
+      return ['Check the cable and the port of the switch, and that the network interface is up.'];
+    case 'link-init':
+      return [subnetManagerRemedy];
+    case 'link-settling':
+      return ['Wait until the link has been up for health.holdDownSeconds.'];
+  }
+}
+
+function missingNodeRemedy(kind: DeviceNodeKind): string {
+  const create = `Create the ${kind} node with modprobe ${modules[kind]}, or as DEVICE_NODE_MISSING says if it is reported`;
+  return kind === 'uverbs'
+    ? `${create}.`
+    : `${create}; if these HCAs cannot have one, remove ${kind} from deviceNodes.required.`;
+}
+
+function fieldsOf(verdicts: readonly Verdict[], kind: 'not-matched' | 'excluded'): readonly string[] {
+  const fields = verdicts.flatMap(({ selection }) =>
+    !selection.selected && selection.kind === kind ? [selection.field] : [],
+  );
+  return [...new Set(fields)];
+}
+
+/** Returns the entries of ifNames, or of devices, that name RDMA devices of this node. `ib*` may be meant otherwise. */
+function rdmaDevicesInIfNames(verdicts: readonly Verdict[]): readonly string[] {
+  const wanted = verdicts.flatMap(({ selection }) =>
+    !selection.selected && selection.kind === 'not-matched' && selection.field === 'ifNames' ? selection.wanted : [],
+  );
+  const specific = [...new Set(wanted)].filter((entry) => /^[^*?[]{3}/.test(entry));
+  return specific.filter((entry) => verdicts.some(({ hca }) => matchesGlob(entry, hca)));
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { UnhealthyReason } from './health.ts';
+import type { Verdict } from './verdict.ts';
+
+/** Describes one verdict for the log of a resource: `mlx5_0: expected vendors 15b3, found 8086`. */
+export function describeVerdict(verdict: Verdict, resource: string): string {
+  const { hca, selection } = verdict;
+  if (selection.selected && selection.resource !== resource) return `${hca}: in ${selection.resource}`;
+  return `${hca}: ${[causeOf(verdict), findingOf(verdict)].filter((part) => part !== '').join(', ')}`;
+}
+
+/** A node can have hundreds of HCAs, and an HCA hundreds of netdevs: a message has this many examples in all. */
+const examples = { hcas: 8, outcomes: 3, wanted: 2, found: 2 } as const;
+
+/** HCAs that were judged alike. */
+interface Outcome {
+  readonly text: string;
+  readonly hcas: readonly string[];
+}
+
+/**
+ * Describes verdicts, HCAs with the same outcome together: `mlx5_0, mlx5_1: expected vendors 15b3, found 8086`. Outcomes
+ * with the same cause differ in what was found only, and some of them are enough.
+ */
+export function describeVerdicts(verdicts: readonly Verdict[]): string {
+  const causes = [...groupBy(verdicts, causeOf)].slice(0, examples.outcomes);
+  const perCause = Math.floor(examples.outcomes / causes.length);
+  const outcomes = causes.flatMap(([cause, judged]) => outcomesOf(cause, judged).slice(0, perCause));
+  const hcasShown = Math.max(2, Math.floor(examples.hcas / outcomes.length));
+  const texts = outcomes.map(({ text, hcas }) => `${firstOf(hcas, hcasShown)}: ${text}`);
+  const hidden = verdicts.length - outcomes.flatMap(({ hcas }) => hcas).length;
+  return [...texts, ...(hidden > 0 ? [`and ${hidden} more`] : [])].join('; ');
+}
+
+/** Only the first text says what was expected. */
+function outcomesOf(cause: string, verdicts: readonly Verdict[]): readonly Outcome[] {
+  return [...groupBy(verdicts, findingOf)].map(([finding, alike], index) => ({
+    text: index > 0 ? finding : [cause, finding].filter((part) => part !== '').join(', '),
+    hcas: alike.map(({ hca }) => hca),
+  }));
+}
+
+/** Lists the first texts, and counts the others. */
+export function firstOf(texts: readonly string[], count: number = examples.wanted, conjunction = ', '): string {
+  const more = texts.length - count;
+  return more > 0 ? `${texts.slice(0, count).join(', ')} and ${more} more` : texts.join(conjunction);
+}
+
+function groupBy(verdicts: readonly Verdict[], keyOf: (verdict: Verdict) => string): Map<string, readonly Verdict[]> {
+  const groups = new Map<string, Verdict[]>();
+  for (const verdict of verdicts) {
+    const key = keyOf(verdict);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [verdict]);
+    else group.push(verdict);
+  }
+  return groups;
+}
+
+/** What decides, without the value that was found. */
+function causeOf({ selection, unhealthy, missing }: Verdict): string {
+  if (selection.selected)
+    return unhealthy === null ? 'selected' : `selected, but ${describeUnhealthy(unhealthy, missing)}`;
+  if (selection.kind === 'no-name') return 'selected, but the template makes no name for it';
+  const wanted = firstOf(selection.wanted, examples.wanted, ' or ');
+  return selection.kind === 'excluded'
+    ? `excluded by ${selection.field} ${wanted}`
+    : `expected ${selection.field} ${wanted}`;
+}
+
+function findingOf({ selection }: Verdict): string {
+  if (selection.selected || selection.kind !== 'not-matched') return '';
+  const { found } = selection;
+  return `found ${found.length === 0 ? 'none' : firstOf(found, examples.found, ' and ')}`;
+}
+
+function describeUnhealthy(reason: UnhealthyReason, missing: Verdict['missing']): string {
+  return reason === 'nodes-missing' ? `it has no ${missing.join(' and no ')} node` : linkWords[reason];
+}
+
+const linkWords = {
+  'link-down': 'none of its ports is up',
+  'link-init': 'its port is INIT with the link up, because no subnet manager has configured it',
+  'link-settling': 'its link has not been up long enough yet',
+} as const;
