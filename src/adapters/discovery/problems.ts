@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Problem, createProblem } from '#domain/problem/problem.ts';
+import { firstOf } from '#domain/text/first-of.ts';
+
+/** How many nodes or HCAs a message names. */
+const examples = 4;
 
 /** `class/infiniband` is absent: no RDMA module is loaded on the host. */
 export function rdmaNotLoaded(place: string): Problem {
@@ -41,8 +45,11 @@ export function missingDeviceNodes(nodes: readonly MissingNode[]): readonly Prob
   const [first, ...others] = nodes;
   if (first === undefined) return [];
   const hcas = [...new Set(nodes.flatMap(({ hca }) => hca ?? []))];
-  const owners = hcas.length === 0 ? 'all HCAs' : `${hcas.length === 1 ? 'HCA' : 'HCAs'} ${examplesOf(hcas)}`;
-  const listed = `${examplesOf(nodes.map(({ path }) => path))} of ${owners}`;
+  const owners = hcas.length === 0 ? 'all HCAs' : `${hcas.length === 1 ? 'HCA' : 'HCAs'} ${firstOf(hcas, examples)}`;
+  const listed = `${firstOf(
+    nodes.map(({ path }) => path),
+    examples,
+  )} of ${owners}`;
   return [
     createProblem('DEVICE_NODE_MISSING', {
       subject: nodes.every(({ hca }) => hca === first.hca) ? (first.hca ?? first.path) : '/dev/infiniband',
@@ -67,17 +74,12 @@ export function hcasWithoutUverbs(hcas: readonly string[], isLoaded: boolean): r
       message:
         others.length === 0
           ? `HCA ${first} has no uverbs device, so no program can use it.`
-          : `HCAs ${examplesOf(hcas)} have no uverbs device, so no program can use them.`,
+          : `HCAs ${firstOf(hcas, examples)} have no uverbs device, so no program can use them.`,
       remedy: isLoaded
         ? "Look for errors of the HCA's driver in dmesg; ib_uverbs is loaded, because other HCAs have a uverbs device."
         : 'Load the module on the host: modprobe ib_uverbs.',
     }),
   ];
-}
-
-function examplesOf(names: readonly string[]): string {
-  const more = names.length - 4;
-  return `${names.slice(0, 4).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** `duplicate` and `first` are the titles of two discoveries, `same` is what the two HCAs have in common. */

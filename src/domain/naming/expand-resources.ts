@@ -3,6 +3,7 @@ import type { Hca } from '../hca/hca.ts';
 import { type Problem, createProblem } from '../problem/problem.ts';
 import { type SelectorMismatch, applySelectors } from '../selection/apply-selectors.ts';
 import type { ResourceSettings } from '../settings/settings.ts';
+import { firstOf } from '../text/first-of.ts';
 import { compareNaturally } from '../text/natural-order.ts';
 import { type RailOrder, railsByHca, updateRails } from './rails.ts';
 import { type TemplateName, templateNames } from './template-names.ts';
@@ -105,7 +106,7 @@ function skippedHcas(template: string, names: ReadonlyMap<string, TemplateName>)
   return [
     createProblem('RESOURCE_TEMPLATE_HCA_SKIPPED', {
       subject: template,
-      message: `${template} makes no resource for ${skipped.join(', ')}.`,
+      message: `${template} makes no resource for ${firstOf(skipped, 3)}.`,
       remedy:
         'Exclude these HCAs if they are not needed; otherwise add a resource with a resourceName for them, ' +
         'or change the template.',

@@ -3,6 +3,7 @@ import { matchesNodePattern, splitNodePath } from '../hca/device-node-path.ts';
 import type { Hca, Inventory } from '../hca/hca.ts';
 import { type Problem, createProblem } from '../problem/problem.ts';
 import type { ResourceSettings } from '../settings/settings.ts';
+import { firstOf } from '../text/first-of.ts';
 
 /** A resource with more extra nodes than this grants none: its patterns match more than their author meant. */
 export const extraNodeLimit = 64;
@@ -88,7 +89,7 @@ function tooManyNodes(resource: string, count: number): Problem {
 
 function ambiguousNode(resource: string, { path, owners }: OwnedNode): Problem {
   const owner = owners?.length
-    ? `one of ${owners.join(', ')}, and which one is unknown`
+    ? `one of ${firstOf(owners, 8)}, and which one is unknown`
     : 'an RDMA device that is not present';
   return createProblem('EXTRA_NODE_AMBIGUOUS', {
     subject: path,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Problem, createProblem } from '../problem/problem.ts';
+import { firstOf } from '../text/first-of.ts';
 import type { Offer } from './offer.ts';
 
 /**
@@ -16,7 +17,7 @@ export function overlapProblems(offers: readonly Offer[]): readonly Problem[] {
     createProblem('HCA_IN_SEVERAL_RESOURCES', {
       subject: resources.join(', '),
       message:
-        `${hcas.join(', ')} ${hcas.length === 1 ? 'is' : 'are'} offered by ${resources.join(' and ')}; ` +
+        `${firstOf(hcas, 8)} ${hcas.length === 1 ? 'is' : 'are'} offered by ${resources.join(' and ')}; ` +
         'their share counts are independent.',
       remedy: 'Narrow the selectors or add an exclude; if the overlap is intended, no action is needed.',
     }),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { DeviceNodeKind } from '../hca/hca.ts';
+import { firstOf } from '../text/first-of.ts';
 import { matchesGlob } from '../text/glob.ts';
 import type { Verdict } from './verdict.ts';
-import { firstOf } from './verdict-words.ts';
 
 /** Returns what to do about HCAs that are selected and not usable: one remedy for each cause. */
 export function unusableRemedy(verdicts: readonly Verdict[]): string {
@@ -17,7 +17,7 @@ export function unselectedRemedy(verdicts: readonly Verdict[]): string {
   const remedies = [
     misplaced.length === 0
       ? null
-      : `Move ${firstOf(misplaced)} into selectors.rdmaDevices: these are RDMA devices, not network interfaces.`,
+      : `Move ${firstOf(misplaced, 3)} into selectors.rdmaDevices: these are RDMA devices, not network interfaces.`,
     fields.length === 0
       ? null
       : `Compare ${fields.join(', ')} of the selectors with "rdma-shared-dp discover -o wide", ` +

@@ -3,6 +3,7 @@ import type { Hca } from '../hca/hca.ts';
 import { largestThatFits, listSize, listSizeLimit } from '../kubelet-limits/list-size.ts';
 import { type Problem, createProblem } from '../problem/problem.ts';
 import type { ResourceSettings } from '../settings/settings.ts';
+import { firstOf } from '../text/first-of.ts';
 import type { ShareSeries } from './share.ts';
 
 /** Returns a problem if the kubelet could not receive the list of these shares. Works without creating the shares. */
@@ -38,7 +39,7 @@ export function checkGidTable(resource: ResourceSettings, hcas: readonly Hca[]):
     createProblem('SHARES_EXCEED_GID_TABLE', {
       subject: resource.name,
       message:
-        `${resource.name} has ${resource.rdmaHcaMax} shares for each of ${crowded.join(', ')}, ` +
+        `${resource.name} has ${resource.rdmaHcaMax} shares for each of ${firstOf(crowded, 8)}, ` +
         `but the GID table of a RoCE port has room for about ${largestRoceShare} pods with an interface of their own.`,
       remedy: `Set rdmaHcaMax to at most ${largestRoceShare}, unless the pods use the host's network.`,
     }),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { firstOf } from '../text/first-of.ts';
 import type { UnhealthyReason } from './health.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -38,12 +39,6 @@ function outcomesOf(cause: string, verdicts: readonly Verdict[]): readonly Outco
     text: index > 0 ? finding : [cause, finding].filter((part) => part !== '').join(', '),
     hcas: alike.map(({ hca }) => hca),
   }));
-}
-
-/** Lists the first texts, and counts the others. */
-export function firstOf(texts: readonly string[], count: number = examples.wanted, conjunction = ', '): string {
-  const more = texts.length - count;
-  return more > 0 ? `${texts.slice(0, count).join(', ')} and ${more} more` : texts.join(conjunction);
 }
 
 function groupBy(verdicts: readonly Verdict[], keyOf: (verdict: Verdict) => string): Map<string, readonly Verdict[]> {

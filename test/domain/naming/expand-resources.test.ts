@@ -248,23 +248,21 @@ describe('the resources of a template on any node', () => {
     templated(form, { sharing: 'device', selectors: [aSelector()], exclude: [aSelector({ rdmaDevices: ['rocep*'] })] }),
   );
 
-  it('include each selected HCA exactly once, or a problem names it', () => {
+  it('include each selected HCA exactly once, or a problem names or counts it', () => {
     fc.assert(
       fc.property(anyNode, anyTemplate, (hcas, template) => {
         const planned = plan(settingsOf(template), anInventory(hcas));
-        const skipped = planned.problems
-          .filter(({ code }) => code === 'RESOURCE_TEMPLATE_HCA_SKIPPED')
-          .map(({ message }) => message)
-          .join();
-        for (const hca of hcas) {
-          const homes = planned.offers.filter(({ resource, verdicts }) =>
-            verdicts.some(
-              (one) => one.hca === hca.name && one.selection.selected && one.selection.resource === resource,
-            ),
+        const homesOf = ({ name }: Hca): number =>
+          planned.offers.filter(({ resource, verdicts }) =>
+            verdicts.some((one) => one.hca === name && one.selection.selected && one.selection.resource === resource),
           ).length;
-          const isSelected = applySelectors(hca, template) === null;
-          expect(homes).toBe(isSelected && !skipped.includes(` ${hca.name} (`) ? 1 : 0);
-        }
+        const selected = hcas.filter((hca) => applySelectors(hca, template) === null);
+        const homeless = selected.filter((hca) => homesOf(hca) === 0);
+        expect(hcas.filter((hca) => homesOf(hca) > (selected.includes(hca) ? 1 : 0))).toEqual([]);
+        const problem = planned.problems.find(({ code }) => code === 'RESOURCE_TEMPLATE_HCA_SKIPPED');
+        const named = homeless.filter(({ name }) => problem?.message.includes(` ${name} (`));
+        const counted = Number(/ and (\d+) more\.$/.exec(problem?.message ?? '')?.[1] ?? 0);
+        expect(named.length + counted).toBe(homeless.length);
       }),
     );
   });

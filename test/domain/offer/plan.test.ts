@@ -103,6 +103,17 @@ describe('plan', () => {
     );
   });
 
+  it('has no problem with more than 500 characters on a node with 1,024 HCAs', () => {
+    const many = Array.from({ length: 1024 }, (_, index) => anHca(index, { numaNode: null }));
+    const perDevice = aResource({ sharing: 'device', rdmaHcaMax: 64 });
+    const template = { name: 'rdma/numa_{numaNode}', nameTemplate: 'rdma/numa_{numaNode}' };
+    const { problems } = plan(settingsOf(aResource(), perDevice, aResource(template)), anInventory(many));
+    expect(new Set(problems.map(({ code }) => code))).toEqual(
+      new Set(['SHARES_EXCEED_GID_TABLE', 'RESOURCE_TEMPLATE_HCA_SKIPPED', 'HCA_IN_SEVERAL_RESOURCES']),
+    );
+    expect(problems.filter(({ message, remedy }) => message.length + remedy.length > 500)).toEqual([]);
+  });
+
   it('keeps offered shares in the list as unhealthy when their HCAs are removed', () => {
     const removed = plan(settings, nothing, plan(settings, three));
     expect(healthOf(removed.offers[0]?.shares ?? [])).toBe('0- 1- 2-');
