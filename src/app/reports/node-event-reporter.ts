@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/problem/problem.ts';
-import { describeEmptyResource, emptyReasonRemedy } from '#domain/offer/words.ts';
+import { describeEmptyResource, emptyReasonRemedy } from '#domain/offer/words/empty-resource.ts';
 import type { Offer } from '#domain/offer/offer.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { NodeEvent, NodeEvents } from '#ports/node-events.ts';

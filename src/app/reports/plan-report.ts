@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { describeVerdict } from '#domain/offer/verdict-words.ts';
+import { describeVerdict } from '#domain/offer/words/verdicts.ts';
 import type { Offer } from '#domain/offer/offer.ts';
 import type { Problem } from '#domain/problem/problem.ts';
 import { type Logger, logProblem } from '#ports/logger.ts';

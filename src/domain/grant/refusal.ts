@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { EmptyReason } from '../offer/empty-reason.ts';
-import { describeEmptyReason } from '../offer/words.ts';
+import { describeEmptyReason } from '../offer/words/empty-resource.ts';
 
 /** Why a container does not get the shares that it requests. */
 export type GrantRefusal =

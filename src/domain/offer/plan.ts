@@ -8,10 +8,10 @@ import type { InventoryWithExtraNodes } from './extra-nodes.ts';
 import { type HealthContext, settledAt, unhealthyReason } from './health.ts';
 import { carryOverHeldShares, forgottenAt } from './held-shares.ts';
 import { type LinkHistory, updateLinkHistory } from './link-history.ts';
-import { emptyResourceProblems } from './words.ts';
+import { emptyResourceProblems } from './words/empty-resource.ts';
 import { type Offer, closedOffer, openOffer } from './offer.ts';
 import { overlapProblems } from './overlaps.ts';
-import { subnetManagerProblems } from './subnet-manager.ts';
+import { subnetManagerProblems } from './waiting-ports.ts';
 import { verdictsOf } from './verdict.ts';
 
 /** What this node offers, and why. */

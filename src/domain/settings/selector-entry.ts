@@ -7,7 +7,7 @@ import { vendorIdOf } from './vendor-ids.ts';
  * entries that cannot match an HCA are changed, so that upstream's settings select the same HCAs as before.
  *
  * No rule asks whether an entry matches on *this* node: settings of a cluster name hardware that most nodes lack. An
- * empty resource reports what its selectors expect and what was found (offer/words.ts).
+ * empty resource reports what its selectors expect and what was found (offer/words).
  */
 export interface EntryRule {
   readonly matches: RegExp;

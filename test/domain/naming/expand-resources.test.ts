@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Hca } from '#domain/hca/hca.ts';
-import { describeVerdict } from '#domain/offer/verdict-words.ts';
+import { describeVerdict } from '#domain/offer/words/verdicts.ts';
 import { type Plan, plan } from '#domain/offer/plan.ts';
 import { checkResourceName } from '#domain/kubelet-limits/resource-name.ts';
 import { applySelectors } from '#domain/selection/apply-selectors.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import type { Hca } from '#domain/hca/hca.ts';
-import { describeEmptyReason } from '#domain/offer/words.ts';
+import { describeEmptyReason } from '#domain/offer/words/empty-resource.ts';
 import { type Plan, emptyPlan, plan } from '#domain/offer/plan.ts';
 import { aResource, anHca, anInventory, settingsOf } from '../../support/hca-fixture.ts';
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { describeVerdict } from '#domain/offer/verdict-words.ts';
-import { describeEmptyReason } from '#domain/offer/words.ts';
+import { describeVerdict } from '#domain/offer/words/verdicts.ts';
+import { describeEmptyReason } from '#domain/offer/words/empty-resource.ts';
 import { type Plan, plan } from '#domain/offer/plan.ts';
 import { aResource, aSelector, anHca, anInventory, anyHcas, settingsOf } from '../../support/hca-fixture.ts';
 

@@ -17,7 +17,7 @@ const missing = new Map<string, (key: string) => boolean>([
   ['CONFIG_SELECTORS_MISSING', (key) => selectorKeys.has(key)],
 ] satisfies readonly (readonly [ProblemCode, (key: string) => boolean])[]);
 
-/** Returns the problem with the remedy for its cause, if it follows from a key with a wrong name or in a wrong place. */
+/** Returns the problem with the remedy for its cause, if it follows from a misspelt or misplaced key. */
 export function withCause(problem: Problem, keys: readonly MisplacedKey[]): Problem {
   const cause = keys.find((key) => isCause(problem, key));
   if (cause === undefined || cause.meant === null) return problem;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { DeviceNodeKind } from '../hca/hca.ts';
-import { firstOf } from '../text/first-of.ts';
-import { matchesGlob } from '../text/glob.ts';
-import type { Verdict } from './verdict.ts';
+import type { DeviceNodeKind } from '../../hca/hca.ts';
+import { firstOf } from '../../text/first-of.ts';
+import { matchesGlob } from '../../text/glob.ts';
+import type { Verdict } from '../verdict.ts';
 
 /** Returns what to do about HCAs that are selected and not usable: one remedy for each cause. */
 export function unusableRemedy(verdicts: readonly Verdict[]): string {
@@ -54,7 +54,8 @@ function unhealthyRemedies({ unhealthy, missing }: Verdict): readonly string[] {
 }
 
 function missingNodeRemedy(kind: DeviceNodeKind): string {
-  const create = `Create the ${kind} node with modprobe ${modules[kind]}, or as DEVICE_NODE_MISSING says if it is reported`;
+  const command = `modprobe ${modules[kind]}`;
+  const create = `Create the ${kind} node with ${command}, or as DEVICE_NODE_MISSING says if it is reported`;
   return kind === 'uverbs'
     ? `${create}.`
     : `${create}; if these HCAs cannot have one, remove ${kind} from deviceNodes.required.`;

@@ -4,7 +4,7 @@ import { type Problem, createProblem } from '../problem/problem.ts';
 import { firstOf } from '../text/first-of.ts';
 import { hasActivePort, waitsForSubnetManager } from './link-history.ts';
 import type { Offer } from './offer.ts';
-import { subnetManagerRemedy } from './remedies.ts';
+import { subnetManagerRemedy } from './words/remedies.ts';
 
 /**
  * Warns about HCAs that are offered although they wait for a subnet manager: pods start, and no traffic flows. With

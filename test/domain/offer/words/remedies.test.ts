@@ -4,7 +4,7 @@ import type { Hca } from '#domain/hca/hca.ts';
 import type { Problem } from '#domain/problem/problem.ts';
 import { plan } from '#domain/offer/plan.ts';
 import type { ResourceSettings } from '#domain/settings/settings.ts';
-import { aResource, aSelector, anHca, anInventory, settingsOf } from '../../support/hca-fixture.ts';
+import { aResource, aSelector, anHca, anInventory, settingsOf } from '../../../support/hca-fixture.ts';
 
 /** Returns the problem of a resource with this change on a node with these HCAs. */
 function emptyOn(hcas: readonly Hca[], change: Partial<ResourceSettings>): Problem {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Problem, createProblem } from '../problem/problem.ts';
-import type { EmptyReason } from './empty-reason.ts';
+import { type Problem, createProblem } from '../../problem/problem.ts';
+import type { EmptyReason } from '../empty-reason.ts';
 import { unselectedRemedy, unusableRemedy } from './remedies.ts';
-import { describeVerdicts } from './verdict-words.ts';
+import { describeVerdicts } from './verdicts.ts';
 
 /** The reason as a clause. Verdicts, if the reason has any, follow in parentheses. */
 const clauses: Readonly<Record<EmptyReason['kind'], string>> = {

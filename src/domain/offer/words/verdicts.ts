@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { firstOf } from '../text/first-of.ts';
-import type { UnhealthyReason } from './health.ts';
-import type { Verdict } from './verdict.ts';
+import { firstOf } from '../../text/first-of.ts';
+import type { UnhealthyReason } from '../health.ts';
+import type { Verdict } from '../verdict.ts';
 
 /** Describes one verdict for the log of a resource: `mlx5_0: expected vendors 15b3, found 8086`. */
 export function describeVerdict(verdict: Verdict, resource: string): string {
@@ -20,8 +20,8 @@ interface Outcome {
 }
 
 /**
- * Describes verdicts, HCAs with the same outcome together: `mlx5_0, mlx5_1: expected vendors 15b3, found 8086`. Outcomes
- * with the same cause differ in what was found only, and some of them are enough.
+ * Describes verdicts, HCAs with the same outcome together: `mlx5_0, mlx5_1: expected vendors 15b3, found 8086`.
+ * Outcomes with the same cause differ in what was found only, and some of them are enough.
  */
 export function describeVerdicts(verdicts: readonly Verdict[]): string {
   const causes = [...groupBy(verdicts, causeOf)].slice(0, examples.outcomes);
