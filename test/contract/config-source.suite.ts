@@ -110,15 +110,16 @@ export function configSourceContract(implementation: string, createStage: () => 
     );
 
     it(
-      'reports the problems of an invalid value, and reads the next valid one',
+      'reports the problems and warnings of an invalid value, and reads the next valid one',
       async () => {
         await stage.set(settings(3));
         watch();
         const since = heard.hints;
-        await stage.set('{"configList": 5}');
+        await stage.set('{"configList": 5, "nods": []}');
         await reach('the invalid value', (reading) => !reading.valid, since);
         const reading = await stage.source.read();
         expect(reading.valid ? [] : reading.problems.map(({ code }) => code)).toEqual(['CONFIG_WRONG_TYPE']);
+        expect(reading.warnings.map(({ code }) => code)).toEqual(['CONFIG_KEY_UNKNOWN']);
         const later = heard.hints;
         await stage.set(settings(8));
         await reach('the valid value', (next) => sharesOf(next) === 8, later);
