@@ -27,7 +27,7 @@ export function unselectedRemedy(verdicts: readonly Verdict[]): string {
   return remedies.filter((remedy) => remedy !== null).join(' ');
 }
 
-/** Only these modules create the nodes. The kernel has had no ib_ucm since 5.3. */
+/** Only these modules create the nodes. Modern kernels have no ib_ucm. */
 const modules: Readonly<Record<DeviceNodeKind, string>> = {
   uverbs: 'ib_uverbs',
   umad: 'ib_umad',
