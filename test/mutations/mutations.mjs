@@ -199,7 +199,7 @@ export const mutations = [
     replace: 'Number.NEGATIVE_INFINITY',
   },
   {
-    failure: 'CDI specs cannot be written (disk full, rights taken)',
+    failure: 'CDI specs cannot be written (disk full, permissions removed)',
     change: 'offers the shares without their spec',
     file: 'src/app/round.ts',
     find: 'specProblems.length === 0 ? offers : withheld(offers)',

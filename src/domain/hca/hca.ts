@@ -23,7 +23,7 @@ export interface Netdev {
   readonly up: boolean | null;
 }
 
-/** A port of an HCA. Null stands for a value that could not be read. */
+/** A port of an HCA. Null means that the value could not be read. */
 export interface Port {
   readonly number: number;
   /** The kernel's word without the number: `ACTIVE`. */
@@ -73,7 +73,7 @@ export interface Hca {
 /** The network namespace mode of the RDMA subsystem (`/sys/module/ib_core/parameters/netns_mode`); null if unknown. */
 export type NetnsMode = 'shared' | 'exclusive' | null;
 
-/** The whole present state of one host, as a discovery adapter reports it. */
+/** The complete current state of one host, as a discovery adapter reports it. */
 export interface Inventory {
   /** In natural order of their names. */
   readonly hcas: readonly Hca[];

@@ -3,7 +3,7 @@ import type { Hca } from './hca.ts';
 
 /**
  * Returns an identity for each HCA, by its name, that survives rename, restart and reboot: the PCI address, else the
- * node GUID, else (soft devices) the name. HCAs on one PCI function are told apart by their GUIDs, or by their names.
+ * node GUID, else (soft devices) the name. HCAs on one PCI function are identified by their GUIDs, or by their names.
  */
 export function identitiesOf(hcas: readonly Hca[]): ReadonlyMap<string, string> {
   const owners = new Map<string, number>();

@@ -7,7 +7,7 @@ import { compareNaturally } from '../text/natural-order.ts';
 import { type RailOrder, railsByHca, updateRails } from './rails.ts';
 import { type TemplateName, templateNames } from './template-names.ts';
 
-/** Which resource of an entry an HCA is in, or why it is in none. `no-name`: the template makes no name for it. */
+/** Which resource of an entry has an HCA, or why none does. `no-name`: the template produces no name for it. */
 export type Selection =
   | { readonly selected: true; readonly resource: string }
   | SelectorMismatch
@@ -19,7 +19,7 @@ export interface ConcreteResource {
   readonly hcas: readonly Hca[];
 }
 
-/** What one entry of the settings becomes on this node: one resource, or one for each name that its template makes. */
+/** What one settings entry becomes on this node: one resource, or one for each name that its template produces. */
 export interface ExpandedEntry {
   readonly settings: ResourceSettings;
   /** By the names of all HCAs of the node, in their order. */
@@ -32,7 +32,7 @@ interface Expansion {
   readonly entries: readonly ExpandedEntry[];
   /** The rails of each template, by `railsKey`. */
   readonly rails: ReadonlyMap<string, RailOrder>;
-  /** One for each template that makes no name for some of the HCAs that it selects. */
+  /** One for each template that produces no name for some of the HCAs that it selects. */
   readonly problems: readonly Problem[];
 }
 
@@ -63,7 +63,7 @@ export function expandResources(
   return { entries, rails, problems };
 }
 
-/** Rails start again when the selectors change, so that they do not depend on when the program was started. */
+/** Rails are numbered again when the selectors change, so that they do not depend on when the program started. */
 function railsKey({ name, selectors, exclude }: ResourceSettings): string {
   return JSON.stringify([name, selectors, exclude]);
 }
@@ -105,7 +105,7 @@ function skippedHcas(template: string, names: ReadonlyMap<string, TemplateName>)
   return [
     createProblem('RESOURCE_TEMPLATE_HCA_SKIPPED', {
       subject: template,
-      message: `${template} makes no resource for ${skipped.join(', ')}.`,
+      message: `${template} creates no resource for ${skipped.join(', ')}.`,
       remedy:
         'Exclude these HCAs if they are not needed; otherwise add a resource with a resourceName for them, ' +
         'or change the template.',

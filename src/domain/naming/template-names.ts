@@ -3,7 +3,7 @@ import type { Hca } from '../hca/hca.ts';
 import { checkResourceName } from '../kubelet-limits/resource-name.ts';
 import { type Placeholder, type TemplateValues, fillTemplate } from '../settings/name-template.ts';
 
-/** The resource name that a template makes for an HCA, or the reason why it makes none, as a clause. */
+/** The resource name that a template produces for an HCA, or a clause that says why it produces none. */
 export type TemplateName =
   { readonly name: string; readonly exact: string } | { readonly name: null; readonly reason: string };
 
@@ -29,7 +29,7 @@ export function templateNames(
 /** Device names may differ only in characters that a resource name cannot have. */
 function unlessAmbiguous(outcome: TemplateName, spellings: ReadonlyMap<string, ReadonlySet<string>>): TemplateName {
   if (outcome.name === null || spellings.get(outcome.name)?.size === 1) return outcome;
-  return { name: null, reason: `another HCA with other values makes the name ${outcome.name} too` };
+  return { name: null, reason: `another HCA with different values results in the same name ${outcome.name}` };
 }
 
 function nameFor(template: string, values: TemplateValues, takenNames: ReadonlySet<string>): TemplateName {

@@ -88,7 +88,7 @@ function tooManyNodes(resource: string, count: number): Problem {
 
 function ambiguousNode(resource: string, { path, owners }: OwnedNode): Problem {
   const owner = owners?.length
-    ? `one of ${owners.join(', ')}, and which one is unknown`
+    ? `one of ${owners.join(', ')}, but it is unknown which one`
     : 'an RDMA device that is not present';
   return createProblem('EXTRA_NODE_AMBIGUOUS', {
     subject: path,

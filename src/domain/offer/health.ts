@@ -9,7 +9,7 @@ import { type LinkHistory, hasActivePort } from './link-history.ts';
  */
 export type UnhealthyReason = 'nodes-missing' | 'link-down' | 'link-settling';
 
-/** What the health of HCAs depends on besides their present state. */
+/** What the health of HCAs depends on in addition to their current state. */
 export interface HealthContext {
   readonly links: LinkHistory;
   /** Milliseconds of the clock. */

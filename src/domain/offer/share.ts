@@ -5,7 +5,7 @@ import type { ResourceSettings } from '../settings/settings.ts';
 import { shortHash } from '../text/short-hash.ts';
 import { missingKinds } from './health.ts';
 
-/** One thing that the kubelet can assign to one container. */
+/** One unit that the kubelet can assign to one container: a device, in its terms. */
 export interface Share {
   readonly id: string;
   readonly healthy: boolean;

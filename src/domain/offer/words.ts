@@ -33,14 +33,14 @@ const emptyWords: Readonly<Record<EmptyReason['kind'], EmptyWords>> = {
   'list-too-long': { clause: 'the list of its shares is too long for the kubelet', remedy: null },
   'too-many-extra-nodes': { clause: 'too many device nodes match its deviceNodes.extra', remedy: null },
   'name-vanished': {
-    clause: 'its template no longer makes this name for any HCA',
+    clause: 'its template no longer produces this name for any HCA',
     remedy: 'Bring the HCA back; if it was removed on purpose, no action is needed.',
   },
   'cdi-write-failed': { clause: 'its CDI spec cannot be written', remedy: null },
   withdrawn: { clause: 'it is no longer offered', remedy: null },
 };
 
-/** Describes why a resource has no shares available, as a whole sentence. */
+/** Describes why a resource has no shares available, as a complete sentence. */
 export function describeEmptyResource(resource: string, reason: EmptyReason): string {
   return `${resource} has no shares available: ${describeEmptyReason(reason)}.`;
 }
@@ -67,9 +67,9 @@ export function describeVerdict(verdict: Verdict, resource: string): string {
 }
 
 /** A node can have hundreds of HCAs; a message names this many with the same outcome. */
-const namedHcas = 8;
+const maxNamedHcas = 8;
 
-/** Describes verdicts, HCAs with the same outcome together: `mlx5_0, mlx5_1: expected vendors 15b3, found 8086`. */
+/** Describes verdicts, grouping HCAs with the same outcome: `mlx5_0, mlx5_1: expected vendors 15b3, found 8086`. */
 function describeVerdicts(verdicts: readonly Verdict[]): string {
   const hcasByOutcome = new Map<string, string[]>();
   for (const verdict of verdicts) {
@@ -80,14 +80,14 @@ function describeVerdicts(verdicts: readonly Verdict[]): string {
 }
 
 function firstNames(hcas: readonly string[]): string {
-  const more = hcas.length - namedHcas;
-  return `${hcas.slice(0, namedHcas).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  const more = hcas.length - maxNamedHcas;
+  return `${hcas.slice(0, maxNamedHcas).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function outcomeOf({ selection, unhealthy, missing }: Verdict): string {
   if (selection.selected)
     return unhealthy === null ? 'selected' : `selected, but ${describeUnhealthy(unhealthy, missing)}`;
-  if (selection.kind === 'no-name') return 'selected, but the template makes no name for it';
+  if (selection.kind === 'no-name') return 'selected, but the template produces no name for it';
   const wanted = selection.wanted.join(' or ');
   if (selection.kind === 'excluded') return `excluded by ${selection.field} ${wanted}`;
   const found = selection.found.length === 0 ? 'none' : selection.found.join(' and ');

@@ -15,7 +15,7 @@ describe('identitiesOf', () => {
     expect(identities(anHca(0), anHca(1, { name: 'rocep1s0' }))).toEqual(['0000:00:00.0', '0000:01:00.0']);
   });
 
-  it('tells HCAs on one PCI function apart by their GUIDs', () => {
+  it('distinguishes HCAs on one PCI function by their GUIDs', () => {
     const { pci } = anHca(0);
     expect(identities(anHca(0, { pci }), anHca(1, { pci }))).toEqual([
       '0000:00:00.0_0002:c903:00f9:bf00',
@@ -23,7 +23,7 @@ describe('identitiesOf', () => {
     ]);
   });
 
-  it('tells HCAs on one PCI function without GUIDs apart by their names', () => {
+  it('distinguishes HCAs on one PCI function without GUIDs by their names', () => {
     const { pci } = anHca(0);
     const nodeGuid = '0000:0000:0000:0000';
     expect(identities(anHca(0, { pci, nodeGuid }), anHca(1, { pci, nodeGuid }))).toEqual(['mlx5_0', 'mlx5_1']);

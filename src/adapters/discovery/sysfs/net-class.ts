@@ -18,7 +18,7 @@ interface NetClassEntry {
 
 type NamesByAddress = ReadonlyMap<string, readonly string[]>;
 
-/** The interfaces in `/sys/class/net`. Each is read at most once, when it is first asked for. */
+/** The interfaces in `/sys/class/net`. Each is read at most once, when it is first requested. */
 export class NetClass {
   private readonly entries = new Map<string, NetClassEntry | null>();
   private ipoibByGuid: NamesByAddress | null = null;
@@ -29,7 +29,7 @@ export class NetClass {
     private readonly eventLoop: EventLoopYield,
   ) {}
 
-  /** Returns null where the interface is in another network namespace or does not exist. */
+  /** Returns null if the interface is in another network namespace or does not exist. */
   find(name: string): Netdev | null {
     return this.entry(name)?.netdev ?? null;
   }

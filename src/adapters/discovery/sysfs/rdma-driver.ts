@@ -32,7 +32,7 @@ const modules: ReadonlyMap<string, string> = new Map([
 
 /**
  * Returns the module that registered an RDMA device: `mlx5_ib` where the driver of the PCI function is `mlx5_core`;
- * null where sysfs does not show it. Soft devices come first, because siw can be on the function of any NIC.
+ * null if sysfs does not show it. Soft devices come first, because siw can be on the function of any NIC.
  */
 export function readRdmaDriver(root: HostRoot, hcaDirectory: string, parent: ParentDevice): string | null {
   // Of all drivers, only rxe has this file (drivers/infiniband/sw/rxe/rxe_verbs.c).

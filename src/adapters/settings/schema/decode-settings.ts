@@ -11,7 +11,7 @@ import { settingsSchema } from './settings-schema.ts';
 import { unknownKeyWarnings } from './unknown-keys.ts';
 
 /** The most problems that are listed, and the most warnings. The rest is counted. */
-const mostListed = 100;
+const maxListed = 100;
 
 /**
  * Decodes a document as settings. Reports all problems and warnings at once, each with its place in the file `name`.
@@ -24,7 +24,7 @@ export async function decodeSettings(name: string, { root, text }: ConfigDocumen
   const rejections = issues.map((issue) => rejection(issue, places, text));
   const verdict = judgeAccepted(value, issues);
   const locate = (problem: Problem): Problem => located(problem, name, text, places);
-  const unknown = await unknownKeyWarnings(unknownKeys.slice(0, mostListed));
+  const unknown = await unknownKeyWarnings(unknownKeys.slice(0, maxListed));
   const problems = listed([...findings.problems, ...rejections, ...verdict.problems], locate);
   const warnings = listed([...unknown, ...findings.warnings, ...verdict.warnings], locate);
   if (problems.length > 0 || verdict.settings === null) return { valid: false, retryable: false, problems, warnings };
@@ -41,13 +41,13 @@ function judgeAccepted(value: unknown, issues: readonly BaseIssue<unknown>[]): S
   return isAccepted ? validateSettings(value) : { settings: null, problems: [], warnings: [] };
 }
 
-/** The schema is declared with the types of the document, so an object whose rejected values are null has them. */
+/** The schema has the types of the document, and so does an object in which rejected values are null. */
 function isSettingsDocument(value: unknown): value is SettingsDocument {
   return typeof value === 'object' && value !== null;
 }
 
 function listed(problems: readonly Problem[], locate: (problem: Problem) => Problem): readonly Problem[] {
-  const shown = problems.slice(0, mostListed).map(locate);
+  const shown = problems.slice(0, maxListed).map(locate);
   const more = problems.length - shown.length;
   const [first] = shown;
   if (more === 0 || first === undefined) return shown;
@@ -56,7 +56,7 @@ function listed(problems: readonly Problem[], locate: (problem: Problem) => Prob
   return [...shown, createProblem('CONFIG_MORE_PROBLEMS', { subject: first.subject, message, remedy })];
 }
 
-/** Adds file, line and column: those of the path, or of the nearest part around it that is written. */
+/** Adds file, line and column: those of the path, or of the nearest enclosing part in the text. */
 function located(problem: Problem, name: string, text: string, places: ReadonlyMap<string, Place>): Problem {
   const { line, column } = placeOf(text, nearestOffset(problem.subject, places));
   return { ...problem, message: `${name} (line ${line}, column ${column}): ${problem.message}` };

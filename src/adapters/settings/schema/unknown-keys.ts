@@ -20,12 +20,12 @@ function unknownKeyWarning(unknownKey: UnknownKey, distance: Distance): Problem 
     code: 'CONFIG_KEY_UNKNOWN',
     path: unknownKey.path,
     found: 'is not a setting and has no effect',
-    allowed: nearest === null ? `the keys here are ${known}` : `perhaps ${printableString(nearest)} is meant`,
+    allowed: nearest === null ? `the keys here are ${known}` : `the closest key is ${printableString(nearest)}`,
     remedy: nearest === null ? 'Remove the key.' : `Write ${printableString(nearest)}, or remove the key.`,
   });
 }
 
-/** The key that is probably meant: at most a third of its letters may differ. Null where there is none. */
+/** The closest known key: at most a third of its letters may differ. Null if there is none. */
 function nearestKey({ key, known }: UnknownKey, distance: Distance): string | null {
   if (key.length > 40) return null;
   let nearest: string | null = null;
