@@ -33,7 +33,7 @@ const healthSchema = v.object({
   ),
   forgetAfterSeconds: key(
     seconds,
-    'Seconds after which a share that no longer exists leaves the list; until then it is unhealthy.',
+    'Seconds for which a share that is no longer part of the plan stays in the list as unhealthy.',
     { default: health.forgetAfterSeconds },
   ),
 } satisfies KeysOf<Written<HealthSettings>>);
