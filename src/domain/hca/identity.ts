@@ -41,11 +41,11 @@ export function updateIdentities(before: Identities, hcas: readonly Hca[]): Iden
 
 /** What an HCA and a known one must have in common to be the same, the strongest evidence first. */
 const evidence: readonly ((traits: Omit<KnownHca, 'identity'>, identity: string) => string | null)[] = [
-  ({ place, guid, name }) => JSON.stringify([place, guid, name]),
+  ({ place, guid, name }) => `${place}\n${guid}\n${name}`,
   // The device was renamed.
-  ({ place, guid }) => JSON.stringify([place, guid]),
+  ({ place, guid }) => `${place}\n${guid}`,
   // Its GUID was set. The kernel reuses names, so a longer identity, which has the GUID in it, goes to no other GUID.
-  ({ place, name }, identity) => (identity === place ? JSON.stringify([place, name]) : null),
+  ({ place, name }, identity) => (identity === place ? `${place}\n${name}` : null),
 ];
 
 /** Returns the known HCA that each of these is, if it is one. */
@@ -53,6 +53,7 @@ function recognize(known: readonly KnownHca[], hcas: readonly Hca[]): ReadonlyMa
   const recognized = new Map<Hca, KnownHca>();
   const found = new Set<KnownHca>();
   for (const keyOf of evidence) {
+    if (recognized.size === hcas.length) break;
     const candidates = groupByKey(known, (one) => (found.has(one) ? null : keyOf(one, one.identity)));
     for (const hca of hcas.filter((one) => !recognized.has(one))) {
       const key = keyOf(traitsOf(hca), placeOf(hca));
