@@ -166,8 +166,8 @@ export const mutations = [
     failure: '22',
     change: 'reports a topology for a share pool',
     file: 'src/domain/offer/share.ts',
-    find: 'healthy: usable.some(isHealthy), numaNodes: []',
-    replace: 'healthy: usable.some(isHealthy), numaNodes: usable.flatMap(numaNodesOf)',
+    find: 'healthy, numaNodes: []',
+    replace: 'healthy, numaNodes: usable.flatMap(numaNodesOf)',
   },
 
   {

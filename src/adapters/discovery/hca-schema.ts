@@ -20,6 +20,7 @@ export const flag = v.boolean('true or false');
 export const functionKind = oneOf(['pf', 'vf']);
 export const nodeKind = oneOf(deviceNodeKinds);
 export const numaNode = wholeNumber(0);
+export const subfunction = wholeNumber(0);
 export const portNumber = wholeNumber(1);
 
 export function matching(form: RegExp, allowed: string) {

@@ -59,6 +59,13 @@ export interface Hca {
   readonly firmware: string | null;
   readonly board: string | null;
   readonly pci: PciFunction | null;
+  /** The number of a subfunction among those of its PCI function (`sfnum`), which its creator chose; else null. */
+  readonly subfunction: number | null;
+  /**
+   * Whether the kernel creates no uverbs device for it by design: an SMI device or a switch. An HCA that lacks its
+   * uverbs device because a module is missing is not one of these.
+   */
+  readonly managementOnly: boolean;
   /** The driver of the PCI function, or of the parent device if there is no PCI function: `mlx5_core`. */
   readonly driver: string | null;
   /** The module that registered the RDMA device: `mlx5_ib`. */

@@ -32,14 +32,21 @@ export interface Offer {
   readonly problems: readonly Problem[];
 }
 
+/** What an offer depends on besides the settings and the present state. */
+export interface OfferContext extends HealthContext {
+  /** The identities of the HCAs, by their names. */
+  readonly identities: ReadonlyMap<string, string>;
+}
+
 /** Makes the offer of a resource, given the verdicts of its entry of the settings. */
 export function openOffer(
   { settings, hcas: selected }: ConcreteResource,
   verdicts: readonly Verdict[],
   host: InventoryWithExtraNodes,
-  context: HealthContext,
+  context: OfferContext,
 ): Offer {
-  const series = seriesOf(settings, selected, (hca) => unhealthyReason(hca, settings, context) === null);
+  const isHealthy = (hca: Hca): boolean => unhealthyReason(hca, settings, context) === null;
+  const series = seriesOf(settings, selected, { isHealthy, identities: context.identities });
   const tooLong = checkListSize(settings, series);
   if (tooLong !== null) return { ...closedOffer(settings, { kind: 'list-too-long' }), verdicts, problems: [tooLong] };
   const hcas = selected.filter((hca) => missingKinds(hca, settings.deviceNodes).length === 0);

@@ -88,6 +88,8 @@ function outcomeOf({ selection, unhealthy, missing }: Verdict): string {
   if (selection.selected)
     return unhealthy === null ? 'selected' : `selected, but ${describeUnhealthy(unhealthy, missing)}`;
   if (selection.kind === 'no-name') return 'selected, but the template produces no name for it';
+  if (selection.kind === 'management-only')
+    return 'is for fabric management, and the kernel creates no uverbs node for it';
   const wanted = selection.wanted.join(' or ');
   if (selection.kind === 'excluded') return `excluded by ${selection.field} ${wanted}`;
   const found = selection.found.length === 0 ? 'none' : selection.found.join(' and ');

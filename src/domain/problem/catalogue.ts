@@ -106,6 +106,8 @@ export const problemCatalogue = {
     NODE_NAME_NOT_SET: '`nodes` or `--node-events` needs the name of the Node: set `--node-name` or `NODE_NAME`.',
     RESOURCE_TEMPLATE_HCA_SKIPPED:
       'A template creates no resource for some HCAs: they lack a value, or the name is invalid or not unique.',
+    RESOURCE_TEMPLATE_RAILS_UNORDERED:
+      'An HCA appeared after the start, so the rails of a template are not in PCI order until a restart.',
     SHARES_EXCEED_GID_TABLE: 'Warning: a RoCE HCA has more shares than the number of pods that fit in its GID table.',
     SHARES_TOO_MANY_TO_LIST: 'The shares of all HCAs together make a list that is too large for the kubelet.',
     SOCKET_PATH_TOO_LONG: 'A socket path in a kubelet directory would exceed 107 bytes.',

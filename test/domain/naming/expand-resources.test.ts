@@ -223,6 +223,35 @@ describe('a resource of a template', () => {
   });
 });
 
+describe('the name that a template made for an HCA', () => {
+  const [old, added] = [anHca(0, { name: 'a+b' }), anHca(1, { name: 'a-b' })];
+
+  it('stays when an HCA appears whose name differs only in characters that a resource name cannot have', () => {
+    const settings = settingsOf(templated('{rdmaDevice}'));
+    const planned = plan(settings, anInventory([old, added]), plan(settings, anInventory([old])));
+    expect(resourcesOf(planned)).toEqual({ 'rdma/a-b': ['a+b'] });
+    expect(problemsOf(planned)).toEqual([
+      expect.stringContaining('creates no resource for a-b (another HCA with different'),
+    ]);
+  });
+
+  it('stays when an earlier entry of the settings selects a new HCA for which it makes the same name', () => {
+    const settings = settingsOf(
+      templated('{numaNode}-{rail}', { selectors: [aSelector({ rdmaDevices: ['a-b'] })] }),
+      templated('0-{rail}', { selectors: [aSelector({ rdmaDevices: ['a+b'] })] }),
+    );
+    const inventory = anInventory([old, anHca(1, { name: 'a-b', numaNode: 0 })]);
+    expect(resourcesOf(plan(settings, inventory))).toEqual({ 'rdma/0-0': ['a-b'] });
+    expect(resourcesOf(plan(settings, inventory, plan(settings, anInventory([old]))))).toEqual({ 'rdma/0-0': ['a+b'] });
+  });
+
+  it('is free again when the selectors of its template change', () => {
+    const before = plan(settingsOf(templated('{rdmaDevice}')), anInventory([old]));
+    const other = settingsOf(templated('{rdmaDevice}', { exclude: [aSelector({ rdmaDevices: ['a+b'] })] }));
+    expect(resourcesOf(plan(other, anInventory([old, added]), before))).toEqual({ 'rdma/a-b': ['a-b'] });
+  });
+});
+
 describe('the resources of a template on any node', () => {
   const anyForm = fc.constantFrom(
     '{rdmaDevice}',

@@ -68,7 +68,7 @@ export class FakeHost {
 function scanHca({ spec, numbers }: FakeHca): { readonly hca: Hca; readonly problems: readonly Problem[] } {
   const whole = buildFakeHca(spec, numbers);
   const uverbs = whole.deviceNodes.filter((node) => node.kind === 'uverbs');
-  if (uverbs.length === 0) return { hca: whole, problems: [hcaWithoutUverbs(spec.name)] };
+  if (uverbs.length === 0) return { hca: whole, problems: whole.managementOnly ? [] : [hcaWithoutUverbs(spec.name)] };
   if (spec.broken !== true) return { hca: whole, problems: [] };
   const hca = { ...whole, deviceNodes: whole.deviceNodes.filter((node) => node.kind !== 'uverbs') };
   return { hca, problems: uverbs.map((node) => missingDeviceNode(spec.name, node.path)) };

@@ -17,6 +17,13 @@ interface ListedNode extends DeviceNode {
   readonly isInDev: boolean;
 }
 
+/** The device nodes of one HCA. `managementOnly` is as in `Hca`. */
+interface HcaNodes {
+  readonly nodes: readonly DeviceNode[];
+  readonly managementOnly: boolean;
+  readonly problems: readonly Problem[];
+}
+
 /** The device nodes of a host as listed in `/sys/class/infiniband_*` at the time of reading. */
 export class SysfsDeviceNodes {
   private constructor(private readonly listed: readonly ListedNode[]) {}
@@ -36,11 +43,22 @@ export class SysfsDeviceNodes {
   }
 
   /** Returns the nodes of an HCA in `/dev/infiniband`, by kind and name, and a problem for each missing one. */
-  of(hca: string): { readonly nodes: readonly DeviceNode[]; readonly problems: readonly Problem[] } {
+  of(hca: string, nodeType: string | null): HcaNodes {
     const listed = this.listed.filter((node) => node.hca === hca || node.hca === null);
     const nodes = listed.filter((node) => node.isInDev).map(({ kind, path, port }) => ({ kind, path, port }));
-    const hasUverbs = listed.some((node) => node.kind === 'uverbs');
-    return { nodes, problems: [...(hasUverbs ? [] : [hcaWithoutUverbs(hca)]), ...this.missing(hca)] };
+    const hasUverbs = listed.some(isUverbs);
+    const managementOnly = !hasUverbs && this.isManagementOnly(hca, nodeType);
+    const lacksUverbs = hasUverbs || managementOnly ? [] : [hcaWithoutUverbs(hca)];
+    return { nodes, managementOnly, problems: [...lacksUverbs, ...this.missing(hca)] };
+  }
+
+  /**
+   * ib_uverbs creates no device for RDMA_DEVICE_TYPE_SMI (drivers/infiniband/core/uverbs_main.c, ib_uverbs_add_one),
+   * whose node type is that of an HCA. If ib_uverbs serves other HCAs, it is loaded and has passed this one over.
+   */
+  private isManagementOnly(hca: string, nodeType: string | null): boolean {
+    if (nodeType === 'switch' || nodeType === 'router') return true;
+    return this.listed.some(isUverbs) && this.listed.some((node) => node.hca === hca);
   }
 
   /** Returns a problem for each missing node of an HCA, or of the whole host for null. */
@@ -48,6 +66,10 @@ export class SysfsDeviceNodes {
     const missing = this.listed.filter((node) => node.hca === hca && !node.isInDev);
     return missing.map((node) => missingDeviceNode(hca, node.path));
   }
+}
+
+function isUverbs({ kind }: DeviceNode): boolean {
+  return kind === 'uverbs';
 }
 
 function readNode(root: HostRoot, directory: string, name: string): ListedNode | null {

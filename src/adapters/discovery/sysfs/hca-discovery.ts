@@ -62,7 +62,7 @@ export class SysfsHcaDiscovery implements HcaDiscovery {
     const nodeGuid = parseGuid(read('node_guid'));
     const rnicGuid = nodeType === 'RNIC' ? nodeGuid : null;
     const netdevs = await host.netdevs.of({ directory, parent, ports, rnicGuid });
-    const devices = host.nodes.of(name);
+    const devices = host.nodes.of(name, nodeType);
     if (nodeType === null && nodeGuid === null) problems.push(unreadableHca(name, this.root.hostPath(directory)));
     problems.push(...devices.problems);
     return {
@@ -72,6 +72,8 @@ export class SysfsHcaDiscovery implements HcaDiscovery {
       firmware: parseText(read('fw_ver')),
       board: parseText(read('board_id')) ?? parseText(read('hca_type')),
       pci: parent.pci,
+      subfunction: parent.subfunction,
+      managementOnly: devices.managementOnly,
       driver: parent.driver,
       rdmaDriver: readRdmaDriver(this.root, directory, parent),
       numaNode: parent.numaNode,

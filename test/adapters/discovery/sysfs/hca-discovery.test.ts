@@ -309,6 +309,8 @@ describe('SysfsHcaDiscovery', () => {
       firmware: null,
       board: null,
       pci: null,
+      subfunction: null,
+      managementOnly: false,
       driver: null,
       rdmaDriver: null,
       numaNode: null,
