@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Hca } from '../hca/hca.ts';
+import { recallNetdevs } from '../hca/netdev-memory.ts';
 import { type ExpandedEntry, expandResources } from '../naming/expand-resources.ts';
 import type { RailOrder } from '../naming/rails.ts';
 import type { Problem } from '../problem/problem.ts';
@@ -20,6 +22,8 @@ export interface Plan {
   readonly linksToRaise: readonly string[];
   /** Problems of the inventory and of the offers. */
   readonly problems: readonly Problem[];
+  /** The HCAs of the inventory, with the netdevs that they had before (see recallNetdevs). */
+  readonly hcas: readonly Hca[];
   readonly links: LinkHistory;
   /** The rails of each template (see expandResources). */
   readonly rails: ReadonlyMap<string, RailOrder>;
@@ -31,6 +35,7 @@ export const emptyPlan: Plan = {
   offers: [],
   linksToRaise: [],
   problems: [],
+  hcas: [],
   links: new Map(),
   rails: new Map(),
   changesAt: null,
@@ -38,10 +43,11 @@ export const emptyPlan: Plan = {
 
 /**
  * Computes the whole plan at `now` (milliseconds of the clock). Of the plan `before`, it uses only the past: the
- * histories of links and rails, and the shares, which stay in the list (unhealthy) as long as their resource is
- * configured.
+ * histories of netdevs, links and rails, and the shares, which stay in the list (unhealthy) as long as their resource
+ * is configured.
  */
-export function plan(settings: Settings, inventory: InventoryWithExtraNodes, before: Plan = emptyPlan, now = 0): Plan {
+export function plan(settings: Settings, scanned: InventoryWithExtraNodes, before: Plan = emptyPlan, now = 0): Plan {
+  const inventory = { ...scanned, hcas: recallNetdevs(before.hcas, scanned.hcas) };
   const links = updateLinkHistory(before.links, inventory.hcas, now);
   const context = { links, now };
   const { entries, rails, problems } = expandResources(settings.resources, inventory.hcas, before.rails);
@@ -59,6 +65,7 @@ export function plan(settings: Settings, inventory: InventoryWithExtraNodes, bef
       ...problems,
       ...overlapProblems(offers),
     ],
+    hcas: inventory.hcas,
     links,
     rails,
     changesAt: nextChange(offers, context),
