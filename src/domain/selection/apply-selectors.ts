@@ -41,7 +41,10 @@ export function applySelectors(
   hca: Hca,
   { selectors, exclude }: Pick<ResourceSettings, 'selectors' | 'exclude'>,
 ): SelectorMismatch | null {
-  const failures = selectors.map((selector) => ({ selector, at: firstFailure(hca, selector) }));
+  const failures = selectors.map((selector) => ({
+    selector,
+    at: firstFailure(hca, selector, (field) => field === 'ifNames' && namesRepresentor(hca, selector)),
+  }));
   if (failures.length > 0 && failures.every(({ at }) => at !== -1)) {
     const closest = failures.reduce((best, failure) => (failure.at > best.at ? failure : best));
     return mismatch('not-matched', hca, closest.selector, selectorFields[closest.at] ?? 'vendors');
@@ -54,8 +57,22 @@ export function applySelectors(
 }
 
 /** Returns the index in `selectorFields` of the first field that is set and does not match, or -1. */
-function firstFailure(hca: Hca, selector: Selector): number {
-  return selectorFields.findIndex((field) => selector[field].length > 0 && !matches(hca, selector, field));
+function firstFailure(
+  hca: Hca,
+  selector: Selector,
+  matchesOtherwise: (field: SelectorField) => boolean = () => false,
+): number {
+  return selectorFields.findIndex(
+    (field) => selector[field].length > 0 && !matches(hca, selector, field) && !matchesOtherwise(field),
+  );
+}
+
+/**
+ * Whether a selector names a representor on the function of the HCA. A pattern names none, and excluding a representor
+ * does not exclude the HCA: its author means the representor.
+ */
+function namesRepresentor({ representors = [] }: Hca, { ifNames }: Selector): boolean {
+  return ifNames.some((name) => representors.includes(name));
 }
 
 /** The fields with entries that may be glob patterns. */

@@ -24,6 +24,8 @@ const withoutNetdev = (linkLayer: string): Hca => {
 };
 const withNetdevType = (linkType: string): Hca => anHca(0, { netdevs: [{ name: 'eth0', linkType, up: true }] });
 
+const switchdev = anHca(0, { representors: ['eth0_0', 'eth0_1'] });
+
 describe('applySelectors', () => {
   it.each<[string, Partial<Selector>, typeof soft, boolean]>([
     ['selects a listed vendor', { vendors: ['15b3'] }, anHca(0), true],
@@ -38,6 +40,8 @@ describe('applySelectors', () => {
     ],
     ['matches any netdev, not only the first', { ifNames: ['ib0'] }, twoNetdevs, true],
     ['matches the link type of any netdev', { linkTypes: ['infiniband'] }, twoNetdevs, true],
+    ['matches a representor that is named', { ifNames: ['eth0_1'] }, switchdev, true],
+    ['does not match a representor by a pattern', { ifNames: ['eth0_*'] }, switchdev, false],
     ['never matches a vendor without a PCI function', { vendors: ['15b3'] }, soft, false],
     ['never matches a link type without a netdev or port', { linkTypes: ['ether'] }, soft, false],
     [
@@ -80,6 +84,10 @@ describe('applySelectors', () => {
     expect(applyOne(withoutNetdev('InfiniBand'), selector)).toMatchObject({ portWithoutNetdev: 'infiniband' });
     expect(applyOne(withoutNetdev('Unknown'), selector)).not.toHaveProperty('portWithoutNetdev');
     expect(applyOne(anHca(1), selector)).not.toHaveProperty('portWithoutNetdev');
+  });
+
+  it('does not exclude an HCA by its representors', () => {
+    expect(applyOne(switchdev, aSelector(), aSelector({ ifNames: ['eth0_1'] }))).toBeNull();
   });
 
   it('excludes an HCA that matches all fields of an exclusion, and returns the last field', () => {

@@ -77,6 +77,7 @@ export class SysfsHcaDiscovery implements HcaDiscovery {
       numaNode: parent.numaNode,
       ports: ports.map((port) => withNetdevs(port, netdevs)),
       netdevs: netdevs.netdevs,
+      ...(netdevs.representors.length > 0 && { representors: netdevs.representors }),
       deviceNodes: devices.nodes,
     };
   }

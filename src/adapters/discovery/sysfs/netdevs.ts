@@ -14,6 +14,14 @@ import { readPorts, type SysfsPort } from './ports.ts';
 export interface HcaNetdevs {
   readonly netdevs: readonly Netdev[];
   readonly portOf: ReadonlyMap<string, number>;
+  /** The representors on the PCI function of the HCA that are not its own netdevs. */
+  readonly representors: readonly string[];
+}
+
+/** The netdevs on the device of an HCA. */
+interface DeviceNetdevs {
+  readonly own: readonly string[];
+  readonly representors: readonly string[];
 }
 
 interface HcaInSysfs {
@@ -50,10 +58,8 @@ export class SysfsNetdevs {
     );
     await this.addIpoib(hca, portOf);
     const claimed = this.claimedBySiblings(hca);
-    const onDevice = [
-      ...this.softParent(hca.directory),
-      ...this.under(hca.parent).filter((name) => !claimed.has(name)),
-    ];
+    const { own, representors } = this.under(hca.parent);
+    const onDevice = [...this.softParent(hca.directory), ...own.filter((name) => !claimed.has(name))];
     for (const name of onDevice) this.assignPort(name, hca.ports, portOf);
     const names = new Set([...portOf.keys(), ...onDevice]);
     // siw and erdma derive their GUID from the MAC of the netdev that they use (addrconf_addr_eui48). Nothing else in
@@ -63,7 +69,12 @@ export class SysfsNetdevs {
     for (const name of paired) this.assignPort(name, hca.ports, portOf);
     const all = this.withMasters([...names, ...paired], portOf);
     const netdevs = all.map((name) => this.netClass.find(name)).filter((netdev) => netdev !== null);
-    return { netdevs: netdevs.toSorted((a, b) => compareNaturally(a.name, b.name)), portOf };
+    return {
+      netdevs: netdevs.toSorted((a, b) => compareNaturally(a.name, b.name)),
+      portOf,
+      // If several RDMA devices are on the function, nothing says which of them the other representors belong to.
+      representors: claimed.size > 0 ? [] : representors.filter((name) => !names.has(name)).toSorted(compareNaturally),
+    };
   }
 
   // The gid table also names netdevs in other network namespaces, such as the eth0 of a pod. The netdev of a function
@@ -116,15 +127,20 @@ export class SysfsNetdevs {
   }
 
   /** Lists the nearest `net` directory from the parent device up to its PCI function. */
-  private under(parent: ParentDevice): readonly string[] {
+  private under(parent: ParentDevice): DeviceNetdevs {
     for (let place = parent.directory; place !== null; place = directoryAbove(place, parent.pciDirectory)) {
       const folder = `${place}/net`;
       const names = this.root.listNames(folder);
-      if (names.length === 1) return names;
-      // In switchdev mode the netdevs of the eSwitch's ports are next to the PF's own. They belong to other functions.
-      if (names.length > 1) return names.filter((name) => !this.isRepresentor(`${folder}/${name}`));
+      if (names.length === 1) return { own: names, representors: [] };
+      if (names.length > 1) return this.withoutRepresentors(folder, names);
     }
-    return parent.pciDirectory === null ? [] : this.underVirtio(parent.pciDirectory);
+    return { own: parent.pciDirectory === null ? [] : this.underVirtio(parent.pciDirectory), representors: [] };
+  }
+
+  // In switchdev mode the netdevs of the eSwitch's ports are next to the PF's own. They belong to other functions.
+  private withoutRepresentors(folder: string, names: readonly string[]): DeviceNetdevs {
+    const representors = new Set(names.filter((name) => this.isRepresentor(`${folder}/${name}`)));
+    return { own: names.filter((name) => !representors.has(name)), representors: [...representors] };
   }
 
   private isRepresentor(directory: string): boolean {

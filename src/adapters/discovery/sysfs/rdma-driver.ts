@@ -63,29 +63,22 @@ const auxiliaryDevice = /^[\w-]+(\.[\w-]+)+\.\d+$/;
 const rdmaPart = /\.(?:rdma|roce|iwarp|ib)/;
 
 /**
- * Returns the module part of an auxiliary bus driver's name, `<module>.<name>`: `mlx5_ib.rdma`. A function has auxiliary
- * devices for other purposes too. Of those, a device that is named after RDMA counts first, then one whose module uses
- * ib_core.
+ * Returns the RDMA module by the auxiliary devices of a device or its function. They have auxiliary devices for other
+ * purposes too: one that is named after RDMA counts first, then one whose module uses ib_core.
  */
 function readAuxiliaryDriver(root: HostRoot, { directory, pciDirectory }: ParentDevice): string | null {
   for (const place of new Set([directory, pciDirectory])) {
-    const devices =
-      place === null
-        ? []
-        : root
-            .listNames(place)
-            .filter((name) => auxiliaryDevice.test(name))
-            .toSorted();
-    const modulesOf = (names: readonly string[]): readonly string[] =>
-      names.flatMap((name) => moduleOfDriver(root, `${place}/${name}`) ?? []);
+    const names = place === null ? [] : root.listNames(place).filter((name) => auxiliaryDevice.test(name));
+    const [named, others] = [names.filter((name) => rdmaPart.test(name)), names.filter((name) => !rdmaPart.test(name))];
     const module =
-      modulesOf(devices.filter((name) => rdmaPart.test(name)))[0] ??
-      modulesOf(devices.filter((name) => !rdmaPart.test(name))).find((name) => usesIbCore(root, name));
+      modulesOf(root, place, named)[0] ?? modulesOf(root, place, others).find((name) => usesIbCore(root, name));
     if (module !== undefined) return module;
   }
   return null;
 }
 
-function moduleOfDriver(root: HostRoot, device: string): string | null {
-  return parseLinkName(root.linkTarget(`${device}/driver`))?.split('.', 1)[0] ?? null;
+/** Returns the module parts of the names of the drivers, `<module>.<name>`: `mlx5_ib.rdma`. */
+function modulesOf(root: HostRoot, place: string | null, names: readonly string[]): readonly string[] {
+  const drivers = names.toSorted().map((name) => parseLinkName(root.linkTarget(`${place}/${name}/driver`)));
+  return drivers.flatMap((driver) => driver?.split('.', 1) ?? []);
 }

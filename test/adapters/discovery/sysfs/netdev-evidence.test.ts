@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs/hca-discovery.ts';
+import type { Inventory } from '#domain/hca/hca.ts';
 import { HostRoot } from '#adapters/host/root.ts';
 import { SteppedClock } from '../../../support/stepped-clock.ts';
 import { SysfsTree, type TreeHca, type TreeNetdev } from '../../../support/sysfs-tree.ts';
@@ -11,9 +12,13 @@ beforeEach(() => {
 });
 afterEach(() => tree.destroy());
 
+async function scan(): Promise<Inventory> {
+  return new SysfsHcaDiscovery({ root: new HostRoot(tree.root), clock: new SteppedClock() }).scan();
+}
+
 /** Returns the names of the netdevs of each HCA, by its name. */
 async function netdevs(): Promise<Readonly<Record<string, string>>> {
-  const { hcas } = await new SysfsHcaDiscovery({ root: new HostRoot(tree.root), clock: new SteppedClock() }).scan();
+  const { hcas } = await scan();
   return Object.fromEntries(hcas.map((hca) => [hca.name, hca.netdevs.map(({ name }) => name).join(' ')]));
 }
 
@@ -83,6 +88,37 @@ describe('The netdevs of an HCA by its port GUID', () => {
   it('do not include those of another function', async () => {
     infiniband(0, 'a088:c203:005b:1000', { name: 'ibp1', at: 'pci0000:00/0000:70:00.0' });
     expect(await netdevs()).toEqual({ ib0: '' });
+  });
+});
+
+describe('The representors on the function of an HCA', () => {
+  const onUplink = [
+    { name: 'eth10', physPortName: 'pf0vf1' },
+    { name: 'eth9', physPortName: 'pf0vf0' },
+    { name: 'ens1f0np0', physPortName: 'p0' },
+  ];
+
+  it('are listed apart from its netdevs', async () => {
+    tree.addHca({ name: 'roce0', netdevs: onUplink });
+    expect((await scan()).hcas).toMatchObject([{ netdevs: [{ name: 'ens1f0np0' }], representors: ['eth9', 'eth10'] }]);
+  });
+
+  it('do not include those with a port of their own', async () => {
+    const ports = [
+      { number: 1, gidNetdevs: ['ens1f0np0'] },
+      { number: 2, gidNetdevs: ['eth9'] },
+    ];
+    tree.addHca({ name: 'roce0', netdevs: onUplink, ports });
+    expect((await scan()).hcas).toMatchObject([
+      { netdevs: [{ name: 'ens1f0np0' }, { name: 'eth9' }], representors: ['eth10'] },
+    ]);
+  });
+
+  it('are of no HCA if several are on the function', async () => {
+    const device = 'pci0000:00/0000:3b:00.0';
+    tree.addHca({ name: 'roce0', netdevs: onUplink, ports: [{ number: 1, gidNetdevs: ['ens1f0np0'] }] });
+    tree.addHca({ name: 'roce1', number: 1, device, ports: [{ number: 1, gidNetdevs: ['eth9'] }] });
+    expect((await scan()).hcas.map(({ representors }) => representors)).toEqual([undefined, undefined]);
   });
 });
 
