@@ -74,6 +74,8 @@ export interface Hca {
   readonly numaNode: number | null;
   readonly ports: readonly Port[];
   readonly netdevs: readonly Netdev[];
+  /** In switchdev mode, the representors on the PCI function, in natural order. They stand for other functions. */
+  readonly representors?: readonly string[];
   readonly deviceNodes: readonly DeviceNode[];
 }
 

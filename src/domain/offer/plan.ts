@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Hca } from '../hca/hca.ts';
 import { type Identities, noIdentities, updateIdentities } from '../hca/identity.ts';
+import { recallNetdevs } from '../hca/netdev-memory.ts';
 import {
   type ExpandedEntry,
   type NamingHistory,
@@ -25,6 +27,8 @@ export interface Plan {
   readonly linksToRaise: readonly string[];
   /** Problems of the inventory and of the offers. */
   readonly problems: readonly Problem[];
+  /** The HCAs of the inventory, with the netdevs that they had before (see recallNetdevs). */
+  readonly hcas: readonly Hca[];
   readonly links: LinkHistory;
   readonly identities: Identities;
   readonly naming: NamingHistory;
@@ -36,6 +40,7 @@ export const emptyPlan: Plan = {
   offers: [],
   linksToRaise: [],
   problems: [],
+  hcas: [],
   links: new Map(),
   identities: noIdentities,
   naming: noNamingHistory,
@@ -44,12 +49,13 @@ export const emptyPlan: Plan = {
 
 /**
  * Computes the whole plan at `now` (milliseconds of the clock). Of the plan `before`, it uses only the past: the
- * history of links, what identities and names were given to HCAs, and the shares, which stay in the list (unhealthy) as
- * long as their resource is configured.
+ * histories of netdevs and links, the identities and names that HCAs have, and the shares, which stay in the list
+ * (unhealthy) as long as their resource is configured.
  */
-export function plan(settings: Settings, inventory: InventoryWithExtraNodes, before: Plan = emptyPlan, now = 0): Plan {
+export function plan(settings: Settings, scanned: InventoryWithExtraNodes, before: Plan = emptyPlan, now = 0): Plan {
+  const identities = updateIdentities(before.identities, scanned.hcas);
+  const inventory = { ...scanned, hcas: recallNetdevs(before, { hcas: scanned.hcas, identities }) };
   const links = updateLinkHistory(before.links, inventory.hcas, now);
-  const identities = updateIdentities(before.identities, inventory.hcas);
   const context = { links, now, identities: identities.byHca };
   const { entries, naming, problems } = expandResources(settings.resources, inventory.hcas, before.naming);
   const present = entries.flatMap((entry) => offersOf(entry, inventory, context));
@@ -66,6 +72,7 @@ export function plan(settings: Settings, inventory: InventoryWithExtraNodes, bef
       ...problems,
       ...overlapProblems(offers),
     ],
+    hcas: inventory.hcas,
     links,
     identities,
     naming,

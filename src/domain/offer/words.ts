@@ -93,7 +93,14 @@ function outcomeOf({ selection, unhealthy, missing }: Verdict): string {
   const wanted = selection.wanted.join(' or ');
   if (selection.kind === 'excluded') return `excluded by ${selection.field} ${wanted}`;
   const found = selection.found.length === 0 ? 'none' : selection.found.join(' and ');
-  return `expected ${selection.field} ${wanted}, found ${found}`;
+  return `expected ${selection.field} ${wanted}, found ${found}${describeNetdevAway(selection.portWithoutNetdev)}`;
+}
+
+/** A port has no netdev: sysfs does not say why, so these are the likely reasons. */
+function describeNetdevAway(linkType: string | undefined): string {
+  if (linkType === undefined) return '';
+  const away = "its network interface may be in a pod's network namespace";
+  return linkType === 'infiniband' ? ` (ib_ipoib may not be loaded, or ${away})` : ` (${away})`;
 }
 
 function describeUnhealthy(reason: UnhealthyReason, missing: Verdict['missing']): string {

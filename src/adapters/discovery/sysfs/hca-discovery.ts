@@ -38,7 +38,7 @@ export class SysfsHcaDiscovery implements HcaDiscovery {
     this.root.check();
     const eventLoop = new EventLoopYield(this.host.clock);
     const nodes = await SysfsDeviceNodes.read(this.root, eventLoop);
-    const host = { nodes, netdevs: new SysfsNetdevs(this.root, new NetClass(this.root, eventLoop)) };
+    const host = { nodes, netdevs: new SysfsNetdevs(this.root, new NetClass(this.root, eventLoop), eventLoop) };
     const hcas: Hca[] = [];
     const problems: Problem[] = [];
     if (!this.root.exists(this.rdmaClass)) problems.push(rdmaNotLoaded(this.root.hostPath(this.rdmaClass)));
@@ -79,6 +79,7 @@ export class SysfsHcaDiscovery implements HcaDiscovery {
       numaNode: parent.numaNode,
       ports: ports.map((port) => withNetdevs(port, netdevs)),
       netdevs: netdevs.netdevs,
+      ...(netdevs.representors.length > 0 && { representors: netdevs.representors }),
       deviceNodes: devices.nodes,
     };
   }
