@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tables of docs/hardware.md, made of the hosts on which test/families runs.
+// Generates the tables of docs/hardware.md from the hosts of test/families.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { splice } from './generate-docs.mjs';

@@ -8,7 +8,7 @@ import { comeBack, seeded } from '../bench/scale-model.mjs';
 import { splice } from './generate-docs.mjs';
 
 const nodes = 10_000;
-/** The ConfigMap as the API returns it: half settings, half metadata. */
+/** The bytes of a ConfigMap as the API returns it: half settings, half metadata. */
 const objectBytes = 2_048;
 /**
  * What the API server sends for a request without the object: its part of TLS and the response header. Measured against

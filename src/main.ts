@@ -104,7 +104,7 @@ function flush(stream: NodeJS.WriteStream): Promise<unknown> {
   return new Promise((resolve) => stream.write('', resolve));
 }
 
-/** Waits for the reader of the output however slow it is, but not for a reader of the log: that one may be stuck. */
+/** Waits for the reader of the output, however slow, but not for the reader of the log, which may be stuck. */
 async function end(code: number): Promise<never> {
   await Promise.all([flush(process.stdout), atMost(flushMs, flush(process.stderr))]);
   process.exit(code);
@@ -113,7 +113,7 @@ async function end(code: number): Promise<never> {
 // A reader that exits early, such as `head`, is not an error. A full disk is.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') return;
-  process.stderr.write(`error: cannot write the output: ${error.message}\n  Free space, or write to another place.\n`);
+  process.stderr.write(`error: cannot write the output: ${error.message}\n  Free disk space, or write elsewhere.\n`);
   process.exit(exitCode.problem);
 });
 process.on('uncaughtException', (error) => void end(reportFailure(error)));

@@ -35,7 +35,7 @@ function isOneFolder(from: string, to: string): boolean {
   return /^src\/\w+\//.exec(from)?.[0] === /^src\/\w+\//.exec(to)?.[0];
 }
 
-/** Tells whether a chain of imports leads from one file to another. */
+/** Returns whether a chain of imports leads from one file to another. */
 function reaches(imported: ReadonlyMap<string, readonly string[]>, from: string, to: string): boolean {
   const seen = new Set<string>();
   const next = [...(imported.get(from) ?? [])];

@@ -200,7 +200,7 @@ async function failureOf(...words: readonly string[]): Promise<unknown> {
 }
 
 describe('createContainer', () => {
-  it('binds the adapters that the options ask for, in each of their combinations', async () => {
+  it('binds the adapters that the options select, in every combination', async () => {
     expect(combinations).toHaveLength(4 * 3 * 2 * 2 * 3 * 3);
     for (const { words, bound } of combinations) {
       const container = await createContainer(optionsOf(words), new RecordedLog());

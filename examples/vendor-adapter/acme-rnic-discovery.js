@@ -101,6 +101,8 @@ function hcaOf({ name, slot, numa, netdev, link }, deviceNodes) {
     firmware: null,
     board: null,
     pci,
+    subfunction: null,
+    managementOnly: false,
     driver: pci && 'acme_rnic',
     rdmaDriver: pci && 'acme_rnic',
     numaNode: numa,

@@ -6,7 +6,7 @@ import { withDeadline } from '#timing/deadline.ts';
 /** A step takes milliseconds. One that takes this long is stuck. */
 const stepDeadlineMs = 15_000;
 
-/** What the message of a timeout says about its step. */
+/** The predicate of a timeout message; its subject is the step. */
 export const unfinished = `has not finished after ${stepDeadlineMs / 1000} s and is still running`;
 
 /**

@@ -28,7 +28,7 @@ export interface DaemonParts extends NodeSettingsParts, RoundParts {
 const stopDeadlineMs = 1_500;
 
 /**
- * The reconcile loop. Anything that happens only wakes it. A round then scans the host, computes the whole plan and
+ * The reconcile loop. Every trigger only wakes it. A round then scans the host, computes the whole plan and
  * publishes it. Rounds never overlap, and any number of wakes during a round cause one more.
  */
 export class Daemon {

@@ -82,7 +82,7 @@ export class Round {
       await this.specWriting.run(() => cdiSpecs.replaceAll(offers.map(cdiSpecOf)));
       return [];
     } catch (error) {
-      // At startup it ends the program. Later the shares become unhealthy, and everything else goes on.
+      // At startup it ends the program. Later the shares become unhealthy, and everything else continues.
       if (!this.hasPublished) throw error;
       return problemsOf(error);
     }

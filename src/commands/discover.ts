@@ -23,7 +23,8 @@ export async function formatInventory(inventory: Inventory, format: OutputFormat
  * Returns what JSON and YAML show of an HCA: a stable interface, documented in docs/discover.md. Within a major
  * version, keys are added but never changed or removed.
  */
-function printedHca({ name, pci, driver, rdmaDriver, numaNode, nodeGuid, ports, deviceNodes }: Hca): object {
+function printedHca(hca: Hca): object {
+  const { name, pci, subfunction, managementOnly, driver, rdmaDriver, numaNode, nodeGuid, ports, deviceNodes } = hca;
   return {
     name,
     pciAddress: pci?.address ?? null,
@@ -32,6 +33,8 @@ function printedHca({ name, pci, driver, rdmaDriver, numaNode, nodeGuid, ports, 
     driver,
     rdmaDriver,
     functionKind: pci?.functionKind ?? null,
+    subfunction,
+    managementOnly,
     numaNode,
     nodeGuid,
     ports: ports.map(({ number, state, linkLayer, netdevs }) => ({ number, state, linkLayer, netdevs })),

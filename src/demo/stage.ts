@@ -16,11 +16,11 @@ const settings = {
 
 /** Far longer than any step takes. */
 const limitMs = 15_000;
-/** The pause before each step, for people who watch. There is none where the output goes to a file. */
+/** The pause before each step, for viewers. There is none if the output goes to a file. */
 const pauseMs = 900;
 
 /**
- * The node on which the scenario plays, and its output: the plugin as a child process, with fake HCAs and the stand-in
+ * The node on which the scenario runs, and its output: the plugin as a child process, with fake HCAs and the stand-in
  * kubelet. It touches nothing outside its directory.
  */
 export class Stage {
@@ -84,7 +84,7 @@ export class Stage {
     return waitUntil(this.kubelet, this.clock, what, limitMs, holds);
   }
 
-  /** Pauses so that people who watch can follow. */
+  /** Pauses so that viewers can follow. */
   pause(): Promise<void> {
     return new Promise((resolve) => this.clock.after(process.stdout.isTTY ? pauseMs : 0, resolve));
   }

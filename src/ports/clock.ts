@@ -3,7 +3,7 @@
 /** Cancels a timer. May be called more than once, and after the timer has fired. */
 export type Cancel = () => void;
 
-/** Tells the time and runs timers. Tests use a clock that they step. */
+/** Provides the time and timers. Tests use a clock that they control. */
 export abstract class Clock {
   /** Returns milliseconds since an arbitrary start. Never goes back, even if the wall clock does. */
   abstract now(): number;

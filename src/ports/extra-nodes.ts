@@ -6,8 +6,8 @@
  * guarantee:
  * - `find` returns the host paths of all device nodes that match a pattern now, each once, in natural order.
  *   Directories and links do not count. It never rejects: an unreadable directory has no nodes.
- * - `watch` calls `onHint`, never synchronously, after a matching node was added or removed. There may be too many
- *   hints, and hints may be missed. The returned function ends everything that `watch` started.
+ * - `watch` calls `onHint`, never synchronously, after a matching node was added or removed. Hints may be
+ *   spurious or missed. The returned function ends everything that `watch` started.
  */
 export abstract class ExtraNodes {
   abstract find(patterns: readonly string[]): Promise<readonly string[]>;

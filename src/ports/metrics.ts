@@ -4,7 +4,7 @@ import type { Offer } from '#domain/offer/offer.ts';
 
 /**
  * How one scan of the host ended. `success`: with an inventory, which may be empty. `error`: the scan failed.
- * `timeout`: it took too long. `invalid`: a module returned something that is not an inventory.
+ * `timeout`: it took too long. `invalid`: a module returned an invalid inventory.
  */
 export type ScanResult = 'success' | 'error' | 'timeout' | 'invalid';
 
@@ -34,7 +34,7 @@ export interface AppliedPlan {
  */
 export type ServingEvent = 'registered' | 'unregistered' | 'granted' | 'refused';
 
-/** Counts what the program does, for a monitoring system. No call throws, waits or takes noticeable time. */
+/** Records metrics for a monitoring system. No call throws, waits or takes noticeable time. */
 export abstract class Metrics {
   abstract scanFinished(scan: ScanMeasurement): void;
   /** Replaces what was shown before: resources and problems that are not in `plan` are no longer shown. */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** An event about this node, for people who look at it in the cluster. */
+/** An event about this node, for the operators of the cluster. */
 export interface NodeEvent {
   /** The subject of the event. A newer event about the same subject replaces one that is not posted yet. */
   readonly about: string;
   readonly type: 'Normal' | 'Warning';
   /** One word in PascalCase. Reasons are stable: scripts match them. */
   readonly reason: string;
-  /** Whole sentences in one line. Its end is cut off if message and closing are too long together. */
+  /** Complete sentences on one line. Truncated if message and closing together are too long. */
   readonly message: string;
   /** Sentences that follow the message, such as a remedy; may be empty. */
   readonly closing: string;

@@ -8,10 +8,10 @@ export type LabelsReading =
 
 /**
  * Provides the labels of the node that this program runs on. An implementation must guarantee:
- * - `read` never rejects and takes at most seconds. Labels may be some minutes old: they rarely change, and thousands
+ * - `read` never rejects and takes a few seconds. Labels may be some minutes old: they rarely change, and thousands
  *   of nodes may read theirs at the same time.
- * - `watch` calls `onHint` when `read` may return something else, at the latest ten minutes after a change. There may
- *   be too many hints.
+ * - `watch` calls `onHint` when `read` may return something else, at most ten minutes after a change. Hints may
+ *   be spurious.
  * - `onHint` is never called synchronously by `watch`, nor after the returned function was called. That function ends
  *   everything that `watch` started.
  */

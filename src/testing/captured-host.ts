@@ -12,7 +12,7 @@ export interface CapturedHost {
 
 /**
  * Unpacks the capture of a host: a `tar.gz` of the files that an adapter reads (`sys/…`). The device nodes listed in
- * its `MANIFEST.dev-infiniband`, one path a line, become empty regular files, which do not need root. Throws where the
+ * its `MANIFEST.dev-infiniband`, one path a line, become empty regular files, which do not need root. Throws if the
  * archive cannot be read or has unsupported entries.
  */
 export function unpackCapturedHost(archive: string): CapturedHost {

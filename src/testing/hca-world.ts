@@ -8,7 +8,7 @@ export interface WorldHardware {
   readonly deviceId: string;
 }
 
-/** The hardware where the world names none: ConnectX-6 Dx. */
+/** The default hardware: ConnectX-6 Dx. */
 export const defaultHardware: WorldHardware = { driver: 'mlx5_core', vendor: '15b3', deviceId: '101d' };
 
 /**

@@ -31,7 +31,7 @@ export function nodeKindsOf(hca: Hca): readonly string[] {
   return hca.deviceNodes.map((node) => node.kind);
 }
 
-/** Returns the path of the first part of the value that is not frozen, or null where all is frozen. */
+/** Returns the path of the first part of the value that is not frozen, or null if everything is frozen. */
 export function findUnfrozen(value: unknown, path = '$'): string | null {
   if (typeof value !== 'object' || value === null) return null;
   if (!Object.isFrozen(value)) return path;

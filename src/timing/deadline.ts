@@ -10,7 +10,7 @@ export async function withDeadline<T, L>(clock: Clock, ms: number, work: Promise
   const deadline = new Promise<void>((resolve) => {
     cancel = clock.after(ms, resolve);
   });
-  // After the deadline, nobody else handles a rejection of `work`.
+  // After the deadline, no caller handles a rejection of `work`.
   work.catch(() => {});
   return await Promise.race([work, deadline.then(late)]).finally(() => cancel());
 }

@@ -6,12 +6,12 @@ export class SingleFlight {
   private requested = false;
 
   /**
-   * `work` must handle its own failures: a rejection is passed to whoever waits, and drops what was requested
+   * `work` must handle its own failures: a rejection is passed to every waiting caller, and cancels the runs requested
    * meanwhile.
    */
   constructor(private readonly work: () => Promise<void>) {}
 
-  /** Requests a run that begins after this call. Resolves when no run is under way or requested any more. */
+  /** Requests a run that begins after this call. Resolves when no run is in progress or requested. */
   request(): Promise<void> {
     this.requested = true;
     this.running ??= this.runAll().finally(() => {

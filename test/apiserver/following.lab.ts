@@ -24,7 +24,7 @@ describeTier('settings in a ConfigMap of a real API server', () => {
     await pod.reach(4);
   }
 
-  it('apply from the first list on', async () => {
+  it('are applied from the first list on', async () => {
     const since = performance.now();
     pod.start();
     noteTime('program started to shares on the node', parts, (await pod.reach(4)) - since);
@@ -63,7 +63,7 @@ describeTier('settings in a ConfigMap of a real API server', () => {
     expect(pod.logLines('KUBERNETES_CONFIG_MAP_MISSING')).toHaveLength(1);
   });
 
-  it('are waited for if there is no ConfigMap at the start', async () => {
+  it('are applied later if there is no ConfigMap at startup', async () => {
     await cluster.remove();
     pod.start();
     await pod.logged('KUBERNETES_CONFIG_MAP_MISSING');
@@ -71,7 +71,7 @@ describeTier('settings in a ConfigMap of a real API server', () => {
     await pod.reach(8);
   });
 
-  it('change 1,000 times, and the last change applies in the end', async () => {
+  it('change 1,000 times, and the last change is eventually applied', async () => {
     await started();
     const bursts = Array.from({ length: 10 }, (_, burst) =>
       Array.from({ length: 100 }, (_each, i) => 1 + ((burst * 100 + i * 7) % 61)),
@@ -91,7 +91,7 @@ describeTier('settings in a ConfigMap of a real API server', () => {
     expect(pod.logLines(rejectionMessage)).toEqual([]);
   });
 
-  it('apply in the end if valid and invalid ones alternate', async () => {
+  it('are eventually applied if valid and invalid ones alternate', async () => {
     await started();
     for (let shares = 10; shares < 60; shares += 1) {
       await cluster.set('{"configList": [');

@@ -45,7 +45,7 @@ describeTier('Events of the Node on a real API server', () => {
     for (const object of objects) await cluster.server.admin.must('POST', collectionOf(object), object);
   }
 
-  it('are posted when the missing right is granted, whose rule is logged once', async () => {
+  it('are posted after the missing permission is granted, whose rule is logged once', async () => {
     await cluster.set('{"configList": 3}');
     const { remedy } = await pod.logged('KUBERNETES_EVENTS_FORBIDDEN');
     const grant = accessOf('node-events');
@@ -66,7 +66,7 @@ describeTier('Events of the Node on a real API server', () => {
     expect(await pod.shares()).toBe(4);
   });
 
-  it('say which settings are applied, and need no other right', async () => {
+  it('state the applied settings, and need no other permission', async () => {
     await cluster.set(6);
     await pod.reach(6);
     await until('the Event', async () =>

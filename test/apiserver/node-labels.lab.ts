@@ -36,15 +36,15 @@ describeTier('settings that select nodes by label, on a real API server', () => 
   });
   afterEach(() => pod.close());
 
-  it('apply by the labels of the own Node', async () => {
+  it('are applied by the labels of this node', async () => {
     pod = await PluginPod.on(cluster);
     pod.start();
     await pod.reach(9);
   });
 
-  it('are waited for without the right to read the Node, whose rule is logged, until it is granted', async () => {
+  it('are applied after the permission to read the Node is granted, whose missing rule is logged', async () => {
     const { grant } = await cluster.revoke('ClusterRole');
-    await until('the right is revoked', async () => (await cluster.statusFor(nodePath)) === 403);
+    await until('the permission is revoked', async () => (await cluster.statusFor(nodePath)) === 403);
     pod = await PluginPod.on(cluster);
     pod.start();
     const { remedy } = await pod.logged('KUBERNETES_NODE_FORBIDDEN');
@@ -54,7 +54,7 @@ describeTier('settings that select nodes by label, on a real API server', () => 
     expect(pod.logLines('KUBERNETES_NODE_FORBIDDEN')).toHaveLength(1);
   });
 
-  it('need a get of the own Node, and of no other', () => {
+  it('need a get of this Node, and of no other', () => {
     const requests = auditedRequests(cluster.server.auditLog).filter(({ agent }) => agent === 'rdma-shared-dp');
     expect([...new Set(requests.map(({ verb, uri }) => `${verb} ${uri}`))].toSorted()).toEqual([
       `get ${configMapPath}`,

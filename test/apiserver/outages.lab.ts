@@ -87,7 +87,7 @@ describeTier('the program while its API server is down', () => {
     await pod.reach(10);
   });
 
-  it('waits at its start if it caches nothing, and serves afterwards', async () => {
+  it('waits at startup if it has no cache, and serves afterwards', async () => {
     await cluster.server.killServer();
     pod.start({ caches: false });
     await pod.logged('KUBERNETES_UNREACHABLE');

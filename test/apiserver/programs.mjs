@@ -19,7 +19,7 @@ const programs = [
 ];
 
 export const missingPrograms = () => notBuilt(programs);
-export const buildMissingPrograms = (tell) => buildMissing(programs, tell);
+export const buildMissingPrograms = (print) => buildMissing(programs, print);
 
 function buildApiServer(directory) {
   buildOfKubernetes({

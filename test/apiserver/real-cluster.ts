@@ -18,7 +18,7 @@ export function settingsOf(rdmaHcaMax: number): string {
   return JSON.stringify({ configList: [{ resourceName: 'hca_shared', rdmaHcaMax, selectors: { vendors: ['15b3'] } }] });
 }
 
-/** A real API server with the ServiceAccount of deploy/, exactly the rights of deploy/, and a ConfigMap of settings. */
+/** A real API server with the ServiceAccount and exactly the permissions of deploy/, and a ConfigMap of settings. */
 export class RealCluster {
   private constructor(
     readonly server: RealApiServer,
@@ -35,7 +35,7 @@ export class RealCluster {
       const { uid } = parse(createdShape, account).metadata;
       const cluster = new RealCluster(server, { namespace, name: accountName, uid });
       await cluster.set(4);
-      await until('the rights take effect', () => cluster.mayRead());
+      await until('the permissions take effect', () => cluster.mayRead());
       return cluster;
     } catch (error) {
       await server.close();

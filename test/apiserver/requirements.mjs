@@ -8,7 +8,7 @@ const packaged = [
   { file: 'setpriv', package: 'util-linux', use: 'ends all processes with the tests' },
 ];
 
-/** Returns one sentence for each missing requirement, with the way to get it; empty if the tier can run. */
+/** Returns one sentence for each missing requirement, and how to get it; empty if the tier can run. */
 export function whatIsMissing() {
   if (process.platform !== 'linux')
     return ['Linux: the program runs in a mount namespace of its own, with the files of its ServiceAccount.'];

@@ -12,7 +12,7 @@ import { type RealCluster, configMapPath, namespace, sharedCluster } from './rea
 const parts = { kubernetes: apiServerVersion };
 const configMaps = `/api/v1/namespaces/${namespace}/configmaps`;
 
-describeTier('the program with exactly the rights of deploy/', () => {
+describeTier('the program with exactly the permissions of deploy/', () => {
   const shared = sharedCluster();
   let cluster: RealCluster;
   let pod: PluginPod;
@@ -67,7 +67,7 @@ describeTier('the program with exactly the rights of deploy/', () => {
     expect(pod.logLines('KUBERNETES_TOKEN_REJECTED')).toEqual([]);
   });
 
-  it('waits at its start while its token is expired', async () => {
+  it('waits at startup while its token is expired', async () => {
     pod = await PluginPod.on(cluster, { token: cluster.token(-5) });
     pod.start();
     await pod.logged('KUBERNETES_TOKEN_REJECTED');
@@ -83,12 +83,12 @@ describeTier('the program with exactly the rights of deploy/', () => {
     await pod.reach(4);
   });
 
-  it('keeps its settings when its rights are revoked, logs the missing rule, and goes on when it is granted', async () => {
+  it('keeps its settings while its permissions are revoked, and logs the missing rule once', async () => {
     pod = await PluginPod.on(cluster);
     pod.start();
     await pod.reach(4);
     const { grant } = await cluster.revoke('Role');
-    await until('the rights are revoked', async () => !(await cluster.mayRead()));
+    await until('the permissions are revoked', async () => !(await cluster.mayRead()));
     // A watch is authorized when it is opened.
     await cluster.set(5);
     await pod.reach(5);
@@ -98,7 +98,7 @@ describeTier('the program with exactly the rights of deploy/', () => {
     await cluster.set(6);
     await grant(parseYaml(remedy.slice(remedy.indexOf('{'))));
     const since = performance.now();
-    noteTime('rights granted again to the newest settings applied', parts, (await pod.reach(6)) - since);
+    noteTime('permissions granted again to the newest settings applied', parts, (await pod.reach(6)) - since);
     expect(pod.logLines('KUBERNETES_FORBIDDEN')).toHaveLength(1);
   });
 

@@ -21,7 +21,7 @@ function textOf(component: string, file: string): string {
   );
 }
 
-/** Returns the objects with which a component of deploy/ grants its rights. */
+/** Returns the objects with which a component of deploy/ grants its permissions. */
 export function accessOf(component: string): readonly ApiObject[] {
   return parseAllDocuments(textOf(component, 'access.yaml')).map((document) => parse(objectShape, document.toJS()));
 }

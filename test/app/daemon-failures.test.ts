@@ -29,7 +29,7 @@ describe('Daemon with linkDown unhealthy', () => {
   );
 
   it(
-    'watches links only while a resource asks for it',
+    'watches links only while a resource requires it',
     async () => {
       await begin({ settings: { configList: [strict] } });
       const calls: string[] = [];

@@ -52,7 +52,7 @@ function codes(level: 'warning' | 'info'): readonly unknown[] {
 }
 
 describe('Round', () => {
-  it('grants no extra nodes while the search for them does not finish, and asks for a round when it does', async () => {
+  it('grants no extra nodes while the search for them does not finish, and requests a round when it does', async () => {
     const release = search.hold();
     const applied = round.apply(active, inventory);
     await clock.step(15_000);

@@ -47,7 +47,7 @@ export function configSourceContract(implementation: string, createStage: () => 
       await stage.close();
     });
 
-    /** Lets time pass until there is a hint and then a reading as wanted. */
+    /** Steps the clock until there is a hint and then the expected reading. */
     async function reach(what: string, wanted: (reading: ConfigReading) => boolean, since: number): Promise<void> {
       const end = performance.now() + livenessMs / 2;
       const reached = async (): Promise<boolean> => heard.hints !== since && wanted(await stage.source.read());
@@ -99,7 +99,7 @@ export function configSourceContract(implementation: string, createStage: () => 
     );
 
     it(
-      'reads the last of many changes in the end',
+      'reads the last of many changes eventually',
       async () => {
         await stage.set(settings(1));
         watch();

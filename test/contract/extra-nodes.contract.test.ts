@@ -21,7 +21,7 @@ describe.each(worlds)('ExtraNodes of %s', (_, createWorld) => {
   });
   afterEach(() => world.close());
 
-  it('finds nothing where nothing matches', async () => {
+  it('finds nothing if nothing matches', async () => {
     expect(await extraNodes.find(['/dev/hfi1_*', '/dev/not/there*'])).toEqual([]);
   });
 

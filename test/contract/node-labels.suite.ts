@@ -39,7 +39,7 @@ export function nodeLabelsContract(implementation: string, createStage: () => Pr
     });
 
     /**
-     * Lets ten minutes pass at most, and as much real time as input needs, till a hint has led to a reading as wanted.
+     * Steps the clock by at most ten minutes, with real time for I/O, until a hint leads to the expected reading.
      */
     async function reach(what: string, wanted: (reading: LabelsReading) => boolean, since: number): Promise<void> {
       const end = performance.now() + livenessMs / 2;

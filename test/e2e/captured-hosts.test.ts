@@ -120,19 +120,23 @@ describe.each([...capturedHosts])('discover on captured host %s', (host) => {
       const { hcas, netnsMode, problems } = expectedInventory(host);
       expect(status).toBe(0);
       expect(JSON.parse(out)).toEqual({
-        hcas: hcas.map(({ name, pci, driver, rdmaDriver, numaNode, nodeGuid, ports, deviceNodes }) => ({
-          name,
-          pciAddress: pci?.address ?? null,
-          vendor: pci?.vendor ?? null,
-          deviceId: pci?.deviceId ?? null,
-          driver,
-          rdmaDriver,
-          functionKind: pci?.functionKind ?? null,
-          numaNode,
-          nodeGuid,
-          ports: ports.map(({ number, state, linkLayer, netdevs }) => ({ number, state, linkLayer, netdevs })),
-          deviceNodes: deviceNodes.map(({ kind, path }) => ({ kind, path })),
-        })),
+        hcas: hcas.map(
+          ({ name, pci, subfunction, managementOnly, driver, rdmaDriver, numaNode, nodeGuid, ports, deviceNodes }) => ({
+            name,
+            pciAddress: pci?.address ?? null,
+            vendor: pci?.vendor ?? null,
+            deviceId: pci?.deviceId ?? null,
+            driver,
+            rdmaDriver,
+            functionKind: pci?.functionKind ?? null,
+            subfunction,
+            managementOnly,
+            numaNode,
+            nodeGuid,
+            ports: ports.map(({ number, state, linkLayer, netdevs }) => ({ number, state, linkLayer, netdevs })),
+            deviceNodes: deviceNodes.map(({ kind, path }) => ({ kind, path })),
+          }),
+        ),
         netnsMode,
         problems,
       });

@@ -90,7 +90,7 @@ describe('resources with a name template', () => {
       await node.reach('rdma/hca_numa0', 1);
       await until(() => program.log.includes('RESOURCE_TEMPLATE_HCA_SKIPPED'));
       expect(program.log).toContain(
-        'rdma/hca_numa{numaNode} makes no resource for mlx5_9 (the kernel reports no NUMA node for it)',
+        'rdma/hca_numa{numaNode} creates no resource for mlx5_9 (the kernel reports no NUMA node for it)',
       );
     },
     livenessMs,

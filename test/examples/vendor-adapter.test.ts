@@ -205,7 +205,7 @@ describe('the example of a third-party adapter', () => {
   );
 
   it(
-    'yields a duplicate HCA to the adapter before it, and reports the duplicate',
+    'loses a duplicate HCA to the adapter that takes precedence, and reports the duplicate',
     async () => {
       writeFileSync(join(directory, 'hcas.yaml'), 'hcas: [{ name: mlx5_0, pciAddress: "0000:81:00.0" }]\n');
       const { names, codes, out } = await discover(

@@ -195,7 +195,7 @@ export const cxgb4: Family = {
       basis: 'sources',
       works: 'iWARP, CM',
       notes:
-        'No MAD and therefore no umad: upstream rejects it. Two netdevs on one function, told apart by dev_port. Needs rdma_cm.',
+        'No MAD and therefore no umad: upstream rejects it. Two netdevs on one function, distinguished by dev_port. Needs rdma_cm.',
       hcas: [
         {
           name: 'cxgb4_0',

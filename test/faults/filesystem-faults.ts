@@ -108,7 +108,7 @@ function directoryRemoved(key: SocketDirectory): Fault {
   };
 }
 
-/** Nobody can create or remove files in the directory, not even root. */
+/** No process can create or remove files in the directory, even as root. */
 function directoryLocked(key: SocketDirectory): Fault {
   return {
     name: `${directoryNames[key]} directory locked`,

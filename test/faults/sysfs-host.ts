@@ -30,7 +30,7 @@ export class SysfsHost extends TestHost {
     for (const { name, port } of this.hcas) {
       const file = this.path(`sys/class/infiniband/${name}/ports/1/state`);
       rmSync(file, { recursive: true, force: true });
-      // A directory stands for an unreadable file, because root can read files whatever their permissions are.
+      // A directory simulates an unreadable file, because root can read files whatever their permissions are.
       if (port === null) mkdirSync(file);
       else writeFileSync(file, port === 'ACTIVE' ? '4: ACTIVE\n' : '1: DOWN\n');
     }

@@ -81,7 +81,7 @@ export class TestedProcess {
     this.send('SIGUSR2');
   }
 
-  /** Starts or stops reading the log. The pipe fills up while nobody reads. */
+  /** Starts or stops reading the log. The pipe fills up while the test does not read. */
   readLog(enabled: boolean): void {
     if (enabled) this.child.stderr?.resume();
     else this.child.stderr?.pause();

@@ -113,7 +113,7 @@ class DamagedTree {
     this.steps.length = 0;
     this.tree.addHca({ name: 'mlx5_0', netdevs: [{ name: 'eth0' }], ports: [{ number: 1 }, { number: 2 }] });
     this.tree.addHca({ name: 'rxe0', number: 1, device: null, softParent: 'eth0', kinds: ['uverbs'] });
-    // With file types, because readdirSync otherwise follows links, in circles.
+    // With file types, because readdirSync would otherwise follow links in an endless loop.
     const entries = readdirSync(this.root, { recursive: true, withFileTypes: true });
     this.paths = entries
       .map((entry) => relative(this.root, join(entry.parentPath, entry.name)))
@@ -124,15 +124,15 @@ class DamagedTree {
     ['remove', (file) => rmSync(file, { recursive: true })],
     ['overwrite', (file) => writeFileSync(file, this.pick(contents))],
     ['overwrite', (file) => writeFileSync(file, this.pick(contents))],
-    ['replace by a directory:', (file) => this.replace(file, () => mkdirSync(file))],
-    ['replace by a file:', (file) => this.replace(file, () => writeFileSync(file, this.pick(contents)))],
-    ['replace by a link to itself:', (file) => this.replace(file, () => symlinkSync(file, file))],
+    ['replace with a directory:', (file) => this.replace(file, () => mkdirSync(file))],
+    ['replace with a file:', (file) => this.replace(file, () => writeFileSync(file, this.pick(contents)))],
+    ['replace with a link to itself:', (file) => this.replace(file, () => symlinkSync(file, file))],
     [
-      'replace by a link to anywhere:',
+      'replace with a link to any path:',
       (file) =>
         this.replace(file, () => symlinkSync(relative(dirname(file), join(this.root, this.pick(this.paths))), file)),
     ],
-    ['replace by a link out of the root:', (file) => this.replace(file, () => symlinkSync('/proc/self', file))],
+    ['replace with a link out of the root:', (file) => this.replace(file, () => symlinkSync('/proc/self', file))],
     [
       'add a file with an unusual name next to',
       (file) => writeFileSync(join(dirname(file), this.pick(names)), this.pick(contents)),

@@ -11,7 +11,7 @@ const programs = [
   { file: 'depmod', package: 'kmod', use: 'lists the dependencies of kernel modules' },
 ];
 
-/** Returns one sentence for each missing requirement, with the way to get it; empty if the tier can run. */
+/** Returns one sentence for each missing requirement, and how to get it; empty if the tier can run. */
 export function whatIsMissing() {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     return ['Linux on x86-64: the virtual machine has this architecture.'];

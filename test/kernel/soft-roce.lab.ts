@@ -15,7 +15,7 @@ describeTier('soft RoCE on a real kernel', () => {
       process.stderr.write(`the end of the console output:\n${run.console.slice(-6_000)}\n`);
   }, 10 * 60_000);
 
-  it('the virtual machine shuts down by itself', () => {
+  it('the virtual machine shuts down when the steps have run', () => {
     expect(run.ended).toEqual({ status: 0, signal: null, stderr: '' });
   });
 

@@ -66,7 +66,7 @@ describeTier('per-device shares', () => {
         expect(env['NCCL_IB_HCA']).toBe(`=mlx5_${hca}:1`);
       });
 
-      it('stay with their pod over a restart of the kubelet', async () => {
+      it('stay with their pod across a restart of the kubelet', async () => {
         const tier = await shared();
         await tier.kubelet.end('SIGKILL');
         const ready = await tier.kubelet.start(version);

@@ -2,7 +2,7 @@
 // The kubelets and the containerd of this tier, and how to build them from their Go modules.
 import { buildMissing, buildOfKubernetes, buildOfModule, directoryOf, notBuilt } from '../support/go-programs.mjs';
 
-/** Kubelets of both generations: the way in which a kubelet keeps its clients changed after 1.36. */
+/** Kubelets of both generations: how a kubelet keeps its clients changed after 1.36. */
 export const kubeletVersions = ['v1.34.4', 'v1.36.3', 'v1.37.2'];
 /** Debian 12's containerd ignores the CDI field of the kubelet. This version supports it. */
 export const containerdVersion = 'v2.4.2';

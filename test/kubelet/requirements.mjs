@@ -13,7 +13,7 @@ const packaged = [
   { file: 'tar', package: 'tar', use: 'packs the image of the pods' },
 ];
 
-/** Returns one sentence for each missing requirement, with the way to get it; empty if the tier can run. */
+/** Returns one sentence for each missing requirement, and how to get it; empty if the tier can run. */
 export function whatIsMissing() {
   if (process.platform !== 'linux') return ['Linux: a kubelet runs on no other system.'];
   const root =

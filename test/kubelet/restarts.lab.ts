@@ -28,7 +28,7 @@ describeTier('a pod that holds shares', () => {
     }
 
     it.each(['SIGTERM', 'SIGKILL'] as const)(
-      'keeps them over 10 restarts of the kubelet by %s, after each of which all shares return',
+      'keeps them across 10 restarts of the kubelet by %s, and all shares return each time',
       async (signal) => {
         const tier = await shared();
         for (const _ of tenTimes) {

@@ -21,7 +21,7 @@ describeTier('the program on a stock kubelet', () => {
       const since = performance.now();
       tier.plugin.start();
       noteTime(
-        `program started to shares on the node, ${method}`,
+        `from program start to shares on the node, ${method}`,
         { kubelet: version },
         (await tier.untilListed(shareIds)) - since,
       );
@@ -47,7 +47,7 @@ describeTier('the program on a stock kubelet', () => {
       await second.remove();
     });
 
-    it('cannot serve a pod that requests too many shares, which the kubelet rejects with a clear message', async () => {
+    it('rejects a pod that requests too many shares, with a clear message from the kubelet', async () => {
       const tier = await shared();
       const greedy = tier.pod('greedy', 9);
       const { reason, message } = await greedy.refusal();

@@ -78,7 +78,7 @@ export class StaticPod {
 
   async remove(): Promise<void> {
     rmSync(this.file, { force: true });
-    await until(`pod ${this.name} is gone`, async () => (await this.status()) === null);
+    await until(`pod ${this.name} is removed`, async () => (await this.status()) === null);
   }
 
   private output(): readonly string[] | null {

@@ -166,8 +166,8 @@ export const mutations = [
     failure: '22',
     change: 'reports a topology for a share pool',
     file: 'src/domain/offer/share.ts',
-    find: 'healthy: usable.some(isHealthy), numaNodes: []',
-    replace: 'healthy: usable.some(isHealthy), numaNodes: usable.flatMap(numaNodesOf)',
+    find: 'healthy, numaNodes: []',
+    replace: 'healthy, numaNodes: usable.flatMap(numaNodesOf)',
   },
 
   {
@@ -199,7 +199,7 @@ export const mutations = [
     replace: 'Number.NEGATIVE_INFINITY',
   },
   {
-    failure: 'CDI specs cannot be written (disk full, rights taken)',
+    failure: 'CDI specs cannot be written (disk full, permissions removed)',
     change: 'offers the shares without their spec',
     file: 'src/app/round.ts',
     find: 'specProblems.length === 0 ? offers : withheld(offers)',

@@ -136,7 +136,7 @@ function changesOf(host: ChangeableHost): Omit<DiscoveryWorld, 'discovery' | 'hi
   };
 }
 
-/** A third-party module in a thread of its own, which reports what stands in a file. */
+/** A third-party module in a thread of its own, which reports the content of a file. */
 const moduleCode = `
 import { readFileSync, watch } from 'node:fs';
 export const createDiscovery = ({ hostRoot }) => ({

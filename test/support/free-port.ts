@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type AddressInfo, createServer } from 'node:net';
 
-/** Returns a TCP port of 127.0.0.1 on which nobody listens at this moment. */
+/** Returns a TCP port of 127.0.0.1 on which no process listens now. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

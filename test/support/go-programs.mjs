@@ -16,7 +16,7 @@ export const directoryOf = (name, version) => join(cache, name, version);
  */
 export const notBuilt = (programs) => programs.filter(({ directory, file }) => !existsSync(join(directory, file)));
 
-/** Builds the programs that are not in the cache. Each takes some minutes, once. Throws if Go fails. */
+/** Builds the programs that are not in the cache. Each takes a few minutes, but only once. Throws if Go fails. */
 export function buildMissing(programs, print) {
   for (const { title, directory, build: buildInto } of notBuilt(programs)) {
     const startedAt = performance.now();

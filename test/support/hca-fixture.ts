@@ -23,6 +23,8 @@ export function anHca(index: number, change: Partial<Hca> = {}): Hca {
       functionKind: 'pf',
       physicalFunction: null,
     },
+    subfunction: null,
+    managementOnly: false,
     driver: 'mlx5_core',
     rdmaDriver: 'mlx5_ib',
     numaNode: index % 2,

@@ -135,7 +135,7 @@ export class PublisherFixture {
     return admission.containers.flatMap(({ deviceNodes }) => deviceNodes.map(({ hostPath }) => hostPath));
   }
 
-  /** Starts another kubelet over the same directories. Resolves waitUntil it has all three shares. */
+  /** Starts another kubelet over the same directories. Resolves when it has all three shares. */
   async startOtherKubelet(options: Partial<FakeKubeletOptions>): Promise<FakeKubelet> {
     const { devicePlugins, pluginsRegistry } = this.node.directories;
     const other = new FakeKubelet({
@@ -167,7 +167,7 @@ export class PublisherFixture {
       for (const socket of connections) socket.destroy();
       await Promise.resolve();
     });
-    // A socket that was renamed is not removed waitUntil its server closes, as after a process that was killed.
+    // A renamed socket is not removed when its server closes, as after a process that was killed.
     await new Promise<void>((resolve) => void server.listen(`${path}.new`, resolve));
     renameSync(`${path}.new`, path);
     return server;

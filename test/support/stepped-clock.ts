@@ -6,7 +6,7 @@ interface Timer {
   readonly run: () => void;
 }
 
-/** A clock that stands still until a test advances it. Timers fire in the order in which they are due. */
+/** A clock that moves only when a test advances it. Timers fire in the order in which they are due. */
 export class SteppedClock implements Clock {
   private time = 0;
   private readonly timers = new Set<Timer>();

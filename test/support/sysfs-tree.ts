@@ -24,6 +24,8 @@ export interface TreeNetdev {
   readonly devPort?: number;
   readonly devId?: string;
   readonly physPortName?: string;
+  /** The virtual netdev that this one is in. */
+  readonly master?: string;
   /** The directory under `/sys/devices` that has the `net` directory. The parent of the HCA if absent. */
   readonly at?: string;
 }
@@ -128,7 +130,14 @@ export class SysfsTree {
     if (netdev.devId !== undefined) this.write(`${directory}/dev_id`, `${netdev.devId}\n`);
     if (netdev.physPortName !== undefined) this.write(`${directory}/phys_port_name`, `${netdev.physPortName}\n`);
     if (at !== 'virtual') this.link(`${directory}/device`, `sys/devices/${at}`);
+    if (netdev.master !== undefined) this.link(`${directory}/master`, `sys/devices/virtual/net/${netdev.master}`);
     this.link(`sys/class/net/${netdev.name}`, directory);
+  }
+
+  /** Adds a bond or bridge, or another master where `kind` is null. */
+  addMaster(kind: 'bonding' | 'bridge' | null, netdev: TreeNetdev): void {
+    this.addNetdev(netdev, 'virtual');
+    if (kind !== null) this.write(`sys/devices/virtual/net/${netdev.name}/${kind}/any`, '\n');
   }
 
   private target(name: string): string {

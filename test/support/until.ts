@@ -5,7 +5,7 @@ const limitMs = 10_000;
 const checkIntervalMs = 5;
 
 /**
- * Waits until a condition holds that the system brings about by itself. Throws after 10 seconds, so that a test ends.
+ * Waits until a condition holds without further action of the test. Throws after 10 seconds, so that a test ends.
  */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const end = performance.now() + limitMs;

@@ -8,7 +8,7 @@ import { SingleFlight } from '#timing/single-flight.ts';
 import { Timers } from '#timing/timers.ts';
 import { SteppedClock } from '../support/stepped-clock.ts';
 
-/** Work that ends when it is told to. */
+/** Work that ends on command. */
 function controlledWork() {
   const ends: (() => void)[] = [];
   const work = (): Promise<void> =>

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { errorCode } from '#adapters/host/error-code.ts';
 
 /**
- * Writes a file so that no reader ever sees a part of it, also after a crash: the text goes to `temporary`, in the same
+ * Writes a file so that no reader ever sees a part of it, even after a crash: the text goes to `temporary`, in the same
  * directory, which is then renamed. Rejects with the error of the operating system, and then leaves no temporary file.
  */
 export async function replaceFile(path: string, temporary: string, text: string): Promise<void> {
@@ -29,7 +29,7 @@ async function writeAndSync(path: string, text: string): Promise<void> {
 }
 
 /**
- * Creates a directory and those above it. It does not use mkdir's `recursive`: Node retries that for ever on file
+ * Creates a directory and those above it. It does not use mkdir's `recursive`: Node retries that forever on file
  * systems that refuse new names with ENOENT, as procfs does.
  */
 export async function makeDirectory(path: string): Promise<void> {

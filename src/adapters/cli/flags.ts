@@ -5,9 +5,9 @@ export interface Flag {
   /** `list`: texts separated by commas; the flag may also be repeated. `boolean`: what Go's flag package accepts. */
   readonly kind?: 'list' | 'boolean';
   readonly choices?: readonly string[];
-  /** What stands for the value in the help. */
+  /** Shown in place of the value in the help. */
   readonly placeholder: string;
-  /** The default. Without one, the value is null, or an empty list, if nobody sets it. */
+  /** The default. Without one, the value is null, or an empty list, if the flag is not set. */
   readonly fallback?: string | false;
   readonly meaning: string;
 }
@@ -113,10 +113,10 @@ type WordOf<F extends Flag> = F extends { readonly choices: readonly (infer Choi
 /** The value of every flag. */
 export type FlagValues = { readonly [Name in FlagName]: ValueOf<(typeof flags)[Name]> };
 
-/** Variables with a customary name: pod manifests set NODE_NAME from spec.nodeName. */
+/** Variables with a conventional name: pod manifests set NODE_NAME from spec.nodeName. */
 const customaryVariables: ReadonlyMap<string, string> = new Map([['node-name', 'NODE_NAME']]);
 
-/** Returns the environment variable of a flag: `RDMA_DP_` and the name in capitals, or the customary name. */
+/** Returns the environment variable of a flag: `RDMA_DP_` and the name in capitals, or the conventional name. */
 export function variableOf(name: string): string {
   return customaryVariables.get(name) ?? `RDMA_DP_${name.toUpperCase().replaceAll('-', '_')}`;
 }

@@ -49,7 +49,12 @@ function aligned(rows: readonly (readonly string[])[]): readonly string[] {
 function notes(inventory: Inventory): readonly string[] {
   const mode = inventory.netnsMode === null ? [] : ['', `RDMA network namespace mode: ${inventory.netnsMode}`];
   const problems = inventory.problems.flatMap((problem) => ['', problem.message, `  ${problem.remedy}`]);
-  return [...mode, ...problems];
+  return [...mode, ...managementNote(inventory.hcas), ...problems];
+}
+
+function managementNote(hcas: readonly Hca[]): readonly string[] {
+  const names = hcas.filter(({ managementOnly }) => managementOnly).map(({ name }) => name);
+  return names.length === 0 ? [] : ['', `For fabric management only, without uverbs by design: ${names.join(', ')}`];
 }
 
 function listed(values: readonly string[]): string | null {

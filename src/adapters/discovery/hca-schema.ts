@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The forms of what an HCA has, for inventories that come from outside: those of discovery modules and of files of fake
+// Schemas for the values of an HCA, for inventories from outside: those of discovery modules and of files of fake
 // HCAs. The message of each schema says what is allowed, after "it must be".
 import * as v from 'valibot';
 import { deviceNodeKinds } from '#domain/hca/hca.ts';
@@ -20,6 +20,7 @@ export const flag = v.boolean('true or false');
 export const functionKind = oneOf(['pf', 'vf']);
 export const nodeKind = oneOf(deviceNodeKinds);
 export const numaNode = wholeNumber(0);
+export const subfunction = wholeNumber(0);
 export const portNumber = wholeNumber(1);
 
 export function matching(form: RegExp, allowed: string) {
@@ -60,7 +61,7 @@ function plainObject(allowed: string) {
   return v.custom<object>((input) => typeof input === 'object' && input !== null && !Array.isArray(input), allowed);
 }
 
-/** What is allowed at a missing key; which keys there are, where one is not known. */
+/** What is allowed for a missing key, or the known keys if a key is unknown. */
 function allowedIn(entries: v.ObjectEntries, { path }: v.BaseIssue<unknown>): string {
   const missing = entries[String(path?.at(-1)?.key)];
   return missing !== undefined && 'message' in missing && typeof missing.message === 'string'
@@ -78,13 +79,13 @@ export function distinct<Item extends object>(key: keyof Item & string) {
   });
 }
 
-/** The value, or nothing where the item is not as the schema wants it. */
+/** The value in a list, or an empty list if the item does not match the schema. */
 function valueAt(item: unknown, key: string): readonly (string | number)[] {
   const found: unknown = typeof item === 'object' && item !== null ? Reflect.get(item, key) : undefined;
   return typeof found === 'string' || typeof found === 'number' ? [found] : [];
 }
 
-/** The path and the words of an issue of these schemas. `root` is what paths begin with. */
+/** The path and the text of an issue of these schemas. Paths begin with `root`. */
 export function faultOf(issue: v.BaseIssue<unknown>, root: string): { readonly path: string; readonly fault: string } {
   const steps = (issue.path ?? []).map(({ key }) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`));
   return { path: printableText(`${root}${steps.join('')}`), fault: wordsOf(issue) };

@@ -4,7 +4,7 @@ import type { Clock } from '#ports/clock.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import type { Metrics, ScanResult } from '#ports/metrics.ts';
 
-/** What scans are measured with. */
+/** The dependencies for measuring scans. */
 export interface Measuring {
   readonly metrics: Metrics;
   readonly clock: Clock;

@@ -56,7 +56,7 @@ export class FakeKubelet {
   }
 
   /**
-   * Admits one pod at a time. A pod that was admitted before, even before a restart, gets what it got then, without a
+   * Admits one pod at a time. A pod that was admitted before, even before a restart, gets the same again, without a
    * call to the plugin. An unknown resource is ignored.
    */
   async admit(pod: PodRequest): Promise<Admission> {

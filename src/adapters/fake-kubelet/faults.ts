@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '#ports/clock.ts';
 
-/** An RPC of the kubelet. It serves `register`, and makes the others; `dial` stands for opening a connection. */
+/** An RPC of the kubelet. It serves `register`, and makes the others; `dial` means opening a connection. */
 export type KubeletRpc =
   | 'register'
   | 'dial'

@@ -7,7 +7,7 @@ import { KubeletFaults } from './faults.ts';
 export interface KubeletSwitches {
   /** Whether the kubelet keeps one plugin for each resource, the last that registered, or one for each socket. */
   readonly clientTable: 'by-resource' | 'by-socket';
-  /** Whether the kubelet keeps the last plugin of each resource, or one plugin for each socket. */
+  /** Whether a second Register on a socket in use is refused, or accepted without a new stream. */
   readonly sameSocket: 'refused' | 'taken-silently';
   /** Whether the plugin watcher retries a plugin that it failed to register (kubernetes PR 133335). */
   readonly watcherFailure: 'stuck' | 'retried';

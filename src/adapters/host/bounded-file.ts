@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
-/** Files that people write have some kilobytes; a ConfigMap cannot be larger than this. */
-const largestFile = 1_048_576;
+/** Handwritten files have a few kilobytes; a ConfigMap cannot be larger than this. */
+const maxFileBytes = 1_048_576;
 
 /** Thrown for a file that cannot be used as it is. `found` is a verb phrase with the file as its subject. */
 export class UnsuitableFile extends Error {
@@ -26,9 +26,9 @@ export function readBoundedFile(path: string): Uint8Array {
     const stats = fstatSync(file);
     if (stats.isDirectory()) throw new UnsuitableFile('notAFile', 'is a directory');
     if (!stats.isFile()) throw new UnsuitableFile('notAFile', 'is a device, a pipe or a socket');
-    const bytes = readAtMost(file, largestFile + 1);
-    if (bytes.length <= largestFile) return bytes;
-    throw new UnsuitableFile('tooLarge', `is larger than the limit of ${largestFile} bytes`);
+    const bytes = readAtMost(file, maxFileBytes + 1);
+    if (bytes.length <= maxFileBytes) return bytes;
+    throw new UnsuitableFile('tooLarge', `is larger than the limit of ${maxFileBytes} bytes`);
   } finally {
     closeSync(file);
   }

@@ -3,7 +3,7 @@ import { watch } from 'node:fs';
 import type { Cancel } from '#ports/clock.ts';
 
 /**
- * Calls `onChange` with each name that changes in a directory; null where the system does not report the name. This is
+ * Calls `onChange` with each name that changes in a directory; null if the system does not report the name. This is
  * a hint only: a directory that cannot be watched, or that was replaced, gives none. Never throws.
  */
 export function watchDirectory(directory: string, onChange: (name: string | null) => void): Cancel {

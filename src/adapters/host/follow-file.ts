@@ -73,7 +73,7 @@ class FileFollower {
   }
 }
 
-/** Differs whenever the content may differ; null where there is no file. */
+/** Differs whenever the content may differ; null if there is no file. */
 function stateOf(path: string): string | null {
   return statText(path, ['dev', 'ino', 'size', 'mtimeMs', 'ctimeMs']);
 }

@@ -12,7 +12,7 @@ export interface LinuxHost {
 
 /** A sysfs attribute is at most one page (`Documentation/filesystems/sysfs.rst`). */
 const attributeLimit = 4096;
-const longestLinkChain = 8;
+const maxLinkChain = 8;
 // Without O_NONBLOCK, opening a FIFO in place of a file would block until a writer opens it.
 const readFlags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
@@ -56,7 +56,7 @@ export class HostRoot {
     return path.startsWith(`${this.prefix}/`) ? path.slice(this.prefix.length) : path;
   }
 
-  /** Returns the text of a file; null where it is unreadable, a directory, or longer than a sysfs attribute can be. */
+  /** Returns the text of a file; null if it is unreadable, a directory, or longer than a sysfs attribute can be. */
   readText(path: string): string | null {
     let file: number | null = null;
     try {
@@ -88,7 +88,7 @@ export class HostRoot {
     }
   }
 
-  /** Tells whether the name exists, also as a dangling link. */
+  /** Returns whether the name exists, even as a dangling link. */
   exists(path: string): boolean {
     return this.stat(path) !== null;
   }
@@ -97,19 +97,19 @@ export class HostRoot {
     return this.stat(path)?.isDirectory() ?? false;
   }
 
-  /** Tells whether this is a character device, or a plain file, which stands for a device in a captured host. */
+  /** Returns whether this is a character device, or a plain file, which represents a device in a captured host. */
   isNode(path: string): boolean {
     const stats = this.stat(path);
     return stats !== null && (stats.isCharacterDevice() || stats.isFile());
   }
 
   /**
-   * Returns the end of a chain of links, resolved as if the root were `/`; the path itself where it is not a link; null
+   * Returns the end of a chain of links, resolved as if the root were `/`; the path itself if it is not a link; null
    * where it does not exist. The directories in `path` must not be links.
    */
   follow(path: string): string | null {
     let place = path;
-    for (let hops = 0; hops <= longestLinkChain; hops += 1) {
+    for (let hops = 0; hops <= maxLinkChain; hops += 1) {
       const stats = this.stat(place);
       if (stats === null) return null;
       if (!stats.isSymbolicLink()) return place;

@@ -7,7 +7,7 @@ import type { HostRoot } from './root.ts';
 
 const interfaceUp = 0x1;
 
-/** Sets links up through `/sys/class/net/<if>/flags` (netdev_store of the kernel's net-sysfs.c: dev_change_flags). */
+/** Brings links up through `/sys/class/net/<if>/flags` (netdev_store of the kernel's net-sysfs.c: dev_change_flags). */
 export class SysfsNetdevLinks implements NetdevLinks {
   constructor(private readonly root: HostRoot) {}
 
@@ -39,9 +39,9 @@ function isNetdevName(name: string): boolean {
 function linkUpFailed(netdev: string, cause: string): Problem {
   return createProblem('NETDEV_LINK_UP_FAILED', {
     subject: netdev,
-    message: `Network interface ${netdev} could not be set up: ${cause}.`,
+    message: `Network interface ${netdev} could not be brought up: ${cause}.`,
     remedy:
       "Mount the host's /sys writable and grant CAP_NET_ADMIN, " +
-      'or set setLinksUp to false and set the interface up on the host.',
+      'or set setLinksUp to false and bring the interface up on the host.',
   });
 }

@@ -14,7 +14,7 @@ export interface HostStepsParts {
   readonly logger: Logger;
 }
 
-/** The steps of a round on the host. None rejects, and none touches the host without something to do. */
+/** The steps of a round on the host. None rejects. A step with nothing to do does not access the host. */
 export class HostSteps {
   private readonly search: BoundedStep;
   private readonly raise: BoundedStep;

@@ -40,7 +40,7 @@ export class HostWatch {
     this.scanEvery(settings.periodicUpdateInterval);
   }
 
-  /** Calls `onChange` at the time at which the plan changes by itself; null for never. */
+  /** Calls `onChange` at the time when time alone changes the plan; null if it never does. */
   planAt(time: number | null): void {
     this.timers.set('plan', time === null ? null : time - this.parts.clock.now(), this.onChange);
   }

@@ -34,7 +34,7 @@ export class NodeEventReporter implements SettingsObserver {
     this.timers = new Timers(clock);
   }
 
-  /** Does not report the settings of the start: in a rollout, every node of the cluster would. */
+  /** Does not report the settings at startup: in a rollout, every node of the cluster would post an Event. */
   settingsApplied(active: ActiveSettings): void {
     const isChange = this.active !== null && active.generation !== this.active.generation;
     const isReported = isChange || this.rejection !== '';
@@ -52,7 +52,7 @@ export class NodeEventReporter implements SettingsObserver {
     if (isChange) for (const resource of this.empty.keys()) this.reportLater(resource);
   }
 
-  /** Reports problems of operators only. The others concern this node alone, and its path to the API server. */
+  /** Reports problems of operators only. Other problems concern only this node or its connection to the API server. */
   settingsRejected(problems: readonly Problem[]): void {
     const [first, ...more] = problems.filter(({ actor }) => actor === 'operator');
     const rejection = JSON.stringify(problems);

@@ -30,7 +30,7 @@ export class PlanReport {
     if (content !== before) {
       this.logger.log('info', 'shares offered', fields);
       const texts = verdicts.map((verdict) => describeVerdict(verdict, resource));
-      this.logger.log('debug', 'verdicts', { resource, verdicts: texts });
+      this.logger.log('debug', 'HCAs evaluated', { resource, verdicts: texts });
     }
     return content;
   }

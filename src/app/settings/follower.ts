@@ -19,13 +19,13 @@ export interface ActiveSettings {
   readonly hash: string;
 }
 
-/** Learns the result of each reading of the settings. */
+/** Receives the result of each reading of the settings. */
 export interface SettingsObserver {
   settingsApplied(active: ActiveSettings): void;
   settingsRejected(problems: readonly Problem[]): void;
 }
 
-/** Between two attempts to read the first settings, if no hint comes. */
+/** The interval between two attempts to read the first settings, if there is no hint. */
 const retryMs = 5_000;
 
 /** Follows the settings of this node: applies the newest valid ones, and logs what is wrong with others once. */

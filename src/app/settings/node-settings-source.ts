@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Problem, createProblem } from '#domain/problem/problem.ts';
-import { factsWanted, settingsFor } from '#domain/settings/for-node.ts';
+import { requiredFacts, settingsFor } from '#domain/settings/for-node.ts';
 import type { ClusterSettings, Settings } from '#domain/settings/settings.ts';
 import type { ConfigReading, ConfigSource } from '#ports/config-source.ts';
 import type { LabelsReading, NodeLabels } from '#ports/node-labels.ts';
@@ -36,7 +36,7 @@ export class NodeSettingsSource {
     if (!reading.valid) return reading;
     const { settings, warnings } = reading;
     const { nodeName, nodeLabels } = this.parts;
-    const wanted = factsWanted(settings, nodeName);
+    const wanted = requiredFacts(settings, nodeName);
     if (wanted.name && nodeName === null)
       return { valid: false, retryable: false, problems: [nodeNameNotSet(settings)], warnings };
     this.needsLabels = wanted.labels;

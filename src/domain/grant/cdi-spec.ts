@@ -17,7 +17,7 @@ export interface CdiSpec {
   readonly devices: readonly CdiDevice[];
 }
 
-/** The vendor part of all our kinds. It also marks our files. */
+/** The vendor part of all kinds of this program. It also identifies the program's files. */
 export const cdiVendor = 'rdma-shared-dp.io';
 
 /** Returns the spec of a resource, with one device for each HCA, so that a per-device share can name its own. */

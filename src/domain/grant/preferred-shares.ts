@@ -38,7 +38,7 @@ export function preferredShares(offer: Offer, { available, mustInclude, size }: 
     chosen.add(id);
     free.delete(id);
   }
-  // The kubelet may know shares that we do not, and must still choose enough.
+  // The kubelet may know shares that the offer lacks, and must still be able to choose enough.
   for (const id of free) if (chosen.size < size) chosen.add(id);
   return [...chosen];
 }

@@ -23,7 +23,7 @@ export interface Netdev {
   readonly up: boolean | null;
 }
 
-/** A port of an HCA. Null stands for a value that could not be read. */
+/** A port of an HCA. Null means that the value could not be read. */
 export interface Port {
   readonly number: number;
   /** The kernel's word without the number: `ACTIVE`. */
@@ -59,6 +59,13 @@ export interface Hca {
   readonly firmware: string | null;
   readonly board: string | null;
   readonly pci: PciFunction | null;
+  /** The number of a subfunction among those of its PCI function (`sfnum`), which its creator chose; else null. */
+  readonly subfunction: number | null;
+  /**
+   * Whether the kernel creates no uverbs device for it by design: an SMI device or a switch. An HCA that lacks its
+   * uverbs device because a module is missing is not one of these.
+   */
+  readonly managementOnly: boolean;
   /** The driver of the PCI function, or of the parent device if there is no PCI function: `mlx5_core`. */
   readonly driver: string | null;
   /** The module that registered the RDMA device: `mlx5_ib`. */
@@ -67,13 +74,15 @@ export interface Hca {
   readonly numaNode: number | null;
   readonly ports: readonly Port[];
   readonly netdevs: readonly Netdev[];
+  /** In switchdev mode, the representors on the PCI function, in natural order. They stand for other functions. */
+  readonly representors?: readonly string[];
   readonly deviceNodes: readonly DeviceNode[];
 }
 
 /** The network namespace mode of the RDMA subsystem (`/sys/module/ib_core/parameters/netns_mode`); null if unknown. */
 export type NetnsMode = 'shared' | 'exclusive' | null;
 
-/** The whole present state of one host, as a discovery adapter reports it. */
+/** The complete current state of one host, as a discovery adapter reports it. */
 export interface Inventory {
   /** In natural order of their names. */
   readonly hcas: readonly Hca[];

@@ -9,16 +9,16 @@ export interface ResourceNameFault {
 }
 
 /** The kubelet checks `requests.<prefix>` as a DNS subdomain of at most 253 characters. */
-const longestResourcePrefix = 253 - 'requests.'.length;
-export const longestResourceName = 63;
+const maxResourcePrefixLength = 253 - 'requests.'.length;
+export const maxResourceNameLength = 63;
 
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const qualifiedName = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 
 const allowedPrefix =
-  `a DNS name of at most ${longestResourcePrefix} characters: lower-case letters, digits, "-" and ".", ` +
+  `a DNS name of at most ${maxResourcePrefixLength} characters: lower-case letters, digits, "-" and ".", ` +
   'with a letter or digit at both ends of each part';
-const nameCharacters = `1 to ${longestResourceName} letters, digits, "-", "_" and "."`;
+const nameCharacters = `1 to ${maxResourceNameLength} letters, digits, "-", "_" and "."`;
 const allowedName = `${nameCharacters}, with a letter or digit at both ends`;
 
 /**
@@ -38,13 +38,13 @@ function prefixFault(prefix: string): string | null {
   if (prefix.includes('/')) return 'contains a "/", but only the one between prefix and name is allowed';
   if (prefix.endsWith('kubernetes.io')) return 'ends with "kubernetes.io", which is reserved for Kubernetes';
   if (prefix.startsWith('requests.')) return 'begins with "requests.", which is reserved for Kubernetes';
-  if (prefix.length > longestResourcePrefix) return `has ${prefix.length} characters`;
+  if (prefix.length > maxResourcePrefixLength) return `has ${prefix.length} characters`;
   return subdomain.test(prefix) ? null : 'is not a lower-case DNS name';
 }
 
 function nameFault(name: string): string | null {
   if (name === '') return 'is empty';
   if (name.includes('/')) return 'contains a "/"; the part before it belongs in the prefix';
-  if (name.length > longestResourceName) return `has ${name.length} characters`;
+  if (name.length > maxResourceNameLength) return `has ${name.length} characters`;
   return qualifiedName.test(name) ? null : 'has an invalid character, or does not begin and end with a letter or digit';
 }

@@ -5,14 +5,20 @@ import { type SelectorMismatch, applySelectors } from '../selection/apply-select
 import type { ResourceSettings } from '../settings/settings.ts';
 import { firstOf } from '../text/first-of.ts';
 import { compareNaturally } from '../text/natural-order.ts';
-import { type RailOrder, railsByHca, updateRails } from './rails.ts';
-import { type TemplateName, templateNames } from './template-names.ts';
+import { type RailOrder, checkRailOrder, railsByHca, updateRails } from './rails.ts';
+import { type NameOwner, type TemplateName, templateNames } from './template-names.ts';
 
-/** Which resource of an entry an HCA is in, or why it is in none. `no-name`: the template makes no name for it. */
+/**
+ * Which resource of an entry an HCA is in, or why it is in none. `no-name`: the template produces no name for it.
+ * `management-only`: the entry requires a uverbs node, which the kernel creates for no such HCA.
+ */
 export type Selection =
   | { readonly selected: true; readonly resource: string }
   | SelectorMismatch
-  | { readonly selected: false; readonly kind: 'no-name' };
+  | { readonly selected: false; readonly kind: 'no-name' }
+  | { readonly selected: false; readonly kind: 'management-only' };
+
+type Mismatch = Exclude<Selection, { readonly selected: true }>;
 
 /** A resource under its final name, with the HCAs that it selects. */
 export interface ConcreteResource {
@@ -20,7 +26,7 @@ export interface ConcreteResource {
   readonly hcas: readonly Hca[];
 }
 
-/** What one entry of the settings becomes on this node: one resource, or one for each name that its template makes. */
+/** What one settings entry becomes on this node: one resource, or one for each name that its template produces. */
 export interface ExpandedEntry {
   readonly settings: ResourceSettings;
   /** By the names of all HCAs of the node, in their order. */
@@ -28,44 +34,69 @@ export interface ExpandedEntry {
   readonly resources: readonly ConcreteResource[];
 }
 
+/** What templates made so far. It stays as it is while other HCAs come and go. */
+export interface NamingHistory {
+  /** The rails of each template, by `entryKey`. */
+  readonly rails: ReadonlyMap<string, RailOrder>;
+  /** The entry that each name belongs to, by `entryKey`, and the values in it. */
+  readonly names: ReadonlyMap<string, NameOwner>;
+}
+
+export const noNamingHistory: NamingHistory = { rails: new Map(), names: new Map() };
+
 /** All entries of the settings on this node. */
 interface Expansion {
   readonly entries: readonly ExpandedEntry[];
-  /** The rails of each template, by `railsKey`. */
-  readonly rails: ReadonlyMap<string, RailOrder>;
-  /** One for each template that makes no name for some of the HCAs that it selects. */
+  readonly naming: NamingHistory;
+  /** Templates that produce no name for some of the HCAs that they select, or have rails that are not in PCI order. */
   readonly problems: readonly Problem[];
 }
 
 /**
- * Expands name templates into resources. `railsBefore` are the rails known so far. A name that several entries make
- * goes to the entry with that `resourceName`, else to the first one in the settings.
+ * Expands name templates into resources. A name that several entries make goes to the entry with that `resourceName`,
+ * else to the entry that had it before, else to the first one in the settings.
  */
 export function expandResources(
   settings: readonly ResourceSettings[],
   hcas: readonly Hca[],
-  railsBefore: ReadonlyMap<string, RailOrder>,
+  before: NamingHistory,
 ): Expansion {
-  const takenNames = new Set(settings.filter(({ nameTemplate }) => nameTemplate === null).map(({ name }) => name));
+  const owners = nameOwners(settings, before);
   const rails = new Map<string, RailOrder>();
   const problems: Problem[] = [];
   const entries = settings.map((entry) => {
-    const mismatches = new Map(hcas.map((hca) => [hca.name, applySelectors(hca, entry)]));
+    const mismatches = new Map(hcas.map((hca) => [hca.name, applySelectors(hca, entry) ?? unfitFor(hca, entry)]));
     const selected = hcas.filter((hca) => mismatches.get(hca.name) === null);
     if (entry.nameTemplate === null) return expandedEntry(entry, mismatches, new Map([[entry.name, selected]]));
-    const railOrder = updateRails(railsBefore.get(railsKey(entry)) ?? [], selected);
-    rails.set(railsKey(entry), railOrder);
-    const names = templateNames(entry.name, selected, railsByHca(railOrder, selected), takenNames);
-    problems.push(...skippedHcas(entry.name, names));
-    const expanded = expandedEntry(entry, mismatches, hcasByName(selected, names));
-    for (const resource of expanded.resources) takenNames.add(resource.settings.name);
-    return expanded;
+    const key = entryKey(entry);
+    const railOrder = updateRails(before.rails.get(key) ?? [], selected);
+    rails.set(key, railOrder);
+    const names = templateNames(entry.name, selected, { entry: key, rails: railsByHca(railOrder, selected), owners });
+    problems.push(...checkRailOrder(entry.name, railOrder), ...skippedHcas(entry.name, names));
+    for (const made of names.values()) if (made.name !== null) owners.set(made.name, { entry: key, exact: made.exact });
+    return expandedEntry(entry, mismatches, hcasByName(selected, names));
   });
-  return { entries, rails, problems };
+  return { entries, naming: { rails, names: owners }, problems };
 }
 
-/** Rails start again when the selectors change, so that they do not depend on when the program was started. */
-function railsKey({ name, selectors, exclude }: ResourceSettings): string {
+/** Returns the owners of the names so far: entries with a `resourceName`, and templates that are still configured. */
+function nameOwners(settings: readonly ResourceSettings[], before: NamingHistory): Map<string, NameOwner> {
+  const templates = new Set(settings.filter(({ nameTemplate }) => nameTemplate !== null).map(entryKey));
+  const fixed = settings.filter(({ nameTemplate }) => nameTemplate === null);
+  return new Map([
+    ...[...before.names].filter(([, { entry }]) => templates.has(entry)),
+    ...fixed.map((entry) => [entry.name, { entry: entryKey(entry), exact: null }] as const),
+  ]);
+}
+
+/** A container without a uverbs node can use such an HCA for management, if the entry asks for that. */
+function unfitFor(hca: Hca, { deviceNodes }: ResourceSettings): Mismatch | null {
+  const isFit = !hca.managementOnly || !deviceNodes.required.includes('uverbs');
+  return isFit ? null : { selected: false, kind: 'management-only' };
+}
+
+/** Rails and names start again when the selectors change, so that they do not depend on when the program started. */
+function entryKey({ name, selectors, exclude }: ResourceSettings): string {
   return JSON.stringify([name, selectors, exclude]);
 }
 
@@ -83,7 +114,7 @@ function hcasByName(
 
 function expandedEntry(
   settings: ResourceSettings,
-  mismatches: ReadonlyMap<string, SelectorMismatch | null>,
+  mismatches: ReadonlyMap<string, Mismatch | null>,
   hcasOf: ReadonlyMap<string, readonly Hca[]>,
 ): ExpandedEntry {
   const resourceOf = new Map([...hcasOf].flatMap(([resource, hcas]) => hcas.map(({ name }) => [name, resource])));
@@ -106,7 +137,7 @@ function skippedHcas(template: string, names: ReadonlyMap<string, TemplateName>)
   return [
     createProblem('RESOURCE_TEMPLATE_HCA_SKIPPED', {
       subject: template,
-      message: `${template} makes no resource for ${firstOf(skipped, 3)}.`,
+      message: `${template} creates no resource for ${firstOf(skipped, 3)}.`,
       remedy:
         'Exclude these HCAs if they are not needed; otherwise add a resource with a resourceName for them, ' +
         'or change the template.',

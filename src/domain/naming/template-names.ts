@@ -3,9 +3,22 @@ import type { Hca } from '../hca/hca.ts';
 import { checkResourceName } from '../kubelet-limits/resource-name.ts';
 import { type Placeholder, type TemplateValues, fillTemplate } from '../settings/name-template.ts';
 
-/** The resource name that a template makes for an HCA, or the reason why it makes none, as a clause. */
+/** The resource name that a template produces for an HCA, or a clause that says why it produces none. */
 export type TemplateName =
   { readonly name: string; readonly exact: string } | { readonly name: null; readonly reason: string };
+
+/** A name that an entry of the settings has. `exact` has the values as they are; null for a `resourceName`. */
+export interface NameOwner {
+  readonly entry: string;
+  readonly exact: string | null;
+}
+
+/** The entry that makes names, and the names of all entries. */
+interface NamingContext {
+  readonly entry: string;
+  readonly rails: ReadonlyMap<string, number>;
+  readonly owners: ReadonlyMap<string, NameOwner>;
+}
 
 /**
  * Returns the name that `template` makes for each HCA, by the HCA's name. HCAs with equal values share a name. An HCA
@@ -14,10 +27,9 @@ export type TemplateName =
 export function templateNames(
   template: string,
   hcas: readonly Hca[],
-  rails: ReadonlyMap<string, number>,
-  takenNames: ReadonlySet<string>,
+  context: NamingContext,
 ): ReadonlyMap<string, TemplateName> {
-  const names = new Map(hcas.map((hca) => [hca.name, nameFor(template, valuesOf(hca, rails), takenNames)]));
+  const names = new Map(hcas.map((hca) => [hca.name, nameFor(template, valuesOf(hca, context.rails), context)]));
   const spellings = new Map<string, Set<string>>();
   for (const outcome of names.values()) {
     if (outcome.name !== null)
@@ -29,17 +41,24 @@ export function templateNames(
 /** Device names may differ only in characters that a resource name cannot have. */
 function unlessAmbiguous(outcome: TemplateName, spellings: ReadonlyMap<string, ReadonlySet<string>>): TemplateName {
   if (outcome.name === null || spellings.get(outcome.name)?.size === 1) return outcome;
-  return { name: null, reason: `another HCA with other values makes the name ${outcome.name} too` };
+  return ambiguous(outcome.name);
 }
 
-function nameFor(template: string, values: TemplateValues, takenNames: ReadonlySet<string>): TemplateName {
+function ambiguous(name: string): TemplateName {
+  return { name: null, reason: `another HCA with different values results in the same name ${name}` };
+}
+
+function nameFor(template: string, values: TemplateValues, { entry, owners }: NamingContext): TemplateName {
   const [prefix = '', form = ''] = template.split('/');
   const filled = fillTemplate(form, values);
   if (filled.name === null) return { name: null, reason: missingValues[filled.missing] };
   const name = `${prefix}/${filled.name}`;
   const fault = checkResourceName(prefix, filled.name);
   if (fault !== null) return { name: null, reason: `the kubelet rejects the name ${name}, which ${fault.reason}` };
-  if (takenNames.has(name)) return { name: null, reason: `another resource has the name ${name}` };
+  const owner = owners.get(name);
+  if (owner !== undefined && owner.entry !== entry)
+    return { name: null, reason: `another resource has the name ${name}` };
+  if (owner !== undefined && owner.exact !== filled.exact) return ambiguous(name);
   return { name, exact: filled.exact };
 }
 

@@ -89,7 +89,7 @@ function tooManyNodes(resource: string, count: number): Problem {
 
 function ambiguousNode(resource: string, { path, owners }: OwnedNode): Problem {
   const owner = owners?.length
-    ? `one of ${firstOf(owners, 8)}, and which one is unknown`
+    ? `one of ${firstOf(owners, 8)}, but it is unknown which one`
     : 'an RDMA device that is not present';
   return createProblem('EXTRA_NODE_AMBIGUOUS', {
     subject: path,

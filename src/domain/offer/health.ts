@@ -10,7 +10,7 @@ import { type LinkHistory, hasActivePort, waitsForSubnetManager } from './link-h
  */
 export type UnhealthyReason = 'nodes-missing' | 'link-down' | 'link-init' | 'link-settling';
 
-/** What the health of HCAs depends on besides their present state. */
+/** What the health of HCAs depends on in addition to their current state. */
 export interface HealthContext {
   readonly links: LinkHistory;
   /** Milliseconds of the clock. */

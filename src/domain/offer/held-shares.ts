@@ -6,7 +6,7 @@ import type { Share } from './share.ts';
 /**
  * Adds to the offers the shares of `before` that no longer exist: unhealthy, at the end of the list, until
  * `forgetAfterSeconds` after `now`. A pod may use such a share, and the kubelet reports an ID that is missing from the
- * list as healthy (devicemanager, pod status). A resource that a template no longer makes is offered as long as it has
+ * list as healthy (devicemanager, pod status). A resource that a template no longer creates is offered while it has
  * such shares.
  */
 export function carryOverHeldShares(
@@ -24,7 +24,7 @@ export function carryOverHeldShares(
   return [...offers.map(carryOver), ...vanished.filter(({ shares }) => shares.length > 0)];
 }
 
-/** Returns closed offers for the resources that a configured template made before and no longer makes. */
+/** Returns closed offers for the resources that a configured template no longer creates. */
 function vanishedOffers(
   offers: readonly Offer[],
   before: readonly Offer[],

@@ -2,7 +2,7 @@
 import type { Hca } from '../hca/hca.ts';
 
 /**
- * Since when each HCA has had an active port without a break, in milliseconds of the clock; null while it has none.
+ * When each HCA last gained an active port, in milliseconds of the clock; null while it has no active port.
  * HCAs that never had one are absent. The first time counts from `-Infinity`, so that a link that never failed is
  * settled.
  */

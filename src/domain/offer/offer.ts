@@ -15,14 +15,14 @@ import type { Verdict } from './verdict.ts';
 export interface Offer {
   /** The name that pods request. */
   readonly resource: string;
-  /** The settings under that name. Resources of one template differ in their names only. */
+  /** The settings of that resource. Resources of one template differ only in their names. */
   readonly settings: ResourceSettings;
-  /** All shares, the ones that are held included. */
+  /** All shares, including held ones. */
   readonly shares: readonly Share[];
   /** The selected HCAs that have their required device nodes. A share can grant no others. */
   readonly hcas: readonly Hca[];
   readonly nodes: OfferedNodes;
-  /** Since when, in milliseconds of the clock, each held share is listed only because a pod may use it, by ID. */
+  /** By share ID: since when, in milliseconds of the clock, a share is listed only because a pod may hold it. */
   readonly held: ReadonlyMap<string, number>;
   /** How the entry of the settings judges each HCA of the node. */
   readonly verdicts: readonly Verdict[];
@@ -32,14 +32,21 @@ export interface Offer {
   readonly problems: readonly Problem[];
 }
 
+/** What an offer depends on besides the settings and the present state. */
+export interface OfferContext extends HealthContext {
+  /** The identities of the HCAs, by their names. */
+  readonly identities: ReadonlyMap<string, string>;
+}
+
 /** Makes the offer of a resource, given the verdicts of its entry of the settings. */
 export function openOffer(
   { settings, hcas: selected }: ConcreteResource,
   verdicts: readonly Verdict[],
   host: InventoryWithExtraNodes,
-  context: HealthContext,
+  context: OfferContext,
 ): Offer {
-  const series = seriesOf(settings, selected, (hca) => unhealthyReason(hca, settings, context) === null);
+  const isHealthy = (hca: Hca): boolean => unhealthyReason(hca, settings, context) === null;
+  const series = seriesOf(settings, selected, { isHealthy, identities: context.identities });
   const tooLong = checkListSize(settings, series);
   if (tooLong !== null) return { ...closedOffer(settings, { kind: 'list-too-long' }), verdicts, problems: [tooLong] };
   const hcas = selected.filter((hca) => missingKinds(hca, settings.deviceNodes).length === 0);

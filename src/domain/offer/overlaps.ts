@@ -24,7 +24,7 @@ export function overlapProblems(offers: readonly Offer[]): readonly Problem[] {
   );
 }
 
-/** The resources of a template have no HCA in common, so the template stands for all of them. */
+/** The resources of a template have no HCA in common, so the template represents all of them. */
 function resourcesByHca(offers: readonly Offer[]): ReadonlyMap<string, readonly string[]> {
   const resources = new Map<string, string[]>();
   for (const { resource, settings, hcas } of offers)

@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type ExpandedEntry, expandResources } from '../naming/expand-resources.ts';
-import type { RailOrder } from '../naming/rails.ts';
+import type { Hca } from '../hca/hca.ts';
+import { type Identities, noIdentities, updateIdentities } from '../hca/identity.ts';
+import { recallNetdevs } from '../hca/netdev-memory.ts';
+import {
+  type ExpandedEntry,
+  type NamingHistory,
+  expandResources,
+  noNamingHistory,
+} from '../naming/expand-resources.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type EmptyReason, emptyReasonOf } from './empty-reason.ts';
 import type { InventoryWithExtraNodes } from './extra-nodes.ts';
-import { type HealthContext, settledAt, unhealthyReason } from './health.ts';
+import { settledAt, unhealthyReason } from './health.ts';
 import { carryOverHeldShares, forgottenAt } from './held-shares.ts';
 import { type LinkHistory, updateLinkHistory } from './link-history.ts';
 import { emptyResourceProblems } from './words/empty-resource.ts';
-import { type Offer, closedOffer, openOffer } from './offer.ts';
+import { type Offer, type OfferContext, closedOffer, openOffer } from './offer.ts';
 import { overlapProblems } from './overlaps.ts';
 import { subnetManagerProblems } from './waiting-ports.ts';
 import { verdictsOf } from './verdict.ts';
@@ -21,9 +28,11 @@ export interface Plan {
   readonly linksToRaise: readonly string[];
   /** Problems of the inventory and of the offers. */
   readonly problems: readonly Problem[];
+  /** The HCAs of the inventory, with the netdevs that they had before (see recallNetdevs). */
+  readonly hcas: readonly Hca[];
   readonly links: LinkHistory;
-  /** The rails of each template (see expandResources). */
-  readonly rails: ReadonlyMap<string, RailOrder>;
+  readonly identities: Identities;
+  readonly naming: NamingHistory;
   /** When the passage of time alone changes the plan, in milliseconds of the clock; null if never. */
   readonly changesAt: number | null;
 }
@@ -32,20 +41,24 @@ export const emptyPlan: Plan = {
   offers: [],
   linksToRaise: [],
   problems: [],
+  hcas: [],
   links: new Map(),
-  rails: new Map(),
+  identities: noIdentities,
+  naming: noNamingHistory,
   changesAt: null,
 };
 
 /**
  * Computes the whole plan at `now` (milliseconds of the clock). Of the plan `before`, it uses only the past: the
- * histories of links and rails, and the shares, which stay in the list (unhealthy) as long as their resource is
- * configured.
+ * histories of netdevs and links, the identities and names that HCAs have, and the shares, which stay in the list
+ * (unhealthy) as long as their resource is configured.
  */
-export function plan(settings: Settings, inventory: InventoryWithExtraNodes, before: Plan = emptyPlan, now = 0): Plan {
+export function plan(settings: Settings, scanned: InventoryWithExtraNodes, before: Plan = emptyPlan, now = 0): Plan {
+  const identities = updateIdentities(before.identities, scanned.hcas);
+  const inventory = { ...scanned, hcas: recallNetdevs(before, { hcas: scanned.hcas, identities }) };
   const links = updateLinkHistory(before.links, inventory.hcas, now);
-  const context = { links, now };
-  const { entries, rails, problems } = expandResources(settings.resources, inventory.hcas, before.rails);
+  const context = { links, now, identities: identities.byHca };
+  const { entries, naming, problems } = expandResources(settings.resources, inventory.hcas, before.naming);
   const present = entries.flatMap((entry) => offersOf(entry, inventory, context));
   const offers = carryOverHeldShares(present, before.offers, settings.resources, now);
   return {
@@ -61,13 +74,15 @@ export function plan(settings: Settings, inventory: InventoryWithExtraNodes, bef
       ...overlapProblems(offers),
       ...subnetManagerProblems(offers),
     ],
+    hcas: inventory.hcas,
     links,
-    rails,
+    identities,
+    naming,
     changesAt: nextChange(offers, context),
   };
 }
 
-function offersOf(entry: ExpandedEntry, inventory: InventoryWithExtraNodes, context: HealthContext): readonly Offer[] {
+function offersOf(entry: ExpandedEntry, inventory: InventoryWithExtraNodes, context: OfferContext): readonly Offer[] {
   const closed = closedReason(inventory);
   if (closed !== null) return entry.resources.map(({ settings }) => closedOffer(settings, closed));
   const verdicts = verdictsOf(entry, inventory.hcas, context);
@@ -83,7 +98,7 @@ function closedReason({ netnsMode }: InventoryWithExtraNodes): EmptyReason | nul
 function unmatchedReason(
   entry: ExpandedEntry,
   inventory: InventoryWithExtraNodes,
-  context: HealthContext,
+  context: OfferContext,
 ): EmptyReason | null {
   const isMatched = [...entry.selections.values()].some((found) => found.selected || found.kind === 'no-name');
   if (entry.resources.length > 0 || isMatched) return null;
@@ -91,7 +106,7 @@ function unmatchedReason(
 }
 
 /** Returns when the next link settles or the next held share is forgotten. */
-function nextChange(offers: readonly Offer[], context: HealthContext): number | null {
+function nextChange(offers: readonly Offer[], context: OfferContext): number | null {
   let next = Number.POSITIVE_INFINITY;
   for (const offer of offers) {
     for (const hca of offer.hcas)

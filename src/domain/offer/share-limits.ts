@@ -25,14 +25,14 @@ export function checkListSize(resource: ResourceSettings, series: readonly Share
  * table of 128, and the interface of the host takes the first two. NVIDIA's network operator settled on the same
  * number.
  */
-const largestRoceShare = 63;
+const maxRoceShares = 63;
 
 /**
  * Returns a problem if RoCE HCAs have more per-device shares than their GID tables have room for. InfiniBand has no
  * such limit.
  */
 export function checkGidTable(resource: ResourceSettings, hcas: readonly Hca[]): readonly Problem[] {
-  if (resource.sharing === 'pool' || resource.rdmaHcaMax <= largestRoceShare) return [];
+  if (resource.sharing === 'pool' || resource.rdmaHcaMax <= maxRoceShares) return [];
   const crowded = hcas.filter(isRoce).map((hca) => hca.name);
   if (crowded.length === 0) return [];
   return [
@@ -40,8 +40,8 @@ export function checkGidTable(resource: ResourceSettings, hcas: readonly Hca[]):
       subject: resource.name,
       message:
         `${resource.name} has ${resource.rdmaHcaMax} shares for each of ${firstOf(crowded, 8)}, ` +
-        `but the GID table of a RoCE port has room for about ${largestRoceShare} pods with an interface of their own.`,
-      remedy: `Set rdmaHcaMax to at most ${largestRoceShare}, unless the pods use the host's network.`,
+        `but the GID table of a RoCE port has room for about ${maxRoceShares} pods with an interface of their own.`,
+      remedy: `Set rdmaHcaMax to at most ${maxRoceShares}, unless the pods use the host's network.`,
     }),
   ];
 }

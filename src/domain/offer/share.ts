@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Hca } from '../hca/hca.ts';
-import { identitiesOf } from '../hca/identity.ts';
 import type { ResourceSettings } from '../settings/settings.ts';
 import { shortHash } from '../text/short-hash.ts';
 import { missingKinds } from './health.ts';
 
-/** One thing that the kubelet can assign to one container. */
+/** One unit that the kubelet can assign to one container: a device, in its terms. */
 export interface Share {
   readonly id: string;
   readonly healthy: boolean;
@@ -20,7 +19,11 @@ export interface ShareSeries extends Omit<Share, 'id'> {
   readonly idPrefix: string;
 }
 
-type IsHealthy = (hca: Hca) => boolean;
+/** What is known of the HCAs of a resource. Identities are by the name of the HCA. */
+interface SeriesContext {
+  readonly isHealthy: (hca: Hca) => boolean;
+  readonly identities: ReadonlyMap<string, string>;
+}
 
 /**
  * Returns the series of a resource over the HCAs that it selects. A pool has one series as long as it has a usable HCA;
@@ -30,20 +33,24 @@ type IsHealthy = (hca: Hca) => boolean;
 export function seriesOf(
   resource: ResourceSettings,
   hcas: readonly Hca[],
-  isHealthy: IsHealthy,
+  context: SeriesContext,
 ): readonly ShareSeries[] {
-  if (resource.sharing === 'device') return deviceSeries(resource, hcas, isHealthy);
+  if (resource.sharing === 'device') return deviceSeries(resource, hcas, context);
   const usable = hcas.filter((hca) => missingKinds(hca, resource.deviceNodes).length === 0);
   if (usable.length === 0) return [];
-  return [{ idPrefix: '', healthy: usable.some(isHealthy), numaNodes: [], hcas: usable.map((hca) => hca.name) }];
+  const healthy = usable.some(context.isHealthy);
+  return [{ idPrefix: '', healthy, numaNodes: [], hcas: usable.map((hca) => hca.name) }];
 }
 
 /**
  * Per-device shares have the IDs `<hash of the resource>-<identity of the HCA>-<slot>`. The kubelet looks up health by
  * ID alone, whatever the resource, so IDs must differ between resources (pkg/kubelet/cm/devicemanager/manager.go).
  */
-function deviceSeries(resource: ResourceSettings, hcas: readonly Hca[], isHealthy: IsHealthy): readonly ShareSeries[] {
-  const identities = identitiesOf(hcas);
+function deviceSeries(
+  resource: ResourceSettings,
+  hcas: readonly Hca[],
+  { isHealthy, identities }: SeriesContext,
+): readonly ShareSeries[] {
   return hcas.map((hca) => ({
     idPrefix: `${shortHash(resource.name)}-${identities.get(hca.name) ?? hca.name}-`,
     healthy: isHealthy(hca),

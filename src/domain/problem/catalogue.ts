@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** Who must act to resolve a problem. `us` stands for a defect of this program. */
+/** Who must act to resolve a problem. `us`: the problem is a defect of this program. */
 export type Actor = 'operator' | 'node' | 'kubelet' | 'us';
 
 /**
- * Every problem code of the program and what it means, by who must act. Codes are stable, because scripts and alerts
+ * Every problem code of the program and its meaning, by who must act. Codes are stable, because scripts and alerts
  * match them. The table in docs/troubleshooting.md is generated from this one.
  */
 export const problemCatalogue = {
@@ -21,10 +21,10 @@ export const problemCatalogue = {
     CONFIG_FILE_NOT_A_FILE: '`--config-file` is a directory, device, pipe or socket.',
     CONFIG_FILE_TOO_LARGE: 'The settings file is larger than 1 MiB.',
     CONFIG_FILE_UNREADABLE: 'The settings file cannot be read.',
-    CONFIG_INCOMPLETE: 'The document ends too early; perhaps it is still being written.',
+    CONFIG_INCOMPLETE: 'The document is incomplete; it may still be being written.',
     CONFIG_INTERVAL_TOO_LONG: 'Warning: the interval is too long; the maximum is used.',
     CONFIG_KEY_DUPLICATE:
-      'A key occurs twice in one object: in JSON a warning, and the last value counts; in YAML an error.',
+      'A key occurs twice in one object: an error in YAML; a warning in JSON, which uses the last value.',
     CONFIG_KEY_NO_EFFECT: 'Warning: the key has an effect only with `sharing: device`.',
     CONFIG_KEY_RESERVED: 'A label has the name of a built-in JavaScript property, such as `constructor`.',
     CONFIG_KEY_UNKNOWN: 'Warning: the key is not a setting. The closest one is named.',
@@ -45,7 +45,7 @@ export const problemCatalogue = {
       '`resourceNameTemplate` has no placeholder, an unknown placeholder, or two adjacent ones.',
     CONFIG_RESOURCE_PREFIX_INVALID: 'The kubelet would reject the resource prefix.',
     CONFIG_SELECTORS_AND_DEVICES: 'A resource has both `selectors` and `devices`.',
-    CONFIG_SELECTORS_MISSING: 'A resource has no selector with an entry.',
+    CONFIG_SELECTORS_MISSING: 'A resource has no selectors, or only empty ones.',
     CONFIG_SELECTOR_IMPOSSIBLE: 'Warning: no HCA can match an entry, such as `ConnectX` for a device ID.',
     CONFIG_SELECTOR_NORMALIZED:
       'Warning: no HCA can match an entry as written, such as `0x15B3` or `ethernet`. The message says how it is read.',
@@ -55,7 +55,7 @@ export const problemCatalogue = {
     CONFIG_TOO_DEEP: 'The document is nested too deeply.',
     CONFIG_TOO_MANY_VALUES: 'The document has too many values.',
     CONFIG_VALUE_OUT_OF_RANGE: 'A number is outside the range of its key.',
-    CONFIG_VALUE_UNKNOWN: 'A word is not one of those that its key allows.',
+    CONFIG_VALUE_UNKNOWN: 'A value is not one of those that its key allows.',
     CONFIG_WRONG_TYPE: 'A value has the wrong type.',
     CONFIG_YAML_ALIAS: 'The YAML uses aliases, which are not supported.',
     CONFIG_YAML_MULTIPLE_DOCUMENTS: 'The YAML file contains more than one document.',
@@ -97,7 +97,7 @@ export const problemCatalogue = {
       '`KUBERNETES_SERVICE_HOST` and `KUBERNETES_SERVICE_PORT` are not a valid address.',
     KUBERNETES_SETTINGS_CACHE_WRITE_FAILED: 'Warning: the settings cannot be cached in `--state-dir`.',
     KUBERNETES_TOKEN_REJECTED: 'The API server rejects the token.',
-    KUBERNETES_UNEXPECTED_RESPONSE: 'The response is not from a Kubernetes API server, but perhaps from a proxy.',
+    KUBERNETES_UNEXPECTED_RESPONSE: 'The response is not from a Kubernetes API server; it may be from a proxy.',
     METRICS_ADDRESS_INVALID: '`--metrics-address` is not `[host]:port`.',
     METRICS_ADDRESS_UNUSABLE: '`--metrics-address` is in use or does not belong to this machine.',
     NODE_LABELS_FILE_INVALID: 'A line of `--node-labels-file` is not `key="value"`.',
@@ -106,7 +106,9 @@ export const problemCatalogue = {
     NODE_LABELS_UNAVAILABLE: 'Entries of `nodes` match labels, but a settings file is used without a source of labels.',
     NODE_NAME_NOT_SET: '`nodes` or `--node-events` needs the name of the Node: set `--node-name` or `NODE_NAME`.',
     RESOURCE_TEMPLATE_HCA_SKIPPED:
-      'A template makes no resource for some HCAs: they lack a value, or the name is invalid or not unique.',
+      'A template creates no resource for some HCAs: they lack a value, or the name is invalid or not unique.',
+    RESOURCE_TEMPLATE_RAILS_UNORDERED:
+      'An HCA appeared after the start, so the rails of a template are not in PCI order until a restart.',
     SHARES_EXCEED_GID_TABLE: 'Warning: a RoCE HCA has more shares than the number of pods that fit in its GID table.',
     SHARES_TOO_MANY_TO_LIST: 'The shares of all HCAs together make a list that is too large for the kubelet.',
     SOCKET_PATH_TOO_LONG: 'A socket path in a kubelet directory would exceed 107 bytes.',
@@ -117,7 +119,7 @@ export const problemCatalogue = {
     EXTRA_NODES_TIMEOUT:
       'The search for extra device nodes is taking too long. No extra nodes are granted until it ends.',
     EXTRA_NODE_AMBIGUOUS:
-      'An extra device node belongs to one of several HCAs, and which one is unknown. It is not granted.',
+      'An extra device node belongs to one of several HCAs, but it is unknown which. It is not granted.',
     EXTRA_NODE_NOT_FOUND:
       'No device node matches an entry of `deviceNodes.extra`: a driver is not loaded, or the node lacks the hardware.',
     HCA_UNREADABLE: 'The attributes of an RDMA device cannot be read.',
@@ -128,7 +130,7 @@ export const problemCatalogue = {
       'Warning: the API server is unreachable, and the settings cached in `--state-dir` cannot be used.',
     KUBERNETES_UNREACHABLE: 'The API server is unreachable. The program retries and keeps the settings in effect.',
     NETDEV_LINK_UP_FAILED: 'A network link cannot be brought up: deploy the component `set-links-up`.',
-    NETDEV_LINK_UP_TIMEOUT: 'Bringing network links up is taking too long. Shares are offered nevertheless.',
+    NETDEV_LINK_UP_TIMEOUT: 'Bringing network links up is taking too long. Shares are still offered.',
     RDMA_DEVICE_DANGLING: 'An entry of `/sys/class/infiniband` is a broken link: only a part of `/sys` is mounted.',
     RDMA_DRIVER_NOT_LOADED: 'No RDMA driver is loaded on the host.',
     RESOURCE_EMPTY: 'A resource has no shares available. The message says why.',

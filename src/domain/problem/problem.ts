@@ -8,9 +8,9 @@ export interface Problem {
   readonly actor: Actor;
   /** What the problem is about: a path in the settings document, an HCA, a resource or a file. */
   readonly subject: string;
-  /** What was found, as whole sentences without line breaks. */
+  /** What was found, as complete sentences without line breaks. */
   readonly message: string;
-  /** How to resolve it, as whole sentences without line breaks. */
+  /** How to resolve it, as complete sentences without line breaks. */
   readonly remedy: string;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { matchesGlob } from '../text/glob.ts';
 import type { Hca } from '../hca/hca.ts';
+import { linkTypesOf, linkTypesWithoutNetdev } from '../hca/link-types.ts';
 import { type ResourceSettings, type Selector, type SelectorField, selectorFields } from '../settings/settings.ts';
 
 /** Why the selectors of a resource leave an HCA out. */
@@ -12,17 +13,20 @@ export interface SelectorMismatch {
   readonly field: SelectorField;
   readonly wanted: readonly string[];
   readonly found: readonly string[];
+  /** Set if the field needs a netdev and a port of the HCA has none: the link type of that port. */
+  readonly portWithoutNetdev?: string;
 }
 
 /**
- * The values that each field of a selector is compared with. An HCA without a value never matches a field that is set.
+ * The values that each field of a selector is compared with (docs/selector-evidence.md). An HCA without a value never
+ * matches a field that is set.
  */
 const valuesOf: { readonly [field in SelectorField]: (hca: Hca) => readonly (string | null | undefined)[] } = {
   vendors: (hca) => [hca.pci?.vendor],
   deviceIDs: (hca) => [hca.pci?.deviceId],
   drivers: (hca) => [hca.driver, hca.rdmaDriver],
   ifNames: (hca) => hca.netdevs.map((netdev) => netdev.name),
-  linkTypes: (hca) => [...new Set(hca.netdevs.map((netdev) => netdev.linkType))],
+  linkTypes: linkTypesOf,
   rdmaDevices: (hca) => [hca.name],
   pciAddresses: (hca) => [hca.pci?.address],
   numaNodes: (hca) => [hca.numaNode === null ? null : String(hca.numaNode)],
@@ -37,7 +41,10 @@ export function applySelectors(
   hca: Hca,
   { selectors, exclude }: Pick<ResourceSettings, 'selectors' | 'exclude'>,
 ): SelectorMismatch | null {
-  const failures = selectors.map((selector) => ({ selector, at: firstFailure(hca, selector) }));
+  const failures = selectors.map((selector) => ({
+    selector,
+    at: firstFailure(hca, selector, (field) => field === 'ifNames' && namesRepresentor(hca, selector)),
+  }));
   if (failures.length > 0 && failures.every(({ at }) => at !== -1)) {
     const closest = failures.reduce((best, failure) => (failure.at > best.at ? failure : best));
     return mismatch('not-matched', hca, closest.selector, selectorFields[closest.at] ?? 'vendors');
@@ -50,8 +57,22 @@ export function applySelectors(
 }
 
 /** Returns the index in `selectorFields` of the first field that is set and does not match, or -1. */
-function firstFailure(hca: Hca, selector: Selector): number {
-  return selectorFields.findIndex((field) => selector[field].length > 0 && !matches(hca, selector, field));
+function firstFailure(
+  hca: Hca,
+  selector: Selector,
+  matchesOtherwise: (field: SelectorField) => boolean = () => false,
+): number {
+  return selectorFields.findIndex(
+    (field) => selector[field].length > 0 && !matches(hca, selector, field) && !matchesOtherwise(field),
+  );
+}
+
+/**
+ * Whether a selector names a representor on the function of the HCA. A pattern names none, and excluding a representor
+ * does not exclude the HCA: its author means the representor.
+ */
+function namesRepresentor({ representors = [] }: Hca, { ifNames }: Selector): boolean {
+  return ifNames.some((name) => representors.includes(name));
 }
 
 /** The fields with entries that may be glob patterns. */
@@ -73,5 +94,7 @@ function mismatch(
   selector: Selector,
   field: SelectorField,
 ): SelectorMismatch {
-  return { selected: false, kind, field, wanted: selector[field], found: foundValues(hca, field) };
+  const found = { selected: false, kind, field, wanted: selector[field], found: foundValues(hca, field) } as const;
+  const [linkType] = field === 'ifNames' && kind === 'not-matched' ? linkTypesWithoutNetdev(hca) : [];
+  return linkType === undefined ? found : { ...found, portWithoutNetdev: linkType };
 }

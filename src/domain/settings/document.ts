@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The settings as they are written: every value has the type, the words and the range that the schema allows
-// (adapters/settings/schema), and no meaning has been checked.
+// The settings as written: every value has a type, word and range that the schema allows
+// (adapters/settings/schema), but their meaning is not validated yet.
 import type { DeviceNodeSettings, HealthSettings, PlainResourceSettings, Selector, Settings } from './settings.ts';
 
-/** Keys that may be absent. Null stands for a value that the schema rejected; the problem is reported already. */
+/** Keys that may be absent. Null means that the schema rejected the value and already reported the problem. */
 export type Written<T> = { readonly [Key in keyof T]?: T[Key] | null };
 
-/** A list in which null stands for an element that the schema rejected. */
+/** A list in which null replaces an element that the schema rejected. */
 export type WrittenList<T> = readonly (T | null)[];
 
 export type OneOrMore<T> = T | WrittenList<T>;
@@ -57,7 +57,7 @@ export function acceptedOf<T>(list: WrittenList<T> | null | undefined): readonly
   return (list ?? []).filter((element) => element !== null);
 }
 
-/** Whether a list has elements, of which some or all may be rejected, or was rejected as a whole. */
+/** Whether a list has elements, even if some or all of them were rejected, or was itself rejected. */
 export function hasElements(list: readonly unknown[] | null | undefined): boolean {
   return list === null || (list !== undefined && list.length > 0);
 }

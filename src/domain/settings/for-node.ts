@@ -2,7 +2,7 @@
 import { matchesGlob } from '../text/glob.ts';
 import type { ClusterSettings, NodeEntry, NodeMatch, ResourceSettings, Settings } from './settings.ts';
 
-/** The facts that entries match. A fact that is null is not known, and matches no pattern (see `factsWanted`). */
+/** The facts that entries match. A fact that is null is not known, and matches no pattern (see `requiredFacts`). */
 export interface NodeFacts {
   readonly name: string | null;
   readonly labels: ReadonlyMap<string, string> | null;
@@ -15,7 +15,7 @@ export interface NodeSettings {
 }
 
 /** Returns which facts the settings of a node depend on. Labels count only in entries whose names may match. */
-export function factsWanted({ nodes }: ClusterSettings, name: string | null): { [Fact in keyof NodeFacts]: boolean } {
+export function requiredFacts({ nodes }: ClusterSettings, name: string | null): { [Fact in keyof NodeFacts]: boolean } {
   return {
     name: nodes.some(({ match }) => match.names.length > 0),
     labels: nodes.some(({ match }) => match.labels.length > 0 && matchesName(match, name)),

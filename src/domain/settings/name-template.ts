@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { longestResourceName } from '../kubelet-limits/resource-name.ts';
+import { maxResourceNameLength } from '../kubelet-limits/resource-name.ts';
 
 /**
  * The values of an HCA that a `resourceNameTemplate` may use. None changes when a network interface moves into a pod.
@@ -10,7 +10,7 @@ export type Placeholder = (typeof placeholders)[number];
 /** The values of one HCA; null if it has no such value. */
 export type TemplateValues = Readonly<Record<Placeholder, string | null>>;
 
-/** `exact` is the name with the values unchanged, which tells apart two HCAs whose values give the same `name`. */
+/** `exact` is the name with the values unchanged, to distinguish two HCAs whose values result in the same `name`. */
 export type FilledTemplate =
   { readonly name: string; readonly exact: string } | { readonly name: null; readonly missing: Placeholder };
 
@@ -54,5 +54,5 @@ function sanitized(value: string): string {
 
 /** What a template must be, for messages. */
 export const allowedTemplate =
-  `a name of at most ${longestResourceName} characters with at least one of the placeholders ` +
+  `a name of at most ${maxResourceNameLength} characters with at least one of the placeholders ` +
   placeholders.map((name) => `{${name}}`).join(', ');

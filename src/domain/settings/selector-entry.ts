@@ -6,7 +6,7 @@ import { vendorIdOf } from './vendor-ids.ts';
  * The form that an entry needs to match any HCA, and how to normalize other entries that can mean only one thing. Only
  * entries that cannot match an HCA are changed, so that upstream's settings select the same HCAs as before.
  *
- * No rule asks whether an entry matches on *this* node: settings of a cluster name hardware that most nodes lack. An
+ * No rule asks whether an entry matches on *this* node: cluster settings can name hardware that most nodes lack. An
  * empty resource reports what its selectors expect and what was found (offer/words).
  */
 export interface EntryRule {
@@ -22,7 +22,7 @@ function unchanged(entry: string): string {
   return entry;
 }
 
-/** Four digits are needed: "17" may be 0017 or a typing error for 1017. */
+/** Four digits are needed: "17" may mean 0017 or be a typo for 1017. */
 const hexId: EntryRule = {
   matches: /^[0-9a-f]{4}$/,
   allowed: 'ids are four lower-case hexadecimal digits without 0x, such as "15b3"',

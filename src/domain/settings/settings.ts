@@ -8,7 +8,7 @@ import type { DeviceNodeKind } from '../hca/hca.ts';
  */
 export type Selector = Readonly<Record<SelectorField, readonly string[]>>;
 
-/** The fields of a selector: those of upstream in upstream's order, then ours. */
+/** The fields of a selector: those of upstream in its order, then those that upstream lacks. */
 export const selectorFields = [
   'vendors',
   'deviceIDs',
@@ -87,12 +87,12 @@ export interface Settings {
   readonly resources: readonly ResourceSettings[];
 }
 
-/** A valid document, frozen: the settings of every node, and what some nodes change. See for-node.ts. */
+/** A valid document, frozen: the settings of every node, and the overrides for some nodes. See for-node.ts. */
 export interface ClusterSettings extends Settings {
   readonly nodes: readonly NodeEntry[];
 }
 
-/** What a document changes on the nodes that match. A value that is null stays as it is. */
+/** The overrides of a document for the nodes that match. A null value overrides nothing. */
 export interface NodeEntry {
   /** The path of the entry in the document, such as `nodes[0]`. */
   readonly path: string;
@@ -143,7 +143,7 @@ export type PlainResourceSettings = Omit<
 >;
 
 /** The longest delay of a timer that counts milliseconds in 31 bits, in seconds: 24 days and 20 hours. */
-export const longestTimerSeconds = 2_147_483;
+export const maxTimerSeconds = 2_147_483;
 
 /** The most entries of `deviceNodes.extra`: each is compared with every name in its directory at each scan. */
 export const extraPatternLimit = 32;

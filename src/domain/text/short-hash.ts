@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Returns the FNV-1a hash of a text as eight hexadecimal digits: stable, and enough to tell a node's resources apart.
+ * Returns the FNV-1a hash of a text as eight hexadecimal digits: stable, and enough to distinguish a node's resources.
  */
 export function shortHash(text: string): string {
   let hash = 0x811c9dc5;

@@ -83,7 +83,7 @@ describe('FileCdiSpecStore', () => {
   it.each([
     ['deleted', () => unlinkSync(file('a'))],
     ['overwritten', () => writeFileSync(file('a'), 'nonsense')],
-  ])('writes a file again in ensure after somebody has %s it', async (_, harm) => {
+  ])('rewrites a file in ensure after another process has %s it', async (_, harm) => {
     const store = new FileCdiSpecStore(directory);
     await store.replaceAll([spec('rdma/a', 0)]);
     const before = readFileSync(file('a'), 'utf8');

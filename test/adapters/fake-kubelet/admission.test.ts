@@ -184,7 +184,7 @@ describe('FakeKubelet.admit, for a pod that it rejects,', () => {
   it('reports that no device is healthy, also to a pod that requests none', async () => {
     const plugin = await world.registered('rdma/a');
     plugin.close();
-    await world.until('the plugin is gone', (status) => status?.allocatable === 0, 'rdma/a');
+    await world.until('the plugin is removed', (status) => status?.allocatable === 0, 'rdma/a');
     for (const count of [1, 0]) {
       expect(await world.kubelet.admit(pod('p', { 'rdma/a': count }))).toEqual(
         rejected('no healthy devices present; cannot allocate unhealthy devices rdma/a'),
@@ -250,7 +250,7 @@ describe('FakeKubelet.admit, where the plugin has GetPreferredAllocation,', () =
 });
 
 describe('the checkpoint of FakeKubelet', () => {
-  it('keeps allocations over a restart, and the resource without devices', async () => {
+  it('keeps allocations across a restart, and the resource without devices', async () => {
     const plugin = await world.registered('rdma/a', { ...tenDevices, allocate: () => ({ envs: { A: '1' } }) });
     const before = await world.kubelet.admit(pod('p', { 'rdma/a': 4 }));
     plugin.close();

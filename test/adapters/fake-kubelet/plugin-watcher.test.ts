@@ -56,7 +56,7 @@ describe.each(['K1', 'K2'] as const)('the plugin watcher of a %s FakeKubelet', (
     const plugin = await inRegistry('rdma/a');
     await world.stepUntil('the devices are listed', 1000, allocatable(2));
     unlinkSync(plugin.path);
-    await world.stepUntil('the devices are gone', 1000, allocatable(0));
+    await world.stepUntil('the devices are removed', 1000, allocatable(0));
     await eventuallyTrue('its stream is closed', () => plugin.streams.size === 0);
     await inRegistry('rdma/a', { socket: 'p0.sock', devices: devicesNamed('x', 'y', 'z') });
     await world.stepUntil('the devices are back', 1000, allocatable(3));

@@ -93,7 +93,7 @@ describe.each(['K1', 'K2'] as const)('a %s FakeKubelet', (generation) => {
   it('marks all devices unhealthy when the only stream ends, and removes them after 5 minutes', async () => {
     const plugin = await world.registered('rdma/a');
     plugin.close();
-    await world.until('the plugin is gone', (status) => status?.allocatable === 0, 'rdma/a');
+    await world.until('the plugin is removed', (status) => status?.allocatable === 0, 'rdma/a');
     expect(await world.kubelet.devices('rdma/a')).toMatchObject({ capacity: 2, unhealthy: ['a', 'b'] });
     await world.clock.step(300_000);
     expect(await world.kubelet.devices('rdma/a')).toMatchObject({ capacity: 2 });
@@ -215,7 +215,7 @@ describe('FakeKubelet, with two plugins for one resource,', () => {
     await world.kubelet.admit({ namespace: 'd', name: 'p', containers: [{ name: 'c', limits: { 'rdma/a': 1 } }] });
     expect(left.allocated).toHaveLength(1);
     left.close();
-    await world.until('the last one is gone', (status) => status?.allocatable === 0, 'rdma/a');
+    await world.until('the last one is removed', (status) => status?.allocatable === 0, 'rdma/a');
   });
 
   it('as K1 accepts a second Register on the same socket', async () => {
@@ -227,13 +227,13 @@ describe('FakeKubelet, with two plugins for one resource,', () => {
   it('as K2 refuses a second Register on the same socket, and then does not notice that the first plugin ends', async () => {
     const { first, second } = await two('K2');
     second.close();
-    await eventuallyTrue('the second is gone', () => world.kubelet.openStreams('rdma/a') === 1);
+    await eventuallyTrue('the second has ended', () => world.kubelet.openStreams('rdma/a') === 1);
     await expect(world.register(first)).rejects.toMatchObject({
       code: 2,
       details: `device plugin already connected: ${first.path}`,
     });
     first.close();
-    await eventuallyTrue('the first is gone', () => world.kubelet.openStreams('rdma/a') === 0);
+    await eventuallyTrue('the first has ended', () => world.kubelet.openStreams('rdma/a') === 0);
     expect(await world.allocatable('rdma/a')).toBe(3);
     await expect(world.register(await world.plugin('rdma/a', { socket: 'p0.sock' }))).rejects.toMatchObject({
       code: 2,
@@ -325,7 +325,7 @@ describe('FakeKubelet.start', () => {
     await Promise.all([started, registered]);
   });
 
-  it('rejects where its directory is too long for a socket, and can be called again', async () => {
+  it('rejects if the path of its directory is too long for a socket, and can be called again', async () => {
     world = new KubeletWorld();
     const long = new FakeKubelet({
       devicePluginsDir: join(world.dir, 'x'.repeat(100)),

@@ -19,7 +19,7 @@ describe.each(kubeletKinds)('Two instances: $method, kubelet $generation', ({ ge
   }
 
   it(
-    'are told apart even if the wall clock is set back: the newer serves, the older stands by, and both log it',
+    'are ordered even if the wall clock is set back: the newer serves, the older stands by, and both log it',
     async () => {
       const { older, newer } = await serveTwice();
       await fixture.node.until(
@@ -61,7 +61,7 @@ describe.each(kubeletKinds)('Two instances: $method, kubelet $generation', ({ ge
       await newer.stop();
       while (older.isStandby) await clock.step(100);
       await fixture.stepToAllShares(clock, 100);
-      expect(fixture.node.log.messages('warning')).toContain('newer instance gone; serving again');
+      expect(fixture.node.log.messages('warning')).toContain('newer instance ended; serving again');
       expect(await fixture.admit(1)).toEqual(nodesOfTwoHcas);
     },
     livenessMs,

@@ -41,7 +41,7 @@ describe('PrometheusMetrics', () => {
     ]);
   });
 
-  it('removes the gauges and problems that are gone, and keeps the counters', async () => {
+  it('removes gauges and problems that no longer apply, and keeps the counters', async () => {
     const metrics = new PrometheusMetrics();
     metrics.planApplied({ offers: both.offers, problems: both.problems, hcas: 2, generation: 1 });
     metrics.resourceEvent('rdma/b', 'granted');

@@ -44,7 +44,7 @@ function reasons(): readonly string[] {
 }
 
 describe('NodeEventReporter with settings', () => {
-  it('posts nothing about the settings of the start', () => {
+  it('posts nothing about the settings at startup', () => {
     report.settingsApplied(active(1));
     expect(events.posted).toEqual([]);
   });

@@ -77,7 +77,7 @@ describe('SettingsFollower.first', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('reads again every 5 s if no hint comes', async () => {
+  it('retries every 5 s if there is no hint', async () => {
     const { source, clock, follower } = over(invalid(true));
     const first = follower.first();
     await clock.step(20_000);
@@ -142,7 +142,7 @@ describe('SettingsFollower', () => {
     expect(log.messages('info')).toEqual(['settings applied', 'settings unchanged']);
   });
 
-  it('tells its observer about each reading from the first on', async () => {
+  it('notifies its observer of each reading, including the first', async () => {
     const source = new HeldConfigSource(invalid(true));
     const ofNode = new NodeSettingsSource({ configSource: source, nodeName: null, nodeLabels: new HeldNodeLabels() });
     const results: (number | string)[] = [];

@@ -71,7 +71,7 @@ describe('a resource name template', () => {
     );
     expect(resourcesOf(planned)).toEqual({ 'rdma/numa0': ['mlx5_0'] });
     expect(problemsOf(planned)).toEqual([
-      'RESOURCE_TEMPLATE_HCA_SKIPPED rdma/numa{numaNode}: rdma/numa{numaNode} makes no resource for mlx5_1 (the kernel reports no NUMA node for it).',
+      'RESOURCE_TEMPLATE_HCA_SKIPPED rdma/numa{numaNode}: rdma/numa{numaNode} creates no resource for mlx5_1 (the kernel reports no NUMA node for it).',
     ]);
   });
 
@@ -91,7 +91,7 @@ describe('a resource name template', () => {
   ])('skips an HCA that makes %s', (_, odd, __, reason) => {
     const planned = plan(settingsOf(templated('h-{rdmaDevice}')), anInventory([anHca(0), odd]));
     expect(Object.keys(resourcesOf(planned))).toEqual(['rdma/h-mlx5_0']);
-    expect(problemsOf(planned)).toEqual([expect.stringContaining(`makes no resource for ${odd.name} (${reason}`)]);
+    expect(problemsOf(planned)).toEqual([expect.stringContaining(`creates no resource for ${odd.name} (${reason}`)]);
   });
 
   it('skips HCAs with different names that become the same resource name', () => {
@@ -100,7 +100,7 @@ describe('a resource name template', () => {
       anInventory([anHca(0, { name: 'a+b' }), anHca(1, { name: 'a-b' }), anHca(2)]),
     );
     expect(Object.keys(resourcesOf(planned))).toEqual(['rdma/mlx5_2']);
-    expect(problemsOf(planned)).toEqual([expect.stringMatching(/a\+b \(.* the name rdma\/a-b too\), a-b \(/)]);
+    expect(problemsOf(planned)).toEqual([expect.stringMatching(/a\+b \(.* the same name rdma\/a-b\), a-b \(/)]);
   });
 
   it.each([
@@ -120,7 +120,7 @@ describe('a resource name template', () => {
     expect(planned.offers.filter(({ resource }) => resource === 'rdma/mlx5_1')).toHaveLength(1);
     expect(problemsOf(planned)).toContainEqual(
       expect.stringContaining(
-        'rdma/{rdmaDevice} makes no resource for mlx5_1 (another resource has the name rdma/mlx5_1)',
+        'rdma/{rdmaDevice} creates no resource for mlx5_1 (another resource has the name rdma/mlx5_1)',
       ),
     );
   });
@@ -170,7 +170,7 @@ describe('a resource of a template', () => {
       ['rdma/mlx5_1', '0 false,1 false,2 false'],
     ]);
     expect(problemsOf(removed)).toEqual([
-      'RESOURCE_EMPTY rdma/mlx5_1: rdma/mlx5_1 has no shares available: its template no longer makes this name for any HCA.',
+      'RESOURCE_EMPTY rdma/mlx5_1: rdma/mlx5_1 has no shares available: its template no longer produces this name for any HCA.',
     ]);
     expect(removed.changesAt).toBe(105_000);
   });
@@ -220,6 +220,35 @@ describe('a resource of a template', () => {
       'rdma/rail2': ['mlx5_2'],
       'rdma/rail3': ['mlx5_3'],
     });
+  });
+});
+
+describe('the name that a template made for an HCA', () => {
+  const [old, added] = [anHca(0, { name: 'a+b' }), anHca(1, { name: 'a-b' })];
+
+  it('stays when an HCA appears whose name differs only in characters that a resource name cannot have', () => {
+    const settings = settingsOf(templated('{rdmaDevice}'));
+    const planned = plan(settings, anInventory([old, added]), plan(settings, anInventory([old])));
+    expect(resourcesOf(planned)).toEqual({ 'rdma/a-b': ['a+b'] });
+    expect(problemsOf(planned)).toEqual([
+      expect.stringContaining('creates no resource for a-b (another HCA with different'),
+    ]);
+  });
+
+  it('stays when an earlier entry of the settings selects a new HCA for which it makes the same name', () => {
+    const settings = settingsOf(
+      templated('{numaNode}-{rail}', { selectors: [aSelector({ rdmaDevices: ['a-b'] })] }),
+      templated('0-{rail}', { selectors: [aSelector({ rdmaDevices: ['a+b'] })] }),
+    );
+    const inventory = anInventory([old, anHca(1, { name: 'a-b', numaNode: 0 })]);
+    expect(resourcesOf(plan(settings, inventory))).toEqual({ 'rdma/0-0': ['a-b'] });
+    expect(resourcesOf(plan(settings, inventory, plan(settings, anInventory([old]))))).toEqual({ 'rdma/0-0': ['a+b'] });
+  });
+
+  it('is free again when the selectors of its template change', () => {
+    const before = plan(settingsOf(templated('{rdmaDevice}')), anInventory([old]));
+    const other = settingsOf(templated('{rdmaDevice}', { exclude: [aSelector({ rdmaDevices: ['a+b'] })] }));
+    expect(resourcesOf(plan(other, anInventory([old, added]), before))).toEqual({ 'rdma/a-b': ['a-b'] });
   });
 });
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import type { Hca } from '#domain/hca/hca.ts';
-import { railsByHca, updateRails } from '#domain/naming/rails.ts';
+import { checkRailOrder, railsByHca, updateRails } from '#domain/naming/rails.ts';
 import { anHca } from '../../support/hca-fixture.ts';
 
 function at(address: string, physicalFunction: string | null = null): Hca {
@@ -40,9 +40,19 @@ describe('rails', () => {
     expect(railsOf([first, second, third], updateRails(all, [second]))).toEqual([0, 1, 2]);
   });
 
-  it('move behind a new HCA with a lower PCI address', () => {
-    const [first, second] = [at('0000:1a:00.0'), at('0000:3b:00.0')];
-    expect(railsOf([first, second], updateRails([], [second]))).toEqual([0, 1]);
+  it('do not change when HCAs with lower PCI addresses appear, which get the next numbers in PCI order', () => {
+    const [first, second, third] = [at('0000:1a:00.0'), at('0000:3b:00.0'), at('0000:5c:00.0')];
+    expect(railsOf([first, second, third], updateRails([], [third]))).toEqual([1, 2, 0]);
+  });
+
+  it.each([
+    ['rdma/rail{rail}', ['0000:3b:00.0', '0000:1a:00.0'], ['0 is 0000:3b:00.0, 1 is 0000:1a:00.0']],
+    ['rdma/rail{rail}', ['0000:3b:00.0', '10000:1a:00.0'], []],
+    ['rdma/hca_{pciAddress}', ['0000:3b:00.0', '0000:1a:00.0'], []],
+  ])('of %s at %j that are not in PCI order are a problem', (template, order, expected) => {
+    expect(checkRailOrder(template, order).map(({ message }) => message)).toEqual(
+      expected.map((rails) => expect.stringContaining(rails)),
+    );
   });
 
   it('do not include an HCA without a PCI function', () => {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { Hca } from '#domain/hca/hca.ts';
 import { describeVerdict } from '#domain/offer/words/verdicts.ts';
 import { describeEmptyReason } from '#domain/offer/words/empty-resource.ts';
 import { type Plan, plan } from '#domain/offer/plan.ts';
@@ -9,6 +10,12 @@ import { aResource, aSelector, anHca, anInventory, anyHcas, settingsOf } from '.
 const settings = settingsOf(aResource());
 const three = anInventory([anHca(0), anHca(1), anHca(2)]);
 const nothing = anInventory([]);
+
+/** An HCA whose port has no visible netdev. */
+function withoutNetdev(linkLayer: string): Hca {
+  const hca = anHca(0, { netdevs: [] });
+  return { ...hca, ports: hca.ports.map((port) => ({ ...port, linkLayer, netdevs: [] })) };
+}
 
 function healthOf(shares: readonly { id: string; healthy: boolean }[]): string {
   return shares.map((share) => `${share.id}${share.healthy ? '+' : '-'}`).join(' ');
@@ -35,6 +42,21 @@ describe('plan', () => {
     const bare = anHca(0, { deviceNodes: [{ kind: 'uverbs', path: '/dev/infiniband/uverbs0', port: null }] });
     const [offer] = plan(settings, anInventory([bare])).offers;
     expect([healthOf(offer?.shares ?? []), offer?.hcas.map(({ name }) => name)]).toEqual(['0+ 1+ 2+', ['mlx5_0']]);
+  });
+
+  it('keeps the shares of an HCA whose netdev has moved into the network namespace of a pod', () => {
+    const wanted = { ...settingsOf(aResource({ selectors: [aSelector({ ifNames: ['eth0'] })] })), setLinksUp: true };
+    const planned = plan(wanted, anInventory([withoutNetdev('Ethernet')]), plan(wanted, anInventory([anHca(0)])));
+    expect(healthOf(planned.offers[0]?.shares ?? [])).toBe('0+ 1+ 2+');
+    expect(planned.linksToRaise).toEqual([]);
+  });
+
+  it.each([
+    ['Ethernet', "(its network interface may be in a pod's network namespace)"],
+    ['InfiniBand', "(ib_ipoib may not be loaded, or its network interface may be in a pod's network namespace)"],
+  ])('says why the netdev may be missing that a selector wants (%s)', (linkLayer, reason) => {
+    const wanted = settingsOf(aResource({ selectors: [aSelector({ ifNames: ['eth0'] })] }));
+    expect(whyEmpty(plan(wanted, anInventory([withoutNetdev(linkLayer)])))).toContain(`found none ${reason}`);
   });
 
   it('offers one HCA in two resources and reports the overlap', () => {

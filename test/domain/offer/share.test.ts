@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { noIdentities, updateIdentities } from '#domain/hca/identity.ts';
 import { missingKinds } from '#domain/offer/health.ts';
 import type { Hca } from '#domain/hca/hca.ts';
 import type { ResourceSettings } from '#domain/settings/settings.ts';
@@ -9,7 +10,10 @@ import { aResource, anHca, anyHcas } from '../../support/hca-fixture.ts';
 
 const sharesOf = (resource: ResourceSettings, hcas: readonly Hca[]): readonly Share[] =>
   sharesOfSeries(
-    seriesOf(resource, hcas, (hca) => missingKinds(hca, resource.deviceNodes).length === 0),
+    seriesOf(resource, hcas, {
+      isHealthy: (hca) => missingKinds(hca, resource.deviceNodes).length === 0,
+      identities: updateIdentities(noIdentities, hcas).byHca,
+    }),
     resource.rdmaHcaMax,
   );
 const broken = anHca(1, { deviceNodes: [] });

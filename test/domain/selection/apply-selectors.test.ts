@@ -17,7 +17,14 @@ const twoNetdevs = anHca(0, {
     { name: 'ib0', linkType: 'infiniband', up: true },
   ],
 });
-const soft = anHca(1, { pci: null, driver: null, rdmaDriver: null, netdevs: [] });
+const soft = anHca(1, { pci: null, driver: null, rdmaDriver: null, netdevs: [], ports: [] });
+const withoutNetdev = (linkLayer: string): Hca => {
+  const hca = anHca(0, { netdevs: [] });
+  return { ...hca, ports: hca.ports.map((port) => ({ ...port, linkLayer, netdevs: [] })) };
+};
+const withNetdevType = (linkType: string): Hca => anHca(0, { netdevs: [{ name: 'eth0', linkType, up: true }] });
+
+const switchdev = anHca(0, { representors: ['eth0_0', 'eth0_1'] });
 
 describe('applySelectors', () => {
   it.each<[string, Partial<Selector>, typeof soft, boolean]>([
@@ -33,8 +40,19 @@ describe('applySelectors', () => {
     ],
     ['matches any netdev, not only the first', { ifNames: ['ib0'] }, twoNetdevs, true],
     ['matches the link type of any netdev', { linkTypes: ['infiniband'] }, twoNetdevs, true],
+    ['matches a representor that is named', { ifNames: ['eth0_1'] }, switchdev, true],
+    ['does not match a representor by a pattern', { ifNames: ['eth0_*'] }, switchdev, false],
     ['never matches a vendor without a PCI function', { vendors: ['15b3'] }, soft, false],
-    ['never matches a link type without a netdev', { linkTypes: ['ether'] }, soft, false],
+    ['never matches a link type without a netdev or port', { linkTypes: ['ether'] }, soft, false],
+    [
+      'matches the link layer of a port without a netdev',
+      { linkTypes: ['infiniband'] },
+      withoutNetdev('InfiniBand'),
+      true,
+    ],
+    ['matches Ethernet as ether', { linkTypes: ['ether'] }, withoutNetdev('Ethernet'), true],
+    ['matches no link type if the link layer is unknown', { linkTypes: ['ether'] }, withoutNetdev('Unknown'), false],
+    ['prefers the netdev of a port to its link layer', { linkTypes: ['ether'] }, withNetdevType('infiniband'), false],
     ['never matches an interface without a netdev', { ifNames: ['eth0'] }, soft, false],
     ['never matches a driver if none is bound', { drivers: ['mlx5_core'] }, soft, false],
     ['matches the RDMA module as a driver', { drivers: ['mlx5_ib'] }, anHca(0), true],
@@ -59,6 +77,17 @@ describe('applySelectors', () => {
       wanted: ['eth7', 'eth8'],
       found: ['eth0', 'ib0'],
     });
+  });
+
+  it('returns the link type of the port if the netdev of an interface is not visible', () => {
+    const selector = aSelector({ ifNames: ['eth0'] });
+    expect(applyOne(withoutNetdev('InfiniBand'), selector)).toMatchObject({ portWithoutNetdev: 'infiniband' });
+    expect(applyOne(withoutNetdev('Unknown'), selector)).not.toHaveProperty('portWithoutNetdev');
+    expect(applyOne(anHca(1), selector)).not.toHaveProperty('portWithoutNetdev');
+  });
+
+  it('does not exclude an HCA by its representors', () => {
+    expect(applyOne(switchdev, aSelector(), aSelector({ ifNames: ['eth0_1'] }))).toBeNull();
   });
 
   it('excludes an HCA that matches all fields of an exclusion, and returns the last field', () => {

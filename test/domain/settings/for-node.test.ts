@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type NodeFacts, factsWanted, settingsFor } from '#domain/settings/for-node.ts';
+import { type NodeFacts, requiredFacts, settingsFor } from '#domain/settings/for-node.ts';
 import type { NodeMatchDocument, SettingsDocument } from '#domain/settings/document.ts';
 import { validateSettings } from '#domain/settings/validation/settings.ts';
 import type { ClusterSettings } from '#domain/settings/settings.ts';
@@ -177,9 +177,9 @@ describe('settingsFor: a matching entry of nodes', () => {
   });
 });
 
-describe('factsWanted', () => {
+describe('requiredFacts', () => {
   const wanted = (name: string | null, ...matches: readonly NodeMatchDocument[]): unknown =>
-    factsWanted(
+    requiredFacts(
       clusterOf({ configList: [resource('a')], nodes: matches.map((match) => ({ match, setLinksUp: true })) }),
       name,
     );
@@ -258,7 +258,7 @@ describe('settingsFor, for any document', () => {
     });
   });
 
-  it('applies an entry that stands twice in a row as if it stood once', () => {
+  it('applies an entry that occurs twice in a row like a single one', () => {
     check((document) => {
       const twice = document.nodes.flatMap((entry) => [entry, entry]);
       expect(on({ ...document, nodes: twice }).settings).toEqual(on(document).settings);

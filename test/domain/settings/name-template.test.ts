@@ -19,7 +19,7 @@ describe('name template', () => {
     expect(fillTemplate('{numaNode}_{rail}', values)).toEqual({ name: null, missing: 'rail' });
   });
 
-  it('keeps the exact values, which tell two HCAs with the same name apart', () => {
+  it('keeps the exact values, which distinguish two HCAs with the same name', () => {
     const exact = (rdmaDevice: string): unknown => fillTemplate('{rdmaDevice}', { ...values, rdmaDevice });
     expect(exact('a+b')).toEqual({ name: 'a-b', exact: 'a+b' });
     expect(exact('a-b')).toEqual({ name: 'a-b', exact: 'a-b' });

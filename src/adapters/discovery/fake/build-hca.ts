@@ -27,6 +27,8 @@ export function buildFakeHca(spec: FakeHcaSpec, numbers: FakeNumbers): Hca {
     firmware: null,
     board: null,
     pci,
+    subfunction: spec.subfunction ?? null,
+    managementOnly: spec.managementOnly ?? false,
     driver,
     rdmaDriver: spec.rdmaDriver === undefined ? (driver === 'mlx5_core' ? 'mlx5_ib' : null) : spec.rdmaDriver,
     numaNode: spec.numaNode === undefined ? pci && 0 : spec.numaNode,
@@ -100,7 +102,7 @@ function linkTypeOf(port: Port): string {
 }
 
 function buildNodes(spec: FakeHcaSpec, ports: readonly Port[], numbers: FakeNumbers): readonly DeviceNode[] {
-  const nodes = spec.deviceNodes ?? defaultNodes(ports);
+  const nodes = spec.deviceNodes ?? defaultNodes(spec, ports);
   return nodes
     .map((node) => ({
       kind: node.kind,
@@ -111,12 +113,13 @@ function buildNodes(spec: FakeHcaSpec, ports: readonly Port[], numbers: FakeNumb
 }
 
 /** As of a current kernel: issm nodes for InfiniBand ports only. */
-function defaultNodes(ports: readonly Port[]): readonly FakeNodeSpec[] {
+function defaultNodes(spec: FakeHcaSpec, ports: readonly Port[]): readonly FakeNodeSpec[] {
   const umads = ports.map((port) => ({ kind: 'umad' as const, port: port.number }));
   const issms = ports
     .filter((port) => port.linkLayer === 'InfiniBand')
     .map((port) => ({ kind: 'issm' as const, port: port.number }));
-  return [{ kind: 'uverbs' }, ...umads, ...issms, { kind: 'rdma_cm' }];
+  const uverbs = spec.managementOnly === true ? [] : [{ kind: 'uverbs' as const }];
+  return [...uverbs, ...umads, ...issms, { kind: 'rdma_cm' }];
 }
 
 function portOf(node: FakeNodeSpec, ports: readonly Port[]): number | null {

@@ -48,7 +48,7 @@ const nodeByKind = v.pipe(
 /**
  * A fake HCA. Only the name is required: the defaults are those of a ConnectX-6 Dx with one active RoCE port.
  * `pciAddress: null` makes a soft device, without a PCI function and, by default, without a driver. `broken` removes
- * its uverbs node.
+ * its uverbs node. `managementOnly` makes an SMI device, by default without a uverbs node.
  */
 export const hcaSpec = form.strictObject({
   name: form.hcaName,
@@ -59,6 +59,8 @@ export const hcaSpec = form.strictObject({
   driver: nullable(form.word),
   rdmaDriver: nullable(form.word),
   functionKind: nullable(form.functionKind),
+  subfunction: nullable(form.subfunction),
+  managementOnly: v.optional(form.flag),
   numaNode: nullable(form.numaNode),
   nodeGuid: nullable(form.matching(/^[0-9a-f]{4}(:[0-9a-f]{4}){3}$/, 'a GUID such as 0c42:a103:0065:8a01')),
   ports: v.optional(form.list(portSpec)),

@@ -82,9 +82,16 @@ function scanHca({ spec, numbers }: FakeHca): FakeScan {
 }
 
 function problemsOf(scans: readonly FakeScan[]): readonly Problem[] {
-  const without = scans.filter(({ uverbs }) => uverbs.length === 0).map(({ hca }) => hca.name);
+  const without = scans.filter(({ hca, uverbs }) => uverbs.length === 0 && !hca.managementOnly);
   const missing = scans.flatMap(({ hca, missing: paths }) => paths.map((path) => ({ hca: hca.name, path })));
-  return [...hcasWithoutUverbs(without, without.length < scans.length), ...missingDeviceNodes(missing)];
+  const isLoaded = scans.some(({ uverbs }) => uverbs.length > 0);
+  return [
+    ...hcasWithoutUverbs(
+      without.map(({ hca }) => hca.name),
+      isLoaded,
+    ),
+    ...missingDeviceNodes(missing),
+  ];
 }
 
 function lowestFree(taken: readonly number[]): number {

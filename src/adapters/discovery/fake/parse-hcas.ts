@@ -40,6 +40,8 @@ const fileSchema = strictObject({
  *         driver: mlx5_core
  *         rdmaDriver: mlx5_ib
  *         functionKind: pf         # or vf
+ *         subfunction: 88          # null: not a subfunction
+ *         managementOnly: false    # true: an SMI device, without uverbs by design
  *         numaNode: 1              # or null
  *         nodeGuid: 0c42:a103:0065:8a01
  *         ports:

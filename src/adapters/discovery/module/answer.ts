@@ -33,7 +33,7 @@ export interface ScanOutcome {
   readonly notLoaded: boolean;
 }
 
-/** Reads the result of a scan. Where it is a failure, or invalid, the inventory has a problem that names the module. */
+/** Reads the result of a scan. If it is a failure or invalid, the inventory has a problem that names the module. */
 export function readScanResult(specifier: string, { answer, failure }: ScanResult): ScanOutcome {
   try {
     if (failure === undefined) return { inventory: readModuleInventory(answer), notLoaded: false };
@@ -50,7 +50,7 @@ export function emptyInventory(...problems: readonly Problem[]): Inventory {
   return deepFreeze({ hcas: [], netnsMode: null, problems });
 }
 
-/** The problems that an error of a module carries; none where they are invalid. */
+/** The problems that an error of a module contains; none if they are invalid. */
 function problemsOf(problems: unknown): readonly Problem[] {
   const { success, output } = v.safeParse(problemsSchema, problems);
   return success ? output : [];

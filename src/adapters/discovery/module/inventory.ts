@@ -44,6 +44,8 @@ const hcaSchema = form.object({
   firmware: orNull(form.word),
   board: orNull(form.word),
   pci: orNull(pciSchema),
+  subfunction: orNull(form.subfunction),
+  managementOnly: v.nullish(form.flag, false),
   driver: orNull(form.word),
   rdmaDriver: orNull(form.word),
   numaNode: orNull(form.numaNode),

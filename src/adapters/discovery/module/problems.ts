@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Problem, createProblem } from '#domain/problem/problem.ts';
 
-const longestCause = 300;
+const maxCauseLength = 300;
 
-/** Third-party text as a part of one of our sentences. */
+/** Third-party text in a form that fits into a sentence of this program. */
 function oneLine(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ').trim().replace(/[.:]$/, '');
-  return line.length > longestCause ? `${line.slice(0, longestCause)}…` : line;
+  return line.length > maxCauseLength ? `${line.slice(0, maxCauseLength)}…` : line;
 }
 
 export function moduleFailed(specifier: string, step: string, cause: string): Problem {
@@ -17,7 +17,7 @@ export function moduleFailed(specifier: string, step: string, cause: string): Pr
     remedy: isImport
       ? 'Check --discovery-module: the path of a file begins with / or ./, a package is resolved from the current ' +
         'directory, and the module must export createDiscovery.'
-      : 'Fix the module, or remove it from --discovery-module. The next scan tries it again.',
+      : 'Fix the module, or remove it from --discovery-module. The next scan retries it.',
   });
 }
 

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import type { NetnsMode } from '#domain/hca/hca.ts';
 
-// Parsers of kernel files. Each takes the text of a file, null where the file is unreadable, and returns null where the
+// Parsers of kernel files. Each takes the text of a file, null if the file is unreadable, and returns null if the
 // text holds no usable value. No parser throws on any text.
 // Source: Documentation/ABI/stable/sysfs-class-infiniband and testing/sysfs-class-net.
 

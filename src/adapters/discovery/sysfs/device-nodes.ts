@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/problem/problem.ts';
-import { type DeviceNode, deviceNodeKinds } from '#domain/hca/hca.ts';
+import { type DeviceNode, type Hca, deviceNodeKinds } from '#domain/hca/hca.ts';
 import { compareNaturally } from '#domain/text/natural-order.ts';
 import type { HostRoot } from '#adapters/host/root.ts';
 import { hcasWithoutUverbs, missingDeviceNodes } from '../problems.ts';
@@ -15,6 +15,12 @@ const nodeClasses = ['infiniband_verbs', 'infiniband_mad', 'infiniband_cm'] as c
 interface ListedNode extends DeviceNode {
   readonly hca: string | null;
   readonly isInDev: boolean;
+}
+
+/** The device nodes of one HCA. `managementOnly` is as in `Hca`. */
+interface HcaNodes {
+  readonly nodes: readonly DeviceNode[];
+  readonly managementOnly: boolean;
 }
 
 /** The device nodes of a host as listed in `/sys/class/infiniband_*` at the time of reading. */
@@ -36,22 +42,39 @@ export class SysfsDeviceNodes {
   }
 
   /** Returns the nodes of an HCA in `/dev/infiniband`, by kind and name. */
-  of(hca: string): readonly DeviceNode[] {
-    const listed = this.listed.filter((node) => node.isInDev && (node.hca === hca || node.hca === null));
-    return listed.map(({ kind, path, port }) => ({ kind, path, port }));
+  of(hca: string, nodeType: string | null): HcaNodes {
+    const listed = this.listed.filter((node) => node.hca === hca || node.hca === null);
+    const nodes = listed.filter((node) => node.isInDev).map(({ kind, path, port }) => ({ kind, path, port }));
+    return { nodes, managementOnly: !listed.some(isUverbs) && this.isManagementOnly(hca, nodeType) };
+  }
+
+  /**
+   * ib_uverbs creates no device for RDMA_DEVICE_TYPE_SMI (drivers/infiniband/core/uverbs_main.c, ib_uverbs_add_one),
+   * whose node type is that of an HCA. If ib_uverbs serves other HCAs, it is loaded and has passed this one over.
+   */
+  private isManagementOnly(hca: string, nodeType: string | null): boolean {
+    if (nodeType === 'switch' || nodeType === 'router') return true;
+    return this.listed.some(isUverbs) && this.listed.some((node) => node.hca === hca);
   }
 
   /** Returns the problems with the nodes of these HCAs, which are all that the host has. */
-  problems(hcas: readonly string[]): readonly Problem[] {
-    const known = new Set<string | null>(hcas.length === 0 ? [] : [...hcas, null]);
+  problems(hcas: readonly Pick<Hca, 'name' | 'managementOnly'>[]): readonly Problem[] {
+    const known = new Set<string | null>(hcas.length === 0 ? [] : [...hcas.map(({ name }) => name), null]);
     const nodes = this.listed.filter(({ hca }) => known.has(hca));
-    const withUverbs = new Set(nodes.filter(({ kind }) => kind === 'uverbs').map(({ hca }) => hca));
-    const without = hcas.filter((hca) => !withUverbs.has(hca));
+    const withUverbs = new Set(nodes.filter(isUverbs).map(({ hca }) => hca));
+    const without = hcas.filter(({ name, managementOnly }) => !managementOnly && !withUverbs.has(name));
     return [
-      ...hcasWithoutUverbs(without, withUverbs.size > 0),
+      ...hcasWithoutUverbs(
+        without.map(({ name }) => name),
+        withUverbs.size > 0,
+      ),
       ...missingDeviceNodes(nodes.filter((node) => !node.isInDev)),
     ];
   }
+}
+
+function isUverbs({ kind }: DeviceNode): boolean {
+  return kind === 'uverbs';
 }
 
 function readNode(root: HostRoot, directory: string, name: string): ListedNode | null {

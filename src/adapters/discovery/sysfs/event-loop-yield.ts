@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '#ports/clock.ts';
 
-const longestStretchMs = 20;
+const maxStretchMs = 20;
 
 /** Yields to the event loop between steps of long synchronous work, at most once every 20 ms. */
 export class EventLoopYield {
@@ -13,7 +13,7 @@ export class EventLoopYield {
 
   /** Call it between two short steps. Yields only if the work since the last yield took longer than 20 ms. */
   async maybeYield(): Promise<void> {
-    if (this.clock.now() - this.lastYieldAt <= longestStretchMs) return;
+    if (this.clock.now() - this.lastYieldAt <= maxStretchMs) return;
     await new Promise<void>((resolve) => {
       setImmediate(resolve);
     });

@@ -38,7 +38,7 @@ export class SysfsHcaDiscovery implements HcaDiscovery {
     this.root.check();
     const eventLoop = new EventLoopYield(this.host.clock);
     const nodes = await SysfsDeviceNodes.read(this.root, eventLoop);
-    const host = { nodes, netdevs: new SysfsNetdevs(this.root, new NetClass(this.root, eventLoop)) };
+    const host = { nodes, netdevs: new SysfsNetdevs(this.root, new NetClass(this.root, eventLoop), eventLoop) };
     const hcas: Hca[] = [];
     const problems: Problem[] = [];
     if (!this.root.exists(this.rdmaClass)) problems.push(rdmaNotLoaded(this.root.hostPath(this.rdmaClass)));
@@ -49,7 +49,7 @@ export class SysfsHcaDiscovery implements HcaDiscovery {
       if (directory === null) problems.push(danglingRdmaDevice(name, this.root.hostPath(entry)));
       else if (this.root.isDirectory(directory)) hcas.push(await this.readHca(name, directory, host, problems));
     }
-    problems.push(...nodes.problems(hcas.map(({ name }) => name)));
+    problems.push(...nodes.problems(hcas));
     const netnsMode = this.root.readText(this.root.path('sys', 'module', 'ib_core', 'parameters', 'netns_mode'));
     return deepFreeze({ hcas, netnsMode: parseNetnsMode(netnsMode), problems });
   }
@@ -62,6 +62,7 @@ export class SysfsHcaDiscovery implements HcaDiscovery {
     const nodeGuid = parseGuid(read('node_guid'));
     const rnicGuid = nodeType === 'RNIC' ? nodeGuid : null;
     const netdevs = await host.netdevs.of({ directory, parent, ports, rnicGuid });
+    const devices = host.nodes.of(name, nodeType);
     if (nodeType === null && nodeGuid === null) problems.push(unreadableHca(name, this.root.hostPath(directory)));
     return {
       name,
@@ -70,12 +71,15 @@ export class SysfsHcaDiscovery implements HcaDiscovery {
       firmware: parseText(read('fw_ver')),
       board: parseText(read('board_id')) ?? parseText(read('hca_type')),
       pci: parent.pci,
+      subfunction: parent.subfunction,
+      managementOnly: devices.managementOnly,
       driver: parent.driver,
       rdmaDriver: readRdmaDriver(this.root, directory, parent),
       numaNode: parent.numaNode,
       ports: ports.map((port) => withNetdevs(port, netdevs)),
       netdevs: netdevs.netdevs,
-      deviceNodes: host.nodes.of(name),
+      ...(netdevs.representors.length > 0 && { representors: netdevs.representors }),
+      deviceNodes: devices.nodes,
     };
   }
 }

@@ -5,9 +5,11 @@ import {
   parseCount,
   parseHexNumber,
   parseIpoibPortGuid,
+  parseLinkName,
   parseLinkType,
   parseMac,
   parseUp,
+  pciFunctionAbove,
 } from './attribute-parsers.ts';
 import type { EventLoopYield } from './event-loop-yield.ts';
 
@@ -16,9 +18,12 @@ interface NetClassEntry {
   readonly netdev: Netdev;
 }
 
+/** A VLAN on a bond in a bridge has fewer. The limit ends a loop in a damaged tree. */
+const maxMasters = 8;
+
 type NamesByAddress = ReadonlyMap<string, readonly string[]>;
 
-/** The interfaces in `/sys/class/net`. Each is read at most once, when it is first asked for. */
+/** The interfaces in `/sys/class/net`. Each is read at most once, when it is first requested. */
 export class NetClass {
   private readonly entries = new Map<string, NetClassEntry | null>();
   private ipoibByGuid: NamesByAddress | null = null;
@@ -29,9 +34,40 @@ export class NetClass {
     private readonly eventLoop: EventLoopYield,
   ) {}
 
-  /** Returns null where the interface is in another network namespace or does not exist. */
+  /** Returns null if the interface is in another network namespace or does not exist. */
   find(name: string): Netdev | null {
     return this.entry(name)?.netdev ?? null;
+  }
+
+  /** Returns the directory of the PCI function that the interface is on; null for virtual ones. */
+  pciDirectoryOf(name: string): string | null {
+    const directory = this.entry(name)?.directory;
+    return directory === undefined ? null : pciFunctionAbove(directory);
+  }
+
+  /**
+   * Returns the bond or bridge that the interface is in, and those above it, nearest first. Other masters, such as VRFs
+   * and the one of Open vSwitch, have all interfaces of a host in them and identify none.
+   */
+  mastersOf(name: string): readonly string[] {
+    const masters: string[] = [];
+    for (let next = this.masterOf(name); next !== null && masters.length < maxMasters; next = this.masterOf(next))
+      masters.push(next);
+    return masters;
+  }
+
+  private masterOf(name: string): string | null {
+    const directory = this.entry(name)?.directory;
+    if (directory === undefined) return null;
+    const link = `${directory}/master`;
+    // Most interfaces have no master, and a stat costs a fifth of a read that fails.
+    const master = this.root.exists(link) ? parseLinkName(this.root.linkTarget(link)) : null;
+    return master !== null && this.isBondOrBridge(master) ? master : null;
+  }
+
+  private isBondOrBridge(name: string): boolean {
+    const directory = this.directoryOf(name);
+    return directory !== null && ['bonding', 'bridge'].some((kind) => this.root.isDirectory(`${directory}/${kind}`));
   }
 
   /** Returns the number of the port that the interface names as its own, from 1 on; 0 where it does not name one. */

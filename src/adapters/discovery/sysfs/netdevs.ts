@@ -4,14 +4,24 @@ import type { Netdev } from '#domain/hca/hca.ts';
 import { compareNaturally } from '#domain/text/natural-order.ts';
 import type { HostRoot } from '#adapters/host/root.ts';
 import { isRepresentorName, macOfGuid, parseNetdevName } from './attribute-parsers.ts';
+import type { EventLoopYield } from './event-loop-yield.ts';
 import type { NetClass } from './net-class.ts';
 import type { ParentDevice } from './parent-device.ts';
+import { PortGuids } from './port-guids.ts';
 import { readPorts, type SysfsPort } from './ports.ts';
 
 /** The netdevs of an HCA, and the number of the port of each where it is known. */
 export interface HcaNetdevs {
   readonly netdevs: readonly Netdev[];
   readonly portOf: ReadonlyMap<string, number>;
+  /** The representors on the PCI function of the HCA that are not its own netdevs. */
+  readonly representors: readonly string[];
+}
+
+/** The netdevs on the device of an HCA. */
+interface DeviceNetdevs {
+  readonly own: readonly string[];
+  readonly representors: readonly string[];
 }
 
 interface HcaInSysfs {
@@ -24,24 +34,32 @@ interface HcaInSysfs {
 
 /** Finds the network interfaces that belong to an HCA. */
 export class SysfsNetdevs {
+  private readonly portGuids: PortGuids;
+
   constructor(
     private readonly root: HostRoot,
     private readonly netClass: NetClass,
-  ) {}
+    eventLoop: EventLoopYield,
+  ) {
+    this.portGuids = new PortGuids(root, eventLoop);
+  }
 
   /**
-   * Joins all links from an RDMA device to netdevs: the gid tables of the ports, rxe's `parent`, the hardware address
-   * of IPoIB, and the `net` directory of the parent device. An RNIC without any of these is matched by its GUID. A name
-   * that `class/net` lacks is left out: the netdev is in another network namespace. An HCA without netdevs is normal.
+   * Joins the evidence that a netdev belongs to an HCA, in the order of docs/selector-evidence.md: the `net` directory
+   * of its own device, or rxe's `parent`; the gid tables of its ports; the port GUID in the address of IPoIB; the MAC
+   * in the GUID of an RNIC without any of these; and `master`, from a netdev to its bond or bridge. A name that
+   * `class/net` lacks is left out: the netdev is in another network namespace. An HCA without netdevs is normal.
    */
   async of(hca: HcaInSysfs): Promise<HcaNetdevs> {
-    const portOf = new Map(hca.ports.flatMap((port) => port.gidNetdevs.map((name) => [name, port.number] as const)));
-    await this.addIpoib(hca.ports, portOf);
+    const portOf = new Map(
+      hca.ports.flatMap(({ number, gidNetdevs }) =>
+        gidNetdevs.filter((name) => !this.isOfAnotherHca(name, hca.parent)).map((name) => [name, number] as const),
+      ),
+    );
+    await this.addIpoib(hca, portOf);
     const claimed = this.claimedBySiblings(hca);
-    const onDevice = [
-      ...this.softParent(hca.directory),
-      ...this.under(hca.parent).filter((name) => !claimed.has(name)),
-    ];
+    const { own, representors } = this.under(hca.parent);
+    const onDevice = [...this.softParent(hca.directory), ...own.filter((name) => !claimed.has(name))];
     for (const name of onDevice) this.assignPort(name, hca.ports, portOf);
     const names = new Set([...portOf.keys(), ...onDevice]);
     // siw and erdma derive their GUID from the MAC of the netdev that they use (addrconf_addr_eui48). Nothing else in
@@ -49,8 +67,22 @@ export class SysfsNetdevs {
     const mac = names.size > 0 || hca.rnicGuid === null ? null : macOfGuid(hca.rnicGuid);
     const paired = mac === null ? [] : await this.netClass.devicesWith(mac);
     for (const name of paired) this.assignPort(name, hca.ports, portOf);
-    const netdevs = [...names, ...paired].map((name) => this.netClass.find(name)).filter((netdev) => netdev !== null);
-    return { netdevs: netdevs.toSorted((a, b) => compareNaturally(a.name, b.name)), portOf };
+    const all = this.withMasters([...names, ...paired], portOf);
+    const netdevs = all.map((name) => this.netClass.find(name)).filter((netdev) => netdev !== null);
+    return {
+      netdevs: netdevs.toSorted((a, b) => compareNaturally(a.name, b.name)),
+      portOf,
+      // If several RDMA devices are on the function, nothing says which of them the other representors belong to.
+      representors: claimed.size > 0 ? [] : representors.filter((name) => !names.has(name)).toSorted(compareNaturally),
+    };
+  }
+
+  // The gid table also names netdevs in other network namespaces, such as the eth0 of a pod. The netdev of a function
+  // without RDMA can be the HCA's: in RoCE LAG, and on PVRDMA. Soft devices use netdevs of any function.
+  private isOfAnotherHca(name: string, { pciDirectory }: ParentDevice): boolean {
+    const other = this.netClass.pciDirectoryOf(name);
+    if (pciDirectory === null || other === null || other === pciDirectory) return false;
+    return this.root.listNames(`${other}/infiniband`).length > 0;
   }
 
   // In switchdev mode older kernels give the representors an RDMA device of their own, on the function of the PF.
@@ -62,11 +94,29 @@ export class SysfsNetdevs {
     return new Set(ports.flatMap((port) => port.gidNetdevs));
   }
 
-  private async addIpoib(ports: readonly SysfsPort[], portOf: Map<string, number>): Promise<void> {
-    for (const port of ports) {
-      if (port.guid === null) continue;
-      for (const name of await this.netClass.ipoibOf(port.guid)) portOf.set(name, port.number);
+  private async addIpoib({ parent, ports }: HcaInSysfs, portOf: Map<string, number>): Promise<void> {
+    for (const { guid, number } of ports) {
+      if (guid === null) continue;
+      for (const name of await this.netClass.ipoibOf(guid)) {
+        const pciDirectory = this.netClass.pciDirectoryOf(name);
+        const isOwn =
+          pciDirectory === null ? await this.portGuids.isUnique(guid) : pciDirectory === parent.pciDirectory;
+        if (isOwn) portOf.set(name, number);
+      }
     }
+  }
+
+  /** Adds the bonds and bridges over these netdevs, on the port of the first netdev below each. */
+  private withMasters(names: readonly string[], portOf: Map<string, number>): readonly string[] {
+    const all = new Set(names);
+    for (const name of names) {
+      const port = portOf.get(name);
+      for (const master of this.netClass.mastersOf(name)) {
+        all.add(master);
+        if (port !== undefined && !portOf.has(master)) portOf.set(master, port);
+      }
+    }
+    return [...all];
   }
 
   private softParent(hcaDirectory: string): readonly string[] {
@@ -77,15 +127,20 @@ export class SysfsNetdevs {
   }
 
   /** Lists the nearest `net` directory from the parent device up to its PCI function. */
-  private under(parent: ParentDevice): readonly string[] {
+  private under(parent: ParentDevice): DeviceNetdevs {
     for (let place = parent.directory; place !== null; place = directoryAbove(place, parent.pciDirectory)) {
       const folder = `${place}/net`;
       const names = this.root.listNames(folder);
-      if (names.length === 1) return names;
-      // In switchdev mode the netdevs of the eSwitch's ports are next to the PF's own. They belong to other functions.
-      if (names.length > 1) return names.filter((name) => !this.isRepresentor(`${folder}/${name}`));
+      if (names.length === 1) return { own: names, representors: [] };
+      if (names.length > 1) return this.withoutRepresentors(folder, names);
     }
-    return parent.pciDirectory === null ? [] : this.underVirtio(parent.pciDirectory);
+    return { own: parent.pciDirectory === null ? [] : this.underVirtio(parent.pciDirectory), representors: [] };
+  }
+
+  // In switchdev mode the netdevs of the eSwitch's ports are next to the PF's own. They belong to other functions.
+  private withoutRepresentors(folder: string, names: readonly string[]): DeviceNetdevs {
+    const representors = new Set(names.filter((name) => this.isRepresentor(`${folder}/${name}`)));
+    return { own: names.filter((name) => !representors.has(name)), representors: [...representors] };
   }
 
   private isRepresentor(directory: string): boolean {

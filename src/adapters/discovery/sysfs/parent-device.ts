@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { PciFunction } from '#domain/hca/hca.ts';
 import type { HostRoot } from '#adapters/host/root.ts';
 import { parseCount, parseHexDigits, parseLinkName, pciFunctionAbove } from './attribute-parsers.ts';
@@ -11,6 +11,7 @@ export interface ParentDevice {
   /** The directory of the PCI function that the device is or belongs to. */
   readonly pciDirectory: string | null;
   readonly pci: PciFunction | null;
+  readonly subfunction: number | null;
   readonly driver: string | null;
   readonly numaNode: number | null;
 }
@@ -27,9 +28,16 @@ export function readParentDevice(root: HostRoot, hcaDirectory: string): ParentDe
     directory,
     pciDirectory,
     pci: pciDirectory === null ? null : readPciFunction(root, pciDirectory),
+    subfunction: readSubfunction(root, directory, pciDirectory),
     driver: source === null ? null : parseLinkName(root.linkTarget(`${source}/driver`)),
     numaNode: source === null ? null : parseCount(root.readText(`${source}/numa_node`)),
   };
+}
+
+/** mlx5_core gives the auxiliary device of a subfunction the file (sf/dev/dev.c, sfnum_show). */
+function readSubfunction(root: HostRoot, directory: string | null, pciDirectory: string | null): number | null {
+  if (directory === null || pciDirectory === null || directory === pciDirectory) return null;
+  return parseCount(root.readText(`${directory}/sfnum`)) ?? readSubfunction(root, dirname(directory), pciDirectory);
 }
 
 function readPciFunction(root: HostRoot, directory: string): PciFunction {

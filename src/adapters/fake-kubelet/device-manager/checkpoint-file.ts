@@ -15,7 +15,7 @@ type JsonObject = Readonly<Record<string, unknown>>;
 const NAME = 'kubelet_internal_checkpoint';
 
 /**
- * The file in the device-plugins directory that carries allocations over a restart, in the kubelet's format (kubelet:
+ * The file in the device-plugins directory that keeps allocations across a restart, in the kubelet's format (kubelet:
  * checkpoint.go). Only the checksum differs: it is 32 bits of a hash of the data's JSON, where the kubelet hashes Go's
  * own dump of the data.
  */
@@ -29,7 +29,7 @@ export class CheckpointFile {
     renameSync(temporary, join(this.directory, NAME));
   }
 
-  /** Returns null where there is no checkpoint, or where it is invalid. */
+  /** Returns null if there is no checkpoint, or if it is invalid. */
   read(): Checkpoint | null {
     try {
       const content = asObject(JSON.parse(readFileSync(join(this.directory, NAME), 'utf8')));

@@ -48,7 +48,7 @@ export class EndpointTable {
     this.endpoints = [...this.endpoints.filter((other) => other !== replaced), endpoint];
   }
 
-  /** Removes the plugin after its list stream has ended, or after its socket is gone from the registry directory. */
+  /** Removes the plugin after its list stream has ended, or its socket was removed from the registry directory. */
   remove(resource: string, path: string): void {
     const removed = this.clientTable === 'by-resource' ? this.primary(resource) : this.onSocket(resource, path);
     if (removed === null || this.untracked.has(removed)) return;

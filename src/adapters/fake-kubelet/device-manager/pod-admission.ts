@@ -118,7 +118,7 @@ function tooFewDevices(resource: string, requested: number, available: number): 
   );
 }
 
-/** Throws where a pod that is admitted again asks for another number of devices than it holds. */
+/** Throws if a pod that is admitted again requests a different number of devices than it holds. */
 function checkUnchanged(request: ResourceRequest, held: readonly string[]): readonly string[] {
   if (held.length === request.count) return held;
   const { pod, container, resource, count } = request;

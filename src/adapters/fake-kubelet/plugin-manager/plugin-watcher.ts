@@ -7,7 +7,7 @@ import type { PluginRegistrar } from './plugin-registrar.ts';
 import { checkPluginInfo } from './registration-check.ts';
 import { socketsUnder } from './socket-files.ts';
 
-/** A socket that counts as registered. `plugin` is null where its handler failed and the kubelet does not retry. */
+/** A socket that counts as registered. `plugin` is null if its handler failed and the kubelet does not retry. */
 interface RegisteredSocket {
   readonly identity: string;
   readonly plugin: { readonly resource: string; readonly endpoint: string } | null;

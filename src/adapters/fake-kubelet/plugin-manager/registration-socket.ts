@@ -37,7 +37,7 @@ export class RegistrationSocket {
 
   /**
    * Begins to accept connections, which wait for an answer until `serve`. Rejects with the operating system's error, or
-   * where the path is too long for a socket.
+   * if the path is too long for a socket.
    */
   async bind(): Promise<void> {
     const [temporary, path] = [join(this.directory, '.kubelet'), join(this.directory, 'kubelet.sock')];

@@ -8,7 +8,7 @@ import { BackOff } from '#timing/back-off.ts';
  * - `refused`: the kubelet refused the registration.
  * - `no-stream`: the kubelet made contact but opened no ListAndWatch stream.
  * - `not-contacted`: no kubelet made contact by this method, and the other method can be tried.
- * - `connection-lost`: its stream, its socket or the kubelet went away.
+ * - `connection-lost`: its stream, its socket or the kubelet was lost.
  * - `superseded`: a newer instance of this program serves the resource.
  */
 export type EndCause =
@@ -52,7 +52,7 @@ export class RegistrationBackOff {
 
   /**
    * Returns the delay before the next generation, in milliseconds. `kubeletIsNew`: the kubelet that served the last
-   * generation is gone, so no kubelet has refused yet, and the next one may come at any moment.
+   * generation has stopped, so no kubelet has refused yet, and the next one may start at any moment.
    */
   delayAfter(end: GenerationEnd, kubeletIsNew: boolean): number {
     if (kubeletIsNew) {

@@ -4,7 +4,7 @@ import { fileIdentity } from '../sockets/file-state.ts';
 import type { EndCause } from './back-off.ts';
 import type { ResourceParts } from './parts.ts';
 
-/** Between two checks when no hint comes. */
+/** The interval between two checks when there is no hint. */
 const checkMs = 1_000;
 
 /**

@@ -8,7 +8,7 @@ import type { ResourceParts } from './parts.ts';
 
 /** How long to wait before the wait is logged and, in mode `auto`, the other registration method is tried. */
 const noticeMs = 10_000;
-/** Between two checks for a kubelet that is not there. Short, because a refused connection costs nothing. */
+/** The interval between checks for a kubelet that does not run. Short, because a refused connection costs nothing. */
 const checkMs = 200;
 /** The same for a second after a hint, because a kubelet binds its socket a moment before it listens. */
 const hintedCheckMs = 20;

@@ -15,7 +15,7 @@ export interface RegistrationParts {
   readonly metrics: Metrics;
   /** Returns numbers in [0, 1). */
   readonly random: () => number;
-  /** Milliseconds since 1970. Serves only to tell an older instance of this program from a newer one. */
+  /** Milliseconds since 1970. Used only to distinguish older and newer instances of this program. */
   readonly wallClock: () => number;
   readonly directories: KubeletDirectories;
   readonly mode: RegistrationMode;

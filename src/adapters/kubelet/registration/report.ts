@@ -32,7 +32,7 @@ export class RegistrationReport {
     this.log(this.equalEnds > 1 ? 'debug' : 'info', 'registered with kubelet', { shares, socket });
   }
 
-  /** Logs why a generation ended. Equal ends in a row are logged once: they may go on for months. */
+  /** Logs why a generation ended. Consecutive equal ends are logged once: they may continue for months. */
   ended({ cause, reason, servedMs }: GenerationEnd, retryInMs: number): void {
     const end = `${this.method.current} ${cause} ${reason}`;
     this.equalEnds = end === this.lastEnd && servedMs < stableMs ? this.equalEnds + 1 : 1;

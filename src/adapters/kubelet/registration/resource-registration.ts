@@ -14,11 +14,11 @@ import { RegistrationReport } from './report.ts';
 
 /** How long a kubelet may take to read the empty list of a resource that is no longer offered. */
 const drainMs = 300;
-/** Between two checks, during standby, whether the newer instance is still there. */
+/** The interval at which a standby instance checks whether the newer one still runs. */
 const standbyCheckMs = 1_000;
-/** A newer instance without a socket for this long is gone. Its sockets come and go with the kubelet. */
+/** A newer instance without a socket for this long has ended. It has none while no kubelet runs. */
 const absenceMs = 5_000;
-/** Between two checks, during a back-off, whether the kubelet is gone. */
+/** The interval at which a back-off checks whether the kubelet has stopped. */
 const kubeletCheckMs = 1_000;
 
 /**
@@ -52,7 +52,7 @@ export class ResourceRegistration {
 
   /**
    * Takes a new offer of the resource. Sends a changed list on the open stream; a stream that opens later begins with
-   * the newest list anyway. Registers again if the sharing changed, because the kubelet learns only at registration
+   * the newest list anyway. Re-registers if the sharing changed, because the kubelet learns only at registration
    * whether to ask for a preference.
    */
   update(offer: Offer): void {
@@ -111,7 +111,7 @@ export class ResourceRegistration {
     await this.waitBackOff(end, delayMs);
   }
 
-  /** Waits for the delay, but no longer than until the kubelet of the last generation is gone. */
+  /** Waits for the delay, or until the kubelet of the last generation has stopped. */
   private async waitBackOff(end: GenerationEnd, delayMs: number): Promise<void> {
     const until = this.parts.clock.now() + delayMs;
     const stopWatching = this.parts.watchDirectories(() => {
@@ -139,7 +139,7 @@ export class ResourceRegistration {
     return kubeletIdentity !== null && fileIdentity(this.parts.kubeletSocket) !== kubeletIdentity;
   }
 
-  /** Leaves the resource to a newer instance until that is gone. If it was killed, it leaves sockets to remove. */
+  /** Leaves the resource to a newer instance until that ends. A killed instance leaves sockets to remove. */
   private async standBy(end: GenerationEnd): Promise<void> {
     const { resource } = this.parts.answers.offer;
     this.standby = true;
@@ -151,6 +151,6 @@ export class ResourceRegistration {
     this.standby = false;
     this.backOff.reset();
     for (const directory of socketDirectories(this.parts.directories)) await removeDeadSockets(directory);
-    if (!this.stopping) this.parts.logger.log('warning', 'newer instance gone; serving again', { resource });
+    if (!this.stopping) this.parts.logger.log('warning', 'newer instance ended; serving again', { resource });
   }
 }

@@ -100,7 +100,7 @@ export class ResourceAnswers {
   }
 }
 
-/** Returns whether two offers with the same list of shares answer every Allocate alike. */
+/** Returns whether two offers with the same list of shares give the same answer to every Allocate. */
 function sameGrants(a: Offer, b: Offer): boolean {
   return (
     a.shares.every((share, i) => sameNames(share.hcas, b.shares[i]?.hcas ?? [])) &&
@@ -112,7 +112,7 @@ function sameNames(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((name, i) => name === b[i]);
 }
 
-/** What of an offer decides about its grants, in addition to the shares. */
+/** The parts of an offer that determine its grants, in addition to the shares. */
 function grantedBy({ hcas, nodes, settings, emptyReason }: Offer): object {
   return { hcas, nodes, settings, emptyReason };
 }

@@ -28,7 +28,7 @@ export interface PluginSocket {
   readonly instance: string;
 }
 
-/** Lists the sockets of this program in a directory, of all instances, whether somebody listens on them or not. */
+/** Lists the sockets of this program in a directory, of all instances, whether or not a process listens on them. */
 export function pluginSockets(directory: string): readonly PluginSocket[] {
   return listNames(directory).flatMap((name) => {
     const [, resourceHash, instance] = socketNamePattern.exec(name) ?? [];

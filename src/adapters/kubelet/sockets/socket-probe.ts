@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-/** Resolves to whether somebody listens on the Unix socket. Never rejects. */
+/** Resolves to whether a process listens on the Unix socket. Never rejects. */
 export async function acceptsConnections(path: string): Promise<boolean> {
   const socket = connect({ path });
   const connected = once(socket, 'connect').then(

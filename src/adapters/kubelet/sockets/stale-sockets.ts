@@ -44,7 +44,7 @@ export class StaleSockets {
     });
   }
 
-  /** Sweeps a last time. Resolves when no sweep is under way any more. */
+  /** Sweeps a last time. Resolves when no sweep is in progress. */
   async end(): Promise<void> {
     this.sweepThisInstance();
     await this.probing;
@@ -66,7 +66,7 @@ export class StaleSockets {
   }
 }
 
-/** Removes the sockets of this program in a directory on which nobody listens. Resolves to their names. */
+/** Removes the sockets of this program in a directory on which no process listens. Resolves to their names. */
 export async function removeDeadSockets(directory: string): Promise<readonly string[]> {
   const paths = pluginSockets(directory).map(({ path }) => path);
   const alive = await Promise.all(paths.map(acceptsConnections));

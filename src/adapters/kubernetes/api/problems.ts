@@ -15,7 +15,7 @@ export function serverAddressInvalid(host: string, port: string): Problem {
     message:
       `KUBERNETES_SERVICE_HOST is ${quotedHost} and KUBERNETES_SERVICE_PORT is ${quotedPort}; ` +
       'together they are not the address of an API server.',
-    remedy: 'Let the kubelet set both variables, or set them to an IP address or host name and a port.',
+    remedy: 'Remove both variables from the pod, because the kubelet sets them, or set them to a host and a port.',
   });
 }
 
@@ -55,8 +55,8 @@ export function certificateInvalid(server: URL, why: string): Problem {
 export function unexpectedResponse(server: URL, found: string): Problem {
   return createProblem('KUBERNETES_UNEXPECTED_RESPONSE', {
     subject: server.host,
-    message: `${server.host} does not respond like a Kubernetes API server: ${found}.`,
-    remedy: 'Check that this is the address of the API server and that no proxy answers in its place.',
+    message: `${server.host} is not a Kubernetes API server: ${found}.`,
+    remedy: 'Check that this is the address of the API server and that no proxy responds instead.',
   });
 }
 

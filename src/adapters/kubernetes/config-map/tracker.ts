@@ -46,7 +46,7 @@ export class ConfigMapTracker {
 
   /**
    * An object that is older than the observed one comes from an API server that lags behind another one, or from a
-   * cluster that was restored from a backup. A get tells which.
+   * cluster that was restored from a backup. A get distinguishes the two.
    */
   private handleObject(observation: Observation): void {
     if (isOlder(observation.version, this.observedVersion)) void this.refresh();

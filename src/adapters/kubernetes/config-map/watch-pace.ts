@@ -19,7 +19,7 @@ export interface WatchPace {
    * of 50 %. `rejected` is for failures of this node, `unreachable` for those that probably affect all nodes.
    */
   readonly pauseMs: { readonly rejected: number; readonly unreachable: number; readonly longest: number };
-  /** An overloaded server may ask for a longer pause than ours, up to this. */
+  /** An overloaded server may request a longer pause than these, up to this. */
   readonly longestRetryAfterMs: number;
 }
 

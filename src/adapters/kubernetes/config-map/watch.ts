@@ -10,7 +10,7 @@ import { type ConfigMapClient, type Observation, withoutValue } from './client.t
 import { ConfigMapTracker } from './tracker.ts';
 import { type WatchEnding, type WatchPace, WatchPauses } from './watch-pace.ts';
 
-/** The server starts to count the timeout of a watch a little earlier than we do. */
+/** The timeout of a watch starts a little earlier on the server than in this program. */
 const graceMs = 1_000;
 
 /**

@@ -10,7 +10,7 @@ export const eventsPath = `/api/v1/namespaces/${eventsNamespace}/events`;
 const maxPrefixLength = 253 - 17;
 
 /** The longest message that the API accepts, in bytes of UTF-8 (validation of core Events, NoteLengthLimit). */
-const longestMessage = 1024;
+const maxMessageBytes = 1024;
 
 /**
  * Returns a unique name in the form of client-go: the name of the Node, and nanoseconds since 1970. `sequence`
@@ -53,8 +53,8 @@ export function eventRecurrence(count: number, wallMs: number): object {
 
 /** Joins message and closing. The closing helps most, so the message is the part that is cut. */
 export function eventMessage({ message, closing }: Pick<NodeEvent, 'message' | 'closing'>): string {
-  const end = closing === '' ? '' : ` ${truncate(closing, longestMessage / 2)}`;
-  return `${truncate(message, longestMessage - Buffer.byteLength(end))}${end}`;
+  const end = closing === '' ? '' : ` ${truncate(closing, maxMessageBytes / 2)}`;
+  return `${truncate(message, maxMessageBytes - Buffer.byteLength(end))}${end}`;
 }
 
 /** Returns the beginning of a text, with `…` if something was cut off, in at most `limit` bytes of UTF-8. */

@@ -16,9 +16,9 @@ export interface KubernetesNodeOptions extends ClusterParts {
   readonly stateDirectory: string | null;
 }
 
-/** Between two requests while the labels are known, with a jitter of 20 %: 10,000 nodes send 33 requests a second. */
+/** The request interval while the labels are known, with 20 % jitter: 10,000 nodes send 33 requests a second. */
 const refreshMs = 300_000;
-/** Between two requests while they are not known, with a jitter of 50 %. */
+/** The request interval while they are not known, with 50 % jitter. */
 const retryMs = 30_000;
 /** A whole Node has tens of kilobytes, its metadata one or two (apimachinery, meta/v1, PartialObjectMetadata). */
 const metadataOnly = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
@@ -36,7 +36,7 @@ export class KubernetesNodeLabels implements NodeLabels {
   private reading: LabelsReading | null = null;
   /** Whether the API server sent labels when it was last asked. */
   private isCurrent = false;
-  /** The request in progress: whoever needs one meanwhile shares it. */
+  /** The request in progress, shared by all callers that need one meanwhile. */
   private request: Promise<LabelsReading> | null = null;
   private onHint: (() => void) | null = null;
   private cancelTimer: Cancel = () => {};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** A map with at most `limit` entries: those that were set last, in that order. */
+/** A map with at most `limit` entries: the most recently set ones, oldest first. */
 export class NewestEntries<Value> extends Map<string, Value> {
   constructor(private readonly limit: number) {
     super();

@@ -24,11 +24,11 @@ export interface ConfigDocument {
   readonly root: ConfigNode;
 }
 
-/** How deep a document may be nested: a bound against text that would exhaust the stack. */
-export const deepestNesting = 100;
+/** The maximum nesting of a document. Deeper text could exhaust the stack. */
+export const maxNesting = 100;
 
 /** How many values a document may have. Settings have hundreds; a problem for each of many more would take seconds. */
-export const mostValues = 50_000;
+export const maxValues = 50_000;
 
 /** The position of an offset; both count from 1. A column counts characters, not bytes. */
 export interface Place {
@@ -60,11 +60,11 @@ export class InvalidDocument extends Error {
 }
 
 export function tooDeep(offset: number): InvalidDocument {
-  const found = `is nested more than ${deepestNesting} levels deep`;
+  const found = `is nested more than ${maxNesting} levels deep`;
   return new InvalidDocument('CONFIG_TOO_DEEP', offset, found, 'Reduce the nesting.');
 }
 
 export function tooManyValues(offset: number): InvalidDocument {
-  const found = `has more than ${mostValues} values`;
+  const found = `has more than ${maxValues} values`;
   return new InvalidDocument('CONFIG_TOO_MANY_VALUES', offset, found, 'Check that this is the settings file.');
 }

@@ -59,7 +59,7 @@ function notUtf8(name: string, bytes: Uint8Array): Problem {
   });
 }
 
-/** Searches for the shortest prefix that no continuation makes valid. Text that is cut short fails at its end. */
+/** Finds the shortest prefix that no continuation makes valid. Truncated text fails at its end. */
 function firstByteOutsideUtf8(bytes: Uint8Array): number {
   let validLength = 0;
   let invalidLength = bytes.length + 1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type ObjectNode, type StringNode, type ValueNode, parse } from '@humanwhocodes/momoa';
 import { printableString } from '#domain/text/printable.ts';
-import { InvalidDocument, deepestNesting, mostValues, tooManyValues, tooDeep } from './document.ts';
+import { InvalidDocument, maxNesting, maxValues, tooManyValues, tooDeep } from './document.ts';
 import type { ConfigDocument, ConfigMember, ConfigNode } from './document.ts';
 
 /** Parses strict JSON (RFC 8259): no comments, no trailing commas, nothing after the value. Throws InvalidDocument. */
@@ -73,8 +73,8 @@ function checkBounds(text: string): void {
   for (const { 0: token, index } of text.matchAll(structure)) {
     depth += depthStep(token);
     if (token === ',') values += 1;
-    if (depth > deepestNesting) throw tooDeep(index);
-    if (values > mostValues) throw tooManyValues(index);
+    if (depth > maxNesting) throw tooDeep(index);
+    if (values > maxValues) throw tooManyValues(index);
   }
 }
 

@@ -2,11 +2,11 @@
 import type * as YamlLibrary from 'yaml';
 import type { CST, Node, Pair, Range, Scalar, YAMLError } from 'yaml';
 import { printableString } from '#domain/text/printable.ts';
-import { InvalidDocument, deepestNesting, mostValues, tooManyValues, tooDeep } from './document.ts';
+import { InvalidDocument, maxNesting, maxValues, tooManyValues, tooDeep } from './document.ts';
 import type { ConfigDocument, ConfigMember, ConfigNode } from './document.ts';
 
 /** How many values all aliases together may expand to: a bound against documents that expand exponentially. */
-const mostAliasedValues = 10_000;
+const maxAliasedValues = 10_000;
 
 /**
  * Parses one YAML 1.2 document. Duplicate keys, several documents and aliases that expand too far are invalid. The
@@ -39,8 +39,8 @@ function* boundedTokens(yaml: Pick<typeof YamlLibrary, 'Lexer' | 'Parser'>, text
   for (const lexeme of new yaml.Lexer().lex(text)) {
     yield* parser.next(lexeme);
     lexemes += 1;
-    if (parser.stack.length > 2 * deepestNesting) throw tooDeep(parser.offset);
-    if (lexemes > lexemesPerValue * mostValues) throw tooManyValues(parser.offset);
+    if (parser.stack.length > 2 * maxNesting) throw tooDeep(parser.offset);
+    if (lexemes > lexemesPerValue * maxValues) throw tooManyValues(parser.offset);
   }
   yield* parser.end();
 }
@@ -68,7 +68,7 @@ class YamlTree {
 
   convert(node: Node | null, depth = 0, fallback = 0): ConfigNode {
     const span = spanOf(node?.range, fallback);
-    if (depth > deepestNesting) throw tooDeep(span.start);
+    if (depth > maxNesting) throw tooDeep(span.start);
     if (node === null) return { ...span, kind: 'null' };
     if (this.yaml.isAlias(node)) return this.resolveAlias(node.source, span);
     const converted = this.convertContent(node, depth, span);
@@ -108,9 +108,9 @@ class YamlTree {
       const found = `has an alias of ${printableString(name)}, but no such anchor before it`;
       throw new InvalidDocument('CONFIG_SYNTAX', span.start, found, 'Write the value itself instead of the alias.');
     }
-    this.aliasedValues += countUpTo(target, mostAliasedValues);
-    if (this.aliasedValues <= mostAliasedValues) return target;
-    const found = `expands through its aliases to more than ${mostAliasedValues} values`;
+    this.aliasedValues += countUpTo(target, maxAliasedValues);
+    if (this.aliasedValues <= maxAliasedValues) return target;
+    const found = `expands through its aliases to more than ${maxAliasedValues} values`;
     throw new InvalidDocument('CONFIG_YAML_ALIAS', span.start, found, 'Write the settings without aliases.');
   }
 }

@@ -13,7 +13,7 @@ import { settingsSchema } from './settings-schema.ts';
 import { explainUnknownKeys, unknownKeyWarning } from './unknown-keys.ts';
 
 /** The most problems that are listed, and the most warnings. The rest is counted. */
-const mostListed = 100;
+const maxListed = 100;
 
 /**
  * Decodes a document as settings. Reports all problems and warnings at once, each with its place in the file `name`.
@@ -28,7 +28,7 @@ export async function decodeSettings(name: string, { root, text }: ConfigDocumen
   const { issues = [] } = safeParse(settingsSchema, value, { abortPipeEarly: true });
   const rejections = issues.map((issue) => rejection(issue, places, text));
   const verdict = judgeAccepted(value, issues);
-  const keys = await explainUnknownKeys(unknownKeys.slice(0, mostListed));
+  const keys = await explainUnknownKeys(unknownKeys.slice(0, maxListed));
   const found = [...findings.problems, ...rejections, ...verdict.problems].map((problem) => withCause(problem, keys));
   const problems = listed(found, locate);
   const warnings = listed([...keys.map(unknownKeyWarning), ...findings.warnings, ...verdict.warnings], locate);
@@ -46,13 +46,13 @@ function judgeAccepted(value: unknown, issues: readonly BaseIssue<unknown>[]): S
   return isAccepted ? validateSettings(value) : { settings: null, problems: [], warnings: [] };
 }
 
-/** The schema is declared with the types of the document, so an object whose rejected values are null has them. */
+/** The schema has the types of the document, and so does an object in which rejected values are null. */
 function isSettingsDocument(value: unknown): value is SettingsDocument {
   return typeof value === 'object' && value !== null;
 }
 
 function listed(problems: readonly Problem[], locate: (problem: Problem) => Problem): readonly Problem[] {
-  const shown = problems.slice(0, mostListed).map(locate);
+  const shown = problems.slice(0, maxListed).map(locate);
   const more = problems.length - shown.length;
   const [first] = shown;
   if (more === 0 || first === undefined) return shown;
@@ -61,7 +61,7 @@ function listed(problems: readonly Problem[], locate: (problem: Problem) => Prob
   return [...shown, createProblem('CONFIG_MORE_PROBLEMS', { subject: first.subject, message, remedy })];
 }
 
-/** Adds file, line and column: those of the path, or of the nearest part around it that is written. */
+/** Adds file, line and column: those of the path, or of the nearest enclosing part in the text. */
 function located(problem: Problem, name: string, text: string, places: ReadonlyMap<string, Place>): Problem {
   const { line, column } = placeOf(text, nearestOffset(problem.subject, places));
   return { ...problem, message: `${name} (line ${line}, column ${column}): ${problem.message}` };

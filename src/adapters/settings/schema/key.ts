@@ -3,11 +3,11 @@ import * as v from 'valibot';
 
 /** What a key is declared with, next to its schema. Other metadata goes into the JSON Schema as it is. */
 export interface KeyMetadata {
-  /** Whole sentences in Markdown, for the tables of the documentation and the JSON Schema. */
+  /** Complete sentences in Markdown, for the tables of the documentation and the JSON Schema. */
   readonly description?: string;
   /** False for a key that upstream does not have; the keys in it need no mark of their own. */
   readonly upstream?: false;
-  /** The remedy where the word is unknown or the number out of range, instead of the general one. */
+  /** The remedy for an unknown word or a number out of range, instead of the general one. */
   readonly remedy?: string;
   /** The unit of a number. */
   readonly unit?: 'seconds';
@@ -21,10 +21,10 @@ export interface KeyMetadata {
   readonly pattern?: string;
 }
 
-/** The keys of an object, each with a schema that gives what the document of the domain has there. */
+/** The keys of an object, each with a schema for the type that the domain's document has there. */
 export type KeysOf<Document> = { readonly [Key in keyof Document]-?: v.GenericSchema<unknown, Document[Key]> };
 
-/** Declares a key that may be absent: what must be there needs the domain's words where it is missing. */
+/** Declares a key that may be absent. The domain reports required keys that are missing. */
 export function key<const S extends v.GenericSchema>(schema: S, description: string, metadata: KeyMetadata = {}) {
   return v.exactOptional(v.pipe(schema, v.metadata({ description, ...metadata })));
 }

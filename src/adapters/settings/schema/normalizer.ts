@@ -13,7 +13,7 @@ export interface UnknownKey {
   readonly known: ShapeOf<'object'>['keys'];
 }
 
-/** Where a path stands in the text. `schema` is null for a key that is not known. */
+/** The position of a path in the text. `schema` is null for a key that is not known. */
 export interface Place {
   readonly start: number;
   readonly node: ConfigNode;
@@ -26,7 +26,7 @@ type ShapeOf<Kind extends Shape['kind']> = Extract<Shape, { readonly kind: Kind 
 /** Names that every JavaScript object has: valibot passes over them. */
 const reservedKeys: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor']);
 
-/** No schema accepts it. A plain list or object would do for some schemas. */
+/** No schema accepts it, whereas some schemas would accept a plain list or object. */
 const misfit = Symbol('value of a wrong type');
 
 /**
@@ -77,7 +77,7 @@ export class Normalizer {
     return Object.fromEntries(entries);
   }
 
-  /** The keys are the user's, so case counts. Null is not absent: Go would read an empty value. */
+  /** Users choose these keys, so they are case-sensitive. Null is not absent: Go would read an empty value. */
   private readMap(members: readonly ConfigMember[], shape: ShapeOf<'map'>, path: string): unknown {
     const values = new Map<string, unknown>();
     for (const member of members) {
@@ -141,7 +141,7 @@ export class Normalizer {
       .withPath(path)
       .warn('CONFIG_KEY_DUPLICATE', {
         found: `is set again as ${printableString(member.key)}`,
-        allowed: 'only the last value counts',
+        allowed: 'only the last value is used',
         remedy: 'Remove all but one of them.',
       });
   }

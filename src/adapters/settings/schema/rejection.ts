@@ -6,7 +6,7 @@ import { printableString, printableText } from '#domain/text/printable.ts';
 import type { ConfigNode } from '../document/document.ts';
 import type { Place } from './normalizer.ts';
 import { meantNumber } from './quantity.ts';
-import { type Shape, metadataOf, shapeOf, typeWords } from './shape.ts';
+import { type Shape, metadataOf, shapeOf, typeText } from './shape.ts';
 
 /** The problem for a value that the schema rejected. `text` is that of the document. */
 export function rejection(issue: v.BaseIssue<unknown>, places: ReadonlyMap<string, Place>, text: string): Problem {
@@ -30,27 +30,27 @@ function pathOf({ path }: v.BaseIssue<unknown>): string {
   return keys.reduce<string>((at, key) => (typeof key === 'number' ? `${at}[${key}]` : keyPath(at, String(key))), '');
 }
 
-/** `allowed` stands after "it must be". */
+/** `allowed` follows "it must be". */
 type Judgement = Pick<Finding, 'code' | 'allowed' | 'remedy'>;
 
 function judge(node: ConfigNode, schema: v.GenericSchema, value: unknown): Judgement {
   const shape = shapeOf(schema);
   if (shape.kind === 'word' && node.kind === 'string') {
     const remedy = remedyOf(schema, 'Write one of these words');
-    return { code: 'CONFIG_VALUE_UNKNOWN', allowed: wantedWords(shape), remedy };
+    return { code: 'CONFIG_VALUE_UNKNOWN', allowed: expectedText(shape), remedy };
   }
   if (shape.kind === 'integer' && typeof value === 'number' && !Number.isNaN(value)) {
     const remedy = remedyOf(schema, 'Write a number in this range');
-    return { code: 'CONFIG_VALUE_OUT_OF_RANGE', allowed: rangeWords(schema, value), remedy };
+    return { code: 'CONFIG_VALUE_OUT_OF_RANGE', allowed: rangeText(schema, value), remedy };
   }
-  return { code: 'CONFIG_WRONG_TYPE', allowed: wantedWords(shape), remedy: wrongTypeRemedy(node, schema) };
+  return { code: 'CONFIG_WRONG_TYPE', allowed: expectedText(shape), remedy: wrongTypeRemedy(node, schema) };
 }
 
 /** What a schema accepts. */
-function wantedWords(shape: Shape): string {
+function expectedText(shape: Shape): string {
   if (shape.kind === 'word') return alternatives(shape.words.map(printableString));
   if (shape.kind === 'object' && shape.orListOf !== null) return 'an object or a list of objects';
-  return shape.kind === 'list' ? `a ${typeWords(shape)}` : words[shape.kind];
+  return shape.kind === 'list' ? `a ${typeText(shape)}` : words[shape.kind];
 }
 
 function alternatives(texts: readonly string[]): string {
@@ -66,7 +66,7 @@ const words = {
 } as const;
 
 /** The range that a number is outside of. */
-function rangeWords(schema: v.GenericSchema, value: number): string {
+function rangeText(schema: v.GenericSchema, value: number): string {
   const { minimum, maximum } = metadataOf(schema);
   if (minimum !== undefined && maximum !== undefined) return `a whole number from ${minimum} to ${maximum}`;
   return minimum !== undefined && value < minimum
@@ -82,7 +82,7 @@ function remedyOf(schema: v.GenericSchema, general: string): string {
     : `${general}, or remove the key for the default, ${JSON.stringify(fallback)}.`;
 }
 
-/** How to write the value with the right type, where that can be guessed. */
+/** How to write the value with the right type, if that can be guessed. */
 function wrongTypeRemedy(node: ConfigNode, schema: v.GenericSchema): string {
   const shape = shapeOf(schema);
   const scalar = scalarText(node);
@@ -94,7 +94,7 @@ function wrongTypeRemedy(node: ConfigNode, schema: v.GenericSchema): string {
   if (shape.kind === 'object' && 'configList' in shape.keys && node.kind === 'list')
     return 'Put the list into an object: {"configList": [ … ]}.';
   if (shape.kind === 'list' && node.kind === 'object') return 'Put the object into a list: [{ … }].';
-  return `Write ${wantedWords(shape)}.`;
+  return `Write ${expectedText(shape)}.`;
 }
 
 function scalarText(node: ConfigNode): string | null {

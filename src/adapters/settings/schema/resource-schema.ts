@@ -6,7 +6,7 @@ import type { DeviceNodesDocument, ResourceDocument, Written } from '#domain/set
 import {
   type HealthSettings,
   extraPatternLimit,
-  longestTimerSeconds,
+  maxTimerSeconds,
   settingsDefaults,
 } from '#domain/settings/settings.ts';
 import { type KeysOf, addedKey, key, oneOrMore, strings, wholeNumber } from './key.ts';
@@ -14,7 +14,7 @@ import { selectorsSchema } from './selectors-schema.ts';
 
 const { health, deviceNodes, resource, resourcePrefix } = settingsDefaults;
 
-const seconds = wholeNumber({ minimum: 0, maximum: longestTimerSeconds });
+const seconds = wholeNumber({ minimum: 0, maximum: maxTimerSeconds });
 
 const healthSchema = v.object({
   linkDown: key(
@@ -33,7 +33,7 @@ const healthSchema = v.object({
   ),
   forgetAfterSeconds: key(
     seconds,
-    'Seconds after which a share that no longer exists leaves the list; until then it is unhealthy.',
+    'Seconds for which a share that is no longer part of the plan stays in the list as unhealthy.',
     { default: health.forgetAfterSeconds, unit: 'seconds' },
   ),
 } satisfies KeysOf<Written<HealthSettings>>);
@@ -87,7 +87,7 @@ const resourceKeys = v.object({
     {
       default: resource.rdmaHcaMax,
       maximum: largestPoolThatFits(),
-      remedy: 'Set it to the number of pods of a node that may use the resource at the same time.',
+      remedy: 'Set it to the number of pods that may use the resource on one node at the same time.',
     },
   ),
   sharing: addedKey(

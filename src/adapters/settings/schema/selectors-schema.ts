@@ -13,9 +13,13 @@ export const selectorsSchema = v.object({
   ),
   ifNames: key(
     strings,
-    'Network interfaces of the HCA, such as `ib0`; one match is enough. May be patterns, such as `ens*f0`.',
+    'Network interfaces of the HCA, such as `ib0`, and the bonds and bridges that they are in; one match is enough. ' +
+      'May be patterns, such as `ens*f0`.',
   ),
-  linkTypes: key(strings, 'Link types of its network interfaces: `ether` or `infiniband`.'),
+  linkTypes: key(
+    strings,
+    'Link types of its network interfaces, or of its ports without one: `ether` or `infiniband`.',
+  ),
   rdmaDevices: addedKey(strings, 'RDMA devices, such as `mlx5_0`. May be patterns, such as `mlx5_[0-3]`.'),
   pciAddresses: addedKey(strings, 'PCI addresses, such as `0000:3b:00.0`. May be patterns, such as `0000:3b:*`.'),
   numaNodes: addedKey(v.array(wholeNumber()), 'NUMA nodes of the HCA, such as `0`.'),

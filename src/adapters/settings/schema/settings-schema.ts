@@ -3,14 +3,14 @@
 // documentation and the JSON Schema are generated from it.
 import * as v from 'valibot';
 import type { NodeEntryDocument, NodeMatchDocument, SettingsDocument } from '#domain/settings/document.ts';
-import { longestTimerSeconds, settingsDefaults } from '#domain/settings/settings.ts';
+import { maxTimerSeconds, settingsDefaults } from '#domain/settings/settings.ts';
 import { type KeysOf, addedKey, key, strings, wholeNumber } from './key.ts';
 import { resourceSchema } from './resource-schema.ts';
 
 /** A longer interval is a warning. */
 const interval = wholeNumber({ minimum: 0 });
 const intervalMetadata = {
-  maximum: longestTimerSeconds,
+  maximum: maxTimerSeconds,
   unit: 'seconds' as const,
   remedy: 'Set it to 0 to turn the periodic scan off, or to the number of seconds between two scans.',
 };

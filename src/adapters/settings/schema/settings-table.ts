@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type * as v from 'valibot';
 import { settingsSchema } from './settings-schema.ts';
-import { metadataOf, shapeOf, typeWords } from './shape.ts';
+import { metadataOf, shapeOf, typeText } from './shape.ts';
 
 /** The keys of the settings as a Markdown table with key, type, default and meaning. Ends with a line break. */
 export function settingsTable(): string {
@@ -28,5 +28,5 @@ function rowOf(path: string, schema: v.GenericSchema): string {
   const { description = '', upstream, default: fallback } = metadataOf(schema);
   const defaultText = fallback === undefined ? '' : `\`${JSON.stringify(fallback)}\``;
   const meaning = `${description}${upstream === false ? ' Not in upstream.' : ''}`.replaceAll('|', '\\|');
-  return `| \`${path}\` | ${typeWords(shapeOf(schema))} | ${defaultText} | ${meaning} |`;
+  return `| \`${path}\` | ${typeText(shapeOf(schema))} | ${defaultText} | ${meaning} |`;
 }

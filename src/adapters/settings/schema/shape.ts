@@ -4,7 +4,7 @@ import type * as v from 'valibot';
 import type { KeyMetadata } from './key.ts';
 
 /**
- * The value that a schema describes. `orListOf` is the schema of the elements where a list of such objects will do as
+ * The value that a schema describes. `orListOf` is the schema of the elements if a list of such objects is accepted as
  * well.
  */
 export type Shape =
@@ -17,7 +17,7 @@ export type Shape =
 type Keys = Record<string, v.GenericSchema>;
 type ObjectSchema = v.ObjectSchema<Keys, undefined>;
 
-/** The valibot schemas with parts that the settings consist of, by their type. For the lazy one, see `oneOrMore`. */
+/** The composite valibot schemas that the settings use, by their type. For the lazy one, see `oneOrMore`. */
 interface PartedSchemas {
   readonly exact_optional: v.ExactOptionalSchema<v.GenericSchema, undefined>;
   readonly object: ObjectSchema;
@@ -53,7 +53,7 @@ export function metadataOf(schema: v.GenericSchema): KeyMetadata {
 }
 
 /** The type of a value in one to four words. */
-export function typeWords(shape: Shape): string {
+export function typeText(shape: Shape): string {
   if (shape.kind === 'object' && shape.orListOf !== null) return 'object or list of objects';
   if (shape.kind === 'map') return 'object of strings';
   if (shape.kind === 'word') return 'string';

@@ -28,7 +28,7 @@ export function unknownKeyWarning({ unknown, meant }: MisplacedKey): Problem {
     code: 'CONFIG_KEY_UNKNOWN',
     path: unknown.path,
     found: 'is not a setting and has no effect',
-    allowed: meant === null ? `the keys here are ${known}` : `perhaps ${printableString(meant)} is meant`,
+    allowed: meant === null ? `the keys here are ${known}` : `the closest key is ${printableString(meant)}`,
     remedy: meant === null ? 'Remove the key.' : `${correction(meant)}, or remove the key.`,
   });
 }

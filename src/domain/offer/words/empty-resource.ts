@@ -13,12 +13,12 @@ const clauses: Readonly<Record<EmptyReason['kind'], string>> = {
   'exclusive-netns': 'the RDMA subsystem is in exclusive network namespace mode, in which HCAs cannot be shared',
   'list-too-long': 'the list of its shares is too long for the kubelet',
   'too-many-extra-nodes': 'too many device nodes match its deviceNodes.extra',
-  'name-vanished': 'its template no longer makes this name for any HCA',
+  'name-vanished': 'its template no longer produces this name for any HCA',
   'cdi-write-failed': 'its CDI spec cannot be written',
   withdrawn: 'it is no longer offered',
 };
 
-/** Describes why a resource has no shares available, as a whole sentence. */
+/** Describes why a resource has no shares available, as a complete sentence. */
 export function describeEmptyResource(resource: string, reason: EmptyReason): string {
   return `${resource} has no shares available: ${describeEmptyReason(reason)}.`;
 }

@@ -22,9 +22,24 @@ export function unselectedRemedy(verdicts: readonly Verdict[]): string {
       ? null
       : `Compare ${fields.join(', ')} of the selectors with "rdma-shared-dp discover -o wide", ` +
         'or load the driver of the missing HCA.',
+    misplaced.length === 0 && verdicts.some(hasNetdevAway)
+      ? 'If the network interface is in a pod, select by another key than ifNames, or delete that pod.'
+      : null,
+    verdicts.some(isManagementOnly)
+      ? 'Load the driver of the missing HCA; if the HCA for fabric management is meant, ' +
+        'remove uverbs from deviceNodes.required.'
+      : null,
     exclusions.length === 0 ? null : `Remove the entry from ${exclusions.join(', ')} of exclude if the HCA is meant.`,
   ];
   return remedies.filter((remedy) => remedy !== null).join(' ');
+}
+
+function hasNetdevAway({ selection }: Verdict): boolean {
+  return !selection.selected && selection.kind === 'not-matched' && selection.portWithoutNetdev !== undefined;
+}
+
+function isManagementOnly({ selection }: Verdict): boolean {
+  return !selection.selected && selection.kind === 'management-only';
 }
 
 /** Only these modules create the nodes. Modern kernels have no ib_ucm. */

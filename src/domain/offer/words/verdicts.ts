@@ -20,7 +20,7 @@ interface Outcome {
 }
 
 /**
- * Describes verdicts, HCAs with the same outcome together: `mlx5_0, mlx5_1: expected vendors 15b3, found 8086`.
+ * Describes verdicts, grouping HCAs with the same outcome: `mlx5_0, mlx5_1: expected vendors 15b3, found 8086`.
  * Outcomes with the same cause differ in what was found only, and some of them are enough.
  */
 export function describeVerdicts(verdicts: readonly Verdict[]): string {
@@ -56,7 +56,9 @@ function groupBy(verdicts: readonly Verdict[], keyOf: (verdict: Verdict) => stri
 function causeOf({ selection, unhealthy, missing }: Verdict): string {
   if (selection.selected)
     return unhealthy === null ? 'selected' : `selected, but ${describeUnhealthy(unhealthy, missing)}`;
-  if (selection.kind === 'no-name') return 'selected, but the template makes no name for it';
+  if (selection.kind === 'no-name') return 'selected, but the template produces no name for it';
+  if (selection.kind === 'management-only')
+    return 'is for fabric management, and the kernel creates no uverbs node for it';
   const wanted = firstOf(selection.wanted, examples.wanted, ' or ');
   return selection.kind === 'excluded'
     ? `excluded by ${selection.field} ${wanted}`
@@ -65,15 +67,22 @@ function causeOf({ selection, unhealthy, missing }: Verdict): string {
 
 function findingOf({ selection }: Verdict): string {
   if (selection.selected || selection.kind !== 'not-matched') return '';
-  const { found } = selection;
-  return `found ${found.length === 0 ? 'none' : firstOf(found, examples.found, ' and ')}`;
+  const found = selection.found.length === 0 ? 'none' : firstOf(selection.found, examples.found, ' and ');
+  return `found ${found}${describeNetdevAway(selection.portWithoutNetdev)}`;
+}
+
+/** A port has no netdev: sysfs does not say why, so these are the likely reasons. */
+function describeNetdevAway(linkType: string | undefined): string {
+  if (linkType === undefined) return '';
+  const away = "its network interface may be in a pod's network namespace";
+  return linkType === 'infiniband' ? ` (ib_ipoib may not be loaded, or ${away})` : ` (${away})`;
 }
 
 function describeUnhealthy(reason: UnhealthyReason, missing: Verdict['missing']): string {
-  return reason === 'nodes-missing' ? `it has no ${missing.join(' and no ')} node` : linkWords[reason];
+  return reason === 'nodes-missing' ? `it has no ${missing.join(' and no ')} node` : linkText[reason];
 }
 
-const linkWords = {
+const linkText = {
   'link-down': 'none of its ports is up',
   'link-init': 'its port is INIT with the link up, because no subnet manager has configured it',
   'link-settling': 'its link has not been up long enough yet',

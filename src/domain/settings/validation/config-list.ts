@@ -6,8 +6,8 @@ import type { SettingsPlace } from './findings.ts';
 import { type ResourceVerdict, validateResource } from './resource.ts';
 
 /**
- * Checks a `configList`, of the document or of an entry of `nodes`. Null stands for a resource that the schema
- * rejected, or for the whole list.
+ * Checks a `configList`, of the document or of an entry of `nodes`. Null replaces a resource that the schema
+ * rejected, or the whole list.
  */
 export function validateConfigList(
   configList: WrittenList<ResourceDocument> | null | undefined,
@@ -37,7 +37,7 @@ function rejectDuplicateNames(names: readonly (string | null)[], list: SettingsP
       .at(index)
       .at(key)
       .reject('CONFIG_RESOURCE_NAME_DUPLICATE', {
-        found: `makes the resource ${printableString(name)}, which ${list.at(first).path} already makes`,
+        found: `defines the resource ${printableString(name)}, which ${list.at(first).path} already defines`,
         allowed: 'each resource must have its own name',
         remedy: 'Change the resourceName or the resourcePrefix of one of the two, or remove it.',
       });

@@ -65,13 +65,13 @@ function checkPattern(pattern: string, place: SettingsPlace): void {
   });
 }
 
-const longestPath = 255;
+const maxPathLength = 255;
 
 /** Returns what is wrong with a pattern, as a relative clause after `which`; null if nothing is. */
 function faultOf(pattern: string): string | null {
   const [directory, name] = splitNodePath(pattern);
   if (!pattern.startsWith('/dev/') || name === '') return 'is not a path under /dev';
-  if (pattern.length > longestPath) return `is longer than ${longestPath} characters`;
+  if (pattern.length > maxPathLength) return `is longer than ${maxPathLength} characters`;
   if (pattern.split('/').some((part, index) => index > 0 && ['', '.', '..'].includes(part)))
     return 'has a part that is empty, "." or ".."';
   // Such a name can only be a mistake, and would break the lines of messages about it.

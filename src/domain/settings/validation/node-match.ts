@@ -15,7 +15,7 @@ export function validateMatch(match: NodeMatchDocument | null | undefined, place
     place.reject('CONFIG_NODE_MATCH_MISSING', {
       found: 'has neither names nor labels',
       allowed: 'an entry of nodes must say which nodes it is for',
-      remedy: 'Add names or labels; for every node, move the settings to the top level, or write "names": ["*"].',
+      remedy: 'Add names or labels. To match every node, move the settings to the top level, or write "names": ["*"].',
     });
   const patterns = labelEntries.flatMap(([key, value]) => (value === null ? [] : Object.freeze({ key, value })));
   return Object.freeze({ names: Object.freeze(acceptedOf(names)), labels: Object.freeze(patterns) });

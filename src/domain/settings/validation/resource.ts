@@ -38,17 +38,17 @@ function checkShares({ rdmaHcaMax }: ResourceDocument, place: SettingsPlace): vo
     place.warn('CONFIG_NO_SHARES', {
       found: rdmaHcaMax === undefined ? 'is missing, which means 0' : 'is 0',
       allowed: 'the resource is registered without shares, and no pod can use it',
-      remedy: 'Set it to the number of pods of a node that may use the resource at the same time.',
+      remedy: 'Set it to the number of pods that may use the resource on one node at the same time.',
     });
   if (shares > limit)
     place.reject('CONFIG_SHARES_TOO_MANY', {
       found: `is ${shares}, which makes a list larger than the ${listSizeLimit} bytes that the kubelet accepts`,
       allowed: `it must be at most ${limit}`,
-      remedy: `Set it to at most ${limit}; the pods of one node seldom need more than 1000.`,
+      remedy: `Set it to at most ${limit}; the pods of one node rarely need more than 1000.`,
     });
 }
 
-/** All shares of a pool are alike: none is preferred, and none has a NUMA node. */
+/** All shares of a pool are equivalent: none is preferred, and none has a NUMA node. */
 function warnNoEffect(resource: ResourceDocument, place: SettingsPlace): void {
   const { sharing = settingsDefaults.resource.sharing } = resource;
   if (sharing !== 'pool') return;

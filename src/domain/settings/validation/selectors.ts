@@ -76,7 +76,7 @@ function selectorOf(selectors: SelectorsDocument): Selector {
 function rejectBoth(place: SettingsPlace): void {
   place.reject('CONFIG_SELECTORS_AND_DEVICES', {
     found: 'has both devices and selectors',
-    allowed: 'exactly one of them may select the HCAs',
+    allowed: 'exactly one of them must be set',
     remedy: 'Move the interface names from devices into selectors.ifNames, and remove devices.',
   });
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { longestTimerSeconds } from '../settings.ts';
+import { maxTimerSeconds } from '../settings.ts';
 import type { SettingsPlace } from './findings.ts';
 
 /** Returns the interval, or the longest that a timer can wait, with a warning. */
 export function limitInterval(seconds: number, place: SettingsPlace): number {
-  if (seconds <= longestTimerSeconds) return seconds;
+  if (seconds <= maxTimerSeconds) return seconds;
   place.warn('CONFIG_INTERVAL_TOO_LONG', {
     found: `is ${seconds}`,
-    allowed: `the longest interval is ${longestTimerSeconds} seconds, which is used instead`,
-    remedy: `Set it to at most ${longestTimerSeconds}, or to 0 to turn the periodic scan off.`,
+    allowed: `the longest interval is ${maxTimerSeconds} seconds, which is used instead`,
+    remedy: `Set it to at most ${maxTimerSeconds}, or to 0 to turn the periodic scan off.`,
   });
-  return longestTimerSeconds;
+  return maxTimerSeconds;
 }

@@ -50,6 +50,8 @@ describe('FileFakeHcaDiscovery', () => {
         functionKind: 'pf',
         physicalFunction: null,
       },
+      subfunction: null,
+      managementOnly: false,
       driver: 'mlx5_core',
       rdmaDriver: 'mlx5_ib',
       numaNode: 0,

@@ -43,6 +43,19 @@ describe('FakeHost', () => {
     expect(host.inventory().problems.map((problem) => problem.code)).toEqual(['HCA_WITHOUT_UVERBS']);
   });
 
+  it('has HCAs for management only, without uverbs and without a problem', () => {
+    const host = new ChangeableHost();
+    host.addHca({ name: 'smi0', managementOnly: true });
+    host.addHca({ name: 'mlx5_4', subfunction: 88 });
+    const { hcas, problems } = host.inventory();
+    expect(hcas.map(({ managementOnly, subfunction }) => [managementOnly, subfunction])).toEqual([
+      [false, 88],
+      [true, null],
+    ]);
+    expect(hcas[1]?.deviceNodes.map(({ kind }) => kind)).toEqual(['umad', 'rdma_cm']);
+    expect(problems).toEqual([]);
+  });
+
   it('hints at changes, never synchronously and never after the watch has ended', async () => {
     const host = new ChangeableHost();
     let hints = 0;

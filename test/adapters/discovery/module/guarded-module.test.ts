@@ -74,7 +74,7 @@ describe('GuardedModule', () => {
     simulated.answer([{ name: 'acme_0' }]);
     expect(await first).toEqual(good);
     const second = simulated.scanned();
-    simulated.post({ id: 2, failure: { step: 'scan', message: 'the card is gone', problems: null } });
+    simulated.post({ id: 2, failure: { step: 'scan', message: 'the card is missing', problems: null } });
     expect(await second).toEqual(failed);
   });
 

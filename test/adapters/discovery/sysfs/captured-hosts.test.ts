@@ -79,6 +79,8 @@ describe('SysfsHcaDiscovery on a real machine with a ConnectX-3 (skipped without
             functionKind: 'pf',
             physicalFunction: null,
           },
+          subfunction: null,
+          managementOnly: false,
           driver: 'mlx4_core',
           rdmaDriver: 'mlx4_ib',
           numaNode: 1,

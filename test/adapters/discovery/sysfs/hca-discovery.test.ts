@@ -199,6 +199,23 @@ describe('SysfsHcaDiscovery: RDMA driver of an HCA', () => {
     });
   });
 
+  it.each([
+    ['is RDMA, whatever its name has after that', 'newnic.1af4.roce.core.3', 'newnic_roce.core', false],
+    ['uses ib_core, whatever its name is', 'newnic.hca.0', 'newnic_verbs.hca', true],
+  ])('is the driver of an auxiliary device that %s', async (_, name, driver, usesIbCore) => {
+    const [module = ''] = driver.split('.');
+    tree.link(`sys/devices/${device}/newnic.eth.0/driver`, 'sys/bus/auxiliary/drivers/newnic.eth');
+    tree.link(`sys/devices/${device}/newnic.vnet.0/driver`, 'sys/bus/auxiliary/drivers/newnic_vdpa.vnet');
+    tree.link(`sys/devices/${device}/${name}/driver`, `sys/bus/auxiliary/drivers/${driver}`);
+    if (usesIbCore) tree.link(`sys/module/ib_core/holders/${module}`, `sys/module/${module}`);
+    expect(await scanOne({ name: 'new0', device, driver: 'newnic' })).toMatchObject({ rdmaDriver: module });
+  });
+
+  it('is the driver of the function if that uses ib_core', async () => {
+    tree.link('sys/module/ib_core/holders/newhca', 'sys/module/newhca');
+    expect(await scanOne({ name: 'new0', device, driver: 'newhca' })).toMatchObject({ rdmaDriver: 'newhca' });
+  });
+
   it('is null if the driver of the function is unknown and has no auxiliary device', async () => {
     expect(await scanOne({ name: 'new0', device, driver: 'newnic' })).toMatchObject({
       driver: 'newnic',
@@ -277,17 +294,6 @@ describe('SysfsHcaDiscovery: device nodes of an HCA', () => {
     expect(codes(inventory)).toEqual([['HCA_WITHOUT_UVERBS', 'mlx5_0']]);
     expect(inventory.problems[0]?.remedy).toMatch(/modprobe ib_uverbs/);
   });
-
-  it('without uverbs beside HCAs that have it do not ask for a module that is loaded', async () => {
-    tree.addHca({ name: 'mlx5_0', kinds: ['uverbs'] });
-    for (const number of [1, 2, 3, 4, 5, 6]) tree.addHca({ name: `mlx5_${number}`, kinds: ['umad'], number });
-    const { problems } = await scan();
-    expect(problems.map(({ code, subject }) => [code, subject])).toEqual([
-      ['HCA_WITHOUT_UVERBS', '/sys/class/infiniband_verbs'],
-    ]);
-    expect(problems[0]?.message).toContain('HCAs mlx5_1, mlx5_2, mlx5_3, mlx5_4 and 2 more have no uverbs device');
-    expect(problems[0]?.remedy).not.toContain('modprobe');
-  });
 });
 
 describe('SysfsHcaDiscovery', () => {
@@ -330,6 +336,8 @@ describe('SysfsHcaDiscovery', () => {
       firmware: null,
       board: null,
       pci: null,
+      subfunction: null,
+      managementOnly: false,
       driver: null,
       rdmaDriver: null,
       numaNode: null,

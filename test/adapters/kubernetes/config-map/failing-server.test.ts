@@ -81,7 +81,7 @@ describe('KubernetesConfigSource: credentials', () => {
     expect(fixture.server.requests).toEqual([]);
   });
 
-  it('are read again, so that a corrected CA works', async () => {
+  it('are reloaded, so that a corrected CA works', async () => {
     fixture.setShares(1);
     let name = 'other-ca.crt';
     const source = fixture.source({ ca: () => tlsFixture(name) });

@@ -62,7 +62,7 @@ describe('KubernetesConfigSource: the load of one of many nodes', () => {
     expect(fixture.server.requests.slice(before)).toEqual(['GET /api/v1/namespaces/ns/configmaps?watch']);
   });
 
-  it('is nothing for as long as an overloaded server asks for, and then one request', async () => {
+  it('is zero for as long as an overloaded server requests, and then one request', async () => {
     [fixture.server.mode, fixture.server.retryAfter] = ['overloaded', '20'];
     const source = fixture.source();
     expect(problemOf(await source.read())).toMatchObject({

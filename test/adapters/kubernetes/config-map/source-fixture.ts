@@ -87,7 +87,7 @@ export class SourceFixture {
     await this.until(`${shares} shares`, async () => sharesOf(await source.read()) === shares);
   }
 
-  /** Lets time pass, or stand still, until a condition holds. */
+  /** Waits until a condition holds, with or without stepping the clock. */
   async until(what: string, holds: () => boolean | Promise<boolean>, stepMs = 100): Promise<void> {
     const end = performance.now() + livenessMs;
     while (!(await holds())) {

@@ -120,7 +120,7 @@ describe('KubernetesNodeEvents', () => {
     expect(messages()).toEqual(['settings 999', 'rdma/a is empty']);
   });
 
-  it('posts 25 Events at once and then one in five minutes, the newest in the end', async () => {
+  it('posts 25 Events at once, then one every five minutes, and eventually the newest', async () => {
     for (let i = 0; i < 40; i += 1) {
       events.post(eventOf(`settings ${i}`));
       await pass(spreadMs);
@@ -135,7 +135,7 @@ describe('KubernetesNodeEvents', () => {
   });
 });
 
-describe('KubernetesNodeEvents: missing rights', () => {
+describe('KubernetesNodeEvents: missing permissions', () => {
   it('are logged once, with the missing rule, and retried until they are granted', async () => {
     server.mode = 'events-forbidden';
     events.post(eventOf('one'));
@@ -214,7 +214,7 @@ describe('KubernetesNodeEvents: a server that fails', () => {
   it.each([
     ['token-rejected', 'KUBERNETES_TOKEN_REJECTED'],
     ['html', 'KUBERNETES_UNEXPECTED_RESPONSE'],
-  ] as const)('is logged once if somebody has to act: %s', async (mode, code) => {
+  ] as const)('is logged once if it needs action: %s', async (mode, code) => {
     server.mode = mode;
     events.post(eventOf('one'));
     await until('attempts', () => server.requests.length >= 3);

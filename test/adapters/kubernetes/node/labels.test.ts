@@ -53,7 +53,7 @@ describe('KubernetesNodeLabels', () => {
   });
 
   it.each([
-    ['missing rights', 'forbidden', 'KUBERNETES_NODE_FORBIDDEN', "{apiGroups: [''], resources: [nodes], verbs: [get]}"],
+    ['no permission', 'forbidden', 'KUBERNETES_NODE_FORBIDDEN', "{apiGroups: [''], resources: [nodes], verbs: [get]}"],
     ['a rejected token', 'token-rejected', 'KUBERNETES_TOKEN_REJECTED', 'ServiceAccount'],
     ['a proxy', 'html', 'KUBERNETES_UNEXPECTED_RESPONSE', 'proxy'],
     ['an unavailable server', 'unavailable', 'KUBERNETES_UNREACHABLE', 'API server runs'],

@@ -23,7 +23,7 @@ describe('FileConfigSource', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('reads the file anew each time', async () => {
+  it('reads the file on every call', async () => {
     const source = new FileConfigSource({ path, clock: new SteppedClock() });
     await writeFile(path, valid);
     expect(await source.read()).toMatchObject({ valid: true, settings: { resources: [{ rdmaHcaMax: 5 }] } });

@@ -13,26 +13,26 @@ const plain = { resourceName: 'hca', rdmaHcaMax: 8, selectors: { vendors: ['15b3
 
 describe('An unknown key', () => {
   it.each([
-    ['a misspelt selector', { ...plain, selectors: { vendor: ['15b3'] } }, 'selectors.vendor', '"vendors" is meant'],
-    ['misspelt selectors', { ...plain, selectors: undefined, selector: {} }, 'selector', '"selectors" is meant'],
+    ['a misspelt selector', { ...plain, selectors: { vendor: ['15b3'] } }, 'selectors.vendor', '"vendors"'],
+    ['misspelt selectors', { ...plain, selectors: undefined, selector: {} }, 'selector', '"selectors"'],
     [
       'a selector beside the name',
       { ...plain, selectors: undefined, ifNames: ['ib0'] },
       'ifNames',
-      '"selectors.ifNames" is meant',
+      '"selectors.ifNames"',
     ],
-    ['the end of a key', { ...plain, resourceName: undefined, name: 'a' }, 'name', '"resourceName" is meant'],
+    ['the end of a key', { ...plain, resourceName: undefined, name: 'a' }, 'name', '"resourceName"'],
   ])('that is %s is named beside the problem that follows from it', async (_, resource, key, meant) => {
     const texts = await said({ configList: [resource] });
     expect(texts).toHaveLength(2);
-    expect(texts[0]).toContain(`configList[0].${key} is not a setting and has no effect; perhaps ${meant}`);
+    expect(texts[0]).toContain(`configList[0].${key} is not a setting and has no effect; the closest key is ${meant}`);
     expect(texts[1]).toMatch(/_MISSING/);
     expect(texts[1]).toContain(`configList[0].${key}`);
   });
 
   it.each(['configlst', 'config_list', 'configLists'])('%s explains why there are no resources', async (key) => {
     const texts = await said({ [key]: [plain] });
-    expect(texts[0]).toContain(`${key} is not a setting and has no effect; perhaps "configList" is meant`);
+    expect(texts[0]).toContain(`${key} is not a setting and has no effect; the closest key is "configList"`);
     expect(texts[1]).toMatch(new RegExp(`CONFIG_NO_RESOURCES .* Write "configList" instead of ${key}\\.$`));
   });
 
@@ -47,7 +47,7 @@ describe('An unknown key', () => {
 
   it('that is not the cause of a problem does not change its remedy', async () => {
     const texts = await said({ configList: [{ resourceName: 'hca', rdmaHcaMax: 8, sharng: 'device', selectors: {} }] });
-    expect(texts[0]).toContain('perhaps "sharing" is meant');
+    expect(texts[0]).toContain('the closest key is "sharing"');
     expect(texts[1]).toContain('Add selectors that match the HCAs');
   });
 

@@ -78,6 +78,21 @@ describe('The remedy of a resource without shares', () => {
     expect(problem.remedy).toBe(`${remedy}: these are RDMA devices, not network interfaces.`);
   });
 
+  it('that selects only HCAs for fabric management says what shares those', () => {
+    const problem = emptyOn([anHca(0, { managementOnly: true, deviceNodes: [] })], {});
+    expect(problem.remedy).toMatch(
+      /^Load the driver .* fabric management .* remove uverbs from deviceNodes\.required\.$/,
+    );
+  });
+
+  it('whose interface may be in a pod names other keys, unless its ifNames are RDMA devices', () => {
+    const hca = anHca(0, { netdevs: [], ports: anHca(0).ports.map((port) => ({ ...port, netdevs: [] })) });
+    const remedyFor = (ifName: string): string =>
+      emptyOn([hca], { selectors: [aSelector({ ifNames: [ifName] })] }).remedy;
+    expect(remedyFor('ens9')).toMatch(/Compare ifNames .* select by another key than ifNames, or delete that pod\.$/);
+    expect(remedyFor('mlx5_0')).not.toContain('pod');
+  });
+
   it('takes a broad pattern for interfaces, even if an RDMA device without netdev would match it', () => {
     const hca = anHca(0, { name: 'ibp24s0', netdevs: [] });
     expect(emptyOn([hca], { selectors: [aSelector({ ifNames: ['ib*'] })] }).remedy).toContain('Compare ifNames');

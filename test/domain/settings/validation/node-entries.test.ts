@@ -48,7 +48,7 @@ describe('validateSettings rejects an entry of nodes', () => {
 
   it('and names the first of two resources with the same name', () => {
     const [problem] = validateSettings(withEntry({ match, configList: [good, good] })).problems;
-    expect(problem?.message).toContain('which nodes[0].configList[0] already makes');
+    expect(problem?.message).toContain('which nodes[0].configList[0] already defines');
   });
 
   it('and reports every problem of all entries at once', () => {
