@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Hca } from '../hca/hca.ts';
+import type { IncompleteHcas } from '../hca/incomplete.ts';
 import type { ConcreteResource } from '../naming/expand-resources.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { ResourceSettings } from '../settings/settings.ts';
@@ -36,6 +37,8 @@ export interface Offer {
 export interface OfferContext extends HealthContext {
   /** The identities of the HCAs, by their names. */
   readonly identities: ReadonlyMap<string, string>;
+  /** HCAs that have no per-device shares yet. */
+  readonly incomplete: IncompleteHcas;
 }
 
 /** Makes the offer of a resource, given the verdicts of its entry of the settings. */
@@ -46,7 +49,8 @@ export function openOffer(
   context: OfferContext,
 ): Offer {
   const isHealthy = (hca: Hca): boolean => unhealthyReason(hca, settings, context) === null;
-  const series = seriesOf(settings, selected, { isHealthy, identities: context.identities });
+  const complete = selected.filter(({ name }) => !context.incomplete.has(name));
+  const series = seriesOf(settings, complete, { isHealthy, identities: context.identities });
   const tooLong = checkListSize(settings, series);
   if (tooLong !== null) return { ...closedOffer(settings, { kind: 'list-too-long' }), verdicts, problems: [tooLong] };
   const hcas = selected.filter((hca) => missingKinds(hca, settings.deviceNodes).length === 0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Hca } from '../hca/hca.ts';
 import { type Identities, noIdentities, updateIdentities } from '../hca/identity.ts';
+import { type IncompleteHcas, updateIncomplete } from '../hca/incomplete.ts';
 import { recallNetdevs } from '../hca/netdev-memory.ts';
 import {
   type ExpandedEntry,
@@ -30,6 +31,7 @@ export interface Plan {
   readonly problems: readonly Problem[];
   /** The HCAs of the inventory, with the netdevs that they had before (see recallNetdevs). */
   readonly hcas: readonly Hca[];
+  readonly incomplete: IncompleteHcas;
   readonly links: LinkHistory;
   readonly identities: Identities;
   readonly naming: NamingHistory;
@@ -42,6 +44,7 @@ export const emptyPlan: Plan = {
   linksToRaise: [],
   problems: [],
   hcas: [],
+  incomplete: new Set(),
   links: new Map(),
   identities: noIdentities,
   naming: noNamingHistory,
@@ -57,7 +60,8 @@ export function plan(settings: Settings, scanned: InventoryWithExtraNodes, befor
   const identities = updateIdentities(before.identities, scanned.hcas);
   const inventory = { ...scanned, hcas: recallNetdevs(before, { hcas: scanned.hcas, identities }) };
   const links = updateLinkHistory(before.links, inventory.hcas, now);
-  const context = { links, now, identities: identities.byHca };
+  const incomplete = updateIncomplete(before === emptyPlan ? null : before, inventory.hcas);
+  const context = { links, now, identities: identities.byHca, incomplete };
   const { entries, naming, problems } = expandResources(settings.resources, inventory.hcas, before.naming);
   const present = entries.flatMap((entry) => offersOf(entry, inventory, context));
   const offers = carryOverHeldShares(present, before.offers, settings.resources, now);
@@ -75,6 +79,7 @@ export function plan(settings: Settings, scanned: InventoryWithExtraNodes, befor
       ...subnetManagerProblems(offers),
     ],
     hcas: inventory.hcas,
+    incomplete,
     links,
     identities,
     naming,

@@ -26,6 +26,33 @@ function whyEmpty({ offers: [offer] }: Plan): string {
   return reason === null ? 'not empty' : describeEmptyReason(reason);
 }
 
+describe('an HCA without device nodes', () => {
+  const perDevice = settingsOf(aResource({ sharing: 'device', rdmaHcaMax: 1 }));
+  const without = (index: number, deviceNodes: Hca['deviceNodes'] = []): Hca => anHca(index, { deviceNodes });
+  const sharesAfter = (...scans: readonly (readonly Hca[])[]): string => {
+    const plans = scans.reduce<readonly Plan[]>(
+      (all, hcas) => [...all, plan(perDevice, anInventory(hcas), all.at(-1))],
+      [],
+    );
+    return healthOf(plans.at(-1)?.offers[0]?.shares ?? []).replaceAll(/\w{8}-0000:0|:00\.0-0/g, '');
+  };
+
+  it('has no shares if it appeared after the start, at each scan until it has a node', () => {
+    expect(sharesAfter([anHca(0)], [anHca(0), without(1)], [anHca(0), without(1)])).toBe('0+');
+    expect(sharesAfter([anHca(0)], [anHca(0), without(1)], [anHca(0), anHca(1)])).toBe('0+ 1+');
+  });
+
+  it('is not completed by rdma_cm, which belongs to the host', () => {
+    const cm = { kind: 'rdma_cm', path: '/dev/infiniband/rdma_cm', port: null } as const;
+    expect(sharesAfter([anHca(0)], [anHca(0), without(1, [cm])])).toBe('0+');
+  });
+
+  it('has unhealthy shares if it was there at the start, or had nodes before', () => {
+    expect(sharesAfter([anHca(0), without(1)], [anHca(0), without(1)])).toBe('0+ 1-');
+    expect(sharesAfter([anHca(0), anHca(1)], [anHca(0), without(1)])).toBe('0+ 1-');
+  });
+});
+
 describe('plan', () => {
   it('offers each resource the shares of the HCAs that it selects', () => {
     const intel = aResource({ name: 'rdma/intel', selectors: [aSelector({ vendors: ['8086'] })] });
