@@ -51,7 +51,7 @@ describe('Daemon', () => {
       here.host.setExtraNodes(['/dev/xpmem']);
       await here.daemon.start();
       expect(extraNodes()).toEqual([]);
-      expect(here.daemon.plan.problems.map(({ code }) => code)).toEqual(['EXTRA_NODE_NOT_FOUND']);
+      expect(here.daemon.plan.problems.map(({ code }) => code)).toEqual(['DEVICE_NODE_NOT_FOUND']);
       here.host.setExtraNodes(['/dev/gdrdrv', '/dev/xpmem']);
       await until(() => here.daemon.plan.problems.length === 0);
       expect(extraNodes()).toEqual(['/dev/gdrdrv']);

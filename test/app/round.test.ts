@@ -58,12 +58,12 @@ describe('Round', () => {
     await clock.step(15_000);
     await applied;
     expect(healthyShares()).toBe(3);
-    expect(codes('warning')).toEqual(expect.arrayContaining(['EXTRA_NODES_TIMEOUT', 'EXTRA_NODE_NOT_FOUND']));
+    expect(codes('warning')).toEqual(expect.arrayContaining(['EXTRA_NODES_TIMEOUT', 'DEVICE_NODE_NOT_FOUND']));
     release();
     await clock.step(0);
     expect(wakes).toBe(1);
     await round.apply(active, inventory);
-    expect(codes('info')).toEqual(expect.arrayContaining(['EXTRA_NODES_TIMEOUT', 'EXTRA_NODE_NOT_FOUND']));
+    expect(codes('info')).toEqual(expect.arrayContaining(['EXTRA_NODES_TIMEOUT', 'DEVICE_NODE_NOT_FOUND']));
   });
 
   it('publishes unhealthy shares while writing CDI specs does not finish', async () => {

@@ -80,7 +80,7 @@ function isSafe({ owners }: OwnedNode, { sharing }: ResourceSettings, offered: r
 }
 
 function tooManyNodes(resource: string, count: number): Problem {
-  return createProblem('EXTRA_NODES_TOO_MANY', {
+  return createProblem('DEVICE_NODES_TOO_MANY', {
     subject: resource,
     message: `${count} device nodes match deviceNodes.extra of ${resource}; the limit is ${extraNodeLimit}.`,
     remedy: 'Write patterns that match only the device nodes that containers need.',
@@ -91,7 +91,7 @@ function ambiguousNode(resource: string, { path, owners }: OwnedNode): Problem {
   const owner = owners?.length
     ? `one of ${firstOf(owners, 8)}, but it is unknown which one`
     : 'an RDMA device that is not present';
-  return createProblem('EXTRA_NODE_AMBIGUOUS', {
+  return createProblem('DEVICE_NODE_AMBIGUOUS', {
     subject: path,
     message:
       `${resource} does not grant ${path}: it belongs to ${owner}. ` +
@@ -103,7 +103,7 @@ function ambiguousNode(resource: string, { path, owners }: OwnedNode): Problem {
 }
 
 function nodeNotFound(resource: string, pattern: string): Problem {
-  return createProblem('EXTRA_NODE_NOT_FOUND', {
+  return createProblem('DEVICE_NODE_NOT_FOUND', {
     subject: `${resource} ${pattern}`,
     message: `No device node on this node matches ${pattern}, so containers of ${resource} get none.`,
     remedy: 'Load the driver that creates it; if this node lacks the hardware, no action is needed.',

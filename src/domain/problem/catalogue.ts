@@ -59,14 +59,14 @@ export const problemCatalogue = {
     CONFIG_WRONG_TYPE: 'A value has the wrong type.',
     CONFIG_YAML_ALIAS: 'The YAML uses aliases, which are not supported.',
     CONFIG_YAML_MULTIPLE_DOCUMENTS: 'The YAML file contains more than one document.',
+    DEVICE_NODES_TOO_MANY:
+      'The patterns in `deviceNodes.extra` match more than 64 device nodes, so the resource offers no shares.',
     DISCOVERY_MODULE_FAILED: 'A discovery module threw an error, or its thread ended. It is loaded again.',
     DISCOVERY_MODULE_INVALID_INVENTORY:
       'A discovery module returned an invalid inventory. The message names the field.',
     DISCOVERY_MODULE_NOT_LOADED:
       'A package or file of `--discovery-module` cannot be loaded or does not export `createDiscovery`.',
     DISCOVERY_MODULE_TIMEOUT: 'A discovery module did not respond within 2 s. Its HCAs are not offered until it does.',
-    EXTRA_NODES_TOO_MANY:
-      'The patterns in `deviceNodes.extra` match more than 64 device nodes, so the resource offers no shares.',
     FAKE_HCAS_INVALID: 'The file of fake HCAs is invalid.',
     FAKE_HCAS_NOT_SET: '`--discovery fake` is used without `--fake-hcas`.',
     FAKE_HCAS_UNREADABLE: 'The file of fake HCAs cannot be read.',
@@ -115,13 +115,13 @@ export const problemCatalogue = {
   },
   node: {
     CDI_WRITE_TIMEOUT: 'Writing the CDI specs is taking too long. All shares are unhealthy until it ends.',
+    DEVICE_NODE_AMBIGUOUS:
+      'An extra device node belongs to one of several HCAs, but it is unknown which. It is not granted.',
     DEVICE_NODE_MISSING: 'sysfs lists a device node that `/dev` lacks: check the mount of `/dev`.',
+    DEVICE_NODE_NOT_FOUND:
+      'No device node matches an entry of `deviceNodes.extra`: a driver is not loaded, or the node lacks the hardware.',
     EXTRA_NODES_TIMEOUT:
       'The search for extra device nodes is taking too long. No extra nodes are granted until it ends.',
-    EXTRA_NODE_AMBIGUOUS:
-      'An extra device node belongs to one of several HCAs, but it is unknown which. It is not granted.',
-    EXTRA_NODE_NOT_FOUND:
-      'No device node matches an entry of `deviceNodes.extra`: a driver is not loaded, or the node lacks the hardware.',
     HCA_UNREADABLE: 'The attributes of an RDMA device cannot be read.',
     HCA_WITHOUT_UVERBS: 'An HCA has no uverbs device: load `ib_uverbs`, or look for errors of its driver.',
     KUBERNETES_SETTINGS_CACHED:

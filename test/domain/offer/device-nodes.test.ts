@@ -149,8 +149,8 @@ describe('extra device nodes', () => {
     const planned = planOf(perDevice, renamed, nodes);
     expect(planned.offers.map((offer) => granted(offer, 'opap5s0'))).toEqual([['uverbs0', 'gdrdrv']]);
     expect(planned.problems.map(({ code, subject }) => [code, subject])).toEqual([
-      ['EXTRA_NODE_AMBIGUOUS', '/dev/hfi1_0'],
-      ['EXTRA_NODE_AMBIGUOUS', '/dev/hfi1_1'],
+      ['DEVICE_NODE_AMBIGUOUS', '/dev/hfi1_0'],
+      ['DEVICE_NODE_AMBIGUOUS', '/dev/hfi1_1'],
     ]);
   });
 
@@ -161,7 +161,7 @@ describe('extra device nodes', () => {
   it('that do not exist are reported only for a resource that has an HCA on this node', () => {
     const missing = (hcas: readonly Hca[]): readonly string[] =>
       planOf(psm, hcas, ['/dev/hfi1_0'])
-        .problems.filter(({ code }) => code === 'EXTRA_NODE_NOT_FOUND')
+        .problems.filter(({ code }) => code === 'DEVICE_NODE_NOT_FOUND')
         .map(({ message }) => message);
     expect(missing([opa(0)])).toEqual([
       'No device node on this node matches /dev/gdrdrv, so containers of rdma/hca get none.',
@@ -173,7 +173,7 @@ describe('extra device nodes', () => {
     const many = Array.from({ length: extraNodeLimit + 1 }, (_, i) => `/dev/x${i}`);
     const planned = planOf(wanting({ extra: ['/dev/x*'] }), [anHca(0)], many);
     expect(planned.offers[0]).toMatchObject({ shares: [], emptyReason: { kind: 'too-many-extra-nodes' } });
-    expect(planned.problems.map(({ code }) => code)).toEqual(['EXTRA_NODES_TOO_MANY']);
+    expect(planned.problems.map(({ code }) => code)).toEqual(['DEVICE_NODES_TOO_MANY']);
     expect(offerOf(wanting({ extra: ['/dev/x*'] }), [anHca(0)], many.slice(1)).shares).toHaveLength(3);
   });
 });
