@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/problem/problem.ts';
 import { type DeviceNode, type Hca, deviceNodeKinds } from '#domain/hca/hca.ts';
-import { compareNaturally } from '#domain/text/natural-order.ts';
 import type { HostRoot } from '#adapters/host/root.ts';
+import { byKindAndPath } from '../order.ts';
 import { hcasWithoutUverbs, missingDeviceNodes } from '../problems.ts';
 import { parseCount, parseText } from './attribute-parsers.ts';
 import type { EventLoopYield } from './event-loop-yield.ts';
@@ -38,7 +38,7 @@ export class SysfsDeviceNodes {
     }
     if (root.exists(root.path('sys', 'class', 'misc', 'rdma_cm')))
       listed.push({ kind: 'rdma_cm', port: null, hca: null, ...placeOf(root, 'rdma_cm') });
-    return new SysfsDeviceNodes(listed.toSorted(compareNodes));
+    return new SysfsDeviceNodes(listed.toSorted(byKindAndPath));
   }
 
   /** Returns the nodes of an HCA in `/dev/infiniband`, by kind and name. */
@@ -91,8 +91,4 @@ function readNode(root: HostRoot, directory: string, name: string): ListedNode |
 /** The file type is not checked: a captured host has plain files, and devtmpfs creates only devices. */
 function placeOf(root: HostRoot, name: string): Pick<ListedNode, 'path' | 'isInDev'> {
   return { path: `/dev/infiniband/${name}`, isInDev: root.exists(root.path('dev', 'infiniband', name)) };
-}
-
-function compareNodes(a: ListedNode, b: ListedNode): number {
-  return deviceNodeKinds.indexOf(a.kind) - deviceNodeKinds.indexOf(b.kind) || compareNaturally(a.path, b.path);
 }

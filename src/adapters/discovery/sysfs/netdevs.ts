@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { Netdev } from '#domain/hca/hca.ts';
 import { compareNaturally } from '#domain/text/natural-order.ts';
 import type { HostRoot } from '#adapters/host/root.ts';
+import { byName } from '../order.ts';
 import { isRepresentorName, macOfGuid, parseNetdevName } from './attribute-parsers.ts';
 import type { EventLoopYield } from './event-loop-yield.ts';
 import type { NetClass } from './net-class.ts';
@@ -70,7 +71,7 @@ export class SysfsNetdevs {
     const all = this.withMasters([...names, ...paired], portOf);
     const netdevs = all.map((name) => this.netClass.find(name)).filter((netdev) => netdev !== null);
     return {
-      netdevs: netdevs.toSorted((a, b) => compareNaturally(a.name, b.name)),
+      netdevs: netdevs.toSorted(byName),
       portOf,
       // If several RDMA devices are on the function, nothing says which of them the other representors belong to.
       representors: claimed.size > 0 ? [] : representors.filter((name) => !names.has(name)).toSorted(compareNaturally),

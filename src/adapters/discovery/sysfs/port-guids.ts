@@ -3,7 +3,7 @@ import type { HostRoot } from '#adapters/host/root.ts';
 import type { EventLoopYield } from './event-loop-yield.ts';
 import { readPorts } from './ports.ts';
 
-/** The GUIDs of all InfiniBand ports of the host. They are read when they are first asked for. */
+/** The GUIDs of all InfiniBand ports of the host. They are read when they are first needed. */
 export class PortGuids {
   private owners: ReadonlyMap<string, ReadonlySet<string>> | null = null;
 
