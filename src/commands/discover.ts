@@ -2,12 +2,20 @@
 import type { OutputFormat } from '#adapters/cli/command.ts';
 import { inventoryTable } from '#adapters/cli/inventory-table.ts';
 import { printYaml } from '#adapters/settings/document/print-yaml.ts';
-import type { Hca, Inventory } from '#domain/hca/hca.ts';
+import { absentKindProblem, lacksKind, optionalKinds } from '#domain/hca/device-node-kinds.ts';
+import type { Hca, IdleFunction, Inventory } from '#domain/hca/hca.ts';
 
 /** Formats the inventory for `discover -o`. A bundle of its own: the daemon needs neither tables nor YAML output. */
-export async function formatInventory(inventory: Inventory, format: OutputFormat): Promise<string> {
-  const { hcas, netnsMode, problems } = inventory;
-  const printed = { hcas: hcas.map(printedHca), netnsMode, problems };
+export async function formatInventory(scanned: Inventory, format: OutputFormat): Promise<string> {
+  const hints = optionalKinds.filter((kind) => lacksKind(scanned.hcas, kind)).map((kind) => absentKindProblem(kind));
+  const inventory = { ...scanned, problems: [...scanned.problems, ...hints] };
+  const { hcas, netnsMode, idleFunctions = [], problems } = inventory;
+  const printed = {
+    hcas: hcas.map(printedHca),
+    netnsMode,
+    idleFunctions: idleFunctions.map(printedIdleFunction),
+    problems,
+  };
   switch (format) {
     case 'json':
       return `${JSON.stringify(printed, null, 2)}\n`;
@@ -40,4 +48,9 @@ function printedHca(hca: Hca): object {
     ports: ports.map(({ number, state, linkLayer, netdevs }) => ({ number, state, linkLayer, netdevs })),
     deviceNodes: deviceNodes.map(({ kind, path }) => ({ kind, path })),
   };
+}
+
+function printedIdleFunction({ pci, cause, driver, rdmaModule, numaNode, netdevs }: IdleFunction): object {
+  const { address, vendor, deviceId } = pci;
+  return { pciAddress: address, vendor, deviceId, cause, driver, rdmaModule, numaNode, netdevs };
 }

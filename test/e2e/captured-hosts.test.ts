@@ -120,6 +120,7 @@ describe.each([...capturedHosts])('discover on captured host %s', (host) => {
       const { hcas, netnsMode, problems } = expectedInventory(host);
       expect(status).toBe(0);
       expect(JSON.parse(out)).toEqual({
+        idleFunctions: [],
         hcas: hcas.map(
           ({ name, pci, subfunction, managementOnly, driver, rdmaDriver, numaNode, nodeGuid, ports, deviceNodes }) => ({
             name,

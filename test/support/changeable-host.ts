@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fakePorts } from '#adapters/discovery/fake/build-hca.ts';
-import type { FakeHcaSpec } from '#adapters/discovery/fake/hca-spec.ts';
+import type { FakeHcaSpec, IdleFunctionSpec } from '#adapters/discovery/fake/hca-spec.ts';
 import { FakeHost } from '#adapters/discovery/fake/host.ts';
 import type { Inventory, NetnsMode } from '#domain/hca/hca.ts';
 import type { ExtraNodes } from '#ports/extra-nodes.ts';
@@ -16,6 +16,7 @@ export class ChangeableHost extends FakeHost {
   private readonly watchers = new Set<() => void>();
   private netnsMode: NetnsMode = 'shared';
   private extraPaths: readonly string[] = [];
+  private idle: readonly IdleFunctionSpec[] = [];
 
   addHca(spec: FakeHcaSpec): void {
     if (this.specs.has(spec.name)) throw new Error(`The host already has an HCA ${spec.name}: call removeHca first.`);
@@ -55,6 +56,12 @@ export class ChangeableHost extends FakeHost {
     this.changed();
   }
 
+  /** Replaces all PCI functions without an RDMA device. */
+  setIdleFunctions(specs: readonly IdleFunctionSpec[]): void {
+    this.idle = specs;
+    this.changed();
+  }
+
   /** Calls `onChange` synchronously at each change. */
   watch(onChange: () => void): () => void {
     this.watchers.add(onChange);
@@ -74,7 +81,12 @@ export class ChangeableHost extends FakeHost {
   }
 
   private changed(): void {
-    this.replace({ hcas: [...this.specs.values()], netnsMode: this.netnsMode, extraNodes: this.extraPaths });
+    this.replace({
+      hcas: [...this.specs.values()],
+      netnsMode: this.netnsMode,
+      extraNodes: this.extraPaths,
+      idleFunctions: this.idle,
+    });
     for (const onChange of this.watchers) onChange();
   }
 }

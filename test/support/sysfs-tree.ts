@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 
 export interface TreePort {
   readonly number: number;
@@ -47,6 +47,21 @@ export interface TreeHca {
   /** The N of uverbsN. The numbers of umad nodes start at 10 N. Null for an HCA without nodes. */
   readonly number?: number | null;
   readonly kinds?: readonly ('uverbs' | 'umad' | 'issm')[];
+}
+
+/** A PCI function without an RDMA device. The defaults are those of a ConnectX-6 Dx. */
+export interface TreeFunction {
+  /** Its directory under `/sys/devices`, such as `pci0000:00/0000:3b:00.0`. */
+  readonly at: string;
+  readonly vendor?: string;
+  readonly device?: string;
+  readonly class?: string;
+  readonly numaNode?: string;
+  /** Absent if no driver is bound. */
+  readonly driver?: string;
+  readonly physicalFunction?: string;
+  /** The driver of each auxiliary device, by the name of the device. Null if no driver is bound. */
+  readonly auxiliary?: Readonly<Record<string, string | null>>;
 }
 
 /** The `/sys` and `/dev` of a host in a temporary directory. */
@@ -102,6 +117,21 @@ export class SysfsTree {
     for (const netdev of hca.netdevs ?? []) this.addNetdev(netdev, netdev.at ?? parent ?? 'virtual');
     if (hca.number !== null) this.writeNodes(hca, holder, hca.number ?? 0);
     this.pathsOfHcas.set(hca.name, this.writtenPaths);
+  }
+
+  addFunction(added: TreeFunction): void {
+    const holder = `sys/devices/${added.at}`;
+    const { vendor = '0x15b3', device = '0x101d', class: classCode = '0x020000', numaNode = '0' } = added;
+    for (const [file, text] of Object.entries({ vendor, device, class: classCode, numa_node: numaNode }))
+      this.write(`${holder}/${file}`, `${text}\n`);
+    this.relink(`sys/bus/pci/devices/${basename(added.at)}`, holder);
+    if (added.driver !== undefined) this.relink(`${holder}/driver`, `sys/bus/pci/drivers/${added.driver}`);
+    if (added.physicalFunction !== undefined)
+      this.relink(`${holder}/physfn`, join(dirname(holder), added.physicalFunction));
+    for (const [name, driver] of Object.entries(added.auxiliary ?? {})) {
+      this.write(`${holder}/${name}/uevent`, '\n');
+      if (driver !== null) this.link(`${holder}/${name}/driver`, `sys/bus/auxiliary/drivers/${driver}`);
+    }
   }
 
   removeHca(name: string): void {

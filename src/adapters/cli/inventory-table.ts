@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Hca, Inventory } from '#domain/hca/hca.ts';
+import { describeIdleFunction, idleFunctionRemedy, isLikelyHca } from '#domain/hca/idle-function.ts';
 
 interface Column {
   readonly title: string;
@@ -49,12 +50,18 @@ function aligned(rows: readonly (readonly string[])[]): readonly string[] {
 function notes(inventory: Inventory): readonly string[] {
   const mode = inventory.netnsMode === null ? [] : ['', `RDMA network namespace mode: ${inventory.netnsMode}`];
   const problems = inventory.problems.flatMap((problem) => ['', problem.message, `  ${problem.remedy}`]);
-  return [...mode, ...managementNote(inventory.hcas), ...problems];
+  return [...mode, ...managementNote(inventory.hcas), ...idleNotes(inventory), ...problems];
 }
 
 function managementNote(hcas: readonly Hca[]): readonly string[] {
   const names = hcas.filter(({ managementOnly }) => managementOnly).map(({ name }) => name);
   return names.length === 0 ? [] : ['', `For fabric management only, without uverbs by design: ${names.join(', ')}`];
+}
+
+/** Functions without a driver may be network cards without RDMA, so only those that look like HCAs are noted. */
+function idleNotes({ idleFunctions = [], hcas }: Inventory): readonly string[] {
+  const likely = idleFunctions.filter((idle) => isLikelyHca(idle, hcas));
+  return likely.flatMap((idle) => ['', `${describeIdleFunction(idle)}.`, `  ${idleFunctionRemedy(idle)}`]);
 }
 
 function listed(values: readonly string[]): string | null {

@@ -21,7 +21,8 @@ interface FoundHca {
 
 /**
  * Combines discoveries into one. If two report the same HCA, by name or PCI address, the first one's counts. The RDMA
- * network namespace mode is that of the first discovery. A scan rejects if the scan of any discovery does.
+ * network namespace mode is that of the first discovery. A PCI function is idle unless another discovery finds an HCA
+ * on it. A scan rejects if the scan of any discovery does.
  */
 export class CombinedDiscovery implements HcaDiscovery, HcaChangeHints {
   constructor(private readonly parts: readonly NamedDiscovery[]) {}
@@ -42,7 +43,15 @@ export class CombinedDiscovery implements HcaDiscovery, HcaChangeHints {
       problems.push(...inventory.problems);
     }
     const hcas = found.map(({ hca }) => hca).toSorted(byName);
-    return deepFreeze({ hcas, netnsMode: inventories[0]?.netnsMode ?? null, problems });
+    const idle = inventories.flatMap(({ idleFunctions = [] }) => idleFunctions);
+    const used = new Set(hcas.flatMap(({ pci }) => pci?.address ?? []));
+    return deepFreeze({
+      hcas,
+      netnsMode: inventories[0]?.netnsMode ?? null,
+      problems,
+      idleFunctions: idle.filter(({ pci }) => !used.has(pci.address)),
+      isPartial: inventories.some(({ isPartial }) => isPartial),
+    });
   }
 
   watch(onHint: () => void): () => void {

@@ -1,27 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Problem, ProblemError, createProblem, messageOf, problemsOf } from '#domain/problem/problem.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
+import { hasUnfinishedHca } from '#domain/hca/incomplete.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import { type Logger, logError } from '#ports/logger.ts';
 import { BoundedStep, unfinished } from '../bounded-step.ts';
 
-/** Scans the host. A scan without a result counts as a host without HCAs: an old inventory may no longer be true. */
+/**
+ * The kernel creates the nodes of an HCA within some milliseconds after the RDMA device (ib_register_device calls the
+ * clients that create them), and devtmpfs and udev follow.
+ */
+const nodesDelayMs = 250;
+
+/** Scans the host. A scan without a result is a partial inventory without HCAs: an old one may no longer be true. */
 export class HostScan {
   private readonly step: BoundedStep;
   private lastDefect = '';
+  /** The names of the HCAs that the latest scan found. */
+  private known: ReadonlySet<string> = new Set();
 
   constructor(
     private readonly discovery: HcaDiscovery,
-    clock: Clock,
+    private readonly clock: Clock,
     private readonly logger: Logger,
     onLate: () => void,
   ) {
     this.step = new BoundedStep(clock, scanTimeout, onLate);
   }
 
-  /** Never rejects: a failure is a problem in the inventory. */
+  /**
+   * Never rejects: a failure is a problem in the inventory. A scan that finds an HCA while the kernel still creates its
+   * device nodes is repeated once.
+   */
   async scan(): Promise<Inventory> {
+    const { known } = this;
+    const first = await this.scanOnce();
+    if (!hasUnfinishedHca(first.hcas, known)) return first;
+    await new Promise<void>((resolve) => {
+      this.clock.after(nodesDelayMs, resolve);
+    });
+    return await this.scanOnce();
+  }
+
+  private async scanOnce(): Promise<Inventory> {
     try {
       return await this.scanInTime();
     } catch (error) {
@@ -41,7 +63,9 @@ export class HostScan {
   }
 
   private async scanInTime(): Promise<Inventory> {
-    return await this.step.run(() => this.discovery.scan());
+    const inventory = await this.step.run(() => this.discovery.scan());
+    this.known = new Set(inventory.hcas.map(({ name }) => name));
+    return inventory;
   }
 
   /** Logs the stack of a defect, which the problem in the inventory lacks. */
@@ -59,5 +83,5 @@ const scanTimeout = createProblem('SCAN_TIMEOUT', {
 });
 
 function withoutHcas(problems: readonly Problem[]): Inventory {
-  return { hcas: [], netnsMode: null, problems };
+  return { hcas: [], netnsMode: null, problems, isPartial: true };
 }

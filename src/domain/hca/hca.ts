@@ -79,6 +79,26 @@ export interface Hca {
   readonly deviceNodes: readonly DeviceNode[];
 }
 
+/**
+ * What keeps a PCI function from having an RDMA device. `no-driver`: no driver is bound to it.
+ * `module-not-loaded`: its driver offers RDMA, and no RDMA module has taken the offer. `not-registered`: its RDMA
+ * module is bound and has registered no RDMA device.
+ */
+export const idleCauses = ['no-driver', 'module-not-loaded', 'not-registered'] as const;
+export type IdleCause = (typeof idleCauses)[number];
+
+/** A physical PCI function for networks that has no RDMA device although it may be meant to have one. */
+export interface IdleFunction {
+  readonly pci: PciFunction;
+  readonly cause: IdleCause;
+  readonly driver: string | null;
+  /** The module that creates its RDMA device: `mlx5_ib`; null if unknown. */
+  readonly rdmaModule: string | null;
+  readonly numaNode: number | null;
+  /** The names of its network interfaces, in natural order. */
+  readonly netdevs: readonly string[];
+}
+
 /** The network namespace mode of the RDMA subsystem (`/sys/module/ib_core/parameters/netns_mode`); null if unknown. */
 export type NetnsMode = 'shared' | 'exclusive' | null;
 
@@ -88,4 +108,8 @@ export interface Inventory {
   readonly hcas: readonly Hca[];
   readonly netnsMode: NetnsMode;
   readonly problems: readonly Problem[];
+  /** PCI functions that may be HCAs and have no RDMA device, in natural order of their addresses. */
+  readonly idleFunctions?: readonly IdleFunction[];
+  /** Whether the inventory may lack HCAs that are present, because a discovery failed; `problems` says which. */
+  readonly isPartial?: boolean;
 }

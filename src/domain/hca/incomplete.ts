@@ -19,6 +19,13 @@ export function updateIncomplete(
   return new Set(hcas.filter((hca) => !hasOwnNode(hca) && isNew(hca.name)).map(({ name }) => name));
 }
 
+/**
+ * Whether an HCA that was not known before has no device node yet. A scan some moments later may find its nodes.
+ */
+export function hasUnfinishedHca(hcas: readonly Hca[], known: ReadonlySet<string>): boolean {
+  return hcas.some((hca) => !known.has(hca.name) && !hasOwnNode(hca));
+}
+
 /** `rdma_cm` is one node for the whole host. */
 function hasOwnNode({ deviceNodes }: Hca): boolean {
   return deviceNodes.some(({ kind }) => kind !== 'rdma_cm');

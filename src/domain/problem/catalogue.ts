@@ -117,11 +117,18 @@ export const problemCatalogue = {
     CDI_WRITE_TIMEOUT: 'Writing the CDI specs is taking too long. All shares are unhealthy until it ends.',
     DEVICE_NODE_AMBIGUOUS:
       'An extra device node belongs to one of several HCAs, but it is unknown which. It is not granted.',
+    DEVICE_NODE_KIND_ABSENT:
+      'Warning: no HCA of a resource has a device node of an optional kind, so some programs fail in containers.',
     DEVICE_NODE_MISSING: 'sysfs lists a device node that `/dev` lacks: check the mount of `/dev`.',
     DEVICE_NODE_NOT_FOUND:
       'No device node matches an entry of `deviceNodes.extra`: a driver is not loaded, or the node lacks the hardware.',
     EXTRA_NODES_TIMEOUT:
       'The search for extra device nodes is taking too long. No extra nodes are granted until it ends.',
+    HCA_CHANGED:
+      'Warning: an HCA left and came back, or has other device nodes. Pods that were started before need a restart.',
+    HCA_GONE: 'Warning: an HCA that resources select is no longer present.',
+    HCA_NODES_MISSING: 'Warning: resources leave an HCA out, because it lacks a device node that they require.',
+    HCA_UNHEALTHY: 'Warning: an HCA is given to no more pods, because of the state of its ports.',
     HCA_UNREADABLE: 'The attributes of an RDMA device cannot be read.',
     HCA_WITHOUT_UVERBS: 'An HCA has no uverbs device: load `ib_uverbs`, or look for errors of its driver.',
     KUBERNETES_SETTINGS_CACHED:
@@ -131,6 +138,7 @@ export const problemCatalogue = {
     KUBERNETES_UNREACHABLE: 'The API server is unreachable. The program retries and keeps the settings in effect.',
     NETDEV_LINK_UP_FAILED: 'A network link cannot be brought up: deploy the component `set-links-up`.',
     NETDEV_LINK_UP_TIMEOUT: 'Bringing network links up is taking too long. Shares are still offered.',
+    PCI_FUNCTION_WITHOUT_RDMA: 'Warning: a PCI function that resources select has no driver or no RDMA device.',
     RDMA_DEVICE_DANGLING: 'An entry of `/sys/class/infiniband` is a broken link: only a part of `/sys` is mounted.',
     RDMA_DRIVER_NOT_LOADED: 'No RDMA driver is loaded on the host.',
     RESOURCE_EMPTY: 'A resource has no shares available. The message says why.',

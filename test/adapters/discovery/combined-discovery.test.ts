@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import { CombinedDiscovery, type NamedDiscovery } from '#adapters/discovery/combined-discovery.ts';
+import type { IdleFunctionSpec } from '#adapters/discovery/fake/hca-spec.ts';
+import { emptyInventory } from '#adapters/discovery/module/answer.ts';
 import { MeasuredDiscovery } from '#adapters/discovery/measured-discovery.ts';
 import { createDiscovery, discoveryAdapters } from '#adapters/discovery/registry.ts';
 import { flags } from '#adapters/cli/flags.ts';
@@ -18,6 +20,11 @@ function hostOf(...hcas: readonly (readonly [string, string | null])[]): Changea
   const host = new ChangeableHost();
   for (const [name, pciAddress] of hcas) host.addHca({ name, pciAddress });
   return host;
+}
+
+function anIdleFunction(pciAddress: string): IdleFunctionSpec {
+  const bare = { driver: null, rdmaModule: null, numaNode: null, netdevs: [] };
+  return { pciAddress, vendor: '15b3', deviceId: '1021', cause: 'no-driver', ...bare };
 }
 
 async function combined(
@@ -49,6 +56,20 @@ describe('CombinedDiscovery', () => {
       ],
     });
     expect((await combined(b, a)).names).toEqual(['a', 'b', 'c']);
+  });
+
+  it('leaves out idle PCI functions on which another discovery finds an HCA', async () => {
+    const [host, module] = [hostOf(), hostOf(['a', '0000:01:00.0'])];
+    host.setIdleFunctions([anIdleFunction('0000:01:00.0'), anIdleFunction('0000:02:00.0')]);
+    const { idleFunctions } = await new CombinedDiscovery([part('0', host), part('1', module)]).scan();
+    expect(idleFunctions?.map(({ pci }) => pci.address)).toEqual(['0000:02:00.0']);
+  });
+
+  it('is partial if one of its discoveries is', async () => {
+    const whole = part('0', hostOf(['a', '0000:01:00.0']));
+    const failed = { ...part('1', hostOf()), discovery: { scan: async () => emptyInventory() } };
+    const scans = await Promise.all([[whole], [whole, failed]].map((parts) => new CombinedDiscovery(parts).scan()));
+    expect(scans.map(({ isPartial }) => isPartial)).toEqual([false, true]);
   });
 
   it('keeps HCAs of one discovery that share a PCI address, as subfunctions do', async () => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as v from 'valibot';
+import { idleCauses } from '#domain/hca/hca.ts';
 import * as form from '../hca-schema.ts';
 
 /** A value that the HCA lacks is null; one that is absent has its default. */
@@ -68,4 +69,17 @@ export const hcaSpec = form.strictObject({
   deviceNodes: v.optional(form.list(v.lazy((input) => (typeof input === 'string' ? nodeByKind : nodeSpec)))),
 });
 
+/** A PCI function without an RDMA device. Defaults: a ConnectX-6 Dx without a driver. */
+export const idleFunctionSpec = form.strictObject({
+  pciAddress: form.pciAddress,
+  vendor: v.optional(v.nullable(form.pciId), '15b3'),
+  deviceId: v.optional(v.nullable(form.pciId), '101d'),
+  cause: v.optional(form.oneOf(idleCauses), 'no-driver'),
+  driver: v.optional(v.nullable(form.word), null),
+  rdmaModule: v.optional(v.nullable(form.word), null),
+  numaNode: v.optional(v.nullable(form.numaNode), null),
+  netdevs: v.optional(form.list(form.netdevName), []),
+});
+
+export type IdleFunctionSpec = v.InferOutput<typeof idleFunctionSpec>;
 export type FakeHcaSpec = v.InferOutput<typeof hcaSpec>;

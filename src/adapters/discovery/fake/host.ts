@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/problem/problem.ts';
 import { matchesNodePattern } from '#domain/hca/device-node-path.ts';
-import type { DeviceNode, Hca, Inventory, NetnsMode } from '#domain/hca/hca.ts';
+import type { DeviceNode, Hca, IdleFunction, Inventory, NetnsMode } from '#domain/hca/hca.ts';
 import { compareNaturally } from '#domain/text/natural-order.ts';
 import { buildFakeHca, fakePorts, type FakeNumbers } from './build-hca.ts';
 import { deepFreeze } from '../deep-freeze.ts';
 import { byName } from '../order.ts';
 import { hcasWithoutUverbs, missingDeviceNodes } from '../problems.ts';
-import type { FakeHcaSpec } from './hca-spec.ts';
+import type { FakeHcaSpec, IdleFunctionSpec } from './hca-spec.ts';
 
 /** Everything that a fake host has. Extra nodes are device nodes outside `/dev/infiniband`. */
 export interface FakeHardware {
   readonly hcas: readonly FakeHcaSpec[];
   readonly netnsMode: NetnsMode;
   readonly extraNodes: readonly string[];
+  /** PCI functions without an RDMA device. */
+  readonly idleFunctions: readonly IdleFunctionSpec[];
 }
 
 interface FakeHca {
@@ -26,7 +28,7 @@ interface FakeHca {
  */
 export class FakeHost {
   private readonly hcas = new Map<string, FakeHca>();
-  private hardware: FakeHardware = { hcas: [], netnsMode: 'shared', extraNodes: [] };
+  private hardware: FakeHardware = { hcas: [], netnsMode: 'shared', extraNodes: [], idleFunctions: [] };
 
   /** Replaces everything. An HCA whose name stays keeps its numbers. */
   replace(hardware: FakeHardware): void {
@@ -45,11 +47,13 @@ export class FakeHost {
 
   /** The current inventory, frozen. */
   inventory(): Inventory {
+    const { netnsMode, idleFunctions } = this.hardware;
     const scans = [...this.hcas.values()].map(scanHca).toSorted((a, b) => byName(a.hca, b.hca));
     return deepFreeze({
       hcas: scans.map(({ hca }) => hca),
-      netnsMode: this.hardware.netnsMode,
+      netnsMode,
       problems: problemsOf(scans),
+      ...(idleFunctions.length > 0 && { idleFunctions: idleFunctions.map(buildIdleFunction).toSorted(byAddress) }),
     });
   }
 
@@ -63,6 +67,15 @@ export class FakeHost {
       mads: current?.mads.length === ports ? current.mads : lowestFreeNumbers(takenMads, ports),
     };
   }
+}
+
+function buildIdleFunction({ pciAddress, vendor, deviceId, ...others }: IdleFunctionSpec): IdleFunction {
+  const fixed = { classCode: '020000', functionKind: 'pf', physicalFunction: null } as const;
+  return { pci: { address: pciAddress, vendor, deviceId, ...fixed }, ...others };
+}
+
+function byAddress(a: IdleFunction, b: IdleFunction): number {
+  return compareNaturally(a.pci.address, b.pci.address);
 }
 
 interface FakeScan {

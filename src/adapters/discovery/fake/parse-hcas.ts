@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { type Problem, ProblemError, createProblem, messageOf } from '#domain/problem/problem.ts';
 import { distinct, faultOf, list, matching, oneOf, strictObject } from '../hca-schema.ts';
-import { type FakeHcaSpec, hcaSpec } from './hca-spec.ts';
+import { type FakeHcaSpec, type IdleFunctionSpec, hcaSpec, idleFunctionSpec } from './hca-spec.ts';
 import type { FakeHardware } from './host.ts';
 
 /** The hardware in a file of fake HCAs; null, with all problems, where the file is invalid. */
@@ -22,6 +22,7 @@ const fileSchema = strictObject({
     list(matching(/^\/dev\/(?!infiniband\/)\S+$/, 'a path under /dev and outside /dev/infiniband')),
     [],
   ),
+  idleFunctions: v.optional(v.pipe(list(idleFunctionSpec), distinct<IdleFunctionSpec>('pciAddress')), []),
   problems: v.optional(v.unknown()),
 });
 
@@ -52,6 +53,9 @@ const fileSchema = strictObject({
  *         netdevs:                 # names, or objects
  *           - { name: ib0, linkType: infiniband, up: false }
  *         deviceNodes: [uverbs, umad, issm, rdma_cm] # or objects with kind, path, port
+ *     idleFunctions:               # PCI functions without an RDMA device; the default is none
+ *       - pciAddress: 0000:5e:00.0
+ *         cause: no-driver         # or module-not-loaded, not-registered
  *
  * Reports all problems at once. Never rejects.
  */

@@ -46,8 +46,9 @@ export function readScanResult(specifier: string, { answer, failure }: ScanResul
   }
 }
 
+/** The inventory of a module that did not answer: its HCAs are unknown. */
 export function emptyInventory(...problems: readonly Problem[]): Inventory {
-  return deepFreeze({ hcas: [], netnsMode: null, problems });
+  return deepFreeze({ hcas: [], netnsMode: null, problems, isPartial: true });
 }
 
 /** The problems that an error of a module contains; none if they are invalid. */

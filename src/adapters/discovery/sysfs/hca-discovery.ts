@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/problem/problem.ts';
-import type { Hca, Inventory, Port } from '#domain/hca/hca.ts';
+import type { Hca, Inventory, NetnsMode, Port } from '#domain/hca/hca.ts';
 import { compareNaturally } from '#domain/text/natural-order.ts';
 import type { HostRoot, LinuxHost } from '#adapters/host/root.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
@@ -11,9 +11,10 @@ import { SysfsDeviceNodes } from './device-nodes.ts';
 import { EventLoopYield } from './event-loop-yield.ts';
 import { NetClass } from './net-class.ts';
 import { SysfsNetdevs, type HcaNetdevs } from './netdevs.ts';
-import { readParentDevice } from './parent-device.ts';
+import { IdleFunctions } from './pci/idle-functions.ts';
+import { readParentDevice } from './pci/parent-device.ts';
 import { readPorts, type SysfsPort } from './ports.ts';
-import { readRdmaDriver } from './rdma-driver.ts';
+import { readRdmaDriver } from './pci/rdma-driver.ts';
 
 /** The parts that a scan reads once for all HCAs. */
 interface ScannedHost {
@@ -28,10 +29,12 @@ interface ScannedHost {
 export class SysfsHcaDiscovery implements HcaDiscovery {
   private readonly root: HostRoot;
   private readonly rdmaClass: string;
+  private readonly idleFunctions: IdleFunctions;
 
   constructor(private readonly host: LinuxHost) {
     this.root = host.root;
     this.rdmaClass = host.root.path('sys', 'class', 'infiniband');
+    this.idleFunctions = new IdleFunctions(host.root);
   }
 
   async scan(): Promise<Inventory> {
@@ -50,8 +53,14 @@ export class SysfsHcaDiscovery implements HcaDiscovery {
       else if (this.root.isDirectory(directory)) hcas.push(await this.readHca(name, directory, host, problems));
     }
     problems.push(...nodes.problems(hcas));
-    const netnsMode = this.root.readText(this.root.path('sys', 'module', 'ib_core', 'parameters', 'netns_mode'));
-    return deepFreeze({ hcas, netnsMode: parseNetnsMode(netnsMode), problems });
+    const netnsMode = this.readNetnsMode();
+    // In exclusive mode, the RDMA device of a function may be in the network namespace of a pod.
+    const idle = netnsMode === 'exclusive' ? [] : await this.idleFunctions.find(hcas, eventLoop);
+    return deepFreeze({ hcas, netnsMode, problems, ...(idle.length > 0 && { idleFunctions: idle }) });
+  }
+
+  private readNetnsMode(): NetnsMode {
+    return parseNetnsMode(this.root.readText(this.root.path('sys', 'module', 'ib_core', 'parameters', 'netns_mode')));
   }
 
   private async readHca(name: string, directory: string, host: ScannedHost, problems: Problem[]): Promise<Hca> {

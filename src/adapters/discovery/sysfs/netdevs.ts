@@ -7,7 +7,7 @@ import { byName } from '../order.ts';
 import { isRepresentorName, macOfGuid, parseNetdevName } from './attribute-parsers.ts';
 import type { EventLoopYield } from './event-loop-yield.ts';
 import type { NetClass } from './net-class.ts';
-import type { ParentDevice } from './parent-device.ts';
+import type { ParentDevice } from './pci/parent-device.ts';
 import { PortGuids } from './port-guids.ts';
 import { readPorts, type SysfsPort } from './ports.ts';
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { nodeModules } from '../../hca/device-node-kinds.ts';
 import type { DeviceNodeKind } from '../../hca/hca.ts';
 import { firstOf } from '../../text/first-of.ts';
 import { matchesGlob } from '../../text/glob.ts';
+import type { UnhealthyReason } from '../health.ts';
 import type { Verdict } from '../verdict.ts';
 
 /** Returns what to do about HCAs that are selected and not usable: one remedy for each cause. */
@@ -42,38 +44,37 @@ function isManagementOnly({ selection }: Verdict): boolean {
   return !selection.selected && selection.kind === 'management-only';
 }
 
-/** Only these modules create the nodes. Modern kernels have no ib_ucm. */
-const modules: Readonly<Record<DeviceNodeKind, string>> = {
-  uverbs: 'ib_uverbs',
-  umad: 'ib_umad',
-  issm: 'ib_umad',
-  ucm: 'ib_ucm',
-  rdma_cm: 'rdma_ucm',
-};
-
 export const subnetManagerRemedy = 'Start a subnet manager for the InfiniBand fabric: opensm, or that of the switch.';
 
 function unhealthyRemedies({ unhealthy, missing }: Verdict): readonly string[] {
-  switch (unhealthy) {
-    case null:
-      return [];
-    case 'nodes-missing':
-      return missing.map(missingNodeRemedy);
+  if (unhealthy === null) return [];
+  return unhealthy === 'nodes-missing' ? missingNodeRemedies(missing) : [unhealthyRemedy(unhealthy)];
+}
+
+/** Returns what brings the links of an HCA into service. */
+export function unhealthyRemedy(reason: Exclude<UnhealthyReason, 'nodes-missing'>): string {
+  switch (reason) {
     case 'link-down':
-      return ['Check the cable and the port of the switch, and that the network interface is up.'];
+      return 'Check the cable and the port of the switch, and that the network interface is up.';
     case 'link-init':
-      return [subnetManagerRemedy];
+      return subnetManagerRemedy;
     case 'link-settling':
-      return ['Wait until the link has been up for health.holdDownSeconds.'];
+      return 'Wait until the link has been up for health.holdDownSeconds.';
   }
 }
 
-function missingNodeRemedy(kind: DeviceNodeKind): string {
-  const command = `modprobe ${modules[kind]}`;
-  const create = `Create the ${kind} node with ${command}, or as DEVICE_NODE_MISSING says if it is reported`;
-  return kind === 'uverbs'
-    ? `${create}.`
-    : `${create}; if these HCAs cannot have one, remove ${kind} from deviceNodes.required.`;
+/** Returns how to get device nodes that are missing: a remedy for each module that creates some of them. */
+export function missingNodeRemedies(missing: readonly DeviceNodeKind[]): readonly string[] {
+  const modules = [...new Set(missing.map((kind) => nodeModules[kind]))];
+  return modules.map((module) => {
+    const kinds = missing.filter((kind) => nodeModules[kind] === module);
+    const [names, nodes, them] = [kinds.join(' and '), ...(kinds.length === 1 ? ['node', 'one'] : ['nodes', 'them'])];
+    const create = `Create the ${names} ${nodes} with modprobe ${module}`;
+    const otherwise = 'or as DEVICE_NODE_MISSING says if it is reported';
+    return kinds.includes('uverbs')
+      ? `${create}, ${otherwise}.`
+      : `${create}, ${otherwise}; if these HCAs cannot have ${them}, remove ${names} from deviceNodes.required.`;
+  });
 }
 
 function fieldsOf(verdicts: readonly Verdict[], kind: 'not-matched' | 'excluded'): readonly string[] {

@@ -163,6 +163,8 @@ hcas:
     ['hcas: [{name: a, netdevs: [{up: true}]}]', /\$\.hcas\[0\]\.netdevs\[0\]\.name is missing/],
     ['hcas: [{name: a}, {name: a}]', /\$\.hcas has a more than once/],
     ['hcas: []\nextraNodes: [/dev/infiniband/uverbs0]', /\$\.extraNodes\[0\] is "\/dev\/infiniband\/uverbs0"/],
+    ['hcas: []\nidleFunctions: [{pciAddress: "5e:00.0"}]', /\$\.idleFunctions\[0\]\.pciAddress is "5e:00\.0"/],
+    ['hcas: []\nidleFunctions: [{pciAddress: "0000:5e:00.0", cause: sick}]', /\.cause is "sick"/],
     ['netnsMode: private\nhcas: []', /\$\.netnsMode is "private"/],
   ])('rejects the first scan of a file with %j', async (text, message) => {
     writeFileSync(file, text);
@@ -181,6 +183,16 @@ hcas:
   });
 
   it('reads the JSON output of discover', async () => {
+    const idle = {
+      pciAddress: '0000:5e:00.0',
+      vendor: '15b3',
+      deviceId: null,
+      cause: 'not-registered',
+      driver: 'mlx5_core',
+      rdmaModule: 'mlx5_ib',
+      numaNode: null,
+      netdevs: ['ens5f0'],
+    };
     const printed = {
       hcas: [
         {
@@ -197,6 +209,7 @@ hcas:
         },
       ],
       netnsMode: null,
+      idleFunctions: [idle],
       problems: [],
     };
     await expect(first(JSON.stringify(printed))).resolves.toMatchObject({
@@ -206,7 +219,11 @@ hcas:
       ports: [{ state: null, netdevs: ['eth2'] }],
       deviceNodes: [{ kind: 'uverbs', path: '/dev/infiniband/uverbs3' }],
     });
-    expect((await fake.scan()).netnsMode).toBeNull();
+    const { netnsMode, idleFunctions } = await fake.scan();
+    expect(netnsMode).toBeNull();
+    expect(idleFunctions).toMatchObject([
+      { pci: { address: '0000:5e:00.0', vendor: '15b3' }, cause: 'not-registered' },
+    ]);
   });
 
   it('gives one hint for a burst of edits, and none for other files', async () => {

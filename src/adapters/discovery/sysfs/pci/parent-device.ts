@@ -2,7 +2,7 @@
 import { basename, dirname } from 'node:path';
 import type { PciFunction } from '#domain/hca/hca.ts';
 import type { HostRoot } from '#adapters/host/root.ts';
-import { parseCount, parseHexDigits, parseLinkName, pciFunctionAbove } from './attribute-parsers.ts';
+import { parseCount, parseHexDigits, parseLinkName, pciFunctionAbove } from '../attribute-parsers.ts';
 
 /** The device that an RDMA device belongs to. */
 export interface ParentDevice {
@@ -40,7 +40,7 @@ function readSubfunction(root: HostRoot, directory: string | null, pciDirectory:
   return parseCount(root.readText(`${directory}/sfnum`)) ?? readSubfunction(root, dirname(directory), pciDirectory);
 }
 
-function readPciFunction(root: HostRoot, directory: string): PciFunction {
+export function readPciFunction(root: HostRoot, directory: string): PciFunction {
   const link = `${directory}/physfn`;
   const physicalFunction = root.exists(link) ? parseLinkName(root.linkTarget(link)) : null;
   return {
