@@ -3,6 +3,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
+import { filesUnder } from './support/source-tree.ts';
 import { problemCatalogue } from '#domain/problem/catalogue.ts';
 import { failuresIn } from './mutations/failures.mjs';
 import { mutations } from './mutations/mutations.mjs';
@@ -65,8 +66,8 @@ describe('problemCatalogue', () => {
 describe('docs/events.md', () => {
   it('lists exactly the reasons of Events that the program posts', () => {
     const documented = [...textOf('docs/events.md').matchAll(/^\| `(Rdma\w+)` \| /gm)].map(([, reason = '']) => reason);
-    const given = [...textOf('src/app/reports/node-event-reporter.ts').matchAll(/reason: '(\w+)'/g)].map(
-      ([, reason = '']) => reason,
+    const given = filesUnder('src/app/reports').flatMap((file) =>
+      [...textOf(file).matchAll(/'(Rdma\w+)'/g)].map(([, reason = '']) => reason),
     );
     expect(given.length).toBeGreaterThan(3);
     expect(documented.toSorted()).toEqual(given.toSorted());

@@ -53,7 +53,7 @@ export class Round {
     if (this.stopped) return;
     const now = this.parts.clock.now();
     this.current = plan(active.settings, { ...inventory, extraNodes: nodes.paths }, this.current, now);
-    const { offers, linksToRaise, problems } = this.current;
+    const { offers, linksToRaise, problems, conditions } = this.current;
     // Before the shares are offered: the runtime must find the specs that they name.
     const specProblems = await this.writeSpecs(offers);
     if (this.stopped) return;
@@ -62,12 +62,12 @@ export class Round {
     this.hasPublished = true;
     const linkProblems = await this.host.raiseLinks(linksToRaise);
     if (this.stopped) return;
-    this.events?.update(offers);
+    this.events?.update(this.current);
     const allProblems = [...problems, ...nodes.problems, ...linkProblems, ...specProblems];
     this.log.update(published, allProblems);
     const { metrics } = this.parts;
-    const hcas = inventory.hcas.length;
-    metrics.planApplied({ offers: published, problems: allProblems, hcas, generation: active.generation });
+    const [hcas, { generation }] = [inventory.hcas.length, active];
+    metrics.planApplied({ offers: published, problems: allProblems, conditions, hcas, generation });
   }
 
   /** No step starts after this. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/problem/problem.ts';
+import type { HcaCondition } from '#domain/offer/conditions/condition.ts';
 import type { Offer } from '#domain/offer/offer.ts';
 
 /**
@@ -22,6 +23,7 @@ export interface ScanMeasurement {
 export interface AppliedPlan {
   readonly offers: readonly Offer[];
   readonly problems: readonly Problem[];
+  readonly conditions: readonly HcaCondition[];
   /** How many HCAs the node has. */
   readonly hcas: number;
   /** The generation of the effective settings: 1 at startup, incremented by each applied change. */

@@ -212,7 +212,7 @@ describe('Daemon with setLinksUp', () => {
       const codes = here.node.log.lines.map(({ fields }) => fields['code']);
       expect(codes).toContain('NETDEV_LINK_UP_TIMEOUT');
       release();
-      await until(() => here.node.log.valuesOf('problem resolved', 'code').includes('NETDEV_LINK_UP_TIMEOUT'));
+      await until(() => here.node.log.valuesOf('problem cleared', 'code').includes('NETDEV_LINK_UP_TIMEOUT'));
       expect(here.linkRaises.started).toBe(1);
     },
     livenessMs,

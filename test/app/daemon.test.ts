@@ -123,7 +123,7 @@ describe('Daemon', () => {
       expect(empty()).toEqual(['rdma/a has no shares available: this node has no RDMA device.']);
       here.host.addHca({ name: 'mlx5_0' });
       await here.node.reach('rdma/a', 3);
-      expect(here.node.log.messages('info')).toContain('problem resolved');
+      expect(here.node.log.messages('info')).toContain('problem cleared');
       expect(empty()).toHaveLength(1);
     },
     livenessMs,

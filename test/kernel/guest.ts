@@ -166,10 +166,13 @@ const stepFunctions: Readonly<Record<Step, () => Promise<string>>> = {
       () => reachNodes('uverbs0 uverbs1 umad0 umad1 issm0 issm1 rdma_cm'),
     );
   },
-  'a deleted link is not part of new grants': () =>
+  'a deleted link is named and not part of new grants': () =>
     timed(
       () => run('rdma', 'link', 'delete', 'rxe1'),
-      () => reachNodes('uverbs0 umad0 issm0 rdma_cm'),
+      async () => {
+        await reachNodes('uverbs0 umad0 issm0 rdma_cm');
+        await untilLogged(startedProgram(), /HCA rxe1 of \S+ is gone/);
+      },
     ),
   'a port that goes down makes the shares unhealthy': () =>
     timed(

@@ -5,7 +5,7 @@ export const steps = [
   'without RDMA modules, the resource has no shares, and the program logs why',
   'an added soft RoCE link makes its shares and device nodes available',
   'an added second link is part of new grants',
-  'a deleted link is not part of new grants',
+  'a deleted link is named and not part of new grants',
   'a port that goes down makes the shares unhealthy',
   'a port that comes up makes the shares healthy after the hold-down',
   'after ib_umad is unloaded, new pods get uverbs without umad',

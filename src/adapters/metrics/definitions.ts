@@ -52,6 +52,14 @@ export const metricDefinitions = {
     labels: ['code'],
     help: 'Current problems, by code. docs/troubleshooting.md lists the codes.',
   },
+  hcaConditions: {
+    name: 'rdma_shared_dp_hca_conditions',
+    kind: 'gauge',
+    labels: ['hca', 'pci_address', 'reason'],
+    help:
+      'Conditions of selected HCAs that need attention, by reason. The first 128 have a series each; the others are ' +
+      'counted by reason, with empty labels.',
+  },
   settingsGeneration: {
     name: 'rdma_shared_dp_settings_generation',
     kind: 'gauge',

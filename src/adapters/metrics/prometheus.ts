@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { type HcaCondition, reasonOf } from '#domain/offer/conditions/condition.ts';
 import type { Offer } from '#domain/offer/offer.ts';
 import type { AppliedPlan, Metrics, ScanMeasurement, ServingEvent } from '#ports/metrics.ts';
 import { type MetricDefinition, metricDefinitions as definitions } from './definitions.ts';
 
 /** Upper bounds in seconds, from the scan of a small sysfs tree to a discovery module that hangs. */
 const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 2, 10, 60];
+
+/** A node can have a thousand virtual functions, and a monitoring system pays for each series. */
+const conditionsShown = 128;
 
 /** The metrics of this process in the text format of Prometheus. */
 export class PrometheusMetrics implements Metrics {
@@ -17,6 +21,7 @@ export class PrometheusMetrics implements Metrics {
   private readonly registrations = this.counter(definitions.registrations);
   private readonly allocations = this.counter(definitions.allocations);
   private readonly problems = this.gauge(definitions.problems);
+  private readonly hcaConditions = this.gauge(definitions.hcaConditions);
   private readonly settingsGeneration = this.gauge(definitions.settingsGeneration);
   private readonly scans = this.counter(definitions.scans);
   private readonly scanDuration = new Histogram({
@@ -49,11 +54,13 @@ export class PrometheusMetrics implements Metrics {
   }
 
   /** The counters of a resource that is no longer offered stay. */
-  planApplied({ offers, problems, hcas, generation }: AppliedPlan): void {
+  planApplied({ offers, problems, conditions, hcas, generation }: AppliedPlan): void {
     this.hcas.set(hcas);
     this.settingsGeneration.set(generation);
-    for (const gauge of [this.problems, this.shares, this.resourceHcas, this.registered]) gauge.reset();
+    const { shares, resourceHcas, registered, hcaConditions } = this;
+    for (const gauge of [this.problems, shares, resourceHcas, registered, hcaConditions]) gauge.reset();
     for (const { code } of problems) this.problems.inc({ code });
+    conditions.forEach((condition, index) => this.showCondition(condition, index < conditionsShown));
     for (const offer of offers) this.showOffer(offer);
     this.offeredResources = new Set(offers.map(({ resource }) => resource));
   }
@@ -69,6 +76,12 @@ export class PrometheusMetrics implements Metrics {
     if (open > 0) this.openStreams.set(resource, open);
     else this.openStreams.delete(resource);
     if (this.offeredResources.has(resource)) this.registered.set({ resource }, open > 0 ? 1 : 0);
+  }
+
+  private showCondition({ hca, address, cause }: HcaCondition, isNamed: boolean): void {
+    const reason = reasonOf(cause).replaceAll('-', '_');
+    if (isNamed) this.hcaConditions.set({ hca: hca?.name ?? '', pci_address: address ?? '', reason }, 1);
+    else this.hcaConditions.inc({ hca: '', pci_address: '', reason });
   }
 
   private showOffer({ resource, shares, hcas }: Offer): void {

@@ -2,10 +2,12 @@
 import type { Problem } from '#domain/problem/problem.ts';
 import { describeEmptyResource, emptyReasonRemedy } from '#domain/offer/words/empty-resource.ts';
 import type { Offer } from '#domain/offer/offer.ts';
+import type { Plan } from '#domain/offer/plan.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { NodeEvent, NodeEvents } from '#ports/node-events.ts';
 import { Timers } from '#timing/timers.ts';
 import type { ActiveSettings, SettingsObserver } from '../settings/follower.ts';
+import { HcaEventReporter } from './hca-event-reporter.ts';
 
 /** Drivers load late at boot, and links flap: a shorter state is only logged. */
 const settleMs = 60_000;
@@ -14,11 +16,13 @@ const settleMs = 60_000;
 type ResourceEvent = Omit<NodeEvent, 'about' | 'closing'> & { readonly remedy: string | null };
 
 /**
- * Decides which Events to post about this node: settings that are applied or rejected, and resources without shares. An
+ * Decides which Events to post about this node: settings that are applied or rejected, resources without shares, and
+ * HCAs that need attention. An
  * Event is for operators of many nodes and reports a change; the log has the details.
  */
 export class NodeEventReporter implements SettingsObserver {
   private readonly timers: Timers;
+  private readonly hcas: HcaEventReporter;
   private active: ActiveSettings | null = null;
   /** The problems of the rejected settings that were reported last; empty if none are rejected now. */
   private rejection = '';
@@ -32,6 +36,7 @@ export class NodeEventReporter implements SettingsObserver {
     clock: Clock,
   ) {
     this.timers = new Timers(clock);
+    this.hcas = new HcaEventReporter(events, clock);
   }
 
   /** Does not report the settings at startup: in a rollout, every node of the cluster would post an Event. */
@@ -72,8 +77,9 @@ export class NodeEventReporter implements SettingsObserver {
     });
   }
 
-  /** Takes all current offers. */
-  update(offers: readonly Offer[]): void {
+  /** Takes all current offers and conditions of HCAs. */
+  update({ offers, conditions }: Pick<Plan, 'offers' | 'conditions'>): void {
+    this.hcas.update(conditions);
     const before = this.empty;
     const empty = offers.filter(({ emptyReason }) => emptyReason !== null);
     this.empty = new Map(empty.map((offer) => [offer.resource, offer]));
@@ -86,6 +92,7 @@ export class NodeEventReporter implements SettingsObserver {
 
   stop(): void {
     this.timers.stop();
+    this.hcas.stop();
     this.events.stop();
   }
 

@@ -2,15 +2,18 @@
 import { describeVerdict } from '#domain/offer/words/verdicts.ts';
 import type { Offer } from '#domain/offer/offer.ts';
 import type { Problem } from '#domain/problem/problem.ts';
-import { type Logger, logProblem } from '#ports/logger.ts';
+import type { Logger } from '#ports/logger.ts';
+import { ProblemLog } from './problem-log.ts';
 
 /** Logs what changes from plan to plan: what each resource offers, and problems that appear or are resolved. */
 export class PlanReport {
   /** What was logged for each resource. */
   private offered = new Map<string, string>();
-  private problems = new Map<string, Problem>();
+  private readonly problems: ProblemLog;
 
-  constructor(private readonly logger: Logger) {}
+  constructor(private readonly logger: Logger) {
+    this.problems = new ProblemLog(logger);
+  }
 
   /** Takes all current offers and problems. */
   update(offers: readonly Offer[], problems: readonly Problem[]): void {
@@ -19,7 +22,7 @@ export class PlanReport {
     for (const resource of before.keys()) {
       if (!this.offered.has(resource)) this.logger.log('info', 'resource no longer offered', { resource });
     }
-    this.logProblems(problems);
+    this.problems.update(problems);
   }
 
   /** Returns what is logged unless it is the same as `before`. */
@@ -34,21 +37,4 @@ export class PlanReport {
     }
     return content;
   }
-
-  private logProblems(problems: readonly Problem[]): void {
-    const before = this.problems;
-    this.problems = new Map(problems.map((problem) => [`${identityOf(problem)} ${problem.message}`, problem]));
-    for (const [key, problem] of this.problems) {
-      if (!before.has(key)) logProblem(this.logger, 'warning', problem);
-    }
-    const current = new Set(problems.map(identityOf));
-    for (const problem of before.values()) {
-      const { code, subject } = problem;
-      if (!current.has(identityOf(problem))) this.logger.log('info', 'problem resolved', { code, subject });
-    }
-  }
-}
-
-function identityOf({ code, subject }: Problem): string {
-  return `${code} ${subject}`;
 }

@@ -90,7 +90,7 @@ function nameOwners(settings: readonly ResourceSettings[], before: NamingHistory
 }
 
 /** A container without a uverbs node can use such an HCA for management, if the entry asks for that. */
-function unfitFor(hca: Hca, { deviceNodes }: ResourceSettings): Mismatch | null {
+export function unfitFor(hca: Hca, { deviceNodes }: ResourceSettings): Mismatch | null {
   const isFit = !hca.managementOnly || !deviceNodes.required.includes('uverbs');
   return isFit ? null : { selected: false, kind: 'management-only' };
 }

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ResourceSettings } from '../settings/settings.ts';
+import type { HcaCondition } from './conditions/condition.ts';
 import type { Verdict } from './verdict.ts';
 
-/** Why a resource has no healthy share. `none-selected` and `none-usable` carry the verdicts that explain it. */
+/**
+ * Why a resource has no healthy share. `none-selected` and `none-usable` carry the verdicts that explain it,
+ * `hcas-missing` the conditions. `no-rdma-device`: the node never had one while the program ran. `none-left`: all that
+ * it had are gone, and this resource selected none of them.
+ */
 export type EmptyReason =
   | { readonly kind: 'none-selected' | 'none-usable'; readonly verdicts: readonly Verdict[] }
-  | { readonly kind: 'no-shares-configured' | 'no-rdma-device' | 'exclusive-netns' | 'list-too-long' }
+  | { readonly kind: 'hcas-missing'; readonly conditions: readonly HcaCondition[] }
+  | { readonly kind: 'no-shares-configured' | 'no-rdma-device' | 'none-left' | 'scan-failed' }
+  | { readonly kind: 'exclusive-netns' | 'list-too-long' }
   | { readonly kind: 'too-many-extra-nodes' | 'name-vanished' | 'cdi-write-failed' | 'withdrawn' };
 
 /** Returns why a resource has no healthy share, as far as its settings and HCAs explain it. */
@@ -14,4 +21,26 @@ export function emptyReasonOf({ name, rdmaHcaMax }: ResourceSettings, verdicts: 
   if (verdicts.length === 0) return { kind: 'no-rdma-device' };
   const selected = verdicts.filter(({ selection }) => selection.selected && selection.resource === name);
   return selected.length > 0 ? { kind: 'none-usable', verdicts: selected } : { kind: 'none-selected', verdicts };
+}
+
+/** What is known of HCAs that are not present. */
+interface AbsentHcas {
+  readonly conditions: readonly HcaCondition[];
+  /** Whether an HCA was present earlier. */
+  readonly hadHcas: boolean;
+  /** Whether HCAs may be present that the scan did not find. */
+  readonly isPartial: boolean;
+}
+
+/** Explains a reason that says only that no HCA is there, by the HCAs that are missing. */
+export function explainedReason<Reason extends EmptyReason | null>(
+  reason: Reason,
+  resource: string,
+  { conditions, hadHcas, isPartial }: AbsentHcas,
+): Reason | EmptyReason {
+  if (reason === null || (reason.kind !== 'no-rdma-device' && reason.kind !== 'none-selected')) return reason;
+  if (reason.kind === 'no-rdma-device' && isPartial) return { kind: 'scan-failed' };
+  const missing = conditions.filter(({ resources }) => resources.includes(resource));
+  if (missing.length > 0) return { kind: 'hcas-missing', conditions: missing };
+  return reason.kind === 'no-rdma-device' && hadHcas ? { kind: 'none-left' } : reason;
 }

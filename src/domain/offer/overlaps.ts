@@ -17,7 +17,7 @@ export function overlapProblems(offers: readonly Offer[]): readonly Problem[] {
     createProblem('HCA_IN_SEVERAL_RESOURCES', {
       subject: resources.join(', '),
       message:
-        `${firstOf(hcas, 8)} ${hcas.length === 1 ? 'is' : 'are'} offered by ${resources.join(' and ')}; ` +
+        `${firstOf(resources, 4, ' and ')} offer the same HCAs, such as ${hcas[0]}; ` +
         'their share counts are independent.',
       remedy: 'Narrow the selectors or add an exclude; if the overlap is intended, no action is needed.',
     }),

@@ -3,6 +3,7 @@ import type { Hca } from '../hca/hca.ts';
 import { type Identities, noIdentities, updateIdentities } from '../hca/identity.ts';
 import { type IncompleteHcas, updateIncomplete } from '../hca/incomplete.ts';
 import { recallNetdevs } from '../hca/netdev-memory.ts';
+import { type HcaPresence, updatePresence } from '../hca/presence.ts';
 import {
   type ExpandedEntry,
   type NamingHistory,
@@ -11,11 +12,16 @@ import {
 } from '../naming/expand-resources.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Settings } from '../settings/settings.ts';
-import { type EmptyReason, emptyReasonOf } from './empty-reason.ts';
+import { absentNodeKindProblems } from './absent-node-kinds.ts';
+import type { HcaCondition } from './conditions/condition.ts';
+import { findConditions } from './conditions/find-conditions.ts';
+import { nextTimeLimit } from './conditions/time-limit.ts';
+import { type EmptyReason, emptyReasonOf, explainedReason } from './empty-reason.ts';
 import type { InventoryWithExtraNodes } from './extra-nodes.ts';
 import { settledAt, unhealthyReason } from './health.ts';
 import { carryOverHeldShares, forgottenAt } from './held-shares.ts';
 import { type LinkHistory, updateLinkHistory } from './link-history.ts';
+import { conditionProblem } from './words/conditions.ts';
 import { emptyResourceProblems } from './words/empty-resource.ts';
 import { type Offer, type OfferContext, closedOffer, openOffer } from './offer.ts';
 import { overlapProblems } from './overlaps.ts';
@@ -27,11 +33,14 @@ export interface Plan {
   readonly offers: readonly Offer[];
   /** Netdevs of selected HCAs that are down and that the settings ask to bring up. */
   readonly linksToRaise: readonly string[];
-  /** Problems of the inventory and of the offers. */
+  /** The HCAs that resources select and that need attention. */
+  readonly conditions: readonly HcaCondition[];
+  /** Problems of the inventory, of the offers and of HCAs. */
   readonly problems: readonly Problem[];
   /** The HCAs of the inventory, with the netdevs that they had before (see recallNetdevs). */
   readonly hcas: readonly Hca[];
   readonly incomplete: IncompleteHcas;
+  readonly presence: HcaPresence;
   readonly links: LinkHistory;
   readonly identities: Identities;
   readonly naming: NamingHistory;
@@ -42,9 +51,11 @@ export interface Plan {
 export const emptyPlan: Plan = {
   offers: [],
   linksToRaise: [],
+  conditions: [],
   problems: [],
   hcas: [],
   incomplete: new Set(),
+  presence: new Map(),
   links: new Map(),
   identities: noIdentities,
   naming: noNamingHistory,
@@ -53,7 +64,7 @@ export const emptyPlan: Plan = {
 
 /**
  * Computes the whole plan at `now` (milliseconds of the clock). Of the plan `before`, it uses only the past: the
- * histories of netdevs and links, the identities and names that HCAs have, and the shares, which stay in the list
+ * histories of HCAs, netdevs and links, the identities and names that HCAs have, and the shares, which stay in the list
  * (unhealthy) as long as their resource is configured.
  */
 export function plan(settings: Settings, scanned: InventoryWithExtraNodes, before: Plan = emptyPlan, now = 0): Plan {
@@ -64,27 +75,48 @@ export function plan(settings: Settings, scanned: InventoryWithExtraNodes, befor
   const context = { links, now, identities: identities.byHca, incomplete };
   const { entries, naming, problems } = expandResources(settings.resources, inventory.hcas, before.naming);
   const present = entries.flatMap((entry) => offersOf(entry, inventory, context));
-  const offers = carryOverHeldShares(present, before.offers, settings.resources, now);
+  const listed = carryOverHeldShares(present, before.offers, settings.resources, now);
+  const { isPartial = false } = inventory;
+  const first = before === emptyPlan ? null : before;
+  const presence = updatePresence(first?.presence ?? null, { hcas: inventory.hcas, identities, isPartial }, now);
+  const evidence = { settings: settings.resources, offers: listed, inventory, incomplete, presence, now };
+  const conditions = findConditions(evidence);
+  const absent = { conditions: conditions.filter(isMissing), hadHcas: presence.size > 0, isPartial };
+  const offers = listed.map((offer) => explained(offer, absent));
   return {
     offers,
     linksToRaise: settings.setLinksUp ? netdevsDown(offers) : [],
+    conditions,
     problems: [
       ...inventory.problems,
       ...offers.flatMap((offer) => [...offer.problems, ...emptyResourceProblems(offer.resource, offer.emptyReason)]),
-      ...entries.flatMap((entry) =>
-        emptyResourceProblems(entry.settings.name, unmatchedReason(entry, inventory, context)),
-      ),
+      ...entries.flatMap((entry) => {
+        const { name } = entry.settings;
+        return emptyResourceProblems(name, explainedReason(unmatchedReason(entry, inventory, context), name, absent));
+      }),
+      ...conditions.map(conditionProblem),
       ...problems,
+      ...absentNodeKindProblems(offers),
       ...overlapProblems(offers),
       ...subnetManagerProblems(offers),
     ],
     hcas: inventory.hcas,
     incomplete,
+    presence,
     links,
     identities,
     naming,
-    changesAt: nextChange(offers, context),
+    changesAt: nextChange(offers, context, nextTimeLimit(settings.resources, presence, now)),
   };
+}
+
+function isMissing({ cause: { kind } }: HcaCondition): boolean {
+  return kind === 'gone' || kind === 'no-rdma-device';
+}
+
+function explained(offer: Offer, absent: Parameters<typeof explainedReason>[2]): Offer {
+  const emptyReason = explainedReason(offer.emptyReason, offer.resource, absent);
+  return emptyReason === offer.emptyReason ? offer : { ...offer, emptyReason };
 }
 
 function offersOf(entry: ExpandedEntry, inventory: InventoryWithExtraNodes, context: OfferContext): readonly Offer[] {
@@ -110,9 +142,9 @@ function unmatchedReason(
   return closedReason(inventory) ?? emptyReasonOf(entry.settings, verdictsOf(entry, inventory.hcas, context));
 }
 
-/** Returns when the next link settles or the next held share is forgotten. */
-function nextChange(offers: readonly Offer[], context: OfferContext): number | null {
-  let next = Number.POSITIVE_INFINITY;
+/** Returns when the next link settles or the next held share is forgotten, `limit` at the latest. */
+function nextChange(offers: readonly Offer[], context: OfferContext, limit: number): number | null {
+  let next = limit;
   for (const offer of offers) {
     for (const hca of offer.hcas)
       if (unhealthyReason(hca, offer.settings, context) === 'link-settling')

@@ -30,7 +30,7 @@ describe('MetricsEndpoint', () => {
   it('serves what was counted', async () => {
     const { endpoint, port } = await startEndpoint();
     endpoint.scanFinished({ discovery: 'sysfs', result: 'success', seconds: 0.01, hcas: 4 });
-    endpoint.planApplied({ offers: [], problems: [], hcas: 4, generation: 1 });
+    endpoint.planApplied({ offers: [], problems: [], conditions: [], hcas: 4, generation: 1 });
     endpoint.resourceEvent('rdma/a', 'refused');
     const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
     expect([answer.status, answer.headers.get('content-type')]).toEqual([

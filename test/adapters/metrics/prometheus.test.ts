@@ -19,7 +19,7 @@ const both = plan(settingsOf(a, b), anInventory([anHca(0), anHca(1, { deviceNode
 describe('PrometheusMetrics', () => {
   it('shows the applied plan', async () => {
     const metrics = new PrometheusMetrics();
-    metrics.planApplied({ offers: both.offers, problems: both.problems, hcas: 2, generation: 3 });
+    metrics.planApplied({ offers: both.offers, problems: both.problems, conditions: [], hcas: 2, generation: 3 });
     expect(await samples(metrics)).toEqual([
       'rdma_shared_dp_hcas 2',
       'rdma_shared_dp_resource_hcas{resource="rdma/a"} 1',
@@ -36,6 +36,7 @@ describe('PrometheusMetrics', () => {
       'rdma_shared_dp_allocations_total{resource="rdma/a",result="refused"} 0',
       'rdma_shared_dp_allocations_total{resource="rdma/b",result="granted"} 0',
       'rdma_shared_dp_allocations_total{resource="rdma/b",result="refused"} 0',
+      'rdma_shared_dp_problems{code="HCA_NODES_MISSING"} 1',
       'rdma_shared_dp_problems{code="HCA_IN_SEVERAL_RESOURCES"} 1',
       'rdma_shared_dp_settings_generation 3',
     ]);
@@ -43,9 +44,9 @@ describe('PrometheusMetrics', () => {
 
   it('removes gauges and problems that no longer apply, and keeps the counters', async () => {
     const metrics = new PrometheusMetrics();
-    metrics.planApplied({ offers: both.offers, problems: both.problems, hcas: 2, generation: 1 });
+    metrics.planApplied({ offers: both.offers, problems: both.problems, conditions: [], hcas: 2, generation: 1 });
     metrics.resourceEvent('rdma/b', 'granted');
-    metrics.planApplied({ offers: both.offers.slice(0, 1), problems: [], hcas: 2, generation: 2 });
+    metrics.planApplied({ offers: both.offers.slice(0, 1), problems: [], conditions: [], hcas: 2, generation: 2 });
     metrics.resourceEvent('rdma/b', 'unregistered');
     const remaining = await samples(metrics);
     expect(remaining.filter((line) => line.includes('rdma/b'))).toEqual([
@@ -56,9 +57,34 @@ describe('PrometheusMetrics', () => {
     expect(remaining.filter((line) => line.includes('problems'))).toEqual([]);
   });
 
+  it('shows each HCA that needs attention with its address and the reason', async () => {
+    const metrics = new PrometheusMetrics();
+    const strict = aResource({ health: { linkDown: 'unhealthy', holdDownSeconds: 0, forgetAfterSeconds: 60 } });
+    const down = anHca(2, { ports: anHca(2).ports.map((port) => ({ ...port, state: 'DOWN' })) });
+    const hcas = [anHca(0), anHca(1, { deviceNodes: [] }), down];
+    const planned = plan(settingsOf(strict), anInventory(hcas), plan(settingsOf(strict), anInventory([anHca(5)])), 1);
+    metrics.planApplied({ ...planned, hcas: 3, generation: 1 });
+    expect((await samples(metrics)).filter((line) => line.includes('conditions'))).toEqual([
+      'rdma_shared_dp_hca_conditions{hca="mlx5_2",pci_address="0000:02:00.0",reason="link_down"} 1',
+      'rdma_shared_dp_hca_conditions{hca="mlx5_5",pci_address="0000:05:00.0",reason="gone"} 1',
+    ]);
+    metrics.planApplied({ ...planned, conditions: [], hcas: 3, generation: 1 });
+    expect((await samples(metrics)).filter((line) => line.includes('conditions'))).toEqual([]);
+  });
+
+  it('has a bounded number of series for any number of HCAs', async () => {
+    const metrics = new PrometheusMetrics();
+    const hcas = Array.from({ length: 1000 }, (_, index) => anHca(0, { name: `mlx5_${index}`, deviceNodes: [] }));
+    const { offers, problems, conditions } = plan(settingsOf(a), anInventory(hcas));
+    metrics.planApplied({ offers, problems, conditions, hcas: 1000, generation: 1 });
+    const series = (await samples(metrics)).filter((line) => line.includes('conditions'));
+    expect(series).toHaveLength(129);
+    expect(series).toContain('rdma_shared_dp_hca_conditions{hca="",pci_address="",reason="nodes_missing"} 872');
+  });
+
   it('counts registrations and Allocate calls, and shows whether the stream is open', async () => {
     const metrics = new PrometheusMetrics();
-    metrics.planApplied({ offers: both.offers, problems: [], hcas: 2, generation: 1 });
+    metrics.planApplied({ offers: both.offers, problems: [], conditions: [], hcas: 2, generation: 1 });
     for (const event of ['registered', 'granted', 'refused', 'unregistered', 'registered', 'granted'] as const)
       metrics.resourceEvent('rdma/a', event);
     expect(
@@ -75,7 +101,7 @@ describe('PrometheusMetrics', () => {
     const metrics = new PrometheusMetrics();
     const registered = async (): Promise<readonly string[]> =>
       (await samples(metrics)).filter((line) => /dp_registered.*rdma\/a/.test(line));
-    const offered = { offers: both.offers, problems: [], hcas: 2, generation: 1 };
+    const offered = { offers: both.offers, problems: [], conditions: [], hcas: 2, generation: 1 };
     metrics.planApplied(offered);
     metrics.resourceEvent('rdma/a', 'registered');
     metrics.planApplied({ ...offered, offers: [] });
@@ -123,6 +149,6 @@ describe('PrometheusMetrics', () => {
     expect(name).not.toMatch(/_(count|sum|bucket|info|gauge|counter|histogram|ms|msec|sec|min|pct)(_|$)/);
     expect(kind !== 'histogram' || name.endsWith('_seconds')).toBe(true);
     expect(help).toMatch(/^[A-Z].*\.$/);
-    for (const label of labels) expect(label).toMatch(/^(?!le$|quantile$)[a-z]+$/);
+    for (const label of labels) expect(label).toMatch(/^(?!le$|quantile$)[a-z]+(_[a-z]+)*$/);
   });
 });

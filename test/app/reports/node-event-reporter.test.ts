@@ -36,7 +36,7 @@ beforeEach(() => {
 });
 
 function found(...hcas: readonly Hca[]): void {
-  report.update(plan(settings, anInventory(hcas)).offers);
+  report.update(plan(settings, anInventory(hcas)));
 }
 
 function reasons(): readonly string[] {
@@ -167,7 +167,7 @@ describe('NodeEventReporter with a resource', () => {
 
   it('posts nothing about a resource that is no longer configured', async () => {
     found(other);
-    report.update([]);
+    report.update({ offers: [], conditions: [] });
     await clock.step(settleMs);
     expect([events.posted, clock.pending]).toEqual([[], 0]);
   });

@@ -128,7 +128,7 @@ describe('granterOf', () => {
       'a share of HCAs that were removed',
       removed,
       ['0'],
-      'share "0" of rdma/hca is not usable now: this node has no RDMA device',
+      'share "0" of rdma/hca is not usable now: the HCAs that it selects are missing (mlx5_0 (0000:00:00.0) is gone)',
     ],
   ])('refuses %s', (_, offer, ids, reason) => {
     const result = offer === undefined ? null : granterOf(offer, 'device-nodes')(ids);

@@ -33,7 +33,8 @@ const healthSchema = v.object({
   ),
   forgetAfterSeconds: key(
     seconds,
-    'Seconds for which a share that is no longer part of the plan stays in the list as unhealthy.',
+    'Seconds for which a share that is no longer part of the plan stays in the list as unhealthy, and an HCA that is ' +
+      'gone or has changed is reported.',
     { default: health.forgetAfterSeconds, unit: 'seconds' },
   ),
 } satisfies KeysOf<Written<HealthSettings>>);

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Problem, createProblem } from '../../problem/problem.ts';
 import type { EmptyReason } from '../empty-reason.ts';
+import { describeMissing, missingRemedy } from './conditions.ts';
 import { unselectedRemedy, unusableRemedy } from './remedies.ts';
 import { describeVerdicts } from './verdicts.ts';
 
-/** The reason as a clause. Verdicts, if the reason has any, follow in parentheses. */
+/** The reason as a clause. Verdicts or conditions, if the reason has any, follow in parentheses. */
 const clauses: Readonly<Record<EmptyReason['kind'], string>> = {
   'no-shares-configured': 'its rdmaHcaMax is 0',
   'no-rdma-device': 'this node has no RDMA device',
+  'none-left': 'all RDMA devices of this node are gone',
+  'scan-failed': 'the scan for HCAs failed',
+  'hcas-missing': 'the HCAs that it selects are missing',
   'none-selected': 'no HCA matches its selectors',
   'none-usable': 'no selected HCA is usable',
   'exclusive-netns': 'the RDMA subsystem is in exclusive network namespace mode, in which HCAs cannot be shared',
@@ -26,6 +30,7 @@ export function describeEmptyResource(resource: string, reason: EmptyReason): st
 /** Describes the reason as a clause, without a full stop. */
 export function describeEmptyReason(reason: EmptyReason): string {
   const clause = clauses[reason.kind];
+  if (reason.kind === 'hcas-missing') return `${clause} (${describeMissing(reason.conditions)})`;
   return 'verdicts' in reason ? `${clause} (${describeVerdicts(reason.verdicts)})` : clause;
 }
 
@@ -36,6 +41,10 @@ export function emptyReasonRemedy(reason: EmptyReason): string | null {
       return 'Set rdmaHcaMax to at least 1.';
     case 'no-rdma-device':
       return 'Load the driver of the HCA; if this node has no HCA, no action is needed.';
+    case 'none-left':
+      return 'Load the driver of the HCAs again; if they were removed on purpose, no action is needed.';
+    case 'hcas-missing':
+      return missingRemedy(reason.conditions);
     case 'none-selected':
       return unselectedRemedy(reason.verdicts);
     case 'none-usable':
@@ -47,6 +56,7 @@ export function emptyReasonRemedy(reason: EmptyReason): string | null {
       );
     case 'name-vanished':
       return 'Bring the HCA back; if it was removed on purpose, no action is needed.';
+    case 'scan-failed':
     case 'list-too-long':
     case 'too-many-extra-nodes':
     case 'cdi-write-failed':

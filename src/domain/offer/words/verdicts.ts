@@ -55,7 +55,7 @@ function groupBy(verdicts: readonly Verdict[], keyOf: (verdict: Verdict) => stri
 /** What decides, without the value that was found. */
 function causeOf({ selection, unhealthy, missing }: Verdict): string {
   if (selection.selected)
-    return unhealthy === null ? 'selected' : `selected, but ${describeUnhealthy(unhealthy, missing)}`;
+    return unhealthy === null ? 'selected' : `selected, but ${describeReason(unhealthy, missing)}`;
   if (selection.kind === 'no-name') return 'selected, but the template produces no name for it';
   if (selection.kind === 'management-only')
     return 'is for fabric management, and the kernel creates no uverbs node for it';
@@ -78,8 +78,13 @@ function describeNetdevAway(linkType: string | undefined): string {
   return linkType === 'infiniband' ? ` (ib_ipoib may not be loaded, or ${away})` : ` (${away})`;
 }
 
-function describeUnhealthy(reason: UnhealthyReason, missing: Verdict['missing']): string {
-  return reason === 'nodes-missing' ? `it has no ${missing.join(' and no ')} node` : linkText[reason];
+function describeReason(reason: UnhealthyReason, missing: Verdict['missing']): string {
+  return reason === 'nodes-missing' ? `it has no ${missing.join(' and no ')} node` : describeUnhealthy(reason);
+}
+
+/** Describes the state of the links of an HCA, as a main clause. */
+export function describeUnhealthy(reason: Exclude<UnhealthyReason, 'nodes-missing'>): string {
+  return linkText[reason];
 }
 
 const linkText = {

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { DeviceNode, DeviceNodeKind, Hca, IdleCause, IdleFunction } from '../../hca/hca.ts';
+import type { UnhealthyReason } from '../health.ts';
+
+/**
+ * Why pods cannot use an HCA that resources select, or not fully. `nodes-missing`: it is left out, because it lacks a
+ * required device node. `unhealthy`: it is given to no more pods. `gone`: it was present earlier; `idle` is its PCI
+ * function, if that is still present without an RDMA device. `changed`: it left and came back, or has other device
+ * nodes or another name. `no-rdma-device`: it is only a PCI function.
+ */
+export type Cause =
+  | { readonly kind: 'nodes-missing'; readonly missing: readonly DeviceNodeKind[] }
+  | { readonly kind: 'unhealthy'; readonly reason: Exclude<UnhealthyReason, 'nodes-missing'> }
+  | { readonly kind: 'gone'; readonly idle: IdleFunction | null }
+  | { readonly kind: 'changed'; readonly before: HcaBefore }
+  | { readonly kind: 'no-rdma-device'; readonly idle: IdleFunction };
+
+/** How an HCA was before it changed, which is what containers that were started earlier know of it. */
+export interface HcaBefore {
+  readonly name: string;
+  readonly wasAbsent: boolean;
+  readonly nodes: readonly DeviceNode[];
+  /** The nodes of those that belong to another HCA now. */
+  readonly reused: readonly { readonly path: string; readonly owner: Hca }[];
+}
+
+/** An HCA that needs attention. */
+export interface HcaCondition {
+  /** The HCA as it is, or as it was seen last; null for a PCI function without an RDMA device. */
+  readonly hca: Hca | null;
+  readonly address: string | null;
+  /** The resources that select it, in the order of the settings. A resource that offers no HCA has its template. */
+  readonly resources: readonly string[];
+  readonly cause: Cause;
+}
+
+/** A condition in one word, for the labels of metrics. */
+export type ConditionReason = Exclude<Cause['kind'], 'unhealthy' | 'no-rdma-device'> | UnhealthyReason | IdleCause;
+
+export function reasonOf(cause: Cause): ConditionReason {
+  if (cause.kind === 'unhealthy') return cause.reason;
+  return cause.kind === 'no-rdma-device' ? cause.idle.cause : cause.kind;
+}
