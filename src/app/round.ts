@@ -4,6 +4,7 @@ import type { Inventory } from '#domain/hca/hca.ts';
 import { cdiSpecOf } from '#domain/grant/cdi-spec.ts';
 import { type Offer, withheldOffer } from '#domain/offer/offer.ts';
 import { type Plan, emptyPlan, plan } from '#domain/offer/plan.ts';
+import { conditionProblem } from '#domain/offer/words/conditions.ts';
 import type { CdiSpecStore } from '#ports/cdi-spec-store.ts';
 import type { Metrics } from '#ports/metrics.ts';
 import type { ResourcePublisher } from '#ports/resource-publisher.ts';
@@ -63,7 +64,8 @@ export class Round {
     const linkProblems = await this.host.raiseLinks(linksToRaise);
     if (this.stopped) return;
     this.events?.update(this.current);
-    const allProblems = [...problems, ...nodes.problems, ...linkProblems, ...specProblems];
+    const hcaProblems = conditions.map(conditionProblem);
+    const allProblems = [...problems, ...hcaProblems, ...nodes.problems, ...linkProblems, ...specProblems];
     this.log.update(published, allProblems);
     const { metrics } = this.parts;
     const [hcas, { generation }] = [inventory.hcas.length, active];

@@ -24,7 +24,7 @@ export function emptyReasonOf({ name, rdmaHcaMax }: ResourceSettings, verdicts: 
 }
 
 /** What is known of HCAs that are not present. */
-interface AbsentHcas {
+export interface AbsentHcas {
   readonly conditions: readonly HcaCondition[];
   /** Whether an HCA was present earlier. */
   readonly hadHcas: boolean;
@@ -33,11 +33,11 @@ interface AbsentHcas {
 }
 
 /** Explains a reason that says only that no HCA is there, by the HCAs that are missing. */
-export function explainedReason<Reason extends EmptyReason | null>(
-  reason: Reason,
+export function explainedReason(
+  reason: EmptyReason | null,
   resource: string,
   { conditions, hadHcas, isPartial }: AbsentHcas,
-): Reason | EmptyReason {
+): EmptyReason | null {
   if (reason === null || (reason.kind !== 'no-rdma-device' && reason.kind !== 'none-selected')) return reason;
   if (reason.kind === 'no-rdma-device' && isPartial) return { kind: 'scan-failed' };
   const missing = conditions.filter(({ resources }) => resources.includes(resource));

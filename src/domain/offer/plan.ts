@@ -1,9 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Hca } from '../hca/hca.ts';
-import { type Identities, noIdentities, updateIdentities } from '../hca/identity.ts';
-import { type IncompleteHcas, updateIncomplete } from '../hca/incomplete.ts';
-import { recallNetdevs } from '../hca/netdev-memory.ts';
-import { type HcaPresence, updatePresence } from '../hca/presence.ts';
 import {
   type ExpandedEntry,
   type NamingHistory,
@@ -16,48 +11,37 @@ import { absentNodeKindProblems } from './absent-node-kinds.ts';
 import type { HcaCondition } from './conditions/condition.ts';
 import { findConditions } from './conditions/find-conditions.ts';
 import { nextTimeLimit } from './conditions/time-limit.ts';
-import { type EmptyReason, emptyReasonOf, explainedReason } from './empty-reason.ts';
+import { type AbsentHcas, type EmptyReason, emptyReasonOf, explainedReason } from './empty-reason.ts';
 import type { InventoryWithExtraNodes } from './extra-nodes.ts';
 import { settledAt, unhealthyReason } from './health.ts';
 import { carryOverHeldShares, forgottenAt } from './held-shares.ts';
-import { type LinkHistory, updateLinkHistory } from './link-history.ts';
-import { conditionProblem } from './words/conditions.ts';
-import { emptyResourceProblems } from './words/empty-resource.ts';
+import { type HostHistory, noHostHistory, updateHostHistory } from './host-history.ts';
 import { type Offer, type OfferContext, closedOffer, openOffer } from './offer.ts';
 import { overlapProblems } from './overlaps.ts';
-import { subnetManagerProblems } from './waiting-ports.ts';
 import { verdictsOf } from './verdict.ts';
+import { subnetManagerProblems } from './waiting-ports.ts';
+import { emptyResourceProblems } from './words/empty-resource.ts';
 
 /** What this node offers, and why. */
-export interface Plan {
+export interface Plan extends HostHistory {
   readonly offers: readonly Offer[];
   /** Netdevs of selected HCAs that are down and that the settings ask to bring up. */
   readonly linksToRaise: readonly string[];
+  /** Problems of the inventory and of the offers. Those of single HCAs are in `conditions`. */
+  readonly problems: readonly Problem[];
   /** The HCAs that resources select and that need attention. */
   readonly conditions: readonly HcaCondition[];
-  /** Problems of the inventory, of the offers and of HCAs. */
-  readonly problems: readonly Problem[];
-  /** The HCAs of the inventory, with the netdevs that they had before (see recallNetdevs). */
-  readonly hcas: readonly Hca[];
-  readonly incomplete: IncompleteHcas;
-  readonly presence: HcaPresence;
-  readonly links: LinkHistory;
-  readonly identities: Identities;
   readonly naming: NamingHistory;
   /** When the passage of time alone changes the plan, in milliseconds of the clock; null if never. */
   readonly changesAt: number | null;
 }
 
 export const emptyPlan: Plan = {
+  ...noHostHistory,
   offers: [],
   linksToRaise: [],
-  conditions: [],
   problems: [],
-  hcas: [],
-  incomplete: new Set(),
-  presence: new Map(),
-  links: new Map(),
-  identities: noIdentities,
+  conditions: [],
   naming: noNamingHistory,
   changesAt: null,
 };
@@ -68,45 +52,36 @@ export const emptyPlan: Plan = {
  * (unhealthy) as long as their resource is configured.
  */
 export function plan(settings: Settings, scanned: InventoryWithExtraNodes, before: Plan = emptyPlan, now = 0): Plan {
-  const identities = updateIdentities(before.identities, scanned.hcas);
-  const inventory = { ...scanned, hcas: recallNetdevs(before, { hcas: scanned.hcas, identities }) };
-  const links = updateLinkHistory(before.links, inventory.hcas, now);
-  const incomplete = updateIncomplete(before === emptyPlan ? null : before, inventory.hcas);
-  const context = { links, now, identities: identities.byHca, incomplete };
+  const history = updateHostHistory(before === emptyPlan ? null : before, scanned, now);
+  const inventory = { ...scanned, hcas: history.hcas };
+  const context = { ...history, now, identities: history.identities.byHca };
   const { entries, naming, problems } = expandResources(settings.resources, inventory.hcas, before.naming);
   const present = entries.flatMap((entry) => offersOf(entry, inventory, context));
   const listed = carryOverHeldShares(present, before.offers, settings.resources, now);
-  const { isPartial = false } = inventory;
-  const first = before === emptyPlan ? null : before;
-  const presence = updatePresence(first?.presence ?? null, { hcas: inventory.hcas, identities, isPartial }, now);
-  const evidence = { settings: settings.resources, offers: listed, inventory, incomplete, presence, now };
+  const evidence = { ...history, settings: settings.resources, offers: listed, inventory, now };
   const conditions = findConditions(evidence);
-  const absent = { conditions: conditions.filter(isMissing), hadHcas: presence.size > 0, isPartial };
+  const absent = {
+    conditions: conditions.filter(isMissing),
+    hadHcas: history.presence.size > 0,
+    isPartial: inventory.isPartial === true,
+  };
   const offers = listed.map((offer) => explained(offer, absent));
   return {
+    ...history,
     offers,
     linksToRaise: settings.setLinksUp ? netdevsDown(offers) : [],
-    conditions,
     problems: [
       ...inventory.problems,
       ...offers.flatMap((offer) => [...offer.problems, ...emptyResourceProblems(offer.resource, offer.emptyReason)]),
-      ...entries.flatMap((entry) => {
-        const { name } = entry.settings;
-        return emptyResourceProblems(name, explainedReason(unmatchedReason(entry, inventory, context), name, absent));
-      }),
-      ...conditions.map(conditionProblem),
+      ...entries.flatMap((entry) => unmatchedProblems(entry, inventory, context, absent)),
       ...problems,
       ...absentNodeKindProblems(offers),
       ...overlapProblems(offers),
       ...subnetManagerProblems(offers),
     ],
-    hcas: inventory.hcas,
-    incomplete,
-    presence,
-    links,
-    identities,
+    conditions,
     naming,
-    changesAt: nextChange(offers, context, nextTimeLimit(settings.resources, presence, now)),
+    changesAt: nextChange(offers, context, nextTimeLimit(evidence)),
   };
 }
 
@@ -114,7 +89,7 @@ function isMissing({ cause: { kind } }: HcaCondition): boolean {
   return kind === 'gone' || kind === 'no-rdma-device';
 }
 
-function explained(offer: Offer, absent: Parameters<typeof explainedReason>[2]): Offer {
+function explained(offer: Offer, absent: AbsentHcas): Offer {
   const emptyReason = explainedReason(offer.emptyReason, offer.resource, absent);
   return emptyReason === offer.emptyReason ? offer : { ...offer, emptyReason };
 }
@@ -131,15 +106,18 @@ function closedReason({ netnsMode }: InventoryWithExtraNodes): EmptyReason | nul
   return netnsMode === 'exclusive' ? { kind: 'exclusive-netns' } : null;
 }
 
-/** Returns why a template has no resources, if it selects no HCA; null for any other entry. */
-function unmatchedReason(
+/** Returns the problem of a template that has no resources because it selects no HCA. */
+function unmatchedProblems(
   entry: ExpandedEntry,
   inventory: InventoryWithExtraNodes,
   context: OfferContext,
-): EmptyReason | null {
+  absent: AbsentHcas,
+): readonly Problem[] {
   const isMatched = [...entry.selections.values()].some((found) => found.selected || found.kind === 'no-name');
-  if (entry.resources.length > 0 || isMatched) return null;
-  return closedReason(inventory) ?? emptyReasonOf(entry.settings, verdictsOf(entry, inventory.hcas, context));
+  if (entry.resources.length > 0 || isMatched) return [];
+  const { name } = entry.settings;
+  const reason = closedReason(inventory) ?? emptyReasonOf(entry.settings, verdictsOf(entry, inventory.hcas, context));
+  return emptyResourceProblems(name, explainedReason(reason, name, absent));
 }
 
 /** Returns when the next link settles or the next held share is forgotten, `limit` at the latest. */

@@ -36,7 +36,6 @@ describe('PrometheusMetrics', () => {
       'rdma_shared_dp_allocations_total{resource="rdma/a",result="refused"} 0',
       'rdma_shared_dp_allocations_total{resource="rdma/b",result="granted"} 0',
       'rdma_shared_dp_allocations_total{resource="rdma/b",result="refused"} 0',
-      'rdma_shared_dp_problems{code="HCA_NODES_MISSING"} 1',
       'rdma_shared_dp_problems{code="HCA_IN_SEVERAL_RESOURCES"} 1',
       'rdma_shared_dp_settings_generation 3',
     ]);

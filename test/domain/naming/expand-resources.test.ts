@@ -169,7 +169,6 @@ describe('a resource of a template', () => {
     ]);
     expect(problemsOf(removed)).toEqual([
       'RESOURCE_EMPTY rdma/mlx5_1: rdma/mlx5_1 has no shares available: its template no longer produces this name for any HCA.',
-      'HCA_GONE mlx5_1 (0000:01:00.0): HCA mlx5_1 (0000:01:00.0) of rdma/{rdmaDevice} is gone.',
     ]);
     expect(removed.changesAt).toBe(105_000);
   });

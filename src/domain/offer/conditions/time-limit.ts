@@ -11,8 +11,15 @@ function heldUntil({ health }: ResourceSettings, since: number): number {
   return since + health.forgetAfterSeconds * 1000;
 }
 
+interface TimedEvidence {
+  readonly settings: readonly ResourceSettings[];
+  readonly presence: HcaPresence;
+  /** Milliseconds of the clock. */
+  readonly now: number;
+}
+
 /** Returns when the next absence or change is too old to be reported, in milliseconds of the clock; or `Infinity`. */
-export function nextTimeLimit(settings: readonly ResourceSettings[], presence: HcaPresence, now: number): number {
+export function nextTimeLimit({ settings, presence, now }: TimedEvidence): number {
   let next = Number.POSITIVE_INFINITY;
   for (const { absentSince, change } of presence.values()) {
     for (const since of [absentSince, change?.at ?? null]) {

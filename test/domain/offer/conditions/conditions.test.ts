@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { DeviceNode, Hca, IdleFunction, Inventory } from '#domain/hca/hca.ts';
 import { reasonOf } from '#domain/offer/conditions/condition.ts';
 import { type Plan, emptyPlan, plan } from '#domain/offer/plan.ts';
+import { conditionProblem } from '#domain/offer/words/conditions.ts';
 import type { Settings } from '#domain/settings/settings.ts';
 import { aResource, aSelector, anHca, anInventory, settingsOf } from '../../../support/hca-fixture.ts';
 
@@ -19,12 +20,16 @@ function planAfter(settings: Settings, ...steps: readonly Step[]): Plan {
 }
 
 /** The problems about HCAs, each with its code. */
-function said({ problems }: Plan): readonly string[] {
-  return problems.flatMap(({ code, message }) => (/^(HCA|PCI|DEVICE)_/.test(code) ? [`${code}: ${message}`] : []));
+function said({ problems, conditions }: Plan): readonly string[] {
+  return [...conditions.map(conditionProblem), ...problems].flatMap(({ code, message }) =>
+    /^(HCA|PCI|DEVICE)_/.test(code) ? [`${code}: ${message}`] : [],
+  );
 }
 
-function remedies({ problems }: Plan, code: string): readonly string[] {
-  return problems.flatMap((problem) => (problem.code === code ? [problem.remedy] : []));
+function remedies({ problems, conditions }: Plan, code: string): readonly string[] {
+  return [...conditions.map(conditionProblem), ...problems].flatMap((problem) =>
+    problem.code === code ? [problem.remedy] : [],
+  );
 }
 
 function withState(index: number, state: string, physState: string | null, linkLayer = 'Ethernet'): Hca {
@@ -318,7 +323,12 @@ describe('messages about a thousand HCAs', () => {
     const planned = planAfter(device, [0, hcas.slice(0, 512)], [1, hcas.slice(512)], [2, []]);
     expect(planned.conditions.length).toBeGreaterThan(200);
     expect(
-      Math.max(...planned.problems.flatMap(({ message, remedy }) => [message.length, remedy.length])),
+      Math.max(
+        ...[...planned.problems, ...planned.conditions.map(conditionProblem)].flatMap(({ message, remedy }) => [
+          message.length,
+          remedy.length,
+        ]),
+      ),
     ).toBeLessThan(500);
   });
 });
