@@ -7,7 +7,7 @@ import {
 } from '../naming/expand-resources.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Settings } from '../settings/settings.ts';
-import { absentNodeKindProblems } from './absent-node-kinds.ts';
+import { absentNodeKindProblems } from './warnings/absent-node-kinds.ts';
 import type { HcaCondition } from './conditions/condition.ts';
 import { findConditions } from './conditions/find-conditions.ts';
 import { nextTimeLimit } from './conditions/time-limit.ts';
@@ -17,9 +17,9 @@ import { settledAt, unhealthyReason } from './health.ts';
 import { carryOverHeldShares, forgottenAt } from './held-shares.ts';
 import { type HostHistory, noHostHistory, updateHostHistory } from './host-history.ts';
 import { type Offer, type OfferContext, closedOffer, openOffer } from './offer.ts';
-import { overlapProblems } from './overlaps.ts';
+import { overlapProblems } from './warnings/overlaps.ts';
 import { verdictsOf } from './verdict.ts';
-import { subnetManagerProblems } from './waiting-ports.ts';
+import { subnetManagerProblems } from './warnings/waiting-ports.ts';
 import { emptyResourceProblems } from './words/empty-resource.ts';
 
 /** What this node offers, and why. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Problem, createProblem } from '../problem/problem.ts';
-import { firstOf } from '../text/first-of.ts';
-import type { Offer } from './offer.ts';
+import { type Problem, createProblem } from '../../problem/problem.ts';
+import { firstOf } from '../../text/first-of.ts';
+import type { Offer } from '../offer.ts';
 
 /**
  * Returns a problem for each set of resources that offer the same HCAs. That is allowed, but an author of two selectors

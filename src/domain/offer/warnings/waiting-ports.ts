@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Hca } from '../hca/hca.ts';
-import { type Problem, createProblem } from '../problem/problem.ts';
-import { firstOf } from '../text/first-of.ts';
-import { hasActivePort, waitsForSubnetManager } from './link-history.ts';
-import type { Offer } from './offer.ts';
-import { subnetManagerRemedy } from './words/remedies.ts';
+import type { Hca } from '../../hca/hca.ts';
+import { type Problem, createProblem } from '../../problem/problem.ts';
+import { firstOf } from '../../text/first-of.ts';
+import { hasActivePort, waitsForSubnetManager } from '../link-history.ts';
+import type { Offer } from '../offer.ts';
+import { subnetManagerRemedy } from '../words/remedies.ts';
 
 /**
  * Warns about HCAs that are offered although they wait for a subnet manager: pods start, and no traffic flows. With

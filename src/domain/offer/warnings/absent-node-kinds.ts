@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { absentKindProblem, lacksKind, optionalKinds } from '../hca/device-node-kinds.ts';
-import type { Problem } from '../problem/problem.ts';
-import { firstOf } from '../text/first-of.ts';
-import type { Offer } from './offer.ts';
+import { absentKindProblem, lacksKind, optionalKinds } from '../../hca/device-node-kinds.ts';
+import type { Problem } from '../../problem/problem.ts';
+import { firstOf } from '../../text/first-of.ts';
+import type { Offer } from '../offer.ts';
 
 /**
  * Warns about optional kinds of device nodes that no HCA of a resource has, although the kernel could create them:
