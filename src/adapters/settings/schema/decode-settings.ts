@@ -6,11 +6,12 @@ import { type SettingsVerdict, validateSettings } from '#domain/settings/validat
 import type { ConfigReading } from '#ports/config-source.ts';
 import { type ConfigDocument, placeOf } from '../document/document.ts';
 import { withCause } from './cause.ts';
+import { findForeignMembers } from './reading/foreign-keys.ts';
 import { kubernetesObjectProblem } from './kubernetes-object.ts';
-import { Normalizer, type Place } from './normalizer.ts';
+import { Normalizer, type Place } from './reading/normalizer.ts';
 import { rejection } from './rejection.ts';
 import { settingsSchema } from './settings-schema.ts';
-import { explainUnknownKeys, unknownKeyWarning } from './unknown-keys.ts';
+import { explainUnknownKeys, unknownKeyWarning } from './reading/unknown-keys.ts';
 
 /** The most problems that are listed, and the most warnings. The rest is counted. */
 const maxListed = 100;
@@ -18,12 +19,13 @@ const maxListed = 100;
 /**
  * Decodes a document as settings. Reports all problems and warnings at once, each with its place in the file `name`.
  */
-export async function decodeSettings(name: string, { root, text }: ConfigDocument): Promise<ConfigReading> {
-  const normalizer = new Normalizer();
+export async function decodeSettings(name: string, document: ConfigDocument): Promise<ConfigReading> {
+  const { root, text } = document;
+  const normalizer = new Normalizer(findForeignMembers(document, settingsSchema));
   const locate = (problem: Problem): Problem => located(problem, name, text, normalizer.places);
   const object = kubernetesObjectProblem(root);
   if (object !== null) return { valid: false, retryable: false, problems: [locate(object)], warnings: [] };
-  const value = normalizer.read(root, settingsSchema, '') ?? {};
+  const value = normalizer.read([root], settingsSchema, '') ?? {};
   const { places, findings, unknownKeys } = normalizer;
   const { issues = [] } = safeParse(settingsSchema, value, { abortPipeEarly: true });
   const rejections = issues.map((issue) => rejection(issue, places, text));
