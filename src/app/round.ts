@@ -63,8 +63,10 @@ export class Round {
     const linkProblems = await this.host.raiseLinks(linksToRaise);
     if (this.stopped) return;
     this.events?.update(offers);
-    const allProblems = [...problems, ...nodes.problems, ...linkProblems, ...specProblems];
-    this.log.update(published, allProblems);
+    const planProblems = [...problems, ...nodes.problems, ...linkProblems, ...specProblems];
+    this.log.update(published, planProblems);
+    // The problems of the settings are logged when the settings are applied.
+    const allProblems = [...active.rejected.flatMap((rejected) => rejected.problems), ...planProblems];
     const { metrics } = this.parts;
     const hcas = inventory.hcas.length;
     metrics.planApplied({ offers: published, problems: allProblems, hcas, generation: active.generation });

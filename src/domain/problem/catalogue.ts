@@ -41,11 +41,13 @@ export const problemCatalogue = {
     CONFIG_REMOVE_NO_MATCH: 'Warning: `remove` matches no resource of these settings.',
     CONFIG_RESOURCE_NAME_AND_TEMPLATE: 'A resource has both `resourceName` and `resourceNameTemplate`.',
     CONFIG_RESOURCE_NAME_DUPLICATE: 'Two resources have the same full name.',
-    CONFIG_RESOURCE_NAME_INVALID: 'The kubelet would reject the resource name.',
+    CONFIG_RESOURCE_NAME_INVALID:
+      'The kubelet would reject the resource name. The resource is not offered; ' +
+      'a character that no name has rejects the document.',
     CONFIG_RESOURCE_NAME_MISSING: 'A resource has no name.',
     CONFIG_RESOURCE_NAME_TEMPLATE_INVALID:
       '`resourceNameTemplate` has no placeholder, an unknown placeholder, or two adjacent ones.',
-    CONFIG_RESOURCE_PREFIX_INVALID: 'The kubelet would reject the resource prefix.',
+    CONFIG_RESOURCE_PREFIX_INVALID: 'The kubelet would reject the resource prefix. The resource is not offered.',
     CONFIG_SELECTORS_AND_DEVICES: 'A resource has both `selectors` and `devices`.',
     CONFIG_SELECTORS_MISSING: 'A resource has no selectors, or only empty ones.',
     CONFIG_SELECTOR_IMPOSSIBLE: 'Warning: no HCA can match an entry, such as `ConnectX` for a device ID.',
@@ -53,7 +55,7 @@ export const problemCatalogue = {
       'Warning: no HCA can match an entry as written, such as `0x15B3` or `ethernet`. The message says how it is read.',
     CONFIG_SELECTOR_WITHOUT_NETDEV:
       'Warning: an empty entry of `ifNames` or `linkTypes` matches HCAs without a network interface.',
-    CONFIG_SHARES_TOO_MANY: 'The list of shares would be too large for the kubelet.',
+    CONFIG_SHARES_TOO_MANY: 'The list of shares would be too large for the kubelet. The resource is not offered.',
     CONFIG_STRING_NOT_LIST: 'Warning: a string is read as a list with one entry.',
     CONFIG_SYNTAX: 'The document is neither JSON nor YAML. The message names the line and column.',
     CONFIG_TOO_DEEP: 'The document is nested too deeply.',

@@ -2,6 +2,7 @@
 import { type BaseIssue, safeParse } from 'valibot';
 import { type Problem, createProblem } from '#domain/problem/problem.ts';
 import type { SettingsDocument } from '#domain/settings/document.ts';
+import type { ClusterSettings, RejectedResource } from '#domain/settings/settings.ts';
 import { type SettingsVerdict, validateSettings } from '#domain/settings/validation/settings.ts';
 import type { ConfigReading } from '#ports/config-source.ts';
 import { type ConfigDocument, placeOf } from '../document/document.ts';
@@ -35,7 +36,24 @@ export async function decodeSettings(name: string, document: ConfigDocument): Pr
   const problems = listed(found, locate);
   const warnings = listed([...keys.map(unknownKeyWarning), ...findings.warnings, ...verdict.warnings], locate);
   if (problems.length > 0 || verdict.settings === null) return { valid: false, retryable: false, problems, warnings };
-  return { valid: true, settings: verdict.settings, warnings };
+  return { valid: true, settings: withLocatedRejections(verdict.settings, locate), warnings };
+}
+
+/** Adds the places to the problems of the rejected resources: those of the first `maxListed` resources. */
+function withLocatedRejections(settings: ClusterSettings, locate: (problem: Problem) => Problem): ClusterSettings {
+  let count = 0;
+  const problemsOf = (resource: RejectedResource): readonly Problem[] => {
+    count += 1;
+    const listedProblems = count > maxListed ? [] : resource.problems;
+    return Object.freeze(listedProblems.map((problem) => Object.freeze(locate(problem))));
+  };
+  const withPlaces = (rejected: readonly RejectedResource[]): readonly RejectedResource[] =>
+    Object.freeze(rejected.map((resource) => Object.freeze({ ...resource, problems: problemsOf(resource) })));
+  return Object.freeze({
+    ...settings,
+    rejected: withPlaces(settings.rejected),
+    nodes: Object.freeze(settings.nodes.map((node) => Object.freeze({ ...node, rejected: withPlaces(node.rejected) }))),
+  });
 }
 
 /** Checks the meaning of all that the schema accepted. Each value that it rejected becomes null. */
