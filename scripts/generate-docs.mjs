@@ -58,7 +58,7 @@ async function flagsTable(root) {
       `\`--${name}\``,
       `\`${variableOf(name)}\``,
       valuesOf(flag),
-      flag.fallback === undefined ? '' : `\`${flag.fallback}\``,
+      flag.fallback === undefined ? (flag.otherwise ?? '') : `\`${flag.fallback}\``,
       flag.meaning,
     ].join(' | '),
   );

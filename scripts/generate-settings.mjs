@@ -66,7 +66,9 @@ function plain(value) {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;
   const kept = Object.entries(value).filter(
-    ([key, inner]) => !['upstream', 'remedy', 'unit'].includes(key) && (key !== 'required' || inner?.length > 0),
+    ([key, inner]) =>
+      !['upstream', 'remedy', 'unit', 'clearedByNull', 'common'].includes(key) &&
+      (key !== 'required' || inner?.length > 0),
   );
   const described = value.upstream === false ? { description: `${value.description} Not in upstream.` } : {};
   return { ...Object.fromEntries(kept.map(([key, inner]) => [key, plain(inner)])), ...described };

@@ -7,6 +7,8 @@ import { watchDirectories } from '#adapters/host/directory-hints.ts';
 import { HostRoot } from '#adapters/host/root.ts';
 import { SysfsNetdevLinks } from '#adapters/host/sysfs-netdev-links.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
+import { socketDirectories } from '#adapters/kubelet/registration/method.ts';
+import { kubeletDirectories } from '#adapters/kubelet/sockets/kubelet-directories.ts';
 import { KubeletResourcePublisher } from '#adapters/kubelet/resource-publisher.ts';
 import type { KubernetesAdapters } from '#adapters/kubernetes/adapters.ts';
 import { MetricsEndpoint } from '#adapters/metrics/endpoint.ts';
@@ -98,11 +100,11 @@ async function loadKubernetes(clock: Clock, kubeconfig: string | null): Promise<
 
 function bindPublisher(container: Container, { registration, cdiDirectory }: RunOptions): void {
   if (cdiDirectory !== null) container.bind(CdiSpecStore).toConstantValue(new FileCdiSpecStore(cdiDirectory));
-  const directories = Object.values(registration.directories);
-  const fixed = { ...registration, random: Math.random, wallClock: Date.now };
+  const directories = kubeletDirectories(registration.places);
+  const fixed = { mode: registration.mode, directories, random: Math.random, wallClock: Date.now };
   container.bind(ResourcePublisher).toDynamicValue((context) => {
     const parts = { ...fixed, clock: context.get(Clock), logger: context.get(Logger), metrics: context.get(Metrics) };
-    const watching = { ...parts, watchDirectories: watchDirectories(directories) };
+    const watching = { ...parts, watchDirectories: watchDirectories(socketDirectories(directories)) };
     return new KubeletResourcePublisher(watching, context.get(CdiSpecStore, optional) ?? null);
   });
 }

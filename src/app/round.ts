@@ -65,8 +65,10 @@ export class Round {
     if (this.stopped) return;
     this.events?.update(this.current);
     const hcaProblems = conditions.map(conditionProblem);
-    const allProblems = [...problems, ...hcaProblems, ...nodes.problems, ...linkProblems, ...specProblems];
-    this.log.update(published, allProblems);
+    const planProblems = [...problems, ...hcaProblems, ...nodes.problems, ...linkProblems, ...specProblems];
+    this.log.update(published, planProblems);
+    // The problems of the settings are logged when the settings are applied.
+    const allProblems = [...active.rejected.flatMap((rejected) => rejected.problems), ...planProblems];
     const { metrics } = this.parts;
     const [hcas, { generation }] = [inventory.hcas.length, active];
     metrics.planApplied({ offers: published, problems: allProblems, conditions, hcas, generation });

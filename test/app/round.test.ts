@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
+import { PrometheusMetrics } from '#adapters/metrics/prometheus.ts';
 import { Round } from '#app/round.ts';
 import type { Offer } from '#domain/offer/offer.ts';
 import { aResource, anHca, anInventory, settingsOf } from '../support/hca-fixture.ts';
@@ -9,7 +9,13 @@ import { RecordedLog } from '../support/recorded-log.ts';
 import { SteppedClock } from '../support/stepped-clock.ts';
 
 const deviceNodes = { ...aResource().deviceNodes, extra: ['/dev/gdr*'] };
-const active = { settings: settingsOf(aResource({ deviceNodes })), nodeEntries: [], generation: 1, hash: 'h' };
+const active = {
+  settings: settingsOf(aResource({ deviceNodes })),
+  rejected: [],
+  nodeEntries: [],
+  generation: 1,
+  hash: 'h',
+};
 const inventory = anInventory([anHca(0)]);
 
 let clock: SteppedClock;
@@ -18,10 +24,12 @@ let search: HeldStep;
 let specs: HeldStep;
 let published: Offer[];
 let wakes: number;
+let metrics: PrometheusMetrics;
 let round: Round;
 beforeEach(() => {
   clock = new SteppedClock();
   log = new RecordedLog();
+  metrics = new PrometheusMetrics();
   [search, specs, published, wakes] = [new HeldStep(), new HeldStep(), [], 0];
   round = new Round(
     {
@@ -36,7 +44,7 @@ beforeEach(() => {
       links: { raise: () => Promise.resolve(null) },
       clock,
       logger: log,
-      metrics: new NullMetrics(),
+      metrics,
     },
     null,
     () => (wakes += 1),
@@ -86,6 +94,16 @@ describe('Round', () => {
     await clock.step(15_000);
     expect(await failure).toMatchObject({ problems: [{ code: 'CDI_WRITE_TIMEOUT' }] });
     expect(published).toEqual([]);
+  });
+
+  it('counts the problems of rejected resources, which the follower logs', async () => {
+    const problem = { actor: 'operator', subject: 'x', message: 'x is bad.', remedy: 'Fix x.' } as const;
+    const rejected = [{ name: 'rdma/b_', problems: [{ ...problem, code: 'CONFIG_RESOURCE_NAME_INVALID' }] }];
+    await round.apply({ ...active, rejected }, inventory);
+    expect(await metrics.text()).toContain('rdma_shared_dp_problems{code="CONFIG_RESOURCE_NAME_INVALID"} 1');
+    expect(codes('warning')).not.toContain('CONFIG_RESOURCE_NAME_INVALID');
+    await round.apply(active, inventory);
+    expect(await metrics.text()).not.toContain('CONFIG_RESOURCE_NAME_INVALID');
   });
 
   it('publishes nothing after it was stopped', async () => {

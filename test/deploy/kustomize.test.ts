@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import type { RunOptions } from '#adapters/cli/command.ts';
+import { socketDirectories } from '#adapters/kubelet/registration/method.ts';
+import { kubeletDirectories } from '#adapters/kubelet/sockets/kubelet-directories.ts';
 import { parseArguments } from '#adapters/cli/parse-arguments.ts';
 import { FileConfigSource } from '#adapters/settings/file/config-source.ts';
 import { type ConfigMap, type DaemonSet, configMapsIn, daemonSetsIn, objectsOf } from './manifests.ts';
@@ -101,7 +103,8 @@ describeIfPossible.each([
     expect([cdiDirectory !== null, node.postsEvents]).toEqual([folder.endsWith('cdi'), postsEvents]);
     expect(discovery.hostRoot).toBe('/host');
     const paths = new Set(daemonSet.mounts.map((mount) => mount.mountPath));
-    const used = [...Object.values(registration.directories), ...(cdiDirectory === null ? [] : [cdiDirectory])];
+    const directories = socketDirectories(kubeletDirectories(registration.places));
+    const used = [...directories, ...(cdiDirectory === null ? [] : [cdiDirectory])];
     expect(used.filter((path) => !paths.has(path))).toEqual([]);
   });
 

@@ -45,14 +45,17 @@ function addConnectX(card: { name: string; number: number; device: string; netde
   });
 }
 
-/** Starts the program as upstream is started: with no arguments other than paths. */
-function start(settings: object): ProgramFixture {
-  const config = join(node.directory, 'config.json');
-  writeFileSync(config, JSON.stringify(settings));
-  const program = new ProgramFixture([
-    ...['-config-file', config, '-host-root', host.root, '--device-plugins-dir', node.directories.devicePlugins],
+/** Starts the program as upstream is started: with no arguments other than paths. Settings may be the text itself. */
+function start(
+  settings: object | string,
+  directories: readonly string[] = [
+    ...['--device-plugins-dir', node.directories.devicePlugins],
     ...['--plugins-registry-dir', node.directories.pluginsRegistry, '--registration', 'device-plugins'],
-  ]);
+  ],
+): ProgramFixture {
+  const config = join(node.directory, 'config.json');
+  writeFileSync(config, typeof settings === 'string' ? settings : JSON.stringify(settings));
+  const program = new ProgramFixture(['-config-file', config, '-host-root', host.root, ...directories]);
   node.onClose(async () => void (await program.end('SIGKILL')));
   return program;
 }
@@ -159,6 +162,72 @@ describe('settings for upstream', () => {
       start({ configList: [{ resourceName: 'old', rdmaHcaMax: 2, devices: ['ib0'] }] });
       await node.reach('rdma/old', 2);
       expect(await grantedBy('rdma/old')).toEqual(['uverbs2', 'umad20', 'issm20', 'rdma_cm']);
+    },
+    livenessMs,
+  );
+
+  it(
+    'with resources that the kubelet rejects offer all others, and log an error for each',
+    async () => {
+      const program = start({
+        configList: [
+          { resourceName: 'cards', resourcePrefix: 'lab_7', rdmaHcaMax: 9, selectors: { ifNames: ['ens1f0'] } },
+          { resourceName: 'fabric', rdmaHcaMax: 3, selectors: { linkTypes: ['infiniband'] } },
+          { resourceName: 'all', rdmaHcaMax: 500_000, selectors: { vendors: ['15b3'] } },
+        ],
+      });
+      await node.reach('rdma/fabric', 3);
+      expect(await grantedBy('rdma/fabric')).toEqual(['uverbs2', 'umad20', 'issm20', 'rdma_cm']);
+      const { status, err } = await program.end();
+      expect(status).toBe(0);
+      expect(err.match(/ ERROR .*/g)).toEqual([
+        expect.stringContaining('configList[0].resourcePrefix is "lab_7"'),
+        expect.stringContaining('configList[2].rdmaHcaMax is 500000'),
+      ]);
+    },
+    livenessMs,
+  );
+
+  it(
+    'with keys that are set again are read as Go reads them',
+    async () => {
+      start(
+        '{"configList": [{"resourceName": "port", "rdmaHcaMax": 6, "rdmaHcaMax": null, "selectors": ' +
+          '{"deviceIDs": ["1017"]}, "selectors": {"ifNames": ["ens1f1", "ib0"]}, "selectors": null}]}',
+      );
+      await node.reach('rdma/port', 6);
+      expect(await grantedBy('rdma/port')).toEqual(['uverbs1', 'umad10', 'rdma_cm']);
+    },
+    livenessMs,
+  );
+
+  it(
+    'with keys of other programs keep their resources',
+    async () => {
+      const program = start({
+        configList: [
+          { resourceName: 'one', rdmaHcaMax: 2, devices: ['ib0'], selectors: { pciAddresses: ['0000:ff:00.0'] } },
+          { resourceName: 'two', rdmaHcaMax: 2, selectors: { vendors: ['8086'] }, env: ['A=b'], topology: 'ring' },
+        ],
+      });
+      await node.reach('rdma/one', 2);
+      await node.reach('rdma/two', 2);
+      expect(await grantedBy('rdma/one')).toEqual(['uverbs2', 'umad20', 'issm20', 'rdma_cm']);
+      expect(program.log.match(/CONFIG_KEY_IGNORED/g)).toHaveLength(3);
+    },
+    livenessMs,
+  );
+
+  it(
+    'are served under another root directory of the kubelet',
+    async () => {
+      start({ configList: [{ resourceName: 'a', rdmaHcaMax: 2, selectors: { ifNames: ['ib0'] } }] }, [
+        `-kubelet-root-dir=${node.directory}/`,
+        '-use-cdi',
+        'false',
+      ]);
+      await node.reach('rdma/a', 2);
+      expect(node.sockets()).toHaveLength(1);
     },
     livenessMs,
   );

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { FlagValues } from './flags.ts';
+import { type FlagValues, flags } from './flags.ts';
 
 export const commandNames = ['run', 'discover', 'demo', 'version'] as const;
 export type CommandName = (typeof commandNames)[number];
@@ -57,7 +57,12 @@ function runOptions(values: FlagValues) {
     discovery: discoveryOptions(values),
     registration: {
       mode: values.registration,
-      directories: { devicePlugins: values['device-plugins-dir'], pluginsRegistry: values['plugins-registry-dir'] },
+      /** Where the kubelet's directories are mounted; those that are null follow the root directory. */
+      places: {
+        kubeletRoot: values['kubelet-root-dir'] || flags['kubelet-root-dir'].fallback,
+        devicePlugins: values['device-plugins-dir'],
+        pluginsRegistry: values['plugins-registry-dir'],
+      },
     },
     /** Null unless containers get their device nodes through CDI. */
     cdiDirectory: values['use-cdi'] ? values['cdi-dir'] : null,

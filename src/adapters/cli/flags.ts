@@ -9,6 +9,8 @@ export interface Flag {
   readonly placeholder: string;
   /** The default. Without one, the value is null, or an empty list, if the flag is not set. */
   readonly fallback?: string | false;
+  /** What the flag stands for if it is null, for people to read. */
+  readonly otherwise?: string;
   readonly meaning: string;
 }
 
@@ -58,14 +60,21 @@ export const flags = {
     fallback: '/',
     meaning: "where the host's root is mounted; /sys and /dev are read under it",
   },
+  'kubelet-root-dir': {
+    placeholder: 'dir',
+    fallback: '/var/lib/kubelet',
+    meaning: "the kubelet's --root-dir, as mounted here; the two directories below follow it unless they are set",
+  },
   'device-plugins-dir': {
     placeholder: 'dir',
-    fallback: '/var/lib/kubelet/device-plugins',
-    meaning: 'the kubelet directory that contains kubelet.sock',
+    otherwise: '/var/lib/kubelet/device-plugins',
+    meaning:
+      'the kubelet directory that contains kubelet.sock; its place does not depend on --root-dir, ' +
+      'so device-plugins in --kubelet-root-dir is used only if the default is not mounted',
   },
   'plugins-registry-dir': {
     placeholder: 'dir',
-    fallback: '/var/lib/kubelet/plugins_registry',
+    otherwise: 'plugins_registry in --kubelet-root-dir',
     meaning: 'the directory that the kubelet watches for plugin sockets',
   },
   registration: {

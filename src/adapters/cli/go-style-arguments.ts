@@ -1,31 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 
 const shortForms = new Map([
-  ['-v', '--version'],
-  ['-h', '--help'],
-  ['-o', '--output'],
+  ['v', 'version'],
+  ['h', 'help'],
+  ['o', 'output'],
 ]);
-const oneDash = /^-([A-Za-z][\w-]*)(=.*)?$/s;
+const flagForm = /^--?([A-Za-z][\w-]*)(=.*)?$/s;
 
 /**
  * Converts arguments to the form with two dashes. Upstream uses Go's flag package: a flag takes one dash or two, and
- * the value of a boolean flag needs `=`. So `-use-cdi` alone means true and does not consume the next argument.
+ * `-use-cdi` alone means true. Go ignores a word behind it, and all that follows; here a word that is a boolean is the
+ * value, as it is for other flags, and any other word is an argument of its own.
  */
 export function normalizeArguments(words: readonly string[], booleans: readonly string[]): readonly string[] {
   const end = words.indexOf('--');
-  const head = end === -1 ? words : words.slice(0, end);
+  const head = (end === -1 ? words : words.slice(0, end)).map(withTwoDashes);
   const tail = end === -1 ? [] : words.slice(end);
-  return [...head.map((word) => withBooleanValue(withTwoDashes(word), booleans)), ...tail];
+  return [...withBooleanValues(head, booleans), ...tail];
 }
 
 function withTwoDashes(word: string): string {
-  const [, name, value = ''] = oneDash.exec(word) ?? [];
+  const [, name, value = ''] = flagForm.exec(word) ?? [];
   if (name === undefined) return word;
-  return `${shortForms.get(`-${name}`) ?? `--${name}`}${value}`;
+  return `--${shortForms.get(name) ?? name}${value}`;
 }
 
-function withBooleanValue(word: string, booleans: readonly string[]): string {
-  return booleans.some((name) => word === `--${name}`) ? `${word}=true` : word;
+/** Writes the value of each boolean flag behind a `=`. */
+function withBooleanValues(words: readonly string[], booleans: readonly string[]): readonly string[] {
+  return words.flatMap((word, index) => {
+    if (isBooleanFlag(words[index - 1], booleans) && parseBoolean(word) !== null) return [];
+    if (!isBooleanFlag(word, booleans)) return [word];
+    const next = words[index + 1] ?? '';
+    return [`${word}=${parseBoolean(next) === null ? 'true' : next}`];
+  });
+}
+
+/** Whether a word is a boolean flag without a value. */
+function isBooleanFlag(word: string | undefined, booleans: readonly string[]): boolean {
+  return booleans.some((name) => word === `--${name}`);
 }
 
 /** Parses what Go's strconv.ParseBool accepts; returns null for anything else. */

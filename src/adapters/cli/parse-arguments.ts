@@ -65,7 +65,8 @@ class FlagOption extends Option {
 /** The environment becomes the default: commander itself would accept an empty variable as a value. */
 function addFlag(parser: Parser, name: FlagName, environment: Environment): void {
   const flag = declarations[name];
-  const option = new FlagOption(`--${name} <${flag.placeholder}>`, `${flag.meaning} [${variableOf(name)}]`);
+  const otherwise = flag.otherwise === undefined ? '' : ` (default: ${flag.otherwise})`;
+  const option = new FlagOption(`--${name} <${flag.placeholder}>`, `${flag.meaning} [${variableOf(name)}]${otherwise}`);
   if (flag.kind === 'boolean') option.argParser(booleanArgument);
   else if (flag.kind === 'list') option.argParser(listArgument());
   else if (flag.choices !== undefined) option.choices(flag.choices);

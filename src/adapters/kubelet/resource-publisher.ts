@@ -95,6 +95,7 @@ export class KubeletResourcePublisher implements ResourcePublisher {
     if (removed.length > 0) logger.log('info', 'removed stale sockets', { directory, sockets: removed });
     const alive = pluginSockets(directory).map(({ path }) => basename(path));
     if (alive.length === 0) return;
-    logger.log('warning', 'another instance is running; the older one stands by', { directory, sockets: alive });
+    const message = 'another instance is running; of a resource that both offer, the older one stands by';
+    logger.log('warning', message, { directory, sockets: alive });
   }
 }

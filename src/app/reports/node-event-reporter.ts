@@ -26,6 +26,8 @@ export class NodeEventReporter implements SettingsObserver {
   private active: ActiveSettings | null = null;
   /** The problems of the rejected settings that were reported last; empty if none are rejected now. */
   private rejection = '';
+  /** The problems of the rejected resources that were reported last; empty if none are rejected now. */
+  private resourceRejection = '';
   /** The offers without shares available, by resource. */
   private empty = new Map<string, Offer>();
   /** The empty resources for which an Event was posted. */
@@ -53,6 +55,7 @@ export class NodeEventReporter implements SettingsObserver {
         message: `Settings applied: ${versionOf(active)}. Resources: ${resourcesOf(active)}.`,
         closing: '',
       });
+    this.reportRejectedResources(active);
     // Resources that are still empty under new settings are reported again.
     if (isChange) for (const resource of this.empty.keys()) this.reportLater(resource);
   }
@@ -73,6 +76,25 @@ export class NodeEventReporter implements SettingsObserver {
       type: 'Warning',
       reason: 'RdmaSettingsRejected',
       message: `${effect} ${first.message}`,
+      closing: `${first.remedy}${others}`,
+    });
+  }
+
+  /** Reports them at startup too: nothing else shows that a resource is missing. */
+  private reportRejectedResources({ rejected }: ActiveSettings): void {
+    const [first, ...more] = rejected.flatMap(({ name, problems }) =>
+      problems.map(({ message, remedy }) => ({ name, message, remedy })),
+    );
+    const rejection = JSON.stringify([first, ...more]);
+    if (rejection === this.resourceRejection) return;
+    this.resourceRejection = rejection;
+    if (first === undefined) return;
+    const others = more.length === 0 ? '' : ` More problems in the log: ${more.length}.`;
+    this.events.post({
+      about: 'rejected resources',
+      type: 'Warning',
+      reason: 'RdmaResourceRejected',
+      message: `${first.name} is not offered, because the kubelet would reject it. ${first.message}`,
       closing: `${first.remedy}${others}`,
     });
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Problem, ProblemError } from '#domain/problem/problem.ts';
-import type { Settings } from '#domain/settings/settings.ts';
+import type { RejectedResource, Settings } from '#domain/settings/settings.ts';
 import { shortHash } from '#domain/text/short-hash.ts';
 import type { Clock } from '#ports/clock.ts';
 import { type LogFields, type Logger, logProblem } from '#ports/logger.ts';
@@ -11,6 +11,8 @@ import type { InvalidReading, NodeSettingsSource, ValidReading } from './node-se
 /** The effective settings of this node. */
 export interface ActiveSettings {
   readonly settings: Settings;
+  /** The resources of the document that are not offered, because the kubelet would reject them. */
+  readonly rejected: readonly RejectedResource[];
   /** The entries of `nodes` in the document that apply to this node, as paths. */
   readonly nodeEntries: readonly string[];
   /** 1 at startup, incremented by each applied change. */
@@ -120,13 +122,16 @@ export class SettingsFollower {
   }
 
   /** Returns the active settings: the same object if the reading changes nothing. */
-  private apply({ settings, nodeEntries, warnings }: ValidReading): ActiveSettings {
+  private apply({ settings, rejected, nodeEntries, warnings }: ValidReading): ActiveSettings {
     const hash = shortHash(JSON.stringify(settings));
     this.isRejected = false;
-    this.logOnce(JSON.stringify(['applied', hash, warnings]), () => this.logWarnings(warnings));
-    const content = JSON.stringify([settings, nodeEntries]);
-    if (this.active === null || JSON.stringify([this.active.settings, this.active.nodeEntries]) !== content)
-      this.active = { settings, nodeEntries, generation: (this.active?.generation ?? 0) + 1, hash };
+    this.logOnce(JSON.stringify(['applied', hash, rejected, warnings]), () => {
+      this.logWarnings(warnings);
+      for (const { problems } of rejected) for (const problem of problems) logProblem(this.logger, 'error', problem);
+    });
+    const read = { settings, rejected, nodeEntries };
+    if (this.active === null || contentOf(this.active) !== contentOf(read))
+      this.active = { ...read, generation: (this.active?.generation ?? 0) + 1, hash };
     this.observer?.settingsApplied(this.active);
     return this.active;
   }
@@ -157,7 +162,19 @@ export class SettingsFollower {
   }
 }
 
-function fieldsOf({ settings, nodeEntries, generation, hash }: ActiveSettings): LogFields {
+/** What a change of makes a new generation. The places of problems are left out. */
+function contentOf({ settings, rejected, nodeEntries }: Omit<ActiveSettings, 'generation' | 'hash'>): string {
+  const rejections = rejected.map(({ name, problems }) => [name, problems.map(({ code }) => code)]);
+  return JSON.stringify([settings, rejections, nodeEntries]);
+}
+
+function fieldsOf({ settings, rejected, nodeEntries, generation, hash }: ActiveSettings): LogFields {
   const resources = settings.resources.map(({ name }) => name);
-  return { generation, hash, resources, ...(nodeEntries.length === 0 ? {} : { nodeEntries }) };
+  return {
+    generation,
+    hash,
+    resources,
+    ...(rejected.length === 0 ? {} : { rejected: rejected.map(({ name }) => name) }),
+    ...(nodeEntries.length === 0 ? {} : { nodeEntries }),
+  };
 }

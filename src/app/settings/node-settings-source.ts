@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Problem, createProblem } from '#domain/problem/problem.ts';
 import { requiredFacts, settingsFor } from '#domain/settings/for-node.ts';
-import type { ClusterSettings, Settings } from '#domain/settings/settings.ts';
+import type { ClusterSettings, RejectedResource, Settings } from '#domain/settings/settings.ts';
 import type { ConfigReading, ConfigSource } from '#ports/config-source.ts';
 import type { LabelsReading, NodeLabels } from '#ports/node-labels.ts';
 import { SwitchedWatch } from '../host/switched-watch.ts';
@@ -10,6 +10,8 @@ import { SwitchedWatch } from '../host/switched-watch.ts';
 export interface ValidReading {
   readonly valid: true;
   readonly settings: Settings;
+  /** The resources that this node would offer, but for the kubelet. */
+  readonly rejected: readonly RejectedResource[];
   readonly nodeEntries: readonly string[];
   readonly warnings: readonly Problem[];
 }
@@ -45,7 +47,9 @@ export class NodeSettingsSource {
     if (labelsReading.problem !== null)
       return { valid: false, retryable: labelsReading.retryable, problems: [labelsReading.problem], warnings };
     const forNode = settingsFor(settings, { name: nodeName, labels: labelsReading.labels });
-    return { valid: true, settings: forNode.settings, nodeEntries: forNode.entries, warnings };
+    const { rejected, entries: nodeEntries } = forNode;
+    const elsewhere = rejectionsElsewhere(settings, new Set(rejected));
+    return { valid: true, settings: forNode.settings, rejected, nodeEntries, warnings: [...warnings, ...elsewhere] };
   }
 
   /** Calls `onHint` when `read` may return something else; see ConfigSource. One watch at a time. */
@@ -64,6 +68,12 @@ export class NodeSettingsSource {
     const isWanted = this.onHint !== null && this.needsLabels;
     this.labelWatch.set(isWanted ? 'labels' : null, () => this.parts.nodeLabels.watch(() => this.onHint?.()));
   }
+}
+
+/** Returns the problems of rejected resources of other nodes, so that the log of any node shows every mistake. */
+function rejectionsElsewhere({ rejected, nodes }: ClusterSettings, here: ReadonlySet<unknown>): readonly Problem[] {
+  const everywhere = [...rejected, ...nodes.flatMap((entry) => entry.rejected)];
+  return everywhere.filter((resource) => !here.has(resource)).flatMap(({ problems }) => problems);
 }
 
 const noLabels: LabelsReading = { labels: new Map(), problem: null };

@@ -20,12 +20,16 @@ export interface CdiSpec {
 /** The vendor part of all kinds of this program. It also identifies the program's files. */
 export const cdiVendor = 'rdma-shared-dp.io';
 
-/** Returns the spec of a resource, with one device for each HCA, so that a per-device share can name its own. */
+/**
+ * Returns the spec of a resource, with one device for each HCA, so that a per-device share can name its own. As in
+ * upstream's specs, a container may not make a node anew: the runtime makes it.
+ */
 export function cdiSpecOf(offer: Offer): CdiSpec {
-  return {
-    kind: cdiKind(offer.resource),
-    devices: offer.hcas.map((hca) => ({ name: cdiDeviceName(hca), deviceNodes: containerNodes([hca], offer.nodes) })),
-  };
+  const devices = offer.hcas.map((hca) => ({
+    name: cdiDeviceName(hca),
+    deviceNodes: containerNodes([hca], offer.nodes, 'rw'),
+  }));
+  return { kind: cdiKind(offer.resource), devices };
 }
 
 /**

@@ -24,7 +24,9 @@ export const problemCatalogue = {
     CONFIG_INCOMPLETE: 'The document is incomplete; it may still be being written.',
     CONFIG_INTERVAL_TOO_LONG: 'Warning: the interval is too long; the maximum is used.',
     CONFIG_KEY_DUPLICATE:
-      'A key occurs twice in one object: an error in YAML; a warning in JSON, which uses the last value.',
+      'A key occurs twice in one object: an error in YAML; a warning in JSON, which says how the values are joined.',
+    CONFIG_KEY_IGNORED:
+      'Warning: upstream ignores the key, and its value is not meant for this program, so it is ignored here too.',
     CONFIG_KEY_NO_EFFECT: 'Warning: the key has an effect only with `sharing: device`.',
     CONFIG_KEY_RESERVED: 'A label has the name of a built-in JavaScript property, such as `constructor`.',
     CONFIG_KEY_UNKNOWN: 'Warning: the key is not a setting. The closest one is named.',
@@ -39,17 +41,21 @@ export const problemCatalogue = {
     CONFIG_REMOVE_NO_MATCH: 'Warning: `remove` matches no resource of these settings.',
     CONFIG_RESOURCE_NAME_AND_TEMPLATE: 'A resource has both `resourceName` and `resourceNameTemplate`.',
     CONFIG_RESOURCE_NAME_DUPLICATE: 'Two resources have the same full name.',
-    CONFIG_RESOURCE_NAME_INVALID: 'The kubelet would reject the resource name.',
+    CONFIG_RESOURCE_NAME_INVALID:
+      'The kubelet would reject the resource name. The resource is not offered; ' +
+      'a character that no name has rejects the document.',
     CONFIG_RESOURCE_NAME_MISSING: 'A resource has no name.',
     CONFIG_RESOURCE_NAME_TEMPLATE_INVALID:
       '`resourceNameTemplate` has no placeholder, an unknown placeholder, or two adjacent ones.',
-    CONFIG_RESOURCE_PREFIX_INVALID: 'The kubelet would reject the resource prefix.',
+    CONFIG_RESOURCE_PREFIX_INVALID: 'The kubelet would reject the resource prefix. The resource is not offered.',
     CONFIG_SELECTORS_AND_DEVICES: 'A resource has both `selectors` and `devices`.',
     CONFIG_SELECTORS_MISSING: 'A resource has no selectors, or only empty ones.',
     CONFIG_SELECTOR_IMPOSSIBLE: 'Warning: no HCA can match an entry, such as `ConnectX` for a device ID.',
     CONFIG_SELECTOR_NORMALIZED:
       'Warning: no HCA can match an entry as written, such as `0x15B3` or `ethernet`. The message says how it is read.',
-    CONFIG_SHARES_TOO_MANY: 'The list of shares would be too large for the kubelet.',
+    CONFIG_SELECTOR_WITHOUT_NETDEV:
+      'Warning: an empty entry of `ifNames` or `linkTypes` matches HCAs without a network interface.',
+    CONFIG_SHARES_TOO_MANY: 'The list of shares would be too large for the kubelet. The resource is not offered.',
     CONFIG_STRING_NOT_LIST: 'Warning: a string is read as a list with one entry.',
     CONFIG_SYNTAX: 'The document is neither JSON nor YAML. The message names the line and column.',
     CONFIG_TOO_DEEP: 'The document is nested too deeply.',

@@ -78,8 +78,15 @@ function namesRepresentor({ representors = [] }: Hca, { ifNames }: Selector): bo
 /** The fields with entries that may be glob patterns. */
 const globFields: ReadonlySet<SelectorField> = new Set(['drivers', 'ifNames', 'rdmaDevices', 'pciAddresses']);
 
+/**
+ * The fields that compare netdevs. Upstream compares entries with the name and link type of the netdev, which are empty
+ * for an HCA without one. So an empty entry selects these HCAs, and no pattern does.
+ */
+const netdevFields: ReadonlySet<SelectorField> = new Set(['ifNames', 'linkTypes']);
+
 /** Whether any value of the HCA matches any entry of one field. */
 function matches(hca: Hca, selector: Selector, field: SelectorField): boolean {
+  if (netdevFields.has(field) && hca.netdevs.length === 0 && selector[field].includes('')) return true;
   const fits = globFields.has(field) ? matchesGlob : (wanted: string, value: string): boolean => wanted === value;
   return foundValues(hca, field).some((value) => selector[field].some((wanted) => fits(wanted, value)));
 }

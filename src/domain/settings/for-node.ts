@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { matchesGlob } from '../text/glob.ts';
-import type { ClusterSettings, NodeEntry, NodeMatch, ResourceSettings, Settings } from './settings.ts';
+import type { ClusterSettings, NodeEntry, NodeMatch, RejectedResource, Settings } from './settings.ts';
 
 /** The facts that entries match. A fact that is null is not known, and matches no pattern (see `requiredFacts`). */
 export interface NodeFacts {
@@ -11,6 +11,8 @@ export interface NodeFacts {
 /** The settings of one node, frozen, and the paths of the entries that apply to it, in order. */
 export interface NodeSettings {
   readonly settings: Settings;
+  /** The resources that the node would offer, but for the kubelet. */
+  readonly rejected: readonly RejectedResource[];
   readonly entries: readonly string[];
 }
 
@@ -28,11 +30,15 @@ export function settingsFor(cluster: ClusterSettings, node: NodeFacts): NodeSett
     ({ match }) => matchesName(match, node.name) && matchesLabels(match, node.labels),
   );
   const { nodes: _, ...everywhere } = cluster;
+  const { rejected, ...settings } = matching.reduce<Everywhere>(applyEntry, everywhere);
   return Object.freeze({
-    settings: Object.freeze(matching.reduce(applyEntry, everywhere)),
+    settings: Object.freeze(settings),
+    rejected,
     entries: Object.freeze(matching.map(({ path }) => path)),
   });
 }
+
+type Everywhere = Omit<ClusterSettings, 'nodes'>;
 
 function matchesName({ names }: NodeMatch, name: string | null): boolean {
   return names.length === 0 || (name !== null && names.some((pattern) => matchesGlob(pattern, name)));
@@ -45,21 +51,25 @@ function matchesLabels({ labels: patterns }: NodeMatch, labels: ReadonlyMap<stri
   });
 }
 
-function applyEntry(settings: Settings, entry: NodeEntry): Settings {
+function applyEntry(settings: Everywhere, entry: NodeEntry): Everywhere {
+  const replaced = new Set([...entry.resources, ...entry.rejected].map(({ name }) => name));
+  const mayStay = ({ name }: { readonly name: string }): boolean =>
+    replaced.has(name) || !entry.remove.some((pattern) => matchesGlob(pattern, name));
   return {
     periodicUpdateInterval: entry.periodicUpdateInterval ?? settings.periodicUpdateInterval,
     setLinksUp: entry.setLinksUp ?? settings.setLinksUp,
-    resources: changeResources(settings.resources, entry),
+    resources: changeResources(settings.resources.filter(mayStay), entry.resources, entry.rejected),
+    rejected: changeResources(settings.rejected.filter(mayStay), entry.rejected, entry.resources),
   };
 }
 
-/** A replaced resource keeps its position; new ones come last. */
-function changeResources(
-  before: readonly ResourceSettings[],
-  { remove, resources }: NodeEntry,
-): readonly ResourceSettings[] {
-  const replaced = new Set(resources.map(({ name }) => name));
-  const kept = before.filter(({ name }) => replaced.has(name) || !remove.some((pattern) => matchesGlob(pattern, name)));
-  const byName = new Map([...kept, ...resources].map((resource) => [resource.name, resource]));
+/** A replaced resource keeps its position; new ones come last. Those of the other kind take its place there. */
+function changeResources<T extends { readonly name: string }>(
+  before: readonly T[],
+  added: readonly T[],
+  ofOtherKind: readonly { readonly name: string }[],
+): readonly T[] {
+  const byName = new Map([...before, ...added].map((resource) => [resource.name, resource]));
+  for (const { name } of ofOtherKind) byName.delete(name);
   return Object.freeze([...byName.values()]);
 }

@@ -31,6 +31,9 @@ const hexId: EntryRule = {
 
 const anyText: EntryRule = { matches: /./s, allowed: 'names are not empty', normalize: unchanged };
 
+/** An empty entry stands for HCAs without a netdev. */
+const netdevName: EntryRule = { ...anyText, matches: /^/ };
+
 const linkTypeWords = new Map([
   ['ether', 'ether'],
   ['ethernet', 'ether'],
@@ -41,7 +44,7 @@ const linkTypeWords = new Map([
 ]);
 
 const linkType: EntryRule = {
-  matches: /^(?:ether|infiniband)$/,
+  matches: /^(?:ether|infiniband|)$/,
   allowed: 'link types are "ether" and "infiniband"',
   normalize: (entry) => linkTypeWords.get(entry.trim().toLowerCase()) ?? entry,
 };
@@ -68,7 +71,7 @@ export const entryRules: Readonly<Record<SelectorField, EntryRule>> = {
   vendors: { ...hexId, suggest: vendorIdOf },
   deviceIDs: hexId,
   drivers: anyText,
-  ifNames: anyText,
+  ifNames: netdevName,
   linkTypes: linkType,
   rdmaDevices: anyText,
   pciAddresses: pciAddress,

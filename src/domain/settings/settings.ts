@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { DeviceNodeKind } from '../hca/hca.ts';
+import type { Problem } from '../problem/problem.ts';
 
 /**
  * Which HCAs a resource selects: AND between the fields that are set, OR inside a field. An empty list is a field that
@@ -87,8 +88,17 @@ export interface Settings {
   readonly resources: readonly ResourceSettings[];
 }
 
+/** A resource that is not offered, because the kubelet would reject it. Its document is valid otherwise. */
+export interface RejectedResource {
+  /** `<prefix>/<resourceName>` as written. */
+  readonly name: string;
+  /** What the kubelet would reject. */
+  readonly problems: readonly Problem[];
+}
+
 /** A valid document, frozen: the settings of every node, and the overrides for some nodes. See for-node.ts. */
 export interface ClusterSettings extends Settings {
+  readonly rejected: readonly RejectedResource[];
   readonly nodes: readonly NodeEntry[];
 }
 
@@ -101,6 +111,8 @@ export interface NodeEntry {
   readonly remove: readonly string[];
   /** Resources to add; each replaces the resource with the same name. */
   readonly resources: readonly ResourceSettings[];
+  /** The same for those that are not offered: what they replace is not offered either. */
+  readonly rejected: readonly RejectedResource[];
   readonly periodicUpdateInterval: number | null;
   readonly setLinksUp: boolean | null;
 }

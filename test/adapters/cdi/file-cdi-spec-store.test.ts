@@ -48,7 +48,7 @@ describe('FileCdiSpecStore', () => {
           containerEdits: {
             deviceNodes: ['uverbs0', 'umad0', 'rdma_cm'].map((node) => ({
               path: `/dev/infiniband/${node}`,
-              permissions: 'rwm',
+              permissions: 'rw',
             })),
           },
         },

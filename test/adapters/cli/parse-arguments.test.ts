@@ -37,10 +37,7 @@ describe('parseArguments', () => {
           discovery: { adapter: 'sysfs', hostRoot: '/', fakeHcasFile: null, modules: [] },
           registration: {
             mode: 'auto',
-            directories: {
-              devicePlugins: '/var/lib/kubelet/device-plugins',
-              pluginsRegistry: '/var/lib/kubelet/plugins_registry',
-            },
+            places: { kubeletRoot: '/var/lib/kubelet', devicePlugins: null, pluginsRegistry: null },
           },
           cdiDirectory: null,
           metricsAddress: null,
@@ -56,6 +53,7 @@ describe('parseArguments', () => {
       ...['--kubeconfig=/kubeconfig', '--node-name=n', '--node-labels-file=/labels', '--node-events'],
       ...['--discovery=fake', '--fake-hcas=/hcas', '--host-root=/host', '--discovery-module=./a.mjs'],
       ...['--registration=plugins-registry', '--device-plugins-dir=/dp', '--plugins-registry-dir=/pr'],
+      ...['--kubelet-root-dir=/kubelet'],
       ...['--use-cdi', '--cdi-dir=/cdi', '--metrics-address=:9464', '--log-level=debug', '--log-format=json'],
     ];
     expect(runOptions(words)).toEqual({
@@ -63,7 +61,10 @@ describe('parseArguments', () => {
       kubeconfig: '/kubeconfig',
       node: { name: 'n', labelsFile: '/labels', postsEvents: true },
       discovery: { adapter: 'fake', hostRoot: '/host', fakeHcasFile: '/hcas', modules: ['./a.mjs'] },
-      registration: { mode: 'plugins-registry', directories: { devicePlugins: '/dp', pluginsRegistry: '/pr' } },
+      registration: {
+        mode: 'plugins-registry',
+        places: { kubeletRoot: '/kubelet', devicePlugins: '/dp', pluginsRegistry: '/pr' },
+      },
       cdiDirectory: '/cdi',
       metricsAddress: ':9464',
     });
@@ -110,13 +111,17 @@ describe('parseArguments', () => {
     [['--use-cdi=false'], false],
     [['-use-cdi=0'], false],
     [['-use-cdi', '-use-cdi=F'], false],
+    [['--use-cdi', 'true'], true],
+    [['-use-cdi', '0'], false],
+    [['run', '--use-cdi', 'False', '--host-root', 'true'], false],
+    [['--use-cdi', 't', '--use-cdi'], true],
   ])('parses a boolean as Go does: %j is %s', (words, value) => {
     const cdiDirectory = value ? '/var/run/cdi' : null;
     expect(runOptions(words).cdiDirectory).toBe(cdiDirectory);
     expect(runOptions(words, { RDMA_DP_USE_CDI: String(!value) }).cdiDirectory).toBe(cdiDirectory);
   });
 
-  it.each([['-v'], ['--version'], ['-version'], ['--version=true'], ['version']])(
+  it.each([['-v'], ['--v'], ['--version'], ['-version'], ['--version=true'], ['--v=true'], ['-v=1'], ['version']])(
     'returns the command version for %s',
     (word) => {
       expect(parsed([word]).command).toEqual({ name: 'version', json: false });
@@ -156,7 +161,9 @@ describe('parseArguments with wrong usage', () => {
     [['--log-level=loud'], {}, 'Allowed choices are debug, info, warning, error'],
     [['--registration', 'both'], {}, 'Allowed choices are auto, device-plugins, plugins-registry'],
     [['--use-cdi=perhaps'], {}, 'Allowed values are true and false'],
-    [['-use-cdi', 'false'], {}, "unknown command 'false'"],
+    [['-use-cdi', 'no'], {}, "unknown command 'no'. Allowed commands are run"],
+    [['--use-cdi', 'true', 'true'], {}, "unknown command 'true'"],
+    [['--v=perhaps'], {}, 'Allowed values are true and false'],
     [['run', '-o', 'json'], {}, 'the command run does not support --output json'],
     [
       [],
@@ -197,6 +204,18 @@ describe('parseArguments with environment variables', () => {
     expect(runOptions([], { RDMA_DP_NODE_EVENTS: 'true' }).node.postsEvents).toBe(true);
   });
 
+  it.each<[readonly string[], Environment]>([
+    [['--kubelet-root-dir=/data/kubelet'], {}],
+    [['-kubelet-root-dir', '/data/kubelet', '--use-cdi'], {}],
+    [[], { RDMA_DP_KUBELET_ROOT_DIR: '/data/kubelet' }],
+  ])("takes the kubelet's root directory from %j with %j", (words, environment) => {
+    expect(runOptions(words, environment).registration.places).toEqual({
+      kubeletRoot: '/data/kubelet',
+      devicePlugins: null,
+      pluginsRegistry: null,
+    });
+  });
+
   it('takes the name of the node from NODE_NAME, which pod manifests set', () => {
     expect(runOptions([], { NODE_NAME: 'gpu-17' }).node.name).toBe('gpu-17');
     expect(runOptions(['--node-name=gpu-18'], { NODE_NAME: 'gpu-17' }).node.name).toBe('gpu-18');
@@ -210,5 +229,10 @@ describe('parseArguments with environment variables', () => {
   it('treats an empty value as not set', () => {
     expect(runOptions([], { RDMA_DP_HOST_ROOT: '' }).discovery.hostRoot).toBe('/');
     expect(runOptions(['--metrics-address=']).metricsAddress).toBeNull();
+    expect(runOptions(['--kubelet-root-dir=', '--plugins-registry-dir=']).registration.places).toEqual({
+      kubeletRoot: '/var/lib/kubelet',
+      devicePlugins: null,
+      pluginsRegistry: null,
+    });
   });
 });

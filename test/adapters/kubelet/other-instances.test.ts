@@ -29,7 +29,7 @@ describe.each(kubeletKinds)('Two instances: $method, kubelet $generation', ({ ge
       expect([older.isStandby, newer.isStandby]).toEqual([true, false]);
       expect(fixture.node.log.messages('warning')).toEqual(
         expect.arrayContaining([
-          'another instance is running; the older one stands by',
+          'another instance is running; of a resource that both offer, the older one stands by',
           'standing by for a newer instance',
         ]),
       );

@@ -91,7 +91,12 @@ describe('readSettings, for entries of nodes', () => {
       'CONFIG_WRONG_TYPE nodes[0].match.labels',
       'Write an object of strings.',
     ],
-    ['a number for an entry', '5', 'CONFIG_WRONG_TYPE nodes[0]', 'Write an object.'],
+    [
+      'a number for an entry, beside a valid one',
+      '5, {"match": {"names": ["a"]}, "setLinksUp": true}',
+      'CONFIG_WRONG_TYPE nodes[0]',
+      'Write an object.',
+    ],
     [
       'a reserved name as a label key',
       '{"match": {"labels": {"constructor": "x", "gpu": "y"}}, "setLinksUp": true}',

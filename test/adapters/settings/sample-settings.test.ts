@@ -76,6 +76,7 @@ describe('readSettings, for files in use', () => {
       valid: true,
       settings: {
         nodes: [],
+        rejected: [],
         periodicUpdateInterval: 60,
         setLinksUp: false,
         resources: [

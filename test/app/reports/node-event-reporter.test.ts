@@ -12,6 +12,7 @@ import { SteppedClock } from '../../support/stepped-clock.ts';
 const settings = settingsOf(aResource({ name: 'rdma/a' }));
 const active = (generation: number): ActiveSettings => ({
   settings,
+  rejected: [],
   nodeEntries: [],
   generation,
   hash: `hash${generation}`,
@@ -97,6 +98,30 @@ describe('NodeEventReporter with settings', () => {
     report.settingsRejected([problem({ code: 'KUBERNETES_UNREACHABLE', actor: 'node' })]);
     report.settingsApplied(active(1));
     expect(events.posted).toEqual([]);
+  });
+});
+
+describe('NodeEventReporter with resources that the kubelet would reject', () => {
+  const rejected = (...names: readonly string[]): ActiveSettings['rejected'] =>
+    names.map((name) => ({ name, problems: [problem({ message: `${name} is bad.` })] }));
+
+  it('posts them once, at startup too', () => {
+    for (let i = 0; i < 3; i += 1) report.settingsApplied({ ...active(1), rejected: rejected('rdma/b_', 'rdma/c_') });
+    expect(events.posted).toEqual([
+      {
+        about: 'rejected resources',
+        type: 'Warning',
+        reason: 'RdmaResourceRejected',
+        message: 'rdma/b_ is not offered, because the kubelet would reject it. rdma/b_ is bad.',
+        closing: 'Fix x. More problems in the log: 1.',
+      },
+    ]);
+  });
+
+  it('posts again after they were corrected', () => {
+    for (const names of [['rdma/b_'], [], ['rdma/b_'], ['rdma/c_']])
+      report.settingsApplied({ ...active(1), rejected: rejected(...names) });
+    expect(events.posted.map(({ message }) => message.split(' ')[0])).toEqual(['rdma/b_', 'rdma/b_', 'rdma/c_']);
   });
 });
 

@@ -25,6 +25,13 @@ function valid(rdmaHcaMax: number, ...nodes: readonly NodeEntryDocument[]): Conf
     ? { valid: false, retryable: false, problems, warnings }
     : { valid: true, settings, warnings };
 }
+/** Settings with a resource `hca` and others, of which the kubelet may reject some. */
+function partlyValid(rdmaHcaMax: number, ...others: readonly object[]): ConfigReading {
+  const { settings, problems, warnings } = validateSettings({ configList: [resource(rdmaHcaMax), ...others] });
+  return settings === null
+    ? { valid: false, retryable: false, problems, warnings }
+    : { valid: true, settings, warnings };
+}
 const invalid = (retryable = false): ConfigReading => ({ valid: false, retryable, problems: [problem], warnings: [] });
 
 function over(reading: ConfigReading, nodeName: string | null = 'gpu-17') {
@@ -131,6 +138,34 @@ describe('SettingsFollower', () => {
     await become({ valid: false, retryable: false, problems: [problem], warnings: [warning] });
     expect(log.messages('warning')).toEqual(['y is odd.']);
     expect(log.messages('error').filter((message) => message === 'x is bad.')).toHaveLength(2);
+  });
+
+  it('follows other resources when one becomes invalid for the kubelet, and logs that as an error once', async () => {
+    const { become, log, follower, seen, note } = over(valid(3));
+    await follower.first();
+    follower.follow(note);
+    const bad: ConfigReading = partlyValid(5, { ...resource(1), resourceName: 'fabric_' });
+    for (let i = 0; i < 3; i += 1) await become(bad);
+    expect(seen).toEqual([5]);
+    expect(log.messages('error')).toEqual([expect.stringContaining('configList[1].resourceName is "fabric_"')]);
+    expect(log.valuesOf('new settings applied', 'rejected')).toEqual([['rdma/fabric_']]);
+    await become(partlyValid(5, { ...resource(1), resourceName: 'fabric' }));
+    expect(log.messages('error')).toHaveLength(1);
+    expect(log.valuesOf('new settings applied', 'resources').at(-1)).toEqual(['rdma/hca', 'rdma/fabric']);
+  });
+
+  it('starts with resources that are all invalid for the kubelet', async () => {
+    const { log, follower } = over(partlyValid(999_999));
+    expect(await follower.first()).toMatchObject({ settings: { resources: [] }, rejected: [{ name: 'rdma/hca' }] });
+    expect(log.messages('error')).toHaveLength(1);
+  });
+
+  it('keeps the previous settings when a document has another problem too', async () => {
+    const { become, follower, seen, note } = over(valid(3));
+    await follower.first();
+    follower.follow(note);
+    await become(partlyValid(999_999, { ...resource(1), resourceName: '' }));
+    expect(seen).toEqual([]);
   });
 
   it('logs that the settings are unchanged when they become valid again', async () => {

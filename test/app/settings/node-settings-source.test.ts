@@ -45,6 +45,22 @@ describe('NodeSettingsSource', () => {
     ]);
   });
 
+  it('warns about resources of other nodes that the kubelet would reject, and returns those of this node', async () => {
+    const bad = { rdmaHcaMax: 1, selectors: { vendors: ['15b3'] } };
+    const { source } = over(
+      valid(
+        { match: { names: ['cpu-*'] }, configList: [{ ...bad, resourceName: 'b_' }] },
+        { match, configList: [{ ...bad, resourceName: 'c_' }] },
+      ),
+    );
+    expect(await source.read()).toMatchObject({
+      valid: true,
+      settings: { resources: [{ name: 'rdma/a' }] },
+      rejected: [{ name: 'rdma/c_' }],
+      warnings: [{ subject: 'nodes[0].configList[0].resourceName' }],
+    });
+  });
+
   it('needs no node name if no entry matches by name', async () => {
     expect(await over(valid(), null).source.read()).toMatchObject({ valid: true, nodeEntries: [] });
   });

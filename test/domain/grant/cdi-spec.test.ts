@@ -13,6 +13,9 @@ describe('cdiSpecOf', () => {
     const spec = cdiSpecOf(anOffer(aResource(), [anHca(3)]));
     expect(spec.kind).toBe('rdma-shared-dp.io/hca_rdma_hca');
     expect(spec.devices.map(({ name, deviceNodes }) => [name, deviceNodes.length])).toEqual([['hca-mlx5_3', 3]]);
+    expect(new Set(spec.devices.flatMap((device) => device.deviceNodes.map((node) => node.permissions)))).toEqual(
+      new Set(['rw']),
+    );
   });
 
   it('gives each resource a kind of its own', () => {

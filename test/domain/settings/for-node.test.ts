@@ -236,6 +236,44 @@ const anyDocument = fc.record({
   nodes: fc.array(anyEntry, { maxLength: 4 }),
 });
 
+describe('settingsFor, for a resource that the kubelet would reject', () => {
+  const tooMany = 300_000;
+  const namesOn = (document: SettingsDocument): unknown => {
+    const { settings, rejected } = settingsFor(clusterOf(document), aNode);
+    return [settings.resources.map(({ name }) => name), rejected.map(({ name }) => name)];
+  };
+  const here = { match: { names: ['gpu-*'] } };
+  it.each<[string, SettingsDocument, readonly string[], readonly string[]]>([
+    ['leaves it out', { configList: [resource('a'), resource('b', tooMany)] }, ['rdma/a'], ['rdma/b']],
+    [
+      'does not offer what it would replace',
+      { configList: [resource('a'), resource('b')], nodes: [{ ...here, configList: [resource('b', tooMany)] }] },
+      ['rdma/a'],
+      ['rdma/b'],
+    ],
+    [
+      'offers what replaces it',
+      { configList: [resource('a', tooMany), resource('b')], nodes: [{ ...here, configList: [resource('a')] }] },
+      ['rdma/b', 'rdma/a'],
+      [],
+    ],
+    [
+      'forgets it where it is removed',
+      { configList: [resource('a'), resource('b_')], nodes: [{ ...here, remove: ['rdma/b*'] }] },
+      ['rdma/a'],
+      [],
+    ],
+    [
+      'knows nothing of it on other nodes',
+      { configList: [resource('a')], nodes: [{ match: { names: ['cpu-*'] }, configList: [resource('_a')] }] },
+      ['rdma/a'],
+      [],
+    ],
+  ])('%s', (_, document, offered, rejected) => {
+    expect(namesOn(document)).toEqual([offered, rejected]);
+  });
+});
+
 describe('settingsFor, for any document', () => {
   const check = (property: (document: SettingsDocument & { nodes: readonly object[] }) => void): void =>
     fc.assert(fc.property(anyDocument, property));
@@ -244,9 +282,9 @@ describe('settingsFor, for any document', () => {
   it('gives a node the settings of the document if there are no entries', () => {
     check(({ configList = [] }) => {
       const document = { configList };
-      const { nodes: none, ...everywhere } = clusterOf(document);
+      const { nodes: none, rejected, ...everywhere } = clusterOf(document);
       expect(none).toEqual([]);
-      expect(on(document)).toEqual({ settings: everywhere, entries: [] });
+      expect(on(document)).toEqual({ settings: everywhere, rejected, entries: [] });
     });
   });
 
@@ -268,8 +306,8 @@ describe('settingsFor, for any document', () => {
   it('applies entries in order, each to the result of those before it', () => {
     check((document) => {
       const cluster = clusterOf(document);
-      const { settings } = settingsFor({ ...cluster, nodes: cluster.nodes.slice(0, -1) }, aNode);
-      expect(settingsFor({ ...settings, nodes: cluster.nodes.slice(-1) }, aNode).settings).toEqual(
+      const { settings, rejected } = settingsFor({ ...cluster, nodes: cluster.nodes.slice(0, -1) }, aNode);
+      expect(settingsFor({ ...settings, rejected, nodes: cluster.nodes.slice(-1) }, aNode).settings).toEqual(
         settingsFor(cluster, aNode).settings,
       );
     });

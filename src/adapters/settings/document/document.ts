@@ -20,6 +20,7 @@ export interface ConfigMember {
 
 /** A settings file that was parsed as JSON or YAML. Offsets count UTF-16 code units of `text`. */
 export interface ConfigDocument {
+  readonly format: 'json' | 'yaml';
   readonly text: string;
   readonly root: ConfigNode;
 }

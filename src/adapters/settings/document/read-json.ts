@@ -7,7 +7,7 @@ import type { ConfigDocument, ConfigMember, ConfigNode } from './document.ts';
 /** Parses strict JSON (RFC 8259): no comments, no trailing commas, nothing after the value. Throws InvalidDocument. */
 export function readJson(text: string): ConfigDocument {
   checkBounds(text);
-  return { text, root: nodeOf(parseStrictly(text), text) };
+  return { format: 'json', text, root: nodeOf(parseStrictly(text), text) };
 }
 
 function parseStrictly(text: string): ValueNode {

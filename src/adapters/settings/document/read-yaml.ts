@@ -17,7 +17,7 @@ export async function readYaml(text: string): Promise<ConfigDocument> {
   // The library's own check for duplicate keys is quadratic; YamlTree has one.
   const composer = new yaml.Composer({ uniqueKeys: false, prettyErrors: false, logLevel: 'error' });
   const [first, second] = composer.compose(boundedTokens(yaml, text));
-  if (first === undefined) return { text, root: { start: 0, end: 0, kind: 'null' } };
+  if (first === undefined) return { format: 'yaml', text, root: { start: 0, end: 0, kind: 'null' } };
   const [error] = first.errors;
   if (error !== undefined) throw syntaxError(error);
   if (second !== undefined) {
@@ -29,7 +29,7 @@ export async function readYaml(text: string): Promise<ConfigDocument> {
       'Keep one document in the file.',
     );
   }
-  return { text, root: new YamlTree(yaml, text).convert(first.contents) };
+  return { format: 'yaml', text, root: new YamlTree(yaml, text).convert(first.contents) };
 }
 
 /** Bounds the text while the parser loops: the composer recurses, and deep text would crash the process. */

@@ -2,7 +2,7 @@
 import type { ProblemCode } from '#domain/problem/catalogue.ts';
 import type { Problem } from '#domain/problem/problem.ts';
 import { selectorFields } from '#domain/settings/settings.ts';
-import { type MisplacedKey, correction } from './unknown-keys.ts';
+import { type MisplacedKey, correction } from './reading/unknown-keys.ts';
 
 const selectorKeys: ReadonlySet<string> = new Set(['selectors', 'devices', ...selectorFields]);
 

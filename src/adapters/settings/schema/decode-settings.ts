@@ -2,15 +2,17 @@
 import { type BaseIssue, safeParse } from 'valibot';
 import { type Problem, createProblem } from '#domain/problem/problem.ts';
 import type { SettingsDocument } from '#domain/settings/document.ts';
+import type { ClusterSettings, RejectedResource } from '#domain/settings/settings.ts';
 import { type SettingsVerdict, validateSettings } from '#domain/settings/validation/settings.ts';
 import type { ConfigReading } from '#ports/config-source.ts';
 import { type ConfigDocument, placeOf } from '../document/document.ts';
 import { withCause } from './cause.ts';
+import { findForeignMembers } from './reading/foreign-keys.ts';
 import { kubernetesObjectProblem } from './kubernetes-object.ts';
-import { Normalizer, type Place } from './normalizer.ts';
+import { Normalizer, type Place } from './reading/normalizer.ts';
 import { rejection } from './rejection.ts';
 import { settingsSchema } from './settings-schema.ts';
-import { explainUnknownKeys, unknownKeyWarning } from './unknown-keys.ts';
+import { explainUnknownKeys, unknownKeyWarning } from './reading/unknown-keys.ts';
 
 /** The most problems that are listed, and the most warnings. The rest is counted. */
 const maxListed = 100;
@@ -18,12 +20,13 @@ const maxListed = 100;
 /**
  * Decodes a document as settings. Reports all problems and warnings at once, each with its place in the file `name`.
  */
-export async function decodeSettings(name: string, { root, text }: ConfigDocument): Promise<ConfigReading> {
-  const normalizer = new Normalizer();
+export async function decodeSettings(name: string, document: ConfigDocument): Promise<ConfigReading> {
+  const { root, text } = document;
+  const normalizer = new Normalizer(findForeignMembers(document, settingsSchema));
   const locate = (problem: Problem): Problem => located(problem, name, text, normalizer.places);
   const object = kubernetesObjectProblem(root);
   if (object !== null) return { valid: false, retryable: false, problems: [locate(object)], warnings: [] };
-  const value = normalizer.read(root, settingsSchema, '') ?? {};
+  const value = normalizer.read([root], settingsSchema, '') ?? {};
   const { places, findings, unknownKeys } = normalizer;
   const { issues = [] } = safeParse(settingsSchema, value, { abortPipeEarly: true });
   const rejections = issues.map((issue) => rejection(issue, places, text));
@@ -33,7 +36,24 @@ export async function decodeSettings(name: string, { root, text }: ConfigDocumen
   const problems = listed(found, locate);
   const warnings = listed([...keys.map(unknownKeyWarning), ...findings.warnings, ...verdict.warnings], locate);
   if (problems.length > 0 || verdict.settings === null) return { valid: false, retryable: false, problems, warnings };
-  return { valid: true, settings: verdict.settings, warnings };
+  return { valid: true, settings: withLocatedRejections(verdict.settings, locate), warnings };
+}
+
+/** Adds the places to the problems of the rejected resources: those of the first `maxListed` resources. */
+function withLocatedRejections(settings: ClusterSettings, locate: (problem: Problem) => Problem): ClusterSettings {
+  let count = 0;
+  const problemsOf = (resource: RejectedResource): readonly Problem[] => {
+    count += 1;
+    const listedProblems = count > maxListed ? [] : resource.problems;
+    return Object.freeze(listedProblems.map((problem) => Object.freeze(locate(problem))));
+  };
+  const withPlaces = (rejected: readonly RejectedResource[]): readonly RejectedResource[] =>
+    Object.freeze(rejected.map((resource) => Object.freeze({ ...resource, problems: problemsOf(resource) })));
+  return Object.freeze({
+    ...settings,
+    rejected: withPlaces(settings.rejected),
+    nodes: Object.freeze(settings.nodes.map((node) => Object.freeze({ ...node, rejected: withPlaces(node.rejected) }))),
+  });
 }
 
 /** Checks the meaning of all that the schema accepted. Each value that it rejected becomes null. */

@@ -12,6 +12,10 @@ export interface KeyMetadata {
   /** The unit of a number. */
   readonly unit?: 'seconds';
   readonly default?: unknown;
+  /** Whether null removes an earlier value of the same key: upstream has a pointer there. */
+  readonly clearedByNull?: true;
+  /** Whether other programs have the key too, so that it does not show for which program a document was written. */
+  readonly common?: true;
   readonly deprecated?: true;
   /** Limits for the JSON Schema and for messages. The domain checks them where the schema itself does not. */
   readonly minimum?: number;

@@ -4,9 +4,9 @@ import type { Problem } from '#domain/problem/problem.ts';
 import { type Finding, keyPath, settingsProblem } from '#domain/settings/validation/findings.ts';
 import { printableString, printableText } from '#domain/text/printable.ts';
 import type { ConfigNode } from '../document/document.ts';
-import type { Place } from './normalizer.ts';
+import type { Place } from './reading/normalizer.ts';
 import { meantNumber } from './quantity.ts';
-import { type Shape, metadataOf, shapeOf, typeText } from './shape.ts';
+import { expectedText, metadataOf, shapeOf } from './shape.ts';
 
 /** The problem for a value that the schema rejected. `text` is that of the document. */
 export function rejection(issue: v.BaseIssue<unknown>, places: ReadonlyMap<string, Place>, text: string): Problem {
@@ -45,25 +45,6 @@ function judge(node: ConfigNode, schema: v.GenericSchema, value: unknown): Judge
   }
   return { code: 'CONFIG_WRONG_TYPE', allowed: expectedText(shape), remedy: wrongTypeRemedy(node, schema) };
 }
-
-/** What a schema accepts. */
-function expectedText(shape: Shape): string {
-  if (shape.kind === 'word') return alternatives(shape.words.map(printableString));
-  if (shape.kind === 'object' && shape.orListOf !== null) return 'an object or a list of objects';
-  return shape.kind === 'list' ? `a ${typeText(shape)}` : words[shape.kind];
-}
-
-function alternatives(texts: readonly string[]): string {
-  return texts.join(', ').replace(/, ([^,]*)$/, ' or $1');
-}
-
-const words = {
-  object: 'an object',
-  map: 'an object of strings',
-  integer: 'a whole number, written in digits only',
-  boolean: 'true or false',
-  string: 'a string',
-} as const;
 
 /** The range that a number is outside of. */
 function rangeText(schema: v.GenericSchema, value: number): string {

@@ -14,14 +14,17 @@ export const selectorsSchema = v.object({
   ifNames: key(
     strings,
     'Network interfaces of the HCA, such as `ib0`, and the bonds and bridges that they are in; one match is enough. ' +
-      'May be patterns, such as `ens*f0`.',
+      'May be patterns, such as `ens*f0`. `""` matches an HCA without a network interface.',
   ),
   linkTypes: key(
     strings,
-    'Link types of its network interfaces, or of its ports without one: `ether` or `infiniband`.',
+    'Link types of its network interfaces, or of its ports without one: `ether` or `infiniband`. ' +
+      '`""` matches an HCA without a network interface.',
   ),
   rdmaDevices: addedKey(strings, 'RDMA devices, such as `mlx5_0`. May be patterns, such as `mlx5_[0-3]`.'),
-  pciAddresses: addedKey(strings, 'PCI addresses, such as `0000:3b:00.0`. May be patterns, such as `0000:3b:*`.'),
+  pciAddresses: addedKey(strings, 'PCI addresses, such as `0000:3b:00.0`. May be patterns, such as `0000:3b:*`.', {
+    common: true,
+  }),
   numaNodes: addedKey(v.array(wholeNumber()), 'NUMA nodes of the HCA, such as `0`.'),
   functionKinds: addedKey(strings, 'Kinds of its PCI function: `pf` (physical) or `vf` (virtual).'),
 } satisfies KeysOf<SelectorsDocument>);

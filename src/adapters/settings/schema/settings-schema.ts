@@ -40,7 +40,7 @@ const settingsKeys = v.object({
   periodicUpdateInterval: key(
     interval,
     'Seconds between two scans of the host for HCAs; `0` turns the periodic scan off.',
-    { default: settingsDefaults.node.periodicUpdateInterval, ...intervalMetadata },
+    { default: settingsDefaults.node.periodicUpdateInterval, clearedByNull: true, ...intervalMetadata },
   ),
   setLinksUp: addedKey(v.boolean(), 'Bring the network interfaces of the selected HCAs up, as upstream always does.', {
     default: settingsDefaults.node.setLinksUp,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { getMetadata } from 'valibot';
 import type * as v from 'valibot';
+import { printableString } from '#domain/text/printable.ts';
 import type { KeyMetadata } from './key.ts';
 
 /**
@@ -47,6 +48,11 @@ export function shapeOf(schema: v.GenericSchema): Shape {
   throw new TypeError(`The settings have no values of the schema type ${schema.type}.`);
 }
 
+/** Returns a key in the form in which keys are compared. Go's decoder folds letters as Unicode does, also to ASCII. */
+export function foldedKey(key: string): string {
+  return key.replaceAll('\u017f', 's').toLowerCase();
+}
+
 /** What a key, or an element of a list, is declared with. */
 export function metadataOf(schema: v.GenericSchema): KeyMetadata {
   return getMetadata(isOf('exact_optional', schema) ? schema.wrapped : schema);
@@ -68,4 +74,23 @@ const listTypes = {
   object: 'list of objects',
   list: 'list of lists',
   map: 'list of objects',
+} as const;
+
+/** Returns what a schema accepts, to follow "must be". */
+export function expectedText(shape: Shape): string {
+  if (shape.kind === 'word') return alternatives(shape.words.map(printableString));
+  if (shape.kind === 'object' && shape.orListOf !== null) return 'an object or a list of objects';
+  return shape.kind === 'list' ? `a ${typeText(shape)}` : words[shape.kind];
+}
+
+function alternatives(texts: readonly string[]): string {
+  return texts.join(', ').replace(/, ([^,]*)$/, ' or $1');
+}
+
+const words = {
+  object: 'an object',
+  map: 'an object of strings',
+  integer: 'a whole number, written in digits only',
+  boolean: 'true or false',
+  string: 'a string',
 } as const;

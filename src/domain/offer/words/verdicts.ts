@@ -59,7 +59,8 @@ function causeOf({ selection, unhealthy, missing }: Verdict): string {
   if (selection.kind === 'no-name') return 'selected, but the template produces no name for it';
   if (selection.kind === 'management-only')
     return 'is for fabric management, and the kernel creates no uverbs node for it';
-  const wanted = firstOf(selection.wanted, examples.wanted, ' or ');
+  const entries = selection.wanted.map((entry) => (entry === '' ? 'no network interface' : entry));
+  const wanted = firstOf(entries, examples.wanted, ' or ');
   return selection.kind === 'excluded'
     ? `excluded by ${selection.field} ${wanted}`
     : `expected ${selection.field} ${wanted}`;

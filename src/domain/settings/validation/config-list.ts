@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { printableString } from '../../text/printable.ts';
 import { type ResourceDocument, type WrittenList, acceptedOf } from '../document.ts';
-import type { ResourceSettings } from '../settings.ts';
+import type { RejectedResource, ResourceSettings } from '../settings.ts';
 import type { SettingsPlace } from './findings.ts';
 import { type ResourceVerdict, validateResource } from './resource.ts';
 
@@ -24,8 +24,16 @@ export function namesOf(verdicts: readonly (ResourceVerdict | null)[]): readonly
   return verdicts.map((verdict) => verdict?.name ?? null);
 }
 
-export function settingsOf(verdicts: readonly (ResourceVerdict | null)[]): readonly ResourceSettings[] {
-  return Object.freeze(acceptedOf(verdicts).map(({ settings }) => settings));
+/** Returns the resources to offer, and those that only the kubelet would reject. */
+export function settingsOf(verdicts: readonly (ResourceVerdict | null)[]): {
+  readonly resources: readonly ResourceSettings[];
+  readonly rejected: readonly RejectedResource[];
+} {
+  const accepted = acceptedOf(verdicts);
+  return {
+    resources: Object.freeze(accepted.flatMap(({ settings, rejected }) => (rejected === null ? settings : []))),
+    rejected: Object.freeze(accepted.flatMap(({ rejected }) => rejected ?? [])),
+  };
 }
 
 function rejectDuplicateNames(names: readonly (string | null)[], list: SettingsPlace): void {

@@ -14,7 +14,8 @@ export interface Finding {
   readonly remedy: string;
 }
 
-type FindingText = Omit<Finding, 'code' | 'path'>;
+/** The words of a finding. */
+export type FindingText = Omit<Finding, 'code' | 'path'>;
 
 /**
  * A place in the settings document. All places of a document share their problems and warnings, so that all of them are
@@ -25,6 +26,8 @@ export class SettingsPlace {
     readonly path = '',
     readonly problems: Problem[] = [],
     readonly warnings: Problem[] = [],
+    /** Those of the problems that reject one resource, and not the document. */
+    readonly rejections: Problem[] = [],
   ) {}
 
   /** Returns the place of a key, or of an element of a list. */
@@ -34,11 +37,22 @@ export class SettingsPlace {
 
   /** Returns the place with this path in the same document. */
   withPath(path: string): SettingsPlace {
-    return new SettingsPlace(path, this.problems, this.warnings);
+    return new SettingsPlace(path, this.problems, this.warnings, this.rejections);
+  }
+
+  /** Returns the same place with a list of rejections of its own, for one resource. */
+  ofResource(): SettingsPlace {
+    return new SettingsPlace(this.path, this.problems, this.warnings);
   }
 
   reject(code: ProblemCode, text: FindingText): void {
     this.problems.push(settingsProblem({ code, path: this.path, ...text }));
+  }
+
+  /** For what upstream accepts and the kubelet would not: all other resources can be offered. */
+  rejectResource(code: ProblemCode, text: FindingText): void {
+    this.reject(code, text);
+    this.rejections.push(...this.problems.slice(-1));
   }
 
   warn(code: ProblemCode, text: FindingText): void {

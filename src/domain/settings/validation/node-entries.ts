@@ -65,7 +65,7 @@ function validateEntry(document: NodeEntryDocument, place: SettingsPlace): NodeE
     path: place.path,
     match,
     remove: Object.freeze(acceptedOf(document.remove)),
-    resources: settingsOf(resources),
+    ...settingsOf(resources),
     periodicUpdateInterval,
     setLinksUp,
   });

@@ -4,11 +4,15 @@ import { printableString } from '../../text/printable.ts';
 import type { ResourceDocument } from '../document.ts';
 import { allowedTemplate, shortestName, templateFault } from '../name-template.ts';
 import { settingsDefaults } from '../settings.ts';
-import type { SettingsPlace } from './findings.ts';
+import type { FindingText, SettingsPlace } from './findings.ts';
 
-/** `name` is null if it is invalid or was rejected; `nameTemplate` is `name` if that is a template, else null. */
+/**
+ * `name` is null if it is invalid or was rejected; `written` is the name as written. `nameTemplate` is `name` if that
+ * is a template, else null.
+ */
 interface NameVerdict {
   readonly name: string | null;
+  readonly written: string;
   readonly nameTemplate: string | null;
 }
 
@@ -20,14 +24,27 @@ export function validateName(resource: ResourceDocument, place: SettingsPlace): 
   const key = hasTemplate ? 'resourceNameTemplate' : 'resourceName';
   if (hasTemplate && resource.resourceName) rejectBoth(place);
   const written = resource[key] ?? '';
-  if (resource[key] === null) return { name: null, nameTemplate: null };
   const prefix = resource.resourcePrefix || settingsDefaults.resourcePrefix;
+  const full = `${prefix}/${written}`;
+  if (resource[key] === null) return { name: null, written: full, nameTemplate: null };
   const isUsable = checkPlainName(resource, key, place.at(key));
   const fault = checkResourceName(prefix, isUsable ? nameToCheck(key, written) : 'name');
-  if (fault?.part === 'prefix') rejectPart(fault, 'resourcePrefix', prefix, place);
-  if (fault?.part === 'name') rejectPart(fault, key, written, place);
-  const name = isUsable && fault === null && resource.resourcePrefix !== null ? `${prefix}/${written}` : null;
-  return { name, nameTemplate: hasTemplate ? name : null };
+  if (fault?.part === 'prefix')
+    place
+      .at('resourcePrefix')
+      .rejectResource('CONFIG_RESOURCE_PREFIX_INVALID', faultText(fault, 'resourcePrefix', prefix));
+  if (fault?.part === 'name')
+    rejectName(faultText(fault, key, written), hasNameCharacters(key, written), place.at(key));
+  const name = isUsable && fault === null && resource.resourcePrefix !== null ? full : null;
+  return { name, written: full, nameTemplate: hasTemplate ? name : null };
+}
+
+/**
+ * Whether a name has no characters but those of resource names. Upstream itself rejects a document with any other, such
+ * as that of a Helm template that was not rendered.
+ */
+function hasNameCharacters(key: NameKey, written: string): boolean {
+  return /^[\w.-]*$/.test(nameToCheck(key, written));
 }
 
 /** The kubelet can judge only the text around the placeholders of a template. */
@@ -62,17 +79,19 @@ function rejectBoth(place: SettingsPlace): void {
   });
 }
 
-function rejectPart(
-  { part, reason, allowed }: ResourceNameFault,
+function rejectName(text: FindingText, isOfNameCharacters: boolean, place: SettingsPlace): void {
+  if (isOfNameCharacters) place.rejectResource('CONFIG_RESOURCE_NAME_INVALID', text);
+  else place.reject('CONFIG_RESOURCE_NAME_INVALID', text);
+}
+
+function faultText(
+  { reason, allowed }: ResourceNameFault,
   key: NameKey | 'resourcePrefix',
   written: string,
-  place: SettingsPlace,
-): void {
-  place
-    .at(key)
-    .reject(part === 'prefix' ? 'CONFIG_RESOURCE_PREFIX_INVALID' : 'CONFIG_RESOURCE_NAME_INVALID', {
-      found: `is ${printableString(written)}, which ${reason}`,
-      allowed: `the kubelet accepts ${allowed}`,
-      remedy: `Choose a ${key} that the kubelet accepts, and use it in the pods that request the resource.`,
-    });
+): FindingText {
+  return {
+    found: `is ${printableString(written)}, which ${reason}`,
+    allowed: `the kubelet accepts ${allowed}`,
+    remedy: `Choose a ${key} that the kubelet accepts, and use it in the pods that request the resource.`,
+  };
 }

@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 import { largestPoolThatFits, listSizeLimit } from '../../kubelet-limits/list-size.ts';
 import { type ResourceDocument, withDefaults } from '../document.ts';
-import { type ResourceSettings, settingsDefaults } from '../settings.ts';
+import { type RejectedResource, type ResourceSettings, settingsDefaults } from '../settings.ts';
 import { validateDeviceNodes } from './device-nodes.ts';
 import type { SettingsPlace } from './findings.ts';
 import { validateName } from './resource-name.ts';
 import { validateExclusion, validateSelection } from './selectors.ts';
 
-/** `name` is null if it is invalid. `settings` can be used only if nothing in the document is wrong. */
+/** `settings` and `rejected` can be used only if nothing in the document is wrong. */
 export interface ResourceVerdict {
+  /** Null if it is invalid. */
   readonly name: string | null;
   readonly settings: ResourceSettings;
+  /** The resource if the kubelet alone would reject it, else null. */
+  readonly rejected: RejectedResource | null;
 }
 
 /** Checks one element of `configList`. */
-export function validateResource(resource: ResourceDocument, place: SettingsPlace): ResourceVerdict {
-  const { name, nameTemplate } = validateName(resource, place);
+export function validateResource(resource: ResourceDocument, document: SettingsPlace): ResourceVerdict {
+  const place = document.ofResource();
+  const { name, written, nameTemplate } = validateName(resource, place);
   checkShares(resource, place.at('rdmaHcaMax'));
   warnNoEffect(resource, place);
   const settings = Object.freeze({
@@ -27,7 +31,8 @@ export function validateResource(resource: ResourceDocument, place: SettingsPlac
     health: withDefaults(settingsDefaults.health, resource.health ?? {}),
     deviceNodes: validateDeviceNodes(resource.deviceNodes ?? {}, place.at('deviceNodes')),
   });
-  return { name, settings };
+  const problems = Object.freeze(place.rejections.map((problem) => Object.freeze(problem)));
+  return { name, settings, rejected: problems.length === 0 ? null : Object.freeze({ name: written, problems }) };
 }
 
 function checkShares({ rdmaHcaMax }: ResourceDocument, place: SettingsPlace): void {
@@ -41,7 +46,7 @@ function checkShares({ rdmaHcaMax }: ResourceDocument, place: SettingsPlace): vo
       remedy: 'Set it to the number of pods that may use the resource on one node at the same time.',
     });
   if (shares > limit)
-    place.reject('CONFIG_SHARES_TOO_MANY', {
+    place.rejectResource('CONFIG_SHARES_TOO_MANY', {
       found: `is ${shares}, which makes a list larger than the ${listSizeLimit} bytes that the kubelet accepts`,
       allowed: `it must be at most ${limit}`,
       remedy: `Set it to at most ${limit}; the pods of one node rarely need more than 1000.`,

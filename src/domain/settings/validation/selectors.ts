@@ -120,9 +120,18 @@ function warnEntries(
   });
 }
 
+/** Often the entry is a value that a template lacks. */
+function warnWithoutNetdev(place: SettingsPlace): void {
+  place.warn('CONFIG_SELECTOR_WITHOUT_NETDEV', {
+    found: 'is "", which matches HCAs without a network interface, as with upstream',
+    allowed: 'other entries match HCAs by their network interfaces',
+    remedy: 'Remove the entry, unless HCAs without a network interface are meant.',
+  });
+}
+
 function warnIfImpossible(field: SelectorField, entry: string, place: SettingsPlace): void {
   const { matches, allowed, normalize, suggest } = entryRules[field];
-  if (matches.test(entry)) return;
+  if (matches.test(entry)) return entry === '' ? warnWithoutNetdev(place) : undefined;
   const normalized = printableString(normalize(entry));
   const suggested = suggest?.(entry) ?? null;
   if (matches.test(normalize(entry)))

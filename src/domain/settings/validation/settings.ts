@@ -7,7 +7,10 @@ import { SettingsPlace } from './findings.ts';
 import { validateNodeEntries, warnUnmatchedRemovals } from './node-entries.ts';
 import { limitInterval } from './update-interval.ts';
 
-/** `settings` is null if there are problems, or if the schema rejected a part of the document. */
+/**
+ * `settings` is null if there are problems, or if the schema rejected a part of the document. Otherwise what only the
+ * kubelet would reject is in `settings`.
+ */
 export interface SettingsVerdict {
   readonly settings: ClusterSettings | null;
   readonly problems: readonly Problem[];
@@ -29,12 +32,13 @@ export function validateSettings(document: SettingsDocument): SettingsVerdict {
   const settings = Object.freeze({
     periodicUpdateInterval: limitInterval(interval, root.at('periodicUpdateInterval')),
     setLinksUp: document.setLinksUp ?? setLinksUp,
-    resources: settingsOf(resources),
+    ...settingsOf(resources),
     nodes: Object.freeze(nodes.flatMap(({ entry }) => entry ?? [])),
   });
   const { problems, warnings } = root;
-  const isValid = problems.length === 0 && !hasRejectedPart(document);
-  return { settings: isValid ? settings : null, problems, warnings };
+  const rejections = [settings, ...settings.nodes].flatMap(({ rejected }) => rejected.flatMap((one) => one.problems));
+  const isValid = problems.length === rejections.length && !hasRejectedPart(document);
+  return isValid ? { settings, problems: [], warnings } : { settings: null, problems, warnings };
 }
 
 /** A part that the schema rejected may have had resources. */

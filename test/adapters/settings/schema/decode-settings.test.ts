@@ -125,7 +125,7 @@ describe('settings schema, for a number', () => {
 describe('settings schema, for values of a wrong type', () => {
   it.each<[object, string, string]>([
     [{ env: 'yes' }, 'configList[0].env', 'true or false'],
-    [{ health: [] }, 'configList[0].health', 'an object'],
+    [{ health: [], env: true }, 'configList[0].health', 'an object'],
     [{ selectors: [[]] }, 'configList[0].selectors[0]', 'an object'],
     [{ devices: { a: 1 }, selectors: undefined }, 'configList[0].devices', 'a list of strings'],
     [{ resourcePrefix: ['x'] }, 'configList[0].resourcePrefix', 'a string'],
@@ -143,6 +143,37 @@ describe('settings schema, for values of a wrong type', () => {
 
   it('reads null as an empty document', async () => {
     expect(complaints(await readSettings('null', 'config.yaml'))).toEqual(['CONFIG_NO_RESOURCES configList']);
+  });
+});
+
+describe('settings schema and meaning, for a resource that the kubelet would reject,', () => {
+  it('say where it is in the text', async () => {
+    const reading = await readSettings(
+      '{"configList": [\n  {"resourceName": "a", "rdmaHcaMax": 1, "selectors": {"vendors": ["15b3"]}},\n' +
+        '  {"resourceName": "b", "resourcePrefix": "lab_7", "rdmaHcaMax": 1, "selectors": {"vendors": ["15b3"]}}]}',
+    );
+    expect(reading).toMatchObject({ valid: true, warnings: [], settings: { resources: [{ name: 'rdma/a' }] } });
+    expect(reading.valid && reading.settings.rejected).toMatchObject([
+      {
+        name: 'lab_7/b',
+        problems: [
+          {
+            code: 'CONFIG_RESOURCE_PREFIX_INVALID',
+            message: expect.stringMatching(
+              /^config\.json \(line 3, column 43\): configList\[1\]\.resourcePrefix is "lab_7"/,
+            ),
+            remedy: expect.stringContaining('Choose a resourcePrefix'),
+          },
+        ],
+      },
+    ]);
+  });
+
+  it('say so in time, however many there are', async () => {
+    const configList = Array.from({ length: 9_000 }, (_, index) => ({ ...good, resourceName: `a${index}_` }));
+    const reading = await read({ configList });
+    const rejected = reading.valid ? reading.settings.rejected : [];
+    expect([rejected.length, rejected.filter(({ problems }) => problems.length > 0).length]).toEqual([9_000, 100]);
   });
 });
 

@@ -28,8 +28,8 @@ describe('validateSettings rejects an entry of nodes', () => {
     ],
     [
       'with an invalid resource, by its path',
-      withEntry({ match, setLinksUp: true }, { match, configList: [{ ...good, rdmaHcaMax: 226_601 }] }),
-      'CONFIG_SHARES_TOO_MANY nodes[1].configList[0].rdmaHcaMax',
+      withEntry({ match, setLinksUp: true }, { match, configList: [{ ...good, selectors: {} }] }),
+      'CONFIG_SELECTORS_MISSING nodes[1].configList[0]',
     ],
     [
       'with a duplicate resource',

@@ -29,6 +29,7 @@ describe('validateSettings', () => {
       settings: {
         periodicUpdateInterval: 60,
         setLinksUp: false,
+        rejected: [],
         resources: [
           {
             name: 'rdma/a',
@@ -145,7 +146,7 @@ describe('validateSettings rejects settings', () => {
     ['with an empty list', { configList: [] }, 'CONFIG_NO_RESOURCES configList'],
     ['without a name', withResource({ resourceName: '' }), 'CONFIG_RESOURCE_NAME_MISSING configList[0].resourceName'],
     [
-      'with a name that the kubelet rejects',
+      'with a name that has another character than those of names',
       withResource({ resourceName: 'a b' }),
       'CONFIG_RESOURCE_NAME_INVALID configList[0].resourceName',
     ],
@@ -166,21 +167,10 @@ describe('validateSettings rejects settings', () => {
       'CONFIG_RESOURCE_NAME_INVALID configList[0].resourceNameTemplate',
     ],
     [
-      'with a template under a prefix that the kubelet rejects',
-      { configList: [{ ...manyNamed, resourcePrefix: 'A' }] },
-      'CONFIG_RESOURCE_PREFIX_INVALID configList[0].resourcePrefix',
-    ],
-    [
       'with a duplicate template',
       { configList: [manyNamed, manyNamed] },
       'CONFIG_RESOURCE_NAME_DUPLICATE configList[1].resourceNameTemplate',
     ],
-    [
-      'with a prefix that the kubelet rejects',
-      withResource({ resourcePrefix: 'A' }),
-      'CONFIG_RESOURCE_PREFIX_INVALID configList[0].resourcePrefix',
-    ],
-    ['with too many shares', withResource({ rdmaHcaMax: 226_601 }), 'CONFIG_SHARES_TOO_MANY configList[0].rdmaHcaMax'],
     ['with devices and selectors', withResource({ devices: ['ib0'] }), 'CONFIG_SELECTORS_AND_DEVICES configList[0]'],
     ['with empty selectors', withResource({ selectors: { vendors: [] } }), 'CONFIG_SELECTORS_MISSING configList[0]'],
     [
@@ -198,18 +188,13 @@ describe('validateSettings rejects settings', () => {
     expect(validateSettings(document).settings).toBeNull();
   });
 
-  it('and names the number of shares that would fit', () => {
-    const [problem] = validateSettings(withResource({ rdmaHcaMax: Number.MAX_SAFE_INTEGER })).problems;
-    expect(problem?.message).toContain('226600');
-  });
-
   it('and names the resource that has the name first', () => {
     const [problem] = validateSettings({ configList: [good, { ...good, resourceName: 'b' }, good] }).problems;
     expect(problem?.message).toContain('"rdma/a"');
     expect(problem?.message).toContain('configList[0]');
   });
 
-  it('and reports every problem at once', () => {
+  it('and reports every problem at once, with those of resources that only the kubelet rejects', () => {
     const bad = { resourceName: '-', resourcePrefix: 'rdma', rdmaHcaMax: 226_601 };
     expect(complaints({ configList: [bad, {}] })).toEqual([
       'CONFIG_RESOURCE_NAME_INVALID configList[0].resourceName',
@@ -234,6 +219,82 @@ describe('validateSettings rejects settings', () => {
     ['device nodes', withResource({ deviceNodes: { required: [null], extra: [null] } })],
   ])('with a rejected part in %s, and reports nothing more about it', (_, document) => {
     expect(validateSettings(document)).toEqual({ settings: null, problems: [], warnings: [] });
+  });
+});
+
+/** The resources that are offered, and the codes and paths for each one that the kubelet would reject. */
+function offered(document: SettingsDocument): unknown {
+  const { settings, problems } = validateSettings(document);
+  expect(problems).toEqual([]);
+  return [
+    settings?.resources.map(({ name }) => name),
+    settings?.rejected.map(({ name, problems: found }) => [
+      name,
+      ...found.map(({ code, subject }) => `${code} ${subject.replace('configList[1].', '')}`),
+    ]),
+  ];
+}
+
+describe('validateSettings keeps all other resources if the kubelet would reject', () => {
+  const neighbors = (bad: ResourceDocument): SettingsDocument => ({
+    configList: [good, { ...nameless, ...bad }, { ...good, resourceName: 'z' }],
+  });
+  it.each<[string, ResourceDocument, string, ...string[]]>([
+    ['the end of a name', { resourceName: 'fabric_' }, 'rdma/fabric_', 'CONFIG_RESOURCE_NAME_INVALID resourceName'],
+    [
+      'the beginning of a name',
+      { resourceName: '_fabric' },
+      'rdma/_fabric',
+      'CONFIG_RESOURCE_NAME_INVALID resourceName',
+    ],
+    [
+      'a name of 64 characters',
+      { resourceName: 'x'.repeat(64) },
+      `rdma/${'x'.repeat(64)}`,
+      'CONFIG_RESOURCE_NAME_INVALID resourceName',
+    ],
+    [
+      'a prefix with an underscore',
+      { resourceName: 'b', resourcePrefix: 'lab_7' },
+      'lab_7/b',
+      'CONFIG_RESOURCE_PREFIX_INVALID resourcePrefix',
+    ],
+    [
+      'a prefix of Kubernetes',
+      { resourceName: 'b', resourcePrefix: 'rdma.kubernetes.io' },
+      'rdma.kubernetes.io/b',
+      'CONFIG_RESOURCE_PREFIX_INVALID resourcePrefix',
+    ],
+    [
+      'the prefix of a template',
+      { resourceNameTemplate: 'hca_{rail}', resourcePrefix: 'A' },
+      'A/hca_{rail}',
+      'CONFIG_RESOURCE_PREFIX_INVALID resourcePrefix',
+    ],
+    [
+      'the list of its shares',
+      { resourceName: 'b', rdmaHcaMax: 226_601 },
+      'rdma/b',
+      'CONFIG_SHARES_TOO_MANY rdmaHcaMax',
+    ],
+    [
+      'its name and the list of its shares',
+      { resourceName: 'b-', rdmaHcaMax: 999_999 },
+      'rdma/b-',
+      'CONFIG_RESOURCE_NAME_INVALID resourceName',
+      'CONFIG_SHARES_TOO_MANY rdmaHcaMax',
+    ],
+  ])('%s', (_, bad, name, ...findings) => {
+    expect(offered(neighbors(bad))).toEqual([['rdma/a', 'rdma/z'], [[name, ...findings]]]);
+  });
+
+  it('and names the number of shares that would fit', () => {
+    const { settings } = validateSettings(withResource({ rdmaHcaMax: Number.MAX_SAFE_INTEGER }));
+    expect(settings?.rejected[0]?.problems[0]?.message).toContain('226600');
+  });
+
+  it('and is valid even if no resource is left', () => {
+    expect(offered(withResource({ resourcePrefix: 'Lab' }))).toMatchObject([[], [['Lab/a', expect.any(String)]]]);
   });
 });
 
@@ -268,7 +329,8 @@ describe('selector entry', () => {
     ['deviceIDs', '17'],
     ['deviceIDs', 'ConnectX'],
     ['drivers', ''],
-    ['ifNames', ''],
+    ['vendors', ''],
+    ['rdmaDevices', ''],
     ['pciAddresses', 'mlx5_0'],
     ['functionKinds', 'sf'],
   ])('%s: %j stays as it is, with a warning that no HCA can match it', (key, written) => {
@@ -277,6 +339,16 @@ describe('selector entry', () => {
     expect(warnings.map(({ code, subject }) => [code, subject])).toEqual([
       ['CONFIG_SELECTOR_IMPOSSIBLE', `configList[0].selectors.${key}[0]`],
     ]);
+  });
+
+  it.each(['ifNames', 'linkTypes'])('%s: "" stays as it is, with a warning that it means no netdev', (key) => {
+    for (const place of ['selectors', 'exclude'] as const) {
+      const { settings, warnings } = validateSettings(withResource({ [place]: { [key]: ['', 'infiniband'] } }));
+      expect(settings?.resources[0]?.[place][0]).toMatchObject({ [key]: ['', 'infiniband'] });
+      expect(warnings.map(({ code, subject }) => `${code} ${subject}`)).toEqual([
+        `CONFIG_SELECTOR_WITHOUT_NETDEV configList[0].${place}.${key}[0]`,
+      ]);
+    }
   });
 
   it.each([

@@ -3,7 +3,7 @@ import type { Problem } from '#domain/problem/problem.ts';
 import { settingsProblem } from '#domain/settings/validation/findings.ts';
 import { printableString } from '#domain/text/printable.ts';
 import type { UnknownKey } from './normalizer.ts';
-import { shapeOf } from './shape.ts';
+import { shapeOf } from '../shape.ts';
 
 type Distance = (a: string, b: string) => number;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import { readSettings } from '../read-settings.ts';
+import { readSettings } from '../../read-settings.ts';
 
 /** Returns what is said about settings that have these members: warnings first, each with its remedy. */
 async function said(content: object): Promise<readonly string[]> {
