@@ -9,6 +9,7 @@ import { SysfsNetdevLinks } from '#adapters/host/sysfs-netdev-links.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { socketDirectories } from '#adapters/kubelet/registration/method.ts';
 import { kubeletDirectories } from '#adapters/kubelet/sockets/kubelet-directories.ts';
+import { KubeletPodResources } from '#adapters/kubelet/pod-resources/client.ts';
 import { KubeletResourcePublisher } from '#adapters/kubelet/resource-publisher.ts';
 import type { KubernetesAdapters } from '#adapters/kubernetes/adapters.ts';
 import { MetricsEndpoint } from '#adapters/metrics/endpoint.ts';
@@ -31,6 +32,7 @@ import { Metrics } from '#ports/metrics.ts';
 import { NetdevLinks } from '#ports/netdev-links.ts';
 import { NodeEvents } from '#ports/node-events.ts';
 import { NodeLabels } from '#ports/node-labels.ts';
+import { PodResources } from '#ports/pod-resources.ts';
 import { ResourcePublisher } from '#ports/resource-publisher.ts';
 
 /** For ports that are bound only if the options ask for them. */
@@ -46,6 +48,7 @@ export async function createContainer(options: RunOptions, logger: Logger): Prom
   await bindSettings(container, options);
   const warnings = await bindNodeEvents(container, options);
   bindPublisher(container, options);
+  bindPodResources(container, options.podResourcesSocket);
   bindDaemon(container, options, warnings);
   return container;
 }
@@ -106,6 +109,12 @@ function bindPublisher(container: Container, { registration, cdiDirectory }: Run
     const parts = { ...fixed, clock: context.get(Clock), logger: context.get(Logger), metrics: context.get(Metrics) };
     const watching = { ...parts, watchDirectories: watchDirectories(socketDirectories(directories)) };
     return new KubeletResourcePublisher(watching, context.get(CdiSpecStore, optional) ?? null);
+  });
+}
+
+function bindPodResources(container: Container, socket: string): void {
+  container.bind(PodResources).toDynamicValue((context) => {
+    return new KubeletPodResources({ socket, clock: context.get(Clock), logger: context.get(Logger) });
   });
 }
 

@@ -15,6 +15,7 @@ import { SysfsChangeHints } from '#adapters/discovery/sysfs/change-hints.ts';
 import { DevExtraNodes } from '#adapters/discovery/sysfs/extra-nodes.ts';
 import { SysfsNetdevLinks } from '#adapters/host/sysfs-netdev-links.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
+import { KubeletPodResources } from '#adapters/kubelet/pod-resources/client.ts';
 import { KubeletResourcePublisher } from '#adapters/kubelet/resource-publisher.ts';
 import { KubernetesConfigSource } from '#adapters/kubernetes/config-map/config-source.ts';
 import { KubernetesNodeEvents } from '#adapters/kubernetes/node/events.ts';
@@ -36,6 +37,7 @@ import { Metrics } from '#ports/metrics.ts';
 import { NetdevLinks } from '#ports/netdev-links.ts';
 import { NodeEvents } from '#ports/node-events.ts';
 import { NodeLabels } from '#ports/node-labels.ts';
+import { PodResources } from '#ports/pod-resources.ts';
 import { ResourcePublisher } from '#ports/resource-publisher.ts';
 import { createContainer } from '#src/container.ts';
 import { createHcaDiscovery, createProgram } from '#src/program.ts';
@@ -165,6 +167,7 @@ const always: Choice['bound'] = [
   [Logger, RecordedLog],
   [Discovery, Object],
   [NetdevLinks, SysfsNetdevLinks],
+  [PodResources, KubeletPodResources],
   [Daemon, Daemon],
 ];
 
@@ -212,6 +215,18 @@ describe('createContainer', () => {
     const log = new RecordedLog();
     (await createContainer(optionsOf(['--node-events']), log)).get(Daemon);
     expect(log.lines).toEqual([]);
+  });
+
+  it.each([
+    ['/var/lib/kubelet/pod-resources/kubelet.sock', []],
+    ['/none/kubelet.sock', ['--pod-resources-socket=/none/kubelet.sock']],
+    ['/none/pod-resources/kubelet.sock', ['--kubelet-root-dir=/none']],
+    ['/other.sock', ['--kubelet-root-dir=/none', '--pod-resources-socket=/other.sock']],
+  ])('asks the kubelet for pods on %s, and does without if nothing listens, for %j', async (socket, words) => {
+    const log = new RecordedLog();
+    const container = await createContainer(optionsOf(words), log);
+    expect(await container.get(PodResources).list(() => true)).toBeNull();
+    expect(log.lines).toMatchObject([{ level: 'debug', fields: { socket } }]);
   });
 
   it.each([

@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
@@ -20,7 +20,12 @@ const describeIfPossible = render === null ? describe.skip : describe;
 const note =
   render === null ? ' (skipped: install kubectl or kustomize, or set KUSTOMIZE to the path of kustomize)' : '';
 
-const readOnlyMounts = { config: '/k8s-rdma-shared-dev-plugin', sys: '/host/sys', dev: '/host/dev' };
+const readOnlyMounts = {
+  config: '/k8s-rdma-shared-dev-plugin',
+  'pod-resources': '/var/lib/kubelet/pod-resources',
+  sys: '/host/sys',
+  dev: '/host/dev',
+};
 const kubeletMounts = {
   'device-plugins': '/var/lib/kubelet/device-plugins',
   'plugins-registry': '/var/lib/kubelet/plugins_registry',
@@ -66,7 +71,7 @@ describeIfPossible.each([
     expect(daemonSet.pod['automountServiceAccountToken']).toBe(usesApi);
   });
 
-  it("mounts the host read-only, and only the kubelet's directories and those of its component writable", () => {
+  it('mounts the host read-only, and only the directories for plugins and those of its component writable', () => {
     const writable = new Map(
       daemonSet.mounts.filter((mount) => mount.readOnly !== true).map((mount) => [mount.name, mount.mountPath]),
     );
@@ -99,11 +104,11 @@ describeIfPossible.each([
   });
 
   it('passes valid arguments, whose paths are mounted', () => {
-    const { cdiDirectory, node, discovery, registration } = runOptions();
+    const { cdiDirectory, node, discovery, registration, podResourcesSocket } = runOptions();
     expect([cdiDirectory !== null, node.postsEvents]).toEqual([folder.endsWith('cdi'), postsEvents]);
     expect(discovery.hostRoot).toBe('/host');
     const paths = new Set(daemonSet.mounts.map((mount) => mount.mountPath));
-    const directories = socketDirectories(kubeletDirectories(registration.places));
+    const directories = [...socketDirectories(kubeletDirectories(registration.places)), dirname(podResourcesSocket)];
     const used = [...directories, ...(cdiDirectory === null ? [] : [cdiDirectory])];
     expect(used.filter((path) => !paths.has(path))).toEqual([]);
   });

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { renameSync } from 'node:fs';
-import { type Server, type Socket, createServer } from 'node:net';
+import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { FakeKubelet } from '#adapters/fake-kubelet/fake-kubelet.ts';
 import type { FakeKubeletOptions } from '#adapters/fake-kubelet/options.ts';
@@ -21,6 +20,7 @@ import type { ResourceSettings } from '#domain/settings/settings.ts';
 import { AcceleratedClock } from './accelerated-clock.ts';
 import { aResource, anHca, anInventory, settingsOf } from './hca-fixture.ts';
 import { NodeFixture, livenessMs } from './node-fixture.ts';
+import { SilentServer } from './silent-server.ts';
 import { SteppedClock } from './stepped-clock.ts';
 
 const kubeletGenerations: readonly KubeletGeneration[] = ['K1', 'K2'];
@@ -158,19 +158,9 @@ export class PublisherFixture {
 
   /** Listens on a socket, but answers nothing, until the fixture is closed. */
   async listenSilently(path: string): Promise<Server> {
-    const connections = new Set<Socket>();
-    const server = createServer((socket) => {
-      connections.add(socket.resume().once('close', () => connections.delete(socket)));
-    });
-    this.node.onClose(async () => {
-      server.close();
-      for (const socket of connections) socket.destroy();
-      await Promise.resolve();
-    });
-    // A renamed socket is not removed when its server closes, as after a process that was killed.
-    await new Promise<void>((resolve) => void server.listen(`${path}.new`, resolve));
-    renameSync(`${path}.new`, path);
-    return server;
+    const silent = new SilentServer(path);
+    this.node.onClose(() => silent.close());
+    return await silent.listen();
   }
 
   async close(): Promise<void> {

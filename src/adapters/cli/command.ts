@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path';
 import { type FlagValues, flags } from './flags.ts';
 
 export const commandNames = ['run', 'discover', 'demo', 'version'] as const;
@@ -49,6 +50,7 @@ function settingsOptions(values: FlagValues) {
 }
 
 function runOptions(values: FlagValues) {
+  const kubeletRoot = values['kubelet-root-dir'] || flags['kubelet-root-dir'].fallback;
   return {
     settings: settingsOptions(values),
     /** For the settings, labels and Events alike; null for the ServiceAccount of the pod. */
@@ -59,11 +61,13 @@ function runOptions(values: FlagValues) {
       mode: values.registration,
       /** Where the kubelet's directories are mounted; those that are null follow the root directory. */
       places: {
-        kubeletRoot: values['kubelet-root-dir'] || flags['kubelet-root-dir'].fallback,
+        kubeletRoot,
         devicePlugins: values['device-plugins-dir'],
         pluginsRegistry: values['plugins-registry-dir'],
       },
     },
+    /** May be absent. */
+    podResourcesSocket: values['pod-resources-socket'] ?? join(kubeletRoot, 'pod-resources/kubelet.sock'),
     /** Null unless containers get their device nodes through CDI. */
     cdiDirectory: values['use-cdi'] ? values['cdi-dir'] : null,
     /** Null unless metrics are served. */

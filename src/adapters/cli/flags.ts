@@ -63,7 +63,7 @@ export const flags = {
   'kubelet-root-dir': {
     placeholder: 'dir',
     fallback: '/var/lib/kubelet',
-    meaning: "the kubelet's --root-dir, as mounted here; the two directories below follow it unless they are set",
+    meaning: "the kubelet's --root-dir, as mounted here; the paths below follow it unless they are set",
   },
   'device-plugins-dir': {
     placeholder: 'dir',
@@ -76,6 +76,11 @@ export const flags = {
     placeholder: 'dir',
     otherwise: 'plugins_registry in --kubelet-root-dir',
     meaning: 'the directory that the kubelet watches for plugin sockets',
+  },
+  'pod-resources-socket': {
+    placeholder: 'file',
+    otherwise: 'pod-resources/kubelet.sock in --kubelet-root-dir',
+    meaning: "the kubelet's socket for asking which pods hold shares; may be absent",
   },
   registration: {
     choices: ['auto', 'device-plugins', 'plugins-registry'],

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PluginConnection } from './connection/plugin.ts';
 import type { ResourceStatus } from './device-manager/device-table.ts';
+import { PodTable } from './device-manager/pod-table.ts';
 import type { Admission, PodName, PodRequest } from './device-manager/pod.ts';
 import type { KubeletFaults } from './faults.ts';
 import { KubeletProcess } from './kubelet-process.ts';
 import { type FakeKubeletOptions, type FakeKubeletSettings, settingsOf } from './options.ts';
+import type { NodeObjects } from './process-parts.ts';
 
 /**
  * The kubelet of one node, as a device plugin sees it: real gRPC on real sockets, with faults on demand. The methods
@@ -15,8 +17,7 @@ export class FakeKubelet {
   readonly faults: KubeletFaults;
   private readonly settings: FakeKubeletSettings;
   private readonly listeners = new Set<() => void>();
-  /** The resources in the status of the Node object, which outlives the kubelet process. */
-  private readonly reported = new Set<string>();
+  private readonly objects: NodeObjects = { resources: new Set(), pods: new PodTable() };
   private process: KubeletProcess | null = null;
 
   constructor(options: FakeKubeletOptions) {
@@ -27,7 +28,7 @@ export class FakeKubelet {
   /** Resolves when plugins can register. Removes all sockets in the device-plugins directory, unless `wipes` is off. */
   async start(): Promise<void> {
     if (this.process !== null) throw new Error('the kubelet is already running');
-    const process = new KubeletProcess(this.settings, this.reported, () => this.notify());
+    const process = new KubeletProcess(this.settings, this.objects, () => this.notify());
     this.process = process;
     try {
       await process.start();

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '#ports/clock.ts';
 
-/** An RPC of the kubelet. It serves `register`, and makes the others; `dial` means opening a connection. */
+/**
+ * An RPC of the kubelet. It serves `register` and `listPodResources`, and makes the others; `dial` means opening a
+ * connection.
+ */
 export type KubeletRpc =
   | 'register'
+  | 'listPodResources'
   | 'dial'
   | 'getInfo'
   | 'notifyRegistrationStatus'

@@ -3,19 +3,22 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '#domain/problem/problem.ts';
 import type { RegisterRequest } from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
+import type { ServedSocket } from './connection/served-socket.ts';
 import { AllocationTable } from './device-manager/allocation-table.ts';
 import { CheckpointFile } from './device-manager/checkpoint-file.ts';
 import { DeviceTable, type ResourceStatus } from './device-manager/device-table.ts';
 import { EndpointTable } from './device-manager/endpoint-table.ts';
 import { PodAdmission } from './device-manager/pod-admission.ts';
+import { podKey } from './device-manager/pod-table.ts';
 import type { Admission, PodName, PodRequest } from './device-manager/pod.ts';
 import type { FakeKubeletSettings } from './options.ts';
 import { PluginRegistrar } from './plugin-manager/plugin-registrar.ts';
 import { PluginWatcher } from './plugin-manager/plugin-watcher.ts';
 import { checkRegisterRequest } from './plugin-manager/registration-check.ts';
-import { RegistrationSocket } from './plugin-manager/registration-socket.ts';
+import { createRegistrationSocket } from './plugin-manager/registration-socket.ts';
 import { removeSockets } from './plugin-manager/socket-files.ts';
-import type { ProcessParts } from './process-parts.ts';
+import { createPodResourcesSocket } from './pod-resources/socket.ts';
+import type { NodeObjects, ProcessParts } from './process-parts.ts';
 import { ProcessClock } from './time/process-clock.ts';
 
 /** One process of the kubelet, from start to kill. Only its checkpoint file outlives it. */
@@ -24,7 +27,8 @@ export class KubeletProcess {
   readonly parts: ProcessParts;
   private readonly checkpoint: CheckpointFile;
   private readonly admission: PodAdmission;
-  private readonly socket: RegistrationSocket;
+  /** The registration socket first. */
+  private readonly sockets: readonly ServedSocket[];
   private readonly watcher: PluginWatcher;
   private lastAdmission: Promise<unknown> = Promise.resolve();
   private readonly killed: Promise<never>;
@@ -33,7 +37,7 @@ export class KubeletProcess {
   /** `onChange` is called after each possible change of `status`. */
   constructor(
     settings: FakeKubeletSettings,
-    reported: Set<string>,
+    { resources, pods }: NodeObjects,
     private readonly onChange: () => void,
   ) {
     this.killed = new Promise((_resolve, reject) => {
@@ -41,17 +45,18 @@ export class KubeletProcess {
     });
     this.killed.catch(() => {});
     const clock = new ProcessClock(settings.clock);
-    const devices = new DeviceTable(clock, reported);
+    const devices = new DeviceTable(clock, resources);
     const changed = (): void => this.save();
     const endpoints = new EndpointTable(settings.switches.clientTable, (resource) => {
       devices.pluginStopped(resource);
       changed();
     });
-    this.parts = { ...settings, clock, devices, endpoints, allocations: new AllocationTable(), changed };
+    this.parts = { ...settings, clock, devices, endpoints, allocations: new AllocationTable(), pods, changed };
     this.checkpoint = new CheckpointFile(settings.devicePluginsDir);
     this.admission = new PodAdmission(this.parts);
     this.registrar = new PluginRegistrar(this.parts);
-    this.socket = new RegistrationSocket(settings.devicePluginsDir, (request) => this.register(request));
+    const registration = createRegistrationSocket(settings.devicePluginsDir, (request) => this.register(request));
+    this.sockets = [registration, createPodResourcesSocket(this.parts)].filter((socket) => socket !== null);
     this.watcher = new PluginWatcher(this.parts, this.registrar);
   }
 
@@ -66,7 +71,7 @@ export class KubeletProcess {
     this.parts.clock.end();
     this.watcher.close();
     this.registrar.close();
-    await this.socket.close();
+    await Promise.all(this.sockets.map((socket) => socket.close()));
   }
 
   status(resource: string): ResourceStatus | null {
@@ -78,32 +83,43 @@ export class KubeletProcess {
   admit(pod: PodRequest): Promise<Admission> {
     const admission = this.lastAdmission.then(() => {
       this.expire();
-      return Promise.race([this.admission.admit(pod), this.killed]);
+      return Promise.race([this.admitNow(pod), this.killed]);
     });
     this.lastAdmission = admission.catch(() => {});
     return admission;
   }
 
-  remove({ namespace, name }: PodName): void {
-    this.parts.allocations.removePod(`${namespace}/${name}`);
+  remove(pod: PodName): void {
+    this.parts.pods.remove(pod);
+    this.parts.allocations.removePod(podKey(pod));
     this.save();
+  }
+
+  private async admitNow(pod: PodRequest): Promise<Admission> {
+    const admission = await this.admission.admit(pod);
+    const { clock, pods } = this.parts;
+    if (clock.ended) return admission;
+    if (admission.admitted) pods.add(pod);
+    else pods.remove(pod);
+    return admission;
   }
 
   /** The kubelet's order: load the checkpoint, wipe, bind, serve. */
   private async run(): Promise<void> {
-    const { clock, devicePluginsDir, pluginsRegistryDir, startDelays, wipes } = this.parts;
+    const { clock, devicePluginsDir, pluginsRegistryDir, podResourcesDir, startDelays, wipes } = this.parts;
     this.load();
     mkdirSync(devicePluginsDir, { recursive: true, mode: 0o750 });
     mkdirSync(pluginsRegistryDir, { recursive: true });
+    if (podResourcesDir !== null) mkdirSync(podResourcesDir, { recursive: true, mode: 0o750 });
     await clock.delay(startDelays.beforeWipeMs);
     if (clock.ended) return;
     if (wipes) removeSockets(devicePluginsDir);
     await clock.delay(startDelays.beforeBindMs);
     if (clock.ended) return;
-    await this.socket.bind();
+    for (const socket of this.sockets) await socket.bind();
     await clock.delay(startDelays.beforeServeMs);
     if (clock.ended) return;
-    this.socket.serve();
+    for (const socket of this.sockets) socket.serve();
     this.watcher.start();
     this.onChange();
   }

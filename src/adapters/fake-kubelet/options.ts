@@ -31,9 +31,11 @@ export interface StartDelays {
 }
 
 export interface FakeKubeletSettings {
-  /** The kubelet creates both directories where they are missing. */
+  /** The kubelet creates the directories where they are missing. */
   readonly devicePluginsDir: string;
   readonly pluginsRegistryDir: string;
+  /** Where PodResources is served, on `kubelet.sock`; null (the default) if it is not served. */
+  readonly podResourcesDir: string | null;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly switches: KubeletSwitches;
@@ -60,6 +62,7 @@ export function settingsOf(options: FakeKubeletOptions): FakeKubeletSettings {
   const { generation = 'K2', ...given } = options;
   return {
     logger: { log: () => {} },
+    podResourcesDir: null,
     checkpoint: true,
     random: Math.random,
     faults: new KubeletFaults(),

@@ -3,6 +3,7 @@ import { DevicePluginService } from './generated/deviceplugin/v1beta1/api.ts';
 
 export { RegistrationService as registrationService } from './generated/deviceplugin/v1beta1/api.ts';
 export { RegistrationService as watcherRegistrationService } from './generated/pluginregistration/v1/api.ts';
+export { PodResourcesListerService as podResourcesService } from './generated/podresources/v1/api.ts';
 
 const { listAndWatch, allocate } = DevicePluginService;
 

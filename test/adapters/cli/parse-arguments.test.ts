@@ -39,6 +39,7 @@ describe('parseArguments', () => {
             mode: 'auto',
             places: { kubeletRoot: '/var/lib/kubelet', devicePlugins: null, pluginsRegistry: null },
           },
+          podResourcesSocket: '/var/lib/kubelet/pod-resources/kubelet.sock',
           cdiDirectory: null,
           metricsAddress: null,
         },
@@ -53,7 +54,7 @@ describe('parseArguments', () => {
       ...['--kubeconfig=/kubeconfig', '--node-name=n', '--node-labels-file=/labels', '--node-events'],
       ...['--discovery=fake', '--fake-hcas=/hcas', '--host-root=/host', '--discovery-module=./a.mjs'],
       ...['--registration=plugins-registry', '--device-plugins-dir=/dp', '--plugins-registry-dir=/pr'],
-      ...['--kubelet-root-dir=/kubelet'],
+      ...['--kubelet-root-dir=/kubelet', '--pod-resources-socket=/po/kubelet.sock'],
       ...['--use-cdi', '--cdi-dir=/cdi', '--metrics-address=:9464', '--log-level=debug', '--log-format=json'],
     ];
     expect(runOptions(words)).toEqual({
@@ -65,6 +66,7 @@ describe('parseArguments', () => {
         mode: 'plugins-registry',
         places: { kubeletRoot: '/kubelet', devicePlugins: '/dp', pluginsRegistry: '/pr' },
       },
+      podResourcesSocket: '/po/kubelet.sock',
       cdiDirectory: '/cdi',
       metricsAddress: ':9464',
     });

@@ -24,14 +24,16 @@ export class KubeletWorld {
   readonly root = mkdtempSync(join(tmpdir(), 'fk-'));
   readonly dir = join(this.root, 'dp');
   readonly registry = join(this.root, 'pr');
+  readonly podResources = join(this.root, 'po');
   readonly kubelet: FakeKubelet;
   readonly plugins: TestPlugin[] = [];
 
   constructor(options: Partial<FakeKubeletOptions> = {}) {
-    const { dir, registry, clock } = this;
+    const { dir, registry, podResources, clock } = this;
     this.kubelet = new FakeKubelet({
       devicePluginsDir: dir,
       pluginsRegistryDir: registry,
+      podResourcesDir: podResources,
       clock,
       random: seededRandom(1),
       ...options,

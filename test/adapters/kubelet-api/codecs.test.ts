@@ -6,16 +6,19 @@ import * as fc from 'fast-check';
 import protobuf from 'protobufjs';
 import * as deviceplugin from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
 import * as pluginregistration from '#adapters/kubelet-api/generated/pluginregistration/v1/api.ts';
+import * as podresources from '#adapters/kubelet-api/generated/podresources/v1/api.ts';
 import {
   devicePluginService,
+  podResourcesService,
   registrationService,
   watcherRegistrationService,
 } from '#adapters/kubelet-api/services.ts';
-import { goldenMessages } from './golden-messages.ts';
+import { goldenListing, goldenMessages } from './golden-messages.ts';
 
 const protos = [
   { name: 'v1beta1', file: 'proto/deviceplugin/v1beta1/api.proto', codecs: deviceplugin },
   { name: 'pluginregistration', file: 'proto/pluginregistration/v1/api.proto', codecs: pluginregistration },
+  { name: 'podresources', file: 'proto/podresources/v1/api.proto', codecs: podresources },
 ];
 
 /** Returns every message of a .proto file, as protobufjs reads it. */
@@ -104,6 +107,13 @@ describe("the generated codecs and the kubelet's own Go code", () => {
   });
 });
 
+describe('the codecs of podresources, which know an extract of the messages,', () => {
+  it('skip the other fields that the Go code encodes', () => {
+    const { withOtherFields, extract } = goldenListing;
+    expect(podresources.ListPodResourcesResponse.decode(Buffer.from(withOtherFields, 'hex'))).toEqual(extract);
+  });
+});
+
 describe('a generated codec', () => {
   it('throws a RangeError on bytes that end after a tag', () => {
     expect(() => deviceplugin.RegisterRequest.decode(Uint8Array.of(0x0a))).toThrow(RangeError);
@@ -124,6 +134,7 @@ describe('the service definitions', () => {
     devicePluginService,
     registrationService,
     watcherRegistrationService,
+    podResourcesService,
   ];
   const methods = services.flatMap((service) => Object.values(service));
 

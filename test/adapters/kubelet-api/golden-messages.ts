@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as deviceplugin from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
 import * as pluginregistration from '#adapters/kubelet-api/generated/pluginregistration/v1/api.ts';
+import * as podresources from '#adapters/kubelet-api/generated/podresources/v1/api.ts';
 
 /** `hex` holds the bytes into which the Go code of k8s.io/kubelet v0.37.2 (proto.Marshal, deterministic) encodes `message`. */
 interface GoldenMessage {
@@ -81,7 +82,55 @@ const watcherMessages: readonly Omit<GoldenMessage, 'codecs'>[] = [
   { name: 'RegistrationStatus', message: { pluginRegistered: false, error: 'failed' }, hex: '12066661696c6564' },
 ];
 
+const podResourcesMessages: readonly Omit<GoldenMessage, 'codecs'>[] = [
+  {
+    name: 'ListPodResourcesResponse',
+    message: {
+      podResources: [
+        {
+          name: 'p',
+          namespace: 'ns',
+          containers: [
+            {
+              name: 'c',
+              devices: [
+                { resourceName: 'rdma/a', deviceIds: ['0', '10'] },
+                { resourceName: 'rdma/a', deviceIds: ['2'] },
+              ],
+            },
+            { name: 'd', devices: [] },
+          ],
+        },
+        { name: 'q', namespace: 'ns', containers: [] },
+      ],
+    },
+    hex: [
+      '0a2f0a017012026e731a210a0163120f0a0672646d612f6112013012023130120b0a0672646d612f611201321a030a01640a07',
+      '0a017112026e73',
+    ].join(''),
+  },
+];
+
+/** One pod with a value in every field of v0.37.2: CPUs, memory of 2^64 - 1 bytes, NUMA nodes, a DRA claim. */
+export const goldenListing = {
+  withOtherFields: [
+    '0a790a017012026e731a560a016312130a0672646d612f611201301a060a000a0208011a0301ac0222170a0d6875676570616765732d324d69',
+    '10011a040a0208012a1e12016e1a026e7322150a070a05762f633d611201641a01702201782a0173220301ac022a130a066d656d6f727910ff',
+    'ffffffffffffffff01',
+  ].join(''),
+  extract: {
+    podResources: [
+      {
+        name: 'p',
+        namespace: 'ns',
+        containers: [{ name: 'c', devices: [{ resourceName: 'rdma/a', deviceIds: ['0'] }] }],
+      },
+    ],
+  },
+};
+
 export const goldenMessages: readonly GoldenMessage[] = [
   ...devicePluginMessages.map((message) => ({ ...message, codecs: deviceplugin })),
   ...watcherMessages.map((message) => ({ ...message, codecs: pluginregistration })),
+  ...podResourcesMessages.map((message) => ({ ...message, codecs: podresources })),
 ];

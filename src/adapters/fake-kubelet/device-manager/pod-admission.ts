@@ -2,6 +2,7 @@
 import { messageOf } from '#domain/problem/problem.ts';
 import type { ProcessParts } from '../process-parts.ts';
 import type { Endpoint } from './endpoint-table.ts';
+import { podKey } from './pod-table.ts';
 import { type Admission, type ContainerRequest, type PodRequest, containerGrant } from './pod.ts';
 import { randomChoice } from './random-choice.ts';
 
@@ -22,7 +23,7 @@ export class PodAdmission {
 
   /** A rejected pod keeps what it was allocated until it is removed, as with a kubelet. */
   async admit(request: PodRequest): Promise<Admission> {
-    const pod = `${request.namespace}/${request.name}`;
+    const pod = podKey(request);
     const reusable = new Map<string, Set<string>>();
     try {
       for (const container of request.containers) await this.allocateContainer(pod, container, reusable);
