@@ -20,6 +20,7 @@ import { FileConfigSource } from '#adapters/settings/file/config-source.ts';
 import { FileNodeLabels } from '#adapters/settings/file/node-labels.ts';
 import { readSettings } from '#adapters/settings/read-settings.ts';
 import { Daemon } from '#app/daemon.ts';
+import { GrantJournal } from '#app/holders/grant-journal.ts';
 import { type Problem, problemsOf } from '#domain/problem/problem.ts';
 import { CdiSpecStore } from '#ports/cdi-spec-store.ts';
 import { Clock } from '#ports/clock.ts';
@@ -105,8 +106,15 @@ function bindPublisher(container: Container, { registration, cdiDirectory }: Run
   if (cdiDirectory !== null) container.bind(CdiSpecStore).toConstantValue(new FileCdiSpecStore(cdiDirectory));
   const directories = kubeletDirectories(registration.places);
   const fixed = { mode: registration.mode, directories, random: Math.random, wallClock: Date.now };
+  container.bind(GrantJournal).toDynamicValue((context) => new GrantJournal(context.get(Clock)));
   container.bind(ResourcePublisher).toDynamicValue((context) => {
-    const parts = { ...fixed, clock: context.get(Clock), logger: context.get(Logger), metrics: context.get(Metrics) };
+    const parts = {
+      ...fixed,
+      clock: context.get(Clock),
+      logger: context.get(Logger),
+      metrics: context.get(Metrics),
+      grants: context.get(GrantJournal),
+    };
     const watching = { ...parts, watchDirectories: watchDirectories(socketDirectories(directories)) };
     return new KubeletResourcePublisher(watching, context.get(CdiSpecStore, optional) ?? null);
   });
@@ -139,6 +147,8 @@ function bindDaemon(container: Container, options: RunOptions, warnings: readonl
           clock: context.get(Clock),
           logger: context.get(Logger),
           metrics: context.get(Metrics),
+          podResources: context.get(PodResources),
+          grants: context.get(GrantJournal),
           warnings,
         }),
     );

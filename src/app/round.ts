@@ -7,8 +7,11 @@ import { type Plan, emptyPlan, plan } from '#domain/offer/plan.ts';
 import { conditionProblem } from '#domain/offer/words/conditions.ts';
 import type { CdiSpecStore } from '#ports/cdi-spec-store.ts';
 import type { Metrics } from '#ports/metrics.ts';
+import type { PodResources } from '#ports/pod-resources.ts';
 import type { ResourcePublisher } from '#ports/resource-publisher.ts';
 import { BoundedStep, unfinished } from './bounded-step.ts';
+import { ChangedHcaHolders } from './holders/changed-hca-holders.ts';
+import type { GrantJournal } from './holders/grant-journal.ts';
 import { HostSteps, type HostStepsParts } from './host/steps.ts';
 import type { NodeEventReporter } from './reports/node-event-reporter.ts';
 import { PlanReport } from './reports/plan-report.ts';
@@ -19,6 +22,8 @@ export interface RoundParts extends HostStepsParts {
   /** Null unless containers get their device nodes through CDI. */
   readonly cdiSpecs: CdiSpecStore | null;
   readonly metrics: Metrics;
+  readonly podResources: PodResources;
+  readonly grants: GrantJournal;
 }
 
 /**
@@ -28,6 +33,7 @@ export interface RoundParts extends HostStepsParts {
 export class Round {
   private readonly host: HostSteps;
   private readonly specWriting: BoundedStep;
+  private readonly holders: ChangedHcaHolders;
   private readonly log: PlanReport;
   private current: Plan = emptyPlan;
   private hasPublished = false;
@@ -40,6 +46,7 @@ export class Round {
   ) {
     this.host = new HostSteps(parts, onLate);
     this.specWriting = new BoundedStep(parts.clock, cdiTimeout, onLate);
+    this.holders = new ChangedHcaHolders(parts.podResources, parts.grants);
     this.log = new PlanReport(parts.logger);
   }
 
@@ -54,16 +61,19 @@ export class Round {
     if (this.stopped) return;
     const now = this.parts.clock.now();
     this.current = plan(active.settings, { ...inventory, extraNodes: nodes.paths }, this.current, now);
-    const { offers, linksToRaise, problems, conditions } = this.current;
+    const { offers, linksToRaise, problems } = this.current;
     // Before the shares are offered: the runtime must find the specs that they name.
     const specProblems = await this.writeSpecs(offers);
     if (this.stopped) return;
     const published = specProblems.length === 0 ? offers : withheld(offers);
+    this.holders.expect(this.current);
     this.parts.publisher.publish(published);
     this.hasPublished = true;
     const linkProblems = await this.host.raiseLinks(linksToRaise);
     if (this.stopped) return;
-    this.events?.update(this.current);
+    const conditions = await this.holders.find(this.current);
+    if (this.stopped) return;
+    this.events?.update({ offers, conditions });
     const hcaProblems = conditions.map(conditionProblem);
     const planProblems = [...problems, ...hcaProblems, ...nodes.problems, ...linkProblems, ...specProblems];
     this.log.update(published, planProblems);

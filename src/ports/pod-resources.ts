@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ShareHolder } from '#domain/grant/share-holder.ts';
+import type { ShareHolder } from '#domain/offer/share-holder.ts';
 
 /**
  * Tells which containers hold which shares now. An implementation must guarantee:

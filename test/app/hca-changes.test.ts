@@ -36,6 +36,29 @@ describe('a daemon whose HCAs change', () => {
   );
 
   it(
+    'names the pods that hold an HCA as it was, until they are gone',
+    async () => {
+      await begin({ settings: perDevice });
+      await here.daemon.start();
+      await here.node.reach('rdma/a', 3);
+      const [share] = here.daemon.plan.offers[0]?.shares ?? [];
+      const holder = { namespace: 'train', pod: 'job-0', container: 'main', resource: 'rdma/a' };
+      here.podResources.holders = [{ ...holder, shareIds: [share?.id ?? ''] }];
+      here.host.removeHca('mlx5_0');
+      await here.node.reach('rdma/a', 0);
+      here.host.addHca({ name: 'mlx5_0' });
+      await here.node.reach('rdma/a', 3);
+      await until(() => here.node.log.valuesOf('problem cleared', 'code').includes('HCA_GONE'));
+      const remedy = here.node.log.lines.find(({ fields }) => fields?.['code'] === 'HCA_CHANGED')?.fields?.['remedy'];
+      expect(remedy).toBe('Restart the pod train/job-0.');
+      here.podResources.holders = [{ ...holder, pod: 'other', resource: 'rdma/b', shareIds: ['0'] }];
+      await here.clock.step(120_000);
+      await until(() => here.node.log.valuesOf('problem cleared', 'code').includes('HCA_CHANGED'));
+    },
+    livenessMs,
+  );
+
+  it(
     'scans again before it judges an HCA whose nodes the kernel still creates',
     async () => {
       await begin({ settings: perDevice });

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { PrometheusMetrics } from '#adapters/metrics/prometheus.ts';
+import { GrantJournal } from '#app/holders/grant-journal.ts';
 import { Round } from '#app/round.ts';
 import type { Offer } from '#domain/offer/offer.ts';
 import { aResource, anHca, anInventory, settingsOf } from '../support/hca-fixture.ts';
+import { HeldPodResources } from '../support/held-pod-resources.ts';
 import { HeldStep } from '../support/held-step.ts';
 import { RecordedLog } from '../support/recorded-log.ts';
 import { SteppedClock } from '../support/stepped-clock.ts';
@@ -45,6 +47,8 @@ beforeEach(() => {
       clock,
       logger: log,
       metrics,
+      podResources: new HeldPodResources(),
+      grants: new GrantJournal(clock),
     },
     null,
     () => (wakes += 1),

@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { KubeletPodResources } from '#adapters/kubelet/pod-resources/client.ts';
-import type { ShareHolder } from '#domain/grant/share-holder.ts';
+import type { ShareHolder } from '#domain/offer/share-holder.ts';
 import { KubeletWorld } from '../adapters/fake-kubelet/kubelet-world.ts';
 import { devicesNamed } from '../adapters/fake-kubelet/test-plugin.ts';
 import { HeldPodResources } from '../support/held-pod-resources.ts';

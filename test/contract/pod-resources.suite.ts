@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { ShareHolder } from '#domain/grant/share-holder.ts';
+import type { ShareHolder } from '#domain/offer/share-holder.ts';
 import type { PodResources } from '#ports/pod-resources.ts';
 import { livenessMs } from '../support/node-fixture.ts';
 import type { SteppedClock } from '../support/stepped-clock.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { KubeletPodResources } from '#adapters/kubelet/pod-resources/client.ts';
-import type { ShareHolder } from '#domain/grant/share-holder.ts';
+import type { ShareHolder } from '#domain/offer/share-holder.ts';
 import { until } from '../support/processes.ts';
 import { RecordedLog } from '../support/recorded-log.ts';
 import { describeTier } from '../support/tier-group.ts';

@@ -6,9 +6,11 @@ import { FileConfigSource } from '#adapters/settings/file/config-source.ts';
 import { HostRoot } from '#adapters/host/root.ts';
 import { SysfsNetdevLinks } from '#adapters/host/sysfs-netdev-links.ts';
 import { KubeletResourcePublisher } from '#adapters/kubelet/resource-publisher.ts';
+import { GrantJournal } from '#app/holders/grant-journal.ts';
 import { Daemon, type DaemonParts } from '#app/daemon.ts';
 import type { Problem } from '#domain/problem/problem.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
+import { HeldPodResources } from './held-pod-resources.ts';
 import { HeldStep } from './held-step.ts';
 import { HeldNodeLabels } from './held-node-labels.ts';
 import { NodeFixture } from './node-fixture.ts';
@@ -25,6 +27,7 @@ export class DaemonFixture {
   readonly settingsClock = new SteppedClock();
   readonly labels = new HeldNodeLabels();
   readonly nodeEvents = new RecordedNodeEvents();
+  readonly podResources = new HeldPodResources();
   readonly daemon: Daemon;
   readonly cdiDirectory: string;
   private readonly settingsFile: string;
@@ -39,6 +42,7 @@ export class DaemonFixture {
     this.cdiDirectory = join(this.node.directory, 'cdi');
     const cdiSpecs = options.cdi === true ? new FileCdiSpecStore(this.cdiDirectory) : null;
     const fake = new ChangeableHostDiscovery(this.host);
+    const grants = new GrantJournal(this.clock);
     const links = new SysfsNetdevLinks(new HostRoot(this.hostRoot));
     this.parts = {
       configSource: new FileConfigSource({ path: this.settingsFile, clock: this.settingsClock }),
@@ -52,7 +56,7 @@ export class DaemonFixture {
       },
       hints: fake,
       extraNodes: new ChangeableHostExtraNodes(this.host),
-      publisher: new KubeletResourcePublisher(this.node.parts('device-plugins'), cdiSpecs),
+      publisher: new KubeletResourcePublisher(this.node.parts('device-plugins', { grants }), cdiSpecs),
       cdiSpecs,
       links: {
         raise: async (netdev) => {
@@ -64,6 +68,8 @@ export class DaemonFixture {
       clock: this.clock,
       logger: this.node.log,
       metrics: this.node.metrics,
+      podResources: this.podResources,
+      grants,
       warnings: options.warnings ?? [],
     };
     this.daemon = new Daemon(this.parts);

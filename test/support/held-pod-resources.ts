@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type ShareHolder, mergeHolders } from '#domain/grant/share-holder.ts';
+import { type ShareHolder, mergeHolders } from '#domain/offer/share-holder.ts';
 import type { PodResources } from '#ports/pod-resources.ts';
 
 /** Holders of shares in memory. A test sets them; null if the kubelet cannot be asked. */

@@ -44,6 +44,7 @@ export class NodeFixture {
       clock: this.clock,
       logger: this.log,
       metrics: this.metrics,
+      grants: { granted: () => {} },
       random: Math.random,
       wallClock: Date.now,
       directories: this.directories,

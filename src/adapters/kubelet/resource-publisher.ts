@@ -60,7 +60,7 @@ export class KubeletResourcePublisher implements ResourcePublisher {
 
   private register(offer: Offer): void {
     this.instance ??= this.createInstance();
-    const answers = new ResourceAnswers(offer, this.cdiSpecs, this.parts.logger);
+    const answers = new ResourceAnswers(offer, this.cdiSpecs, this.parts);
     const registration = new ResourceRegistration(this.instance, answers);
     this.served.set(offer.resource, registration);
     registration.start(this.leaving.get(offer.resource) ?? Promise.resolve());

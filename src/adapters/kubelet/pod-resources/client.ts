@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type ShareHolder, mergeHolders } from '#domain/grant/share-holder.ts';
+import { type ShareHolder, mergeHolders } from '#domain/offer/share-holder.ts';
 import { messageOf } from '#domain/problem/problem.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Logger } from '#ports/logger.ts';

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '#ports/clock.ts';
+import type { GrantObserver } from '#ports/grant-observer.ts';
 import type { Logger } from '#ports/logger.ts';
 import type { Metrics } from '#ports/metrics.ts';
 import type { ResourceAnswers } from '../serving/resource-answers.ts';
@@ -13,6 +14,7 @@ export interface RegistrationParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly grants: GrantObserver;
   /** Returns numbers in [0, 1). */
   readonly random: () => number;
   /** Milliseconds since 1970. Used only to distinguish older and newer instances of this program. */

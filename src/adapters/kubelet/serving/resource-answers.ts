@@ -7,6 +7,7 @@ import { describeRefusal } from '#domain/grant/refusal.ts';
 import type { Offer } from '#domain/offer/offer.ts';
 import { sameShares } from '#domain/offer/share.ts';
 import type { CdiSpecStore } from '#ports/cdi-spec-store.ts';
+import type { GrantObserver } from '#ports/grant-observer.ts';
 import type { Logger } from '#ports/logger.ts';
 import type {
   AllocateRequest,
@@ -21,6 +22,11 @@ export class AllocationRefused extends Error {
   override readonly name = 'AllocationRefused';
 }
 
+interface AnswerParts {
+  readonly logger: Logger;
+  readonly grants: GrantObserver;
+}
+
 /** What one resource answers now. Grants are prepared when the offer changes, so that each answer is a look-up. */
 export class ResourceAnswers {
   private granter: Granter;
@@ -31,7 +37,7 @@ export class ResourceAnswers {
   constructor(
     private current: Offer,
     private readonly cdiSpecs: CdiSpecStore | null,
-    private readonly logger: Logger,
+    private readonly parts: AnswerParts,
   ) {
     this.granter = granterOf(current, this.injection);
   }
@@ -83,6 +89,7 @@ export class ResourceAnswers {
   private answer(ids: readonly string[]): Uint8Array {
     const result = this.granter(ids);
     if (!result.granted) throw new AllocationRefused(describeRefusal(this.current.resource, result.refusal));
+    this.parts.grants.granted(this.current.resource, ids);
     const encoded = this.encodedGrants.get(result.grant) ?? encodeGrant(result.grant);
     this.encodedGrants.set(result.grant, encoded);
     return encoded;
@@ -91,7 +98,8 @@ export class ResourceAnswers {
   private encodeList(): Uint8Array {
     const { resource, shares } = this.current;
     const { message, omitted } = encodeList(shares);
-    if (omitted > 0) this.logger.log('warning', 'share list too long; unhealthy shares omitted', { resource, omitted });
+    if (omitted > 0)
+      this.parts.logger.log('warning', 'share list too long; unhealthy shares omitted', { resource, omitted });
     return message;
   }
 

@@ -31,8 +31,7 @@ export class ChangedHcas {
       .map(({ resource }) => resource);
     if (resources.length === 0) return [];
     const reused = change.nodes.flatMap(({ path }) => this.otherOwner(path, hca));
-    const { name, wasAbsent } = change;
-    const before = { name, wasAbsent, nodes: change.nodes, reused };
+    const before = { ...change, reused, holders: null };
     return [{ hca, address: hca.pci?.address ?? null, resources, cause: { kind: 'changed', before } }];
   }
 

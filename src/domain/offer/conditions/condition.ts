@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { DeviceNode, DeviceNodeKind, Hca, IdleCause, IdleFunction } from '../../hca/hca.ts';
 import type { UnhealthyReason } from '../health.ts';
+import type { ShareHolder } from '../share-holder.ts';
 
 /**
  * Why pods cannot use an HCA that resources select, or not fully. `nodes-missing`: it is left out, because it lacks a
@@ -19,6 +20,10 @@ export type Cause =
 export interface HcaBefore {
   readonly name: string;
   readonly wasAbsent: boolean;
+  /** When it changed, in milliseconds of the clock. */
+  readonly at: number;
+  /** The containers that hold it as it was; null if they are unknown. */
+  readonly holders: readonly ShareHolder[] | null;
   readonly nodes: readonly DeviceNode[];
   /** The nodes of those that belong to another HCA now. */
   readonly reused: readonly { readonly path: string; readonly owner: Hca }[];

@@ -18,6 +18,13 @@ export function describeChange(hca: Hca, before: HcaBefore, resources: string): 
   return `HCA ${labelOf(hca)} ${what}. Containers of ${resources} that were started before ${effect}.`;
 }
 
+/** Returns who must be restarted, as a complete sentence. */
+export function restartRemedy(holders: HcaBefore['holders'], resources: string): string {
+  if (holders === null) return `Restart the pods that use ${resources} and were started before.`;
+  const pods = [...new Set(holders.map(({ namespace, pod }) => `${namespace}/${pod}`))];
+  return `Restart ${pods.length === 1 ? 'the pod' : 'the pods'} ${firstOf(pods, 8, ' and ')}.`;
+}
+
 function describeReturn({ name }: Hca, before: HcaBefore): string {
   if (before.name === name) return 'was gone and is back';
   return before.wasAbsent ? `is back; it was ${before.name}` : `was ${before.name} before`;

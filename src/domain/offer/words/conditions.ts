@@ -6,7 +6,7 @@ import type { ProblemCode } from '../../problem/catalogue.ts';
 import { type Problem, createProblem } from '../../problem/problem.ts';
 import { firstOf } from '../../text/first-of.ts';
 import type { Cause, HcaCondition } from '../conditions/condition.ts';
-import { describeChange } from './changes.ts';
+import { describeChange, restartRemedy } from './changes.ts';
 import { missingNodeRemedies, unhealthyRemedy } from './remedies.ts';
 import { describeUnhealthy } from './verdicts.ts';
 
@@ -89,7 +89,7 @@ function remedyOf({ cause, address, hca, resources }: HcaCondition): string {
             'No action is needed if the HCA was removed on purpose.'
         : idleFunctionRemedy(cause.idle);
     case 'changed':
-      return `Restart the pods that use ${firstOf(resources, examples, ' or ')} and were started before.`;
+      return restartRemedy(cause.before.holders, firstOf(resources, examples, ' or '));
     case 'no-rdma-device':
       return idleFunctionRemedy(cause.idle);
   }

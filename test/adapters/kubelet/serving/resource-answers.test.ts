@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ResourceAnswers } from '#adapters/kubelet/serving/resource-answers.ts';
 import { listSizeLimit } from '#domain/kubelet-limits/list-size.ts';
 import { aResource, anHca, anOffer } from '../../../support/hca-fixture.ts';
@@ -8,16 +8,32 @@ import { RecordedLog } from '../../../support/recorded-log.ts';
 const both = [anHca(0), anHca(1)];
 const request = { containerRequests: [{ devicesIds: ['0'] }] };
 
+let granted: string[] = [];
+beforeEach(() => {
+  granted = [];
+});
+
+function partsWith(logger = new RecordedLog()): ConstructorParameters<typeof ResourceAnswers>[2] {
+  return { logger, grants: { granted: (resource, ids) => granted.push(`${resource} ${ids.join()}`) } };
+}
+
 describe('ResourceAnswers', () => {
+  it('reports each grant, and no refusal', async () => {
+    const answers = new ResourceAnswers(anOffer(aResource(), both), null, partsWith());
+    await answers.allocate({ containerRequests: [{ devicesIds: ['0'] }, { devicesIds: ['1', '2'] }] });
+    await expect(answers.allocate({ containerRequests: [{ devicesIds: ['77'] }] })).rejects.toThrow();
+    expect(granted).toEqual(['rdma/hca 0', 'rdma/hca 1,2']);
+  });
+
   it('keeps the prepared answers when an equal offer follows', async () => {
-    const answers = new ResourceAnswers(anOffer(aResource(), both), null, new RecordedLog());
+    const answers = new ResourceAnswers(anOffer(aResource(), both), null, partsWith());
     const answer = await answers.allocate(request);
     expect(answers.update(anOffer(aResource(), both))).toBe(false);
     expect(await answers.allocate(request)).toBe(answer);
   });
 
   it('prepares new answers when an HCA gets another device node and the list of shares stays the same', async () => {
-    const answers = new ResourceAnswers(anOffer(aResource(), both), null, new RecordedLog());
+    const answers = new ResourceAnswers(anOffer(aResource(), both), null, partsWith());
     const answer = await answers.allocate(request);
     const renamed = anHca(1, { deviceNodes: [{ kind: 'uverbs', path: '/dev/infiniband/uverbs7', port: null }] });
     expect(answers.update(anOffer(aResource(), [anHca(0), renamed]))).toBe(false);
@@ -27,7 +43,7 @@ describe('ResourceAnswers', () => {
   });
 
   it('prepares new answers when the shares grant other HCAs', async () => {
-    const answers = new ResourceAnswers(anOffer(aResource(), both), null, new RecordedLog());
+    const answers = new ResourceAnswers(anOffer(aResource(), both), null, partsWith());
     await answers.allocate(request);
     expect(answers.update(anOffer(aResource(), [anHca(0)]))).toBe(false);
     expect(Buffer.from(await answers.allocate(request)).includes('uverbs1')).toBe(false);
@@ -38,7 +54,7 @@ describe('ResourceAnswers', () => {
     const offer = anOffer(aResource({ rdmaHcaMax: 1_000 }), both);
     const longId = 'x'.repeat(listSizeLimit / 1_000);
     const shares = offer.shares.map((share, i) => ({ ...share, id: `${longId}${share.id}`, healthy: i < 3 }));
-    const answers = new ResourceAnswers({ ...offer, shares }, null, log);
+    const answers = new ResourceAnswers({ ...offer, shares }, null, partsWith(log));
     expect(answers.list).toBe(answers.list);
     expect(log.lines).toEqual([
       {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { type ShareHolder, mergeHolders } from '#domain/grant/share-holder.ts';
+import { type ShareHolder, mergeHolders } from '#domain/offer/share-holder.ts';
 
 function holder(path: string, ...shareIds: readonly string[]): ShareHolder {
   const [namespace = '', pod = '', container = '', ...resource] = path.split('/');
