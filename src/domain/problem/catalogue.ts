@@ -73,6 +73,8 @@ export const problemCatalogue = {
     DISCOVERY_MODULE_NOT_LOADED:
       'A package or file of `--discovery-module` cannot be loaded or does not export `createDiscovery`.',
     DISCOVERY_MODULE_TIMEOUT: 'A discovery module did not respond within 2 s. Its HCAs are not offered until it does.',
+    ENV_LIST_TOO_LONG:
+      'Warning: a container can get more HCAs or ports than NCCL or UCX reads from its environment variable.',
     FAKE_HCAS_INVALID: 'The file of fake HCAs is invalid.',
     FAKE_HCAS_NOT_SET: '`--discovery fake` is used without `--fake-hcas`.',
     FAKE_HCAS_UNREADABLE: 'The file of fake HCAs cannot be read.',
