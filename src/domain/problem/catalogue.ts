@@ -15,7 +15,7 @@ export const problemCatalogue = {
     CONFIG_DEVICE_NODES_WITHOUT_UVERBS: 'Warning: containers get no uverbs node.',
     CONFIG_EXTRA_NODES_TOO_MANY: '`deviceNodes.extra` has too many entries.',
     CONFIG_EXTRA_NODE_INVALID:
-      'An entry of `deviceNodes.extra` is not a path under `/dev`, or its pattern is too broad.',
+      'An entry of `deviceNodes.extra` is not a path under `/dev`, is too broad, or may match one such as `/dev/mem`.',
     CONFIG_FILE_EMPTY: 'The settings file is empty or blank.',
     CONFIG_FILE_MISSING: '`--config-file` does not exist. At startup, the program waits for it.',
     CONFIG_FILE_NOT_A_FILE: '`--config-file` is a directory, device, pipe or socket.',
