@@ -68,10 +68,11 @@ function gidTableSizeOf({ ports }: Hca): number {
 
 /** Returns a problem if a container can get more HCAs or ports than a library reads from its environment variable. */
 export function checkLibraryLists(resource: ResourceSettings, hcas: readonly Hca[]): readonly Problem[] {
+  if (!resource.env || resource.rdmaHcaMax === 0) return [];
   const isPool = resource.sharing === 'pool';
   const largest = largestGrant(hcas, isPool ? null : resource.maxSharesPerContainer);
   const excess = describeExcess(libraryLists(largest));
-  if (excess === null || !resource.env || resource.rdmaHcaMax === 0) return [];
+  if (excess === null) return [];
   const readable = readableCount(largest);
   return [
     createProblem('ENV_LIST_TOO_LONG', {
