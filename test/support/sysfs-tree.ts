@@ -9,8 +9,12 @@ export interface TreePort {
   readonly linkLayer?: string;
   /** The last half of gid 0, `0002:c903:00f9:bfa1`. */
   readonly guid?: string;
-  /** The contents of gid_attrs/ndevs, from index 0. */
+  /** The contents of gid_attrs/ndevs, from index 0. The read of an absent one fails, like that of an empty entry. */
   readonly gidNetdevs?: readonly string[];
+  /** Used entries of the GID table by their indices, with the netdev that gid_attrs/ndevs names, if it names one. */
+  readonly gids?: Readonly<Record<number, { readonly gid: string; readonly netdev?: string }>>;
+  /** The number of entries in `gids`. By default, only those that are used exist, as in a captured host. */
+  readonly gidTableSize?: number;
   /** The kinds of its MAD nodes, if they differ from `kinds` of the HCA. */
   readonly mads?: readonly ('umad' | 'issm')[];
 }
@@ -214,6 +218,12 @@ export class SysfsTree {
     this.write(`${directory}/link_layer`, `${port.linkLayer ?? 'Ethernet'}\n`);
     this.write(`${directory}/rate`, '100 Gb/sec (4X EDR)\n');
     this.write(`${directory}/gids/0`, `fe80:0000:0000:0000:${port.guid ?? '0000:0000:0000:0000'}\n`);
+    for (let index = 1; index < (port.gidTableSize ?? 1); index += 1)
+      this.write(`${directory}/gids/${index}`, '0000:0000:0000:0000:0000:0000:0000:0000\n');
+    for (const [index, { gid, netdev }] of Object.entries(port.gids ?? {})) {
+      this.write(`${directory}/gids/${index}`, `${gid}\n`);
+      if (netdev !== undefined) this.write(`${directory}/gid_attrs/ndevs/${index}`, `${netdev}\n`);
+    }
     for (const [index, name] of (port.gidNetdevs ?? []).entries())
       this.write(`${directory}/gid_attrs/ndevs/${index}`, `${name}\n`);
   }

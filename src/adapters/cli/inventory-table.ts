@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Hca, Inventory } from '#domain/hca/hca.ts';
+import type { Hca, Inventory, Port } from '#domain/hca/hca.ts';
 import { describeIdleFunction, idleFunctionRemedy, isLikelyHca } from '#domain/hca/idle-function.ts';
 
 interface Column {
@@ -18,9 +18,9 @@ const columns: readonly Column[] = [
   { title: 'DRIVER', cell: (hca) => hca.driver },
   { title: 'RDMA DRIVER', wide: true, cell: (hca) => hca.rdmaDriver },
   { title: 'NUMA', cell: (hca) => hca.numaNode?.toString() },
-  { title: 'PORTS', cell: (hca) => listed(hca.ports.map((port) => `${port.number}:${port.state ?? '?'}`)) },
-  { title: 'LINK LAYER', cell: (hca) => listed(hca.ports.map((port) => port.linkLayer ?? '?')) },
-  { title: 'RATE', wide: true, cell: (hca) => listed(hca.ports.map((port) => port.rate ?? '?')) },
+  { title: 'PORTS', cell: (hca) => byPort(hca, ({ state }) => state) },
+  { title: 'LINK LAYER', cell: (hca) => sameOrByPort(hca, ({ linkLayer }) => linkLayer) },
+  { title: 'RATE', wide: true, cell: (hca) => sameOrByPort(hca, ({ rate }) => rate) },
   { title: 'NETDEVS', cell: (hca) => listed(hca.netdevs.map((netdev) => netdev.name)) },
   {
     title: 'LINK TYPES',
@@ -62,6 +62,24 @@ function managementNote(hcas: readonly Hca[]): readonly string[] {
 function idleNotes({ idleFunctions = [], hcas }: Inventory): readonly string[] {
   const likely = idleFunctions.filter((idle) => isLikelyHca(idle, hcas));
   return likely.flatMap((idle) => ['', `${describeIdleFunction(idle)}.`, `  ${idleFunctionRemedy(idle)}`]);
+}
+
+/** Returns the value alone if all ports have the same, else the values by port. */
+function sameOrByPort(hca: Hca, valueOf: (port: Port) => string | null): string | null {
+  const values = new Set(hca.ports.map((port) => valueOf(port) ?? '?'));
+  return values.size > 1 ? byPort(hca, valueOf) : listed([...values]);
+}
+
+/** Returns the values of the ports. Neighbors with the same value share an entry: `1-2:DOWN,3:ACTIVE`. */
+function byPort({ ports }: Hca, valueOf: (port: Port) => string | null): string | null {
+  const runs: { readonly first: number; last: number; readonly value: string }[] = [];
+  for (const port of ports) {
+    const value = valueOf(port) ?? '?';
+    const run = runs.at(-1);
+    if (run?.value === value && run.last === port.number - 1) run.last = port.number;
+    else runs.push({ first: port.number, last: port.number, value });
+  }
+  return listed(runs.map(({ first, last, value }) => `${first === last ? first : `${first}-${last}`}:${value}`));
 }
 
 function listed(values: readonly string[]): string | null {

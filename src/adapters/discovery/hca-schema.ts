@@ -22,6 +22,7 @@ export const nodeKind = oneOf(deviceNodeKinds);
 export const numaNode = wholeNumber(0);
 export const subfunction = wholeNumber(0);
 export const portNumber = wholeNumber(1);
+export const gidTableSize = wholeNumber(1);
 
 export function matching(form: RegExp, allowed: string) {
   return v.pipe(v.string(allowed), v.regex(form, allowed));

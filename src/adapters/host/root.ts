@@ -97,10 +97,15 @@ export class HostRoot {
     return this.stat(path)?.isDirectory() ?? false;
   }
 
-  /** Returns whether this is a character device, or a plain file, which represents a device in a captured host. */
+  /** Returns whether this is a character device. In a captured host, plain files represent these. */
   isNode(path: string): boolean {
     const stats = this.stat(path);
-    return stats !== null && (stats.isCharacterDevice() || stats.isFile());
+    return stats !== null && (stats.isCharacterDevice() || (stats.isFile() && this.isCapture()));
+  }
+
+  /** Every Linux host has `/dev/null` (Documentation/admin-guide/devices.rst), and an archive does not. */
+  private isCapture(): boolean {
+    return this.stat(this.path('dev', 'null'))?.isCharacterDevice() !== true;
   }
 
   /**

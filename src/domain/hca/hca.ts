@@ -36,6 +36,10 @@ export interface Port {
   readonly rate: string | null;
   /** Names of entries of the HCA's `netdevs`, in natural order. */
   readonly netdevs: readonly string[];
+  /** How many entries the GID table of a RoCE port has, used or not. Absent if unknown. */
+  readonly gidTableSize?: number;
+  /** For an Ethernet port without netdevs: whether its GID table has an address. Absent if unknown. */
+  readonly hasGid?: boolean;
 }
 
 /** The PCI function of an HCA. IDs are four lower-case hexadecimal digits without `0x`. */

@@ -8,7 +8,7 @@ import { type EmptyReason, emptyReasonOf } from './empty-reason.ts';
 import { type InventoryWithExtraNodes, chooseExtraNodes } from './extra-nodes.ts';
 import { type HealthContext, missingKinds, unhealthyReason } from './health.ts';
 import { type OfferedNodes, offeredNodes } from './offered-nodes.ts';
-import { checkGidTable, checkListSize } from './share-limits.ts';
+import { checkGidTable, checkLibraryLists, checkListSize } from './share-limits.ts';
 import { type Share, seriesOf, sharesOf } from './share.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -66,7 +66,7 @@ export function openOffer(
     held: new Map(),
     verdicts,
     emptyReason: shares.some((share) => share.healthy) ? null : emptyReasonOf(settings, verdicts),
-    problems: [...checkGidTable(settings, selected), ...problems],
+    problems: [...checkGidTable(settings, selected), ...checkLibraryLists(settings, hcas), ...problems],
   };
 }
 

@@ -15,7 +15,7 @@ export const problemCatalogue = {
     CONFIG_DEVICE_NODES_WITHOUT_UVERBS: 'Warning: containers get no uverbs node.',
     CONFIG_EXTRA_NODES_TOO_MANY: '`deviceNodes.extra` has too many entries.',
     CONFIG_EXTRA_NODE_INVALID:
-      'An entry of `deviceNodes.extra` is not a path under `/dev`, or its pattern is too broad.',
+      'An entry of `deviceNodes.extra` is not a path under `/dev`, is too broad, or may match one such as `/dev/mem`.',
     CONFIG_FILE_EMPTY: 'The settings file is empty or blank.',
     CONFIG_FILE_MISSING: '`--config-file` does not exist. At startup, the program waits for it.',
     CONFIG_FILE_NOT_A_FILE: '`--config-file` is a directory, device, pipe or socket.',
@@ -73,6 +73,8 @@ export const problemCatalogue = {
     DISCOVERY_MODULE_NOT_LOADED:
       'A package or file of `--discovery-module` cannot be loaded or does not export `createDiscovery`.',
     DISCOVERY_MODULE_TIMEOUT: 'A discovery module did not respond within 2 s. Its HCAs are not offered until it does.',
+    ENV_LIST_TOO_LONG:
+      'Warning: a container can get more HCAs or ports than NCCL or UCX reads from its environment variable.',
     FAKE_HCAS_INVALID: 'The file of fake HCAs is invalid.',
     FAKE_HCAS_NOT_SET: '`--discovery fake` is used without `--fake-hcas`.',
     FAKE_HCAS_UNREADABLE: 'The file of fake HCAs cannot be read.',

@@ -71,3 +71,35 @@ function isInClass(character: string, characters: string): boolean {
   }
   return false;
 }
+
+/** Whether some text of printable ASCII characters matches both patterns. */
+export function globsOverlap(one: string, other: string): boolean {
+  const left = stepsOf(one).map(charactersOf);
+  const right = stepsOf(other).map(charactersOf);
+  /** For the steps of `one` after the current one: whether they overlap with `other` from its step `j` on. */
+  let after: readonly boolean[] = [];
+  for (let i = left.length; i >= 0; i -= 1) {
+    const from: boolean[] = [];
+    for (let j = right.length; j >= 0; j -= 1) {
+      const [a, b] = [left[i], right[j]];
+      if (a === undefined && b === undefined) from[j] = true;
+      else if (a === 'any' || b === 'any') from[j] = after[j] === true || from[j + 1] === true;
+      else from[j] = a !== undefined && b !== undefined && after[j + 1] === true && shareCharacter(a, b);
+    }
+    after = from;
+  }
+  return after[0] === true;
+}
+
+/** `any`, or the characters that a step takes. */
+type Accepted = 'any' | readonly string[];
+
+const printable: readonly string[] = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index));
+
+function charactersOf(step: Step): Accepted {
+  return step === 'any' ? step : printable.filter(step);
+}
+
+function shareCharacter(a: readonly string[], b: readonly string[]): boolean {
+  return a.length < b.length ? a.some((character) => b.includes(character)) : b.some((one) => a.includes(one));
+}

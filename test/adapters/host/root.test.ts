@@ -112,6 +112,26 @@ describe('HostRoot', () => {
     );
   });
 
+  it('takes plain files for device nodes in a captured host', () => {
+    mkdirSync(root.path('dev', 'infiniband', 'directory'), { recursive: true });
+    writeFileSync(root.path('dev', 'infiniband', 'uverbs0'), '');
+    writeFileSync(root.path('dev', 'null'), '');
+    symlinkSync('uverbs0', root.path('dev', 'infiniband', 'link'));
+    const names = ['uverbs0', 'directory', 'link', 'none'];
+    expect(names.filter((name) => root.isNode(root.path('dev', 'infiniband', name)))).toEqual(['uverbs0']);
+  });
+
+  it('takes only character devices for device nodes on a real host', () => {
+    const real = new HostRoot('/');
+    const folder = mkdtempSync('/dev/shm/rdma-root-');
+    writeFileSync(join(folder, 'file'), '');
+    symlinkSync('/dev/null', join(folder, 'link'));
+    const paths = ['/dev/null', '/dev/zero', '/dev/shm', '/etc/passwd', join(folder, 'file'), join(folder, 'link')];
+    const nodes = paths.filter((path) => real.isNode(path));
+    rmSync(folder, { recursive: true });
+    expect(nodes).toEqual(['/dev/null', '/dev/zero']);
+  });
+
   it('returns the target of a dangling link', () => {
     symlinkSync('../../bus/pci/drivers/mlx5_core', root.path('sys', 'driver'));
     expect(root.linkTarget(root.path('sys', 'driver'))).toBe('../../bus/pci/drivers/mlx5_core');

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { matchesGlob } from '#domain/text/glob.ts';
+import { globsOverlap, matchesGlob } from '#domain/text/glob.ts';
 
 describe('matchesGlob', () => {
   it.each([
@@ -43,5 +43,44 @@ describe('matchesGlob', () => {
 
   it('is fast with a pattern that is made to be slow', () => {
     expect(matchesGlob(`${'a*'.repeat(200)}b`, 'a'.repeat(2000))).toBe(false);
+  });
+});
+
+describe('globsOverlap', () => {
+  it.each([
+    ['mem', 'mem', true],
+    ['mem', 'kmem', false],
+    ['s*', 'sg[0-9]*', true],
+    ['nvidia*', 'nvme*', false],
+    ['*m', 'k*', true],
+    ['[a-f]', '[f-z]', true],
+    ['[a-f]', '[g-z]', false],
+    ['[!a]', 'a', false],
+    ['?', '', false],
+    ['*', '', true],
+    ['a*b', 'a*c', false],
+    ['a?', 'a', false],
+  ])('with %j and %j returns %s', (one, other, expected) => {
+    expect(globsOverlap(one, other)).toBe(expected);
+    expect(globsOverlap(other, one)).toBe(expected);
+  });
+
+  it('finds an overlap exactly if some text matches both', () => {
+    const pattern = fc.stringMatching(/^([ab*?]|\[[ab]\]){0,4}$/);
+    const texts = ['', 'a', 'b'];
+    for (let at = 0; texts.length < 2 ** 9 - 1; at += 1) {
+      const text = texts[at + 1] ?? '';
+      texts.push(`${text}a`, `${text}b`);
+    }
+    fc.assert(
+      fc.property(pattern, pattern, (one, other) => {
+        const isShared = texts.some((text) => matchesGlob(one, text) && matchesGlob(other, text));
+        expect(globsOverlap(one, other)).toBe(isShared);
+      }),
+    );
+  });
+
+  it('is fast with patterns that are made to be slow', () => {
+    expect(globsOverlap('a*'.repeat(120), `${'?*'.repeat(120)}b`)).toBe(true);
   });
 });

@@ -31,6 +31,8 @@ const portSchema = form.object({
   linkLayer: orNull(form.word),
   rate: orNull(form.word),
   netdevs: listOrEmpty(form.netdevName),
+  gidTableSize: v.exactOptional(form.gidTableSize),
+  hasGid: v.exactOptional(form.flag),
 });
 
 const netdevSchema = form.object({ name: form.netdevName, linkType: form.word, up: orNull(form.flag) });

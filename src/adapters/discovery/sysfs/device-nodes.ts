@@ -88,7 +88,8 @@ function readNode(root: HostRoot, directory: string, name: string): ListedNode |
   return { kind, port, hca, ...placeOf(root, name) };
 }
 
-/** The file type is not checked: a captured host has plain files, and devtmpfs creates only devices. */
+/** A link counts as a node, because container runtimes follow it. */
 function placeOf(root: HostRoot, name: string): Pick<ListedNode, 'path' | 'isInDev'> {
-  return { path: `/dev/infiniband/${name}`, isInDev: root.exists(root.path('dev', 'infiniband', name)) };
+  const node = root.path('dev', 'infiniband', name);
+  return { path: `/dev/infiniband/${name}`, isInDev: root.isNode(node) || root.linkTarget(node) !== null };
 }

@@ -93,8 +93,13 @@ export class SysfsHcaDiscovery implements HcaDiscovery {
   }
 }
 
-function withNetdevs(port: SysfsPort, found: HcaNetdevs): Port {
+function withNetdevs({ gids, ...port }: SysfsPort, found: HcaNetdevs): Port {
   const { number, state, physState, linkLayer, rate } = port;
-  const netdevs = found.netdevs.filter((netdev) => found.portOf.get(netdev.name) === number);
-  return { number, state, physState, linkLayer, rate, netdevs: netdevs.map((netdev) => netdev.name) };
+  const netdevs = found.netdevs.filter((netdev) => found.portOf.get(netdev.name) === number).map(({ name }) => name);
+  const isEthernet = linkLayer === 'Ethernet';
+  return {
+    ...{ number, state, physState, linkLayer, rate, netdevs },
+    ...(isEthernet && gids.size !== null && { gidTableSize: gids.size }),
+    ...(isEthernet && netdevs.length === 0 && { hasGid: gids.hasGid }),
+  };
 }

@@ -53,8 +53,8 @@ export class SysfsNetdevs {
    */
   async of(hca: HcaInSysfs): Promise<HcaNetdevs> {
     const portOf = new Map(
-      hca.ports.flatMap(({ number, gidNetdevs }) =>
-        gidNetdevs.filter((name) => !this.isOfAnotherHca(name, hca.parent)).map((name) => [name, number] as const),
+      hca.ports.flatMap(({ number, gids }) =>
+        gids.netdevs.filter((name) => !this.isOfAnotherHca(name, hca.parent)).map((name) => [name, number] as const),
       ),
     );
     await this.addIpoib(hca, portOf);
@@ -92,7 +92,7 @@ export class SysfsNetdevs {
     const folder = `${parent.directory}/infiniband`;
     const siblings = this.root.listNames(folder).filter((name) => name !== basename(directory));
     const ports = siblings.flatMap((name) => readPorts(this.root, `${folder}/${name}`));
-    return new Set(ports.flatMap((port) => port.gidNetdevs));
+    return new Set(ports.flatMap((port) => port.gids.netdevs));
   }
 
   private async addIpoib({ parent, ports }: HcaInSysfs, portOf: Map<string, number>): Promise<void> {

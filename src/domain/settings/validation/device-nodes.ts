@@ -11,6 +11,7 @@ import {
 } from '../document.ts';
 import { type DeviceNodeSettings, extraPatternLimit, settingsDefaults } from '../settings.ts';
 import type { SettingsPlace } from './findings.ts';
+import { forbiddenMatch } from './forbidden-nodes.ts';
 
 /** Checks `deviceNodes` of a resource. */
 export function validateDeviceNodes(document: DeviceNodesDocument, place: SettingsPlace): DeviceNodeSettings {
@@ -57,11 +58,21 @@ function checkPatterns(patterns: WrittenList<string>, place: SettingsPlace): voi
 
 function checkPattern(pattern: string, place: SettingsPlace): void {
   const fault = faultOf(pattern);
-  if (fault === null) return;
+  if (fault === null) return checkReach(pattern, place);
   place.reject('CONFIG_EXTRA_NODE_INVALID', {
     found: `is ${printableString(pattern)}, which ${fault}`,
     allowed: 'it must be a path under /dev such as "/dev/gdrdrv", or a pattern in one directory such as "/dev/hfi1_*"',
     remedy: 'Write the path of the device node as ls shows it on the host.',
+  });
+}
+
+function checkReach(pattern: string, place: SettingsPlace): void {
+  const found = forbiddenMatch(pattern);
+  if (found === null) return;
+  place.reject('CONFIG_EXTRA_NODE_INVALID', {
+    found: `is ${printableString(pattern)}, which ${pattern === found.pattern ? 'is' : 'may match'} ${found.pattern}`,
+    allowed: `a container could use that to reach ${found.reach}`,
+    remedy: 'Write the paths or narrower patterns of only the device nodes that RDMA programs need.',
   });
 }
 
@@ -80,6 +91,6 @@ function faultOf(pattern: string): string | null {
   if (`${directory}/`.startsWith('/dev/infiniband/'))
     return 'is in /dev/infiniband, where required and optional select the nodes by kind';
   if (directory === '/dev' && /^[*?[]/.test(name))
-    return 'begins with a wildcard, and so may match the disks of the host';
+    return 'begins with a wildcard, and so may match the device nodes of any driver';
   return null;
 }

@@ -40,6 +40,14 @@ describe('readModuleInventory', () => {
     ],
     [hca({ numaNode: -1 }), 'inventory.hcas[0].numaNode is -1; it must be a whole number, 0 or greater'],
     [
+      hca({ ports: [{ number: 1, gidTableSize: 0 }] }),
+      'inventory.hcas[0].ports[0].gidTableSize is 0; it must be a whole number, 1 or greater',
+    ],
+    [
+      hca({ ports: [{ number: 1, hasGid: 'no' }] }),
+      'inventory.hcas[0].ports[0].hasGid is "no"; it must be true or false',
+    ],
+    [
       hca({ ports: [{ number: 0 }] }),
       'inventory.hcas[0].ports[0].number is 0; it must be a whole number, 1 or greater',
     ],
@@ -59,6 +67,13 @@ describe('readModuleInventory', () => {
     const read = (): unknown => readModuleInventory(answer);
     expect(read).toThrow(InvalidAnswer);
     expect(read).toThrow(message);
+  });
+
+  it('reads what a port says of its GID table', () => {
+    const said = { number: 1, gidTableSize: 256, hasGid: false };
+    const [port, silent] = readModuleInventory(hca({ ports: [said, { number: 2 }] })).hcas[0]?.ports ?? [];
+    expect(port).toMatchObject(said);
+    expect(Object.keys(silent ?? {})).toEqual(['number', 'state', 'physState', 'linkLayer', 'rate', 'netdevs']);
   });
 
   it.each([

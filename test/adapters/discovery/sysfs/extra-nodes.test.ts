@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { DevExtraNodes } from '#adapters/discovery/sysfs/extra-nodes.ts';
 import { HostRoot } from '#adapters/host/root.ts';
@@ -14,4 +15,13 @@ it('DevExtraNodes finds neither directories nor links, because a link can lead t
   const extraNodes = new DevExtraNodes({ root: new HostRoot(tree.root), clock: new SteppedClock() });
   expect(await extraNodes.find(['/dev/hfi1_*'])).toEqual(['/dev/hfi1_2']);
   tree.destroy();
+});
+
+it('DevExtraNodes finds no plain files on a real host, because a container with one would not start', async () => {
+  const folder = mkdtempSync('/dev/shm/rdma-extra-');
+  writeFileSync(`${folder}/hfi1_0`, '');
+  const extraNodes = new DevExtraNodes({ root: new HostRoot('/'), clock: new SteppedClock() });
+  const found = await extraNodes.find([`${folder}/*`, '/dev/nul?', '/dev/zero']);
+  rmSync(folder, { recursive: true });
+  expect(found).toEqual(['/dev/null', '/dev/zero']);
 });

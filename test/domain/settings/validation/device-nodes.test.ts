@@ -61,9 +61,25 @@ describe('deviceNodes', () => {
     ['/dev/dri*/card0', 'has a pattern in its directory'],
     ['/dev/infiniband/uverbs0', 'is in /dev/infiniband'],
     ['/dev/infiniband/by-path/x', 'is in /dev/infiniband'],
-    ['/dev/*', 'may match the disks'],
-    ['/dev/?da', 'may match the disks'],
-    ['/dev/[s]da', 'may match the disks'],
+    ['/dev/*', 'may match the device nodes of any driver'],
+    ['/dev/?da', 'may match the device nodes of any driver'],
+    ['/dev/[s]da', 'may match the device nodes of any driver'],
+    ['/dev/mem', 'which is /dev/mem; a container could use that to reach the memory of the host'],
+    ['/dev/port', 'the memory of the host'],
+    ['/dev/kmsg', 'the kernel log'],
+    ['/dev/km?[!a]*', 'may match /dev/kmem'],
+    ['/dev/s*', 'may match /dev/snapshot'],
+    ['/dev/sg[5-9]', 'may match /dev/sg[0-9]*'],
+    ['/dev/bsg/0:0:0:0', 'the disks'],
+    ['/dev/nvme0', 'the disks'],
+    ['/dev/ng0n1', 'the disks'],
+    ['/dev/nv*', 'may match /dev/nvram'],
+    ['/dev/mapper/c*', 'may match /dev/mapper/control'],
+    ['/dev/cpu/12/msr', 'the registers of the processors'],
+    ['/dev/watchdog1', 'the power of the host'],
+    ['/dev/ipmi0', 'the power of the host'],
+    ['/dev/input/event*', 'the consoles'],
+    ['/dev/ttyS0', 'the consoles'],
     [`/dev/${'x'.repeat(251)}`, 'is longer than 255'],
   ])('rejects the extra node %j because it %s', (extra, reason) => {
     const { problems } = verdictOn({ extra: ['/dev/gdrdrv', extra] });
@@ -71,6 +87,14 @@ describe('deviceNodes', () => {
       `CONFIG_EXTRA_NODE_INVALID ${place}.extra[1]`,
     ]);
     expect(problems[0]?.message).toContain(reason);
+  });
+
+  it('accepts the device nodes of RDMA programs and of their libraries', () => {
+    const extra = [
+      ...['/dev/hfi1_*', '/dev/gdrdrv', '/dev/knem', '/dev/xpmem', '/dev/nvidia*', '/dev/nvidia-caps/*', '/dev/mst/*'],
+      ...['/dev/dri/renderD*', '/dev/kfd', '/dev/vfio/*', '/dev/hugepages/*', '/dev/cpu_dma_latency', '/dev/net/tun'],
+    ];
+    expect(complaints({ extra })).toEqual([]);
   });
 
   it('has a limit on the number of patterns', () => {
