@@ -5,9 +5,9 @@ import { fork } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { bundleTypescript } from './bundle-typescript.mjs';
 import { busiestSecond, comeBack, seeded } from './scale-model.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -43,29 +43,13 @@ function readOptions() {
   return process.exit(2);
 }
 
-/** Bundles TypeScript sources and returns the URL of the bundle. */
-async function bundle(workplace, name, contents) {
-  const outfile = join(workplace, name);
-  const banner = { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` };
-  await build({
-    stdin: { contents, resolveDir: root, loader: 'ts' },
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    banner,
-    logLevel: 'warning',
-  });
-  return pathToFileURL(outfile).href;
-}
-
 const clientParts = `
   export { readSettings } from '#adapters/settings/read-settings.ts';
   export { SystemClock } from '#adapters/host/system-clock.ts';
   export { KubernetesConfigSource } from '#adapters/kubernetes/config-map/config-source.ts';
   export { WatchPauses, usualPace } from '#adapters/kubernetes/config-map/watch-pace.ts';
-  export { NodeSettingsSource } from '../src/app/settings/node-settings-source.ts';
-  export { SettingsFollower } from '../src/app/settings/follower.ts';
+  export { NodeSettingsSource } from '#app/settings/node-settings-source.ts';
+  export { SettingsFollower } from '#app/settings/follower.ts';
 `;
 
 function fixture(name) {
@@ -326,10 +310,18 @@ function show(rows, markdown) {
 async function main({ nodes, markdown }) {
   const workplace = mkdtempSync(join(tmpdir(), 'rdma-scale-'));
   const server = new ApiServer(
-    await bundle(workplace, 'server.mjs', `export { FakeApiServer } from './test/support/fake-api-server.ts';`),
+    await bundleTypescript(
+      workplace,
+      'server.mjs',
+      `export { FakeApiServer } from './test/support/fake-api-server.ts';`,
+    ),
   );
   try {
-    const simulation = new Simulation(await import(await bundle(workplace, 'clients.mjs', clientParts)), server, nodes);
+    const simulation = new Simulation(
+      await import(await bundleTypescript(workplace, 'clients.mjs', clientParts)),
+      server,
+      nodes,
+    );
     for (const phase of ['rollOut', 'steady', 'change', 'breakConnections', 'restart', 'end'])
       await simulation[phase]();
     show(simulation.rows, markdown);

@@ -16,9 +16,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { bundleTypescript } from './bundle-typescript.mjs';
 import { environment } from './subject.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -42,19 +42,8 @@ function readOptions() {
 
 /** Bundles the fake kubelet, which is TypeScript, and imports it. */
 async function loadKubelet(workplace) {
-  const outfile = join(workplace, 'kubelet.mjs');
   const contents = `export { FakeKubelet } from '#adapters/fake-kubelet/fake-kubelet.ts';\nexport { SystemClock } from '#adapters/host/system-clock.ts';\n`;
-  const banner = { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` };
-  await build({
-    stdin: { contents, resolveDir: root, loader: 'ts' },
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    banner,
-    logLevel: 'warning',
-  });
-  return await import(pathToFileURL(outfile).href);
+  return await import(await bundleTypescript(workplace, 'kubelet.mjs', contents));
 }
 
 class Soak {

@@ -56,17 +56,18 @@ const importLazyBundles = {
   },
 };
 
-async function bundle(entry, name) {
+/** Bundles an entry point into a file. `plugins` are further plugins of esbuild. */
+export async function bundle(entry, outfile, plugins = []) {
   await build({
     entryPoints: [join(root, entry)],
-    outfile: join(dist, name),
+    outfile,
     bundle: true,
     platform: 'node',
     target: 'node20.19',
     format: 'cjs',
     // The bundle runs as a vm.Script, where only `require` can load modules.
     supported: { 'dynamic-import': false },
-    plugins: [importLazyBundles],
+    plugins: [importLazyBundles, ...plugins],
     minify: true,
     legalComments: 'none',
     logLevel: 'warning',
@@ -119,8 +120,8 @@ export async function buildProgram() {
   mkdirSync(dist, { recursive: true });
   await Promise.all([
     buildApi(),
-    bundle('src/main.ts', 'bundle.cjs'),
-    ...lazyBundles.map(({ name, entry }) => bundle(entry, name)),
+    bundle('src/main.ts', join(dist, 'bundle.cjs')),
+    ...lazyBundles.map(({ name, entry }) => bundle(entry, join(dist, name))),
   ]);
   copyFileSync(join(root, 'scripts/loader.cjs'), join(dist, 'rdma-shared-dp.js'));
   chmodSync(join(dist, 'rdma-shared-dp.js'), 0o755);

@@ -7,6 +7,7 @@ import { filesUnder } from '../support/source-tree.ts';
 /** Ports without a contract suite, and why. */
 const withoutSuite: Readonly<Record<string, string>> = {
   clock: 'it has one adapter, the timers of Node; the other implementation is the stepped clock of the tests',
+  'grant-observer': 'it has one implementation; test/app/holders tests what the port guarantees',
   logger: 'it has one adapter; test/adapters/log tests what the port guarantees',
   'netdev-links': 'it has one adapter and one caller; test/adapters/host tests what the port guarantees',
 };

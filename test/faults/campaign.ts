@@ -4,7 +4,8 @@ import type { RegistrationMode } from '#adapters/kubelet/registration/method.ts'
 import { apiFaults } from './api-faults.ts';
 import type { Fault, InjectedFault } from './fault.ts';
 import { filesystemFaults } from './filesystem-faults.ts';
-import { hostFaults, randomHca } from './host-faults.ts';
+import { absentUnits, addOne, hostFaults } from './host-faults.ts';
+import { identityFaults } from './identity-faults.ts';
 import { Invariants } from './invariants.ts';
 import { kubeletFaults, randomKubelet } from './kubelet-faults.ts';
 import type { MachineSupport } from './machine-support.ts';
@@ -17,6 +18,7 @@ import { TestedNode } from './tested-node.ts';
 const allFaults: readonly Fault[] = [
   ...kubeletFaults,
   ...hostFaults,
+  ...identityFaults,
   ...settingsFaults,
   ...apiFaults,
   ...filesystemFaults,
@@ -45,6 +47,8 @@ export interface CampaignPlan {
   readonly recoveryLimitMs?: number;
   /** Excludes the faults whose names contain one of these words. */
   readonly without?: readonly string[];
+  /** Includes only the faults whose names contain one of these words. All if absent. */
+  readonly only?: readonly string[];
   /** Where the HCAs come from. The seed decides if absent. */
   readonly host?: 'sysfs' | 'fake';
   /** Where the settings come from. The seed decides if absent. */
@@ -115,7 +119,7 @@ export class Campaign {
 
   private async start(): Promise<void> {
     const { node, random } = this;
-    for (let i = random.between(1, 3); i > 0; i -= 1) node.host.add(randomHca(node, random));
+    for (let i = random.between(1, 3); i > 0; i -= 1) addOne(node, absentUnits(node, 'first'), random);
     await node.settings.start();
     node.settings.writeValid(randomSettings(random), random.pick(writeMethods));
     const randomOptions = randomStart(node, random);
@@ -135,6 +139,7 @@ export class Campaign {
       const injected = await this.injectOne();
       limitMs = Math.max(limitMs, injected?.recoveryLimitMs ?? 0);
     }
+    if (this.history.length === first) throw new Error('no fault is possible in the present state of the node');
     await this.undoAll();
     if (this.node.startCount !== startCount) this.invariants.programStarted();
     await this.recover(`fault ${first + 1} and later: ${this.history.slice(first).join(' + ')}`, limitMs);
@@ -153,12 +158,13 @@ export class Campaign {
   }
 
   private possibleFaults(): readonly Fault[] {
-    const { slow, without = [] } = this.plan;
+    const { slow, without = [], only = [''] } = this.plan;
     const occupied = new Set([...this.lasting.keys()].flatMap(({ targets }) => targets));
     return allFaults.filter(
       (fault) =>
         (slow || fault.slow !== true) &&
         !without.some((word) => fault.name.includes(word)) &&
+        only.some((word) => fault.name.includes(word)) &&
         fault.targets.every((target) => !occupied.has(target)) &&
         (fault.possible?.(this.node) ?? true),
     );
@@ -220,13 +226,13 @@ export class Campaign {
   }
 
   private replayOptions(): string {
-    const { seed, slow, host, settings, registration, without = [] } = this.plan;
+    const { seed, slow, host, settings, registration, without = [], only = [] } = this.plan;
     const fixed = Object.entries({ host, settings, registration }).flatMap(([option, value]) =>
       value === undefined ? [] : [`--${option} ${value}`],
     );
-    const excluded = without.map((word) => `--without '${word}'`);
+    const words = [...without.map((word) => `--without '${word}'`), ...only.map((word) => `--only '${word}'`)];
     const quick = slow ? [] : ['--quick'];
-    return [`--seed ${seed}`, `--faults ${this.history.length}`, ...quick, ...fixed, ...excluded].join(' ');
+    return [`--seed ${seed}`, `--faults ${this.history.length}`, ...quick, ...fixed, ...words].join(' ');
   }
 
   /** Returns what went wrong, how to replay it, the faults that were injected, and the last lines of the logs. */

@@ -2,7 +2,8 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TestHost, addressOf } from './test-host.ts';
+import { type TestHca, addressOf, functionOf, guidOf, isInfiniband, netdevOf, roleOf } from './test-hca.ts';
+import { TestHost, nodesOf } from './test-host.ts';
 
 /** A host in the file of `--discovery fake`. Each change replaces the file. */
 export class FakeFileHost extends TestHost {
@@ -19,11 +20,6 @@ export class FakeFileHost extends TestHost {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  /** Returns null: the fake adapter numbers the nodes itself. */
-  nodePaths(): null {
-    return null;
-  }
-
   protected writeAdded(): void {
     this.writeHcas();
   }
@@ -38,16 +34,29 @@ export class FakeFileHost extends TestHost {
 
   protected writeHcas(): void {
     const { exclusive, classPresent, nodesPresent } = this.current;
-    const hcas = this.hcas.map(({ name, number, vendor, uverbs, umad, port }) => ({
-      name,
-      pciAddress: addressOf(number),
-      vendor,
-      ports: [{ state: port }],
-      broken: !uverbs || !nodesPresent,
-      deviceNodes: ['uverbs', ...(umad ? ['umad'] : []), 'rdma_cm'],
-    }));
-    const document = { netnsMode: exclusive ? 'exclusive' : 'shared', hcas: classPresent ? hcas : [] };
+    const hcas = classPresent ? this.hcas.map((hca) => specOf(hca, nodesPresent)) : [];
+    const document = { netnsMode: exclusive ? 'exclusive' : 'shared', hcas };
     writeFileSync(`${this.file}.new`, JSON.stringify(document));
     renameSync(`${this.file}.new`, this.file);
   }
+}
+
+/** Returns the HCA as the file describes it. */
+function specOf(hca: TestHca, nodesPresent: boolean): object {
+  const { name, unit, vendor, port } = hca;
+  const netdev = netdevOf(unit);
+  const nodes = nodesPresent ? nodesOf(hca) : [];
+  return {
+    name,
+    vendor,
+    pciAddress: addressOf(functionOf(unit)),
+    nodeGuid: guidOf(unit),
+    managementOnly: roleOf(unit) === 'management',
+    ports: [{ state: port, linkLayer: isInfiniband(functionOf(unit)) ? 'InfiniBand' : 'Ethernet' }],
+    netdevs: netdev === null || hca.netdevAway ? [] : [netdev],
+    deviceNodes: [
+      ...nodes.map((node) => ({ kind: node.replace(/\d+$/, ''), path: `/dev/infiniband/${node}` })),
+      ...(nodesPresent ? ['rdma_cm'] : []),
+    ],
+  };
 }

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from '@jest/globals';
+import { promisify } from 'node:util';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { programFile } from '../support/program-fixture.ts';
 import { Campaign } from './campaign.ts';
+import { type Defect, defects } from './defects.ts';
 import { detectSupport, unsupportedFaults } from './machine-support.ts';
 
 /** How long 25 faults may take on a machine that is busy with other tests. */
@@ -31,4 +37,32 @@ describe('the built program under random faults', () => {
   );
 
   for (const reason of unsupportedFaults(support)) it.skip(`cannot be tested on this machine: ${reason}`, () => {});
+});
+
+// Without these, nothing would show that the invariants can fail.
+describe('a campaign against a program that', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'rdma-defective-'));
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  /** Returns the path of a program with this defect. */
+  async function build({ defect, changes }: Defect): Promise<string> {
+    const dist = join(directory, defect.replaceAll(/\W/g, '-'));
+    const script = fileURLToPath(new URL('build-defective.mjs', import.meta.url));
+    await promisify(execFile)(process.execPath, [script, dist, JSON.stringify(changes)]);
+    return join(dist, basename(programFile));
+  }
+
+  it.each(defects)(
+    '$defect fails',
+    async (defect) => {
+      const { only, seed, violation } = defect;
+      const plan = { only, seed, host: 'sysfs', settings: 'file', registration: 'device-plugins' } as const;
+      const program = await build(defect);
+      const limits = { faults: 150, slow: false, recoveryLimitMs: 5_000 };
+      await expect(new Campaign({ ...plan, ...limits, program, jumpingClock }, support).run()).rejects.toThrow(
+        violation,
+      );
+    },
+    limitMs,
+  );
 });

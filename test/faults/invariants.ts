@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { basename } from 'node:path';
-import { shortHash } from '#domain/text/short-hash.ts';
+import { basename, join } from 'node:path';
 import type { ResourceStatus } from '#adapters/fake-kubelet/device-manager/device-table.ts';
-import type { ContainerGrant } from '#adapters/fake-kubelet/device-manager/pod.ts';
-import { type TestHca, addressOf, maxHcas } from './test-host.ts';
+import { Admissions } from './admissions.ts';
+import { type CdiDevice, describeDevices, readCdiDevices } from './cdi-specs.ts';
+import { ExpectedShares } from './expected-shares.ts';
 import { describeDescriptors, listenersUnder, usageOf } from './process-usage.ts';
 import { type TestResource, resourceNames } from './test-settings.ts';
 import type { TestedNode } from './tested-node.ts';
@@ -28,9 +28,13 @@ export class Invariants {
   private offered = new Map<string, ReadonlySet<string>>();
   /** The number of descriptors that do not belong to a resource. Null until all invariants have held once. */
   private baseDescriptors: number | null = null;
-  private admissions = 0;
+  private readonly shares: ExpectedShares;
+  private readonly admissions: Admissions;
 
-  constructor(private readonly node: TestedNode) {}
+  constructor(private readonly node: TestedNode) {
+    this.shares = new ExpectedShares(node.host);
+    this.admissions = new Admissions(node, this.shares);
+  }
 
   /** Must be called when the program was started again: a new process does not know earlier shares. */
   programStarted(): void {
@@ -64,7 +68,7 @@ export class Invariants {
     const lists = await Promise.all(resourceNames.map((resource) => this.checkList(resource, settings)));
     const leaks = [...this.checkSockets(settings), ...this.checkUsage(settings), ...this.checkSpecs(settings)];
     const violations = [...lists.flat(), ...leaks];
-    return violations.length > 0 ? violations : await this.checkAdmission(settings);
+    return violations.length > 0 ? violations : await this.admissions.check(settings);
   }
 
   private async checkList(resource: string, settings: readonly TestResource[]): Promise<readonly string[]> {
@@ -74,7 +78,7 @@ export class Invariants {
     const violations: string[] = [];
     if (streams !== (configured === undefined ? 0 : 1)) violations.push(`${resource} has ${streams} list streams`);
     const healthy = new Set(status?.healthy);
-    const expected = configured === undefined ? new Set<string>() : this.healthyIds(configured);
+    const expected = configured === undefined ? new Set<string>() : this.shares.healthyIds(configured);
     if (!sameSets(healthy, expected))
       violations.push(`${resource}: healthy shares are ${brief(healthy)}, expected ${brief(expected)}`);
     if (configured !== undefined) violations.push(...this.checkUnhealthy(resource, status, expected));
@@ -99,10 +103,10 @@ export class Invariants {
   /** Returns whether any settings of the campaign so far can have produced that id. */
   private canBeListed(resource: string, id: string): boolean {
     const slot = Number(id.split('-').at(-1));
-    const prefixes = ['', ...Array.from({ length: maxHcas }, (_, number) => prefixOf(resource, number))];
+    const prefix = id.slice(0, id.length - String(slot).length);
     return (
       slot < (this.node.settings.maxShares.get(resource) ?? 0) &&
-      prefixes.includes(id.slice(0, id.length - String(slot).length))
+      (prefix === '' || this.shares.prefixesEver(resource).has(prefix))
     );
   }
 
@@ -136,72 +140,20 @@ export class Invariants {
 
   private checkSpecs(settings: readonly TestResource[]): readonly string[] {
     if (!this.node.startOptions.useCdi) return [];
-    const files = this.node.cdiFiles();
-    const withHcas = settings.filter((one) => this.usable(one).length > 0);
-    return files.length === withHcas.length
+    const specs = this.node.cdiFiles().map((file) => readCdiDevices(join(this.node.directories.cdi, file)));
+    const withHcas = settings.filter((one) => this.node.host.usable(one).length > 0);
+    if (specs.length !== withHcas.length)
+      return [`${specs.length} CDI specs, expected one for each of ${withHcas.length} resources`];
+    const written = specs.map(describeDevices);
+    const expected = withHcas.map((one) => describeDevices(this.expectedDevices(one)));
+    return written.toSorted().join('; ') === expected.toSorted().join('; ')
       ? []
-      : [`${files.length} CDI specs, expected one for each of ${withHcas.length} resources: ${files.join(', ')}`];
+      : [`the CDI specs have ${written.join('; ')}, expected ${expected.join('; ')}`];
   }
 
-  /**
-   * Admits one pod, each time for the next resource. With per-device shares, it asks for those of two HCAs if possible.
-   */
-  private async checkAdmission(settings: readonly TestResource[]): Promise<readonly string[]> {
-    const available = settings.filter((one) => this.healthyIds(one).size > 0);
-    const [first] = available;
-    if (first === undefined) return [];
-    const requested = available[this.admissions % available.length] ?? first;
-    const pod = { namespace: 'faults', name: `pod-${this.admissions}` };
-    this.admissions += 1;
-    const shares = requested.sharing === 'device' ? Math.min(2, this.healthyHcas(requested).length) : 1;
-    const admission = await this.node.kubelet.admit({
-      ...pod,
-      containers: [{ name: 'c', limits: { [requested.resource]: shares } }],
-    });
-    await this.node.kubelet.remove(pod);
-    if (admission === null) return ['the kubelet is not running'];
-    if (!admission.admitted) return [`a pod that requests ${requested.resource} was rejected: ${admission.message}`];
-    const [grant] = admission.containers;
-    return grant === undefined
-      ? ['a pod was admitted without its container']
-      : this.checkGrant(requested, grant, shares);
-  }
-
-  private checkGrant(requested: TestResource, grant: ContainerGrant, shares: number): readonly string[] {
-    const ids = grant.ids[requested.resource] ?? [];
-    const hcas =
-      requested.sharing === 'pool'
-        ? this.usable(requested)
-        : this.healthyHcas(requested).filter(({ number }) =>
-            ids.some((id) => id.startsWith(prefixOf(requested.resource, number))),
-          );
-    const context = `a pod that requests ${shares} shares of ${requested.resource}`;
-    return [
-      ...(ids.length === shares && (requested.sharing === 'pool' || hcas.length === shares)
-        ? []
-        : [`${context} got ${ids.length} shares of ${hcas.length} HCAs: ${ids.join(', ')}`]),
-      ...this.checkDeviceNodes(context, grant, hcas),
-      ...checkEnvironment(context, requested, grant, hcas),
-    ];
-  }
-
-  private checkDeviceNodes(context: string, grant: ContainerGrant, hcas: readonly TestHca[]): readonly string[] {
-    const { useCdi } = this.node.startOptions;
-    const granted = useCdi ? grant.cdiDevices : grant.deviceNodes.map(({ hostPath }) => hostPath);
-    const ofHcas = granted.filter((path) => !path.endsWith('/rdma_cm')).toSorted();
-    const violation = (expected: string): string => `${context} got ${ofHcas.join(', ')}, expected ${expected}`;
-    if (useCdi) {
-      const names = hcas.map(({ name }) => `hca-${name}`);
-      const matches =
-        ofHcas.length === names.length && names.every((name) => ofHcas.some((device) => device.endsWith(`=${name}`)));
-      return matches ? [] : [violation(names.join(', '))];
-    }
-    const paths = this.node.host.nodePaths(hcas);
-    if (paths === null) {
-      const verbs = ofHcas.filter((path) => path.includes('uverbs')).length;
-      return verbs === hcas.length ? [] : [violation(`the nodes of ${hcas.length} HCAs`)];
-    }
-    return ofHcas.join() === paths.toSorted().join() ? [] : [violation(paths.join(', '))];
+  private expectedDevices(resource: TestResource): readonly CdiDevice[] {
+    const { host } = this.node;
+    return host.usable(resource).map((hca) => ({ name: `hca-${hca.name}`, nodes: host.nodePaths([hca]) }));
   }
 
   private async recordSuccess(settings: readonly TestResource[]): Promise<void> {
@@ -213,51 +165,14 @@ export class Invariants {
     this.offered = new Map(
       settings.map((one) => [
         one.resource,
-        new Set([...(this.offered.get(one.resource) ?? []), ...this.healthyIds(one)]),
+        new Set([...(this.offered.get(one.resource) ?? []), ...this.shares.healthyIds(one)]),
       ]),
     );
+    // Which of several possible settings are effective depends on the program, and faults must not.
+    if (this.node.settings.latest !== null) this.shares.recordSeen(settings);
     const { descriptors } = usageOf(this.node.process.pid);
     this.baseDescriptors ??= descriptors - allowedDescriptors.perResource * settings.length;
   }
-
-  private healthyIds(resource: TestResource): ReadonlySet<string> {
-    const hcas = this.healthyHcas(resource);
-    const prefixes =
-      resource.sharing === 'device'
-        ? hcas.map(({ number }) => prefixOf(resource.resource, number))
-        : hcas.slice(0, 1).map(() => '');
-    return new Set(
-      prefixes.flatMap((prefix) => Array.from({ length: resource.count }, (_, slot) => `${prefix}${slot}`)),
-    );
-  }
-
-  private healthyHcas(resource: TestResource): readonly TestHca[] {
-    return this.usable(resource).filter(({ port }) => port === 'ACTIVE' || resource.linkDown === 'ignore');
-  }
-
-  private usable({ vendors }: TestResource): readonly TestHca[] {
-    return this.node.host.usable(vendors);
-  }
-}
-
-/** Returns the prefix of the ids of the per-device shares of one HCA. */
-function prefixOf(resource: string, number: number): string {
-  return `${shortHash(resource)}-${addressOf(number)}-`;
-}
-
-function checkEnvironment(
-  context: string,
-  requested: TestResource,
-  { envs }: ContainerGrant,
-  hcas: readonly TestHca[],
-): readonly string[] {
-  const value = envs['NCCL_IB_HCA'];
-  const names = hcas.map(({ name }) => `${name}:1`);
-  const matches = requested.env
-    ? value?.replace('=', '').split(',').toSorted().join() === names.toSorted().join()
-    : value === undefined;
-  const expected = requested.env ? names.join(', ') : 'no such variable';
-  return matches ? [] : [`${context} got NCCL_IB_HCA ${value}, expected ${expected}`];
 }
 
 function sameSets(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

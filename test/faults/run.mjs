@@ -16,6 +16,7 @@ const usage = `usage: npm run test:faults -- [options]
   --quick           leave out the faults whose recovery takes 10 s or more
   --bound MS        how long a recovery may take, in milliseconds (default 15000)
   --without WORD    leave out the faults whose names contain WORD; can be repeated
+  --only WORD       inject only faults whose names contain WORD; can be repeated
   --program FILE    the built program (default dist/rdma-shared-dp.js)
 The seed decides these, unless they are given:
   --host H          where the HCAs come from: sysfs or fake
@@ -43,6 +44,7 @@ function readOptions() {
         settings: text(),
         registration: text(),
         without: { type: 'string', multiple: true, default: [] },
+        only: { type: 'string', multiple: true },
       },
     });
     const counts = {
@@ -77,7 +79,7 @@ function runCampaign(script, plan) {
   });
 }
 
-const { seed, seeds, faults, bound, program, quick, host, settings, registration, without } = readOptions();
+const { seed, seeds, faults, bound, program, quick, host, settings, registration, without, only } = readOptions();
 const workDirectory = mkdtempSync(join(root, 'node_modules', '.faults-'));
 try {
   const script = join(workDirectory, 'bundle', 'run-campaign.mjs');
@@ -107,6 +109,7 @@ try {
     settings,
     registration,
     without,
+    only,
   }));
   process.stdout.write(`${faults} faults for each of these seeds: ${plans.map((plan) => plan.seed).join(', ')}\n`);
   const passed = await Promise.all(plans.map((plan) => runCampaign(script, plan)));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Fault, InjectedFault } from './fault.ts';
 import type { Random } from './random.ts';
-import { type Vendor, vendors } from './test-host.ts';
+import { type Vendor, functionCount, vendors } from './test-hca.ts';
 import { type TestResource, documentOf, resourceNames, selectionForms, writeMethods } from './test-settings.ts';
 import type { TestedNode } from './tested-node.ts';
 
@@ -13,17 +13,18 @@ function randomCount(random: Random): number {
 }
 
 function randomResource(resource: string, random: Random): TestResource {
-  const linkDown = random.pick(['ignore', 'unhealthy'] as const);
-  const sharing = random.pick(['pool', 'device'] as const);
-  const [form, env] = [random.pick(selectionForms), random.chance(0.3)];
+  const functions = Array.from({ length: functionCount }, (_, index) => index).filter(() => random.chance(0.7));
   return {
     resource,
     count: randomCount(random),
-    sharing,
+    sharing: random.pick(['pool', 'device', 'device']),
     vendors: random.pick(selections),
-    form,
-    env,
-    linkDown,
+    form: random.pick(selectionForms),
+    functions: functions.length === 0 ? [random.between(0, functionCount - 1)] : functions,
+    allocationPolicy: random.pick(['spread', 'pack']),
+    maxSharesPerContainer: random.chance(0.3) ? random.between(1, 3) : null,
+    env: random.chance(0.3),
+    linkDown: random.pick(['ignore', 'unhealthy']),
     holdDownSeconds: random.between(0, 1),
   };
 }
@@ -39,10 +40,13 @@ function describeSettings(resources: readonly TestResource[]): string {
   return resources.map(describeResource).join('; ');
 }
 
-function describeResource({ resource, count, sharing, vendors: wanted, form, env, linkDown }: TestResource): string {
+function describeResource(described: TestResource): string {
+  const { resource, count, sharing, vendors: wanted, form, functions, env, linkDown } = described;
+  const { allocationPolicy, maxSharesPerContainer } = described;
   const options = [
-    ...(sharing === 'device' ? ['per device'] : []),
-    ...(form === 'one selector' ? [] : [`with ${form}`]),
+    ...(sharing === 'device' ? [`per device (${allocationPolicy})`] : []),
+    ...(maxSharesPerContainer === null ? [] : [`at most ${maxSharesPerContainer} for a container`]),
+    ...(form === 'one selector' ? [] : [`with ${form}${form === 'netdevs' ? ` of ${functions.join()}` : ''}`]),
     ...(env ? ['with env'] : []),
     ...(linkDown === 'ignore' ? [] : ['with linkDown unhealthy']),
   ];
@@ -75,10 +79,33 @@ const resourceChanged: Fault = {
   },
 };
 
-function writeValid(node: TestedNode, random: Random, resources: readonly TestResource[]): InjectedFault {
+/** The kubelet could not receive the list of one resource. The others must be offered, even if there are none. */
+const resourceRejected: Fault = {
+  name: 'one resource rejected',
+  weight: 3,
+  targets: ['settings'],
+  inject(node, random) {
+    const resources = randomSettings(random);
+    const index = random.between(0, resources.length - 1);
+    const rejected = resources.filter((_, i) => i === index).map((one) => ({ ...one, count: 10_000_000 }));
+    return writeValid(
+      node,
+      random,
+      resources.filter((_, i) => i !== index),
+      rejected,
+    );
+  },
+};
+
+function writeValid(
+  node: TestedNode,
+  random: Random,
+  resources: readonly TestResource[],
+  rejected: readonly TestResource[] = [],
+): InjectedFault {
   const method = random.pick(writeMethods);
-  node.settings.writeValid(resources, method);
-  return { details: `${describeSettings(resources)}; written ${method}${maybeReload(node, random)}` };
+  node.settings.writeValid(resources, method, rejected);
+  return { details: `${describeSettings([...resources, ...rejected])}; written ${method}${maybeReload(node, random)}` };
 }
 
 /** Sends SIGHUP sometimes only, because the program must also notice changes without it. */
@@ -94,7 +121,7 @@ const invalidTexts: readonly [(random: Random) => string, ...((random: Random) =
   () => '{"configList": []}',
   () => '[1, 2, 3]',
   () => '\u0000\uFFFD'.repeat(500),
-  (random) => documentOf([{ ...randomResource('rdma/r0', random), count: 10_000_000 }]),
+  (random) => documentOf([{ ...randomResource('rdma/r0', random), count: -1 }]),
   () => documentOf(sameResourceTwice()),
   () =>
     JSON.stringify({
@@ -109,6 +136,9 @@ function sameResourceTwice(): readonly TestResource[] {
     sharing: 'pool',
     vendors,
     form: 'one selector',
+    functions: [],
+    allocationPolicy: 'spread',
+    maxSharesPerContainer: null,
     env: false,
     linkDown: 'ignore',
     holdDownSeconds: 0,
@@ -166,6 +196,6 @@ const needlessReloads: Fault = {
 };
 
 export const settingsFaults: readonly Fault[] = [
-  ...[settingsChanged, resourceChanged, settingsInvalid],
+  ...[settingsChanged, resourceChanged, resourceRejected, settingsInvalid],
   ...[settingsRemoved, directoryReplaced, needlessReloads],
 ];

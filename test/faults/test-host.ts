@@ -1,27 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-
-/** An HCA of the host under test. */
-export interface TestHca {
-  readonly number: number;
-  readonly name: string;
-  readonly vendor: Vendor;
-  /** Whether its uverbs node is in `/dev/infiniband`. */
-  readonly uverbs: boolean;
-  /** Whether its umad node is in `/dev/infiniband`. */
-  readonly umad: boolean;
-  /** The state of its port. Null if the state cannot be read. */
-  readonly port: 'ACTIVE' | 'DOWN' | null;
-}
-
-export const maxHcas = 5;
-
-/** Returns the PCI address of an HCA. It identifies the HCA's shares, whatever its name is. */
-export function addressOf(number: number): string {
-  return `0000:${(0x3b + number).toString(16)}:00.0`;
-}
-
-export const vendors = ['15b3', '8086'] as const;
-export type Vendor = (typeof vendors)[number];
+import { ExpectedIdentities } from './expected-identities.ts';
+import { type TestHca, functionOf, netdevOf } from './test-hca.ts';
+import type { TestResource } from './test-settings.ts';
 
 /** The state of the host as a whole. */
 export interface HostState {
@@ -35,55 +15,124 @@ export interface HostState {
 
 /**
  * A host whose HCAs the campaign changes. It knows its true state, so that the program's offers can be compared with
- * it.
+ * it, and what the program has to remember of earlier states.
  */
 export abstract class TestHost {
-  private readonly hcasByNumber = new Map<number, TestHca>();
+  private readonly hcasByUnit = new Map<number, TestHca>();
+  /** The HCAs that have had each name. */
+  private readonly formerNames = new Map<string, Set<number>>();
+  /** The HCAs whose netdev the program has seen, so that it must remember it while it is away. */
+  private readonly remembered = new Set<number>();
+  readonly identities = new ExpectedIdentities();
   protected current: HostState = { exclusive: false, classPresent: true, nodesPresent: true };
 
   get hcas(): readonly TestHca[] {
-    return [...this.hcasByNumber.values()].toSorted((a, b) => a.number - b.number);
+    return [...this.hcasByUnit.values()].toSorted((a, b) => a.unit - b.unit);
   }
 
   get state(): HostState {
     return this.current;
   }
 
-  /** Returns the HCAs of these vendors that user space can open. */
-  usable(wanted: readonly Vendor[]): readonly TestHca[] {
+  /** Returns the HCAs that the resource selects and that user space can open. */
+  usable(resource: TestResource): readonly TestHca[] {
     const { exclusive, classPresent, nodesPresent } = this.current;
     if (exclusive || !classPresent || !nodesPresent) return [];
-    return this.hcas.filter((hca) => hca.uverbs && wanted.includes(hca.vendor));
+    return this.hcas.filter((hca) => hca.uverbs && this.selects(resource, hca));
+  }
+
+  private selects({ vendors, form, functions }: TestResource, hca: TestHca): boolean {
+    if (!vendors.includes(hca.vendor)) return false;
+    if (form !== 'netdevs') return true;
+    const isKnown = !hca.netdevAway || this.remembered.has(hca.unit);
+    return isKnown && netdevOf(hca.unit) !== null && functions.includes(functionOf(hca.unit));
+  }
+
+  /**
+   * Returns the lowest number that no HCA has, as the kernel does, and a name. No HCA gets a name that another one on
+   * its function has had: to the program, it would be that HCA with a new GUID.
+   */
+  freeNames(unit: number): Pick<TestHca, 'name' | 'number'> {
+    const numbers = new Set(this.hcas.map(({ number }) => number));
+    let number = 0;
+    while (numbers.has(number)) number += 1;
+    let index = this.hcas.length;
+    while (!this.canBeNamed(unit, `mlx5_${index}`)) index += 1;
+    return { number, name: `mlx5_${index}` };
+  }
+
+  canBeNamed(unit: number, name: string): boolean {
+    const former = [...(this.formerNames.get(name) ?? [])];
+    return (
+      this.hcas.every((hca) => hca.name !== name) &&
+      former.every((other) => other === unit || functionOf(other) !== functionOf(unit))
+    );
+  }
+
+  canRemove({ unit }: TestHca): boolean {
+    return this.identities.canRemove(
+      unit,
+      this.hcas.map((hca) => hca.unit),
+    );
+  }
+
+  /** A program has started, which knows nothing of the past. */
+  programStarted(): void {
+    this.remembered.clear();
+    this.identities.programStarted(this.hcas.map(({ unit }) => unit));
+  }
+
+  /** The program has selected the HCA by its netdev. */
+  netdevSeen({ unit, netdevAway }: TestHca): void {
+    if (!netdevAway) this.remembered.add(unit);
+  }
+
+  /** Whether the program must keep the HCA selected when its netdev moves away. */
+  remembersNetdev({ unit }: TestHca): boolean {
+    return this.remembered.has(unit);
   }
 
   add(hca: TestHca): void {
-    this.hcasByNumber.set(hca.number, hca);
+    this.hcasByUnit.set(hca.unit, hca);
+    this.formerNames.set(hca.name, (this.formerNames.get(hca.name) ?? new Set()).add(hca.unit));
+    this.identities.added(hca.unit);
     this.writeAdded(hca);
   }
 
   remove(hca: TestHca): void {
-    this.hcasByNumber.delete(hca.number);
+    this.hcasByUnit.delete(hca.unit);
+    this.remembered.delete(hca.unit);
+    this.identities.removed(hca.unit);
     this.writeRemoved(hca);
   }
 
-  change(hca: TestHca, change: Partial<Pick<TestHca, 'uverbs' | 'umad' | 'port'>>): void {
-    this.hcasByNumber.set(hca.number, { ...hca, ...change });
+  change(hca: TestHca, change: Partial<Pick<TestHca, 'uverbs' | 'umad' | 'port' | 'netdevAway'>>): void {
+    this.hcasByUnit.set(hca.unit, { ...hca, ...change });
     this.writeHcas();
   }
 
   setState(change: Partial<HostState>): void {
     const before = this.current;
     this.current = { ...before, ...change };
+    if (!this.current.classPresent) this.remembered.clear();
     this.writeState(before);
+  }
+
+  /** Returns the uverbs and umad nodes that a share of these HCAs grants. */
+  nodePaths(hcas: readonly TestHca[]): readonly string[] {
+    return hcas.flatMap((hca) => nodesOf(hca).map((node) => `/dev/infiniband/${node}`));
   }
 
   /** The command line arguments with which the program discovers this host. */
   abstract readonly words: readonly string[];
   abstract close(): void;
-  /** Returns the uverbs and umad nodes that a share of these HCAs grants, or null if their numbers are not known. */
-  abstract nodePaths(hcas: readonly TestHca[]): readonly string[] | null;
   protected abstract writeAdded(hca: TestHca): void;
   protected abstract writeRemoved(hca: TestHca): void;
   protected abstract writeHcas(): void;
   protected abstract writeState(before: HostState): void;
+}
+
+/** Returns the names of the nodes of an HCA that are present. */
+export function nodesOf({ number, uverbs, umad }: Pick<TestHca, 'number' | 'uverbs' | 'umad'>): readonly string[] {
+  return [...(uverbs ? [`uverbs${number}`] : []), ...(umad ? [`umad${number * 10}`] : [])];
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Vendor, vendors as allVendors } from './test-host.ts';
+import { type Vendor, vendors as allVendors } from './test-hca.ts';
 
 /**
  * How a resource selects the HCAs of some vendors: with one selector for all of them, with one selector for each of
- * them, or with a selector for all vendors that excludes the others.
+ * them, with a selector for all vendors that excludes the others, or with one that also names netdevs.
  */
-export const selectionForms = ['one selector', 'several selectors', 'an exclusion'] as const;
+export const selectionForms = ['one selector', 'several selectors', 'an exclusion', 'netdevs'] as const;
 
 /** A resource of the settings under test. */
 export interface TestResource {
@@ -14,6 +14,10 @@ export interface TestResource {
   readonly sharing: 'pool' | 'device';
   readonly vendors: readonly Vendor[];
   readonly form: (typeof selectionForms)[number];
+  /** The PCI functions whose netdevs the form `netdevs` names. */
+  readonly functions: readonly number[];
+  readonly allocationPolicy: 'spread' | 'pack';
+  readonly maxSharesPerContainer: number | null;
   readonly env: boolean;
   readonly linkDown: 'ignore' | 'unhealthy';
   readonly holdDownSeconds: number;
@@ -54,12 +58,13 @@ export abstract class TestSettings {
     return this.versions;
   }
 
-  writeValid(resources: readonly TestResource[], method: WriteMethod): void {
+  /** `rejected` are resources that the program must not offer, because the kubelet would reject them. */
+  writeValid(resources: readonly TestResource[], method: WriteMethod, rejected: readonly TestResource[] = []): void {
     this.versions = [...this.versions, resources];
     this.newest = resources;
     for (const { resource, count } of resources)
       this.maxShares.set(resource, Math.max(count, this.maxShares.get(resource) ?? 0));
-    this.write(documentOf(resources), method);
+    this.write(documentOf([...resources, ...rejected]), method);
   }
 
   writeInvalid(text: string, method: WriteMethod): void {
@@ -100,18 +105,22 @@ export abstract class TestSettings {
 
 /** Returns the settings document for these resources. */
 export function documentOf(resources: readonly TestResource[]): string {
-  const configList = resources.map(({ resource, count, sharing, env, linkDown, holdDownSeconds, ...selection }) => ({
+  const configList = resources.map(({ resource, count, linkDown, holdDownSeconds, ...others }) => ({
     resourceName: resource.slice('rdma/'.length),
     rdmaHcaMax: count,
-    sharing,
-    env,
-    ...selectorsOf(selection),
+    sharing: others.sharing,
+    env: others.env,
+    ...(others.sharing === 'device' ? { allocationPolicy: others.allocationPolicy } : {}),
+    ...(others.maxSharesPerContainer === null ? {} : { maxSharesPerContainer: others.maxSharesPerContainer }),
+    ...selectorsOf(others),
     health: { linkDown, holdDownSeconds, forgetAfterSeconds: 86_400 },
   }));
   return JSON.stringify({ periodicUpdateInterval: 1, configList });
 }
 
-function selectorsOf({ vendors, form }: Pick<TestResource, 'vendors' | 'form'>): object {
+function selectorsOf({ vendors, form, functions }: Pick<TestResource, 'vendors' | 'form' | 'functions'>): object {
+  if (form === 'netdevs')
+    return { selectors: { vendors, ifNames: functions.flatMap((index) => [`en${index}`, `ib${index}`]) } };
   if (form === 'one selector') return { selectors: { vendors } };
   if (form === 'several selectors') return { selectors: vendors.map((vendor) => ({ vendors: [vendor] })) };
   const others = allVendors.filter((vendor) => !vendors.includes(vendor));

@@ -93,6 +93,7 @@ export class TestedNode {
   async start(options: StartOptions): Promise<void> {
     this.currentOptions = options;
     this.starts += 1;
+    this.host.programStarted();
     this.currentProcess = this.launch(options);
     await this.currentProcess.ready;
   }

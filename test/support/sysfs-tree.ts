@@ -1,5 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 
@@ -138,9 +149,13 @@ export class SysfsTree {
     }
   }
 
+  /** Leaves what another HCA on the same PCI function has too. */
   removeHca(name: string): void {
-    for (const path of this.pathsOfHcas.get(name) ?? []) this.remove(path);
-    this.remove(this.target(name));
+    const [directory, paths] = [this.target(name), this.pathsOfHcas.get(name) ?? []];
+    this.pathsOfHcas.delete(name);
+    const shared = new Set([...this.pathsOfHcas.values()].flat());
+    for (const path of paths) if (!shared.has(path)) this.remove(path);
+    this.remove(directory);
   }
 
   /** Removes the uverbs node of the HCA from `/dev`. It remains in sysfs. */
@@ -201,14 +216,25 @@ export class SysfsTree {
     const holder = `sys/devices/${pciFunction ?? parent}`;
     const defaults = { vendor: '0x15b3\n', device: '0x101d\n', class: '0x020000\n', numa_node: '0\n' };
     const attributes = pciFunction === undefined ? { numa_node: '0\n' } : defaults;
-    for (const [file, text] of Object.entries({ ...attributes, ...hca.pci })) this.write(`${holder}/${file}`, text);
+    for (const [file, text] of Object.entries({ ...attributes, ...hca.pci })) this.rewrite(`${holder}/${file}`, text);
     if (hca.driver !== null) this.relink(`${holder}/driver`, `sys/bus/pci/drivers/${hca.driver ?? 'mlx5_core'}`);
     if (hca.physicalFunction !== undefined)
       this.relink(`${holder}/physfn`, join(dirname(holder), hca.physicalFunction));
   }
 
+  /** Leaves a file with this content as it is: a program that reads it must not find it empty. */
+  private rewrite(path: string, text: string): void {
+    const file = join(this.root, path);
+    if (existsSync(file) && readFileSync(file, 'utf8') === text) this.writtenPaths.push(path);
+    else this.write(path, text);
+  }
+
   private relink(path: string, target: string): void {
-    this.remove(path);
+    const file = join(this.root, path);
+    if (lstatSync(file, { throwIfNoEntry: false }) !== undefined) {
+      if (readlinkSync(file) === relative(dirname(path), target)) return void this.writtenPaths.push(path);
+      this.remove(path);
+    }
     this.link(path, target);
   }
 

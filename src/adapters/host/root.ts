@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import { closeSync, constants, lstatSync, openSync, readdirSync, readlinkSync, readSync, type Stats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  type Dirent,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  type Stats,
+} from 'node:fs';
 import { dirname, posix, resolve } from 'node:path';
 import { ProblemError, createProblem } from '#domain/problem/problem.ts';
 import type { Clock } from '#ports/clock.ts';
@@ -58,34 +68,27 @@ export class HostRoot {
 
   /** Returns the text of a file; null if it is unreadable, a directory, or longer than a sysfs attribute can be. */
   readText(path: string): string | null {
-    let file: number | null = null;
+    return attempt(() => this.readAttribute(path), null);
+  }
+
+  private readAttribute(path: string): string | null {
+    const file = openSync(path, readFlags);
     try {
-      file = openSync(path, readFlags);
       const length = readSync(file, this.buffer, 0, this.buffer.length, 0);
       return length > attributeLimit ? null : this.buffer.toString('utf8', 0, length);
-    } catch {
-      return null;
     } finally {
-      if (file !== null) closeSync(file);
+      closeSync(file);
     }
   }
 
   /** Returns the names in a directory, in no order. */
   listNames(path: string): readonly string[] {
-    try {
-      return readdirSync(path);
-    } catch {
-      return [];
-    }
+    return attempt<readonly string[]>(() => readdirSync(path), []);
   }
 
   /** Returns the target of a link, also of a dangling one: `driver` links dangle in captured hosts. */
   linkTarget(path: string): string | null {
-    try {
-      return readlinkSync(path);
-    } catch {
-      return null;
-    }
+    return attempt(() => readlinkSync(path), null);
   }
 
   /** Returns whether the name exists, even as a dangling link. */
@@ -103,6 +106,15 @@ export class HostRoot {
     return stats !== null && (stats.isCharacterDevice() || (stats.isFile() && this.isCapture()));
   }
 
+  /** Returns the names in a directory that `isNode` holds for, in no order. */
+  listNodes(path: string): readonly string[] {
+    const entries = attempt<readonly Dirent[]>(() => readdirSync(path, { withFileTypes: true }), []);
+    const takesFiles = entries.some((entry) => entry.isFile()) && this.isCapture();
+    return entries
+      .filter((entry) => entry.isCharacterDevice() || (takesFiles && entry.isFile()))
+      .map(({ name }) => name);
+  }
+
   /** Every Linux host has `/dev/null` (Documentation/admin-guide/devices.rst), and an archive does not. */
   private isCapture(): boolean {
     return this.stat(this.path('dev', 'null'))?.isCharacterDevice() !== true;
@@ -113,8 +125,10 @@ export class HostRoot {
    * where it does not exist. The directories in `path` must not be links.
    */
   follow(path: string): string | null {
-    let place = path;
-    for (let hops = 0; hops <= maxLinkChain; hops += 1) {
+    const first = this.linkTarget(path);
+    // Nearly every path is a link, and a stat costs three times as much as reading its target.
+    let place = first === null ? path : this.resolveInside(path, first);
+    for (let hops = 0; hops < maxLinkChain; hops += 1) {
       const stats = this.stat(place);
       if (stats === null) return null;
       if (!stats.isSymbolicLink()) return place;
@@ -131,10 +145,22 @@ export class HostRoot {
   }
 
   private stat(path: string): Stats | null {
-    try {
-      return lstatSync(path, { throwIfNoEntry: false }) ?? null;
-    } catch {
-      return null;
-    }
+    return attempt(() => lstatSync(path, { throwIfNoEntry: false }) ?? null, null);
+  }
+}
+
+/**
+ * Returns the result of a read, or `otherwise` if it fails. Reads of sysfs fail often: nearly all entries of a GID
+ * table are empty, for example. The stack trace of the error would take two thirds of the time of such a read.
+ */
+function attempt<T>(read: () => T, otherwise: T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }

@@ -26,6 +26,16 @@ describe('HostRoot', () => {
     expect(new HostRoot('/host/').path('dev')).toBe('/host/dev');
   });
 
+  it.each(['readText', 'listNames', 'linkTarget', 'follow'] as const)(
+    'leaves the stack traces of other errors as they are when %s fails',
+    (read) => {
+      const before = Error.stackTraceLimit;
+      expect(root[read](root.path('sys', 'missing')) ?? []).toEqual([]);
+      expect(Error.stackTraceLimit).toBe(before);
+      expect(new Error('later').stack).toMatch(/\n\s+at /);
+    },
+  );
+
   it('accepts a directory with sys/class', () => {
     expect(() => root.check()).not.toThrow();
     expect(root.directory).toBe(join(outer, 'host'));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { basename } from 'node:path';
 import type { Problem } from '#domain/problem/problem.ts';
 import { type DeviceNode, type Hca, deviceNodeKinds } from '#domain/hca/hca.ts';
 import type { HostRoot } from '#adapters/host/root.ts';
@@ -29,15 +30,16 @@ export class SysfsDeviceNodes {
 
   static async read(root: HostRoot, eventLoop: EventLoopYield): Promise<SysfsDeviceNodes> {
     const listed: ListedNode[] = [];
+    const inDev = new Set(root.listNodes(root.path('dev', 'infiniband')));
     for (const directory of nodeClasses.map((name) => root.path('sys', 'class', name))) {
       for (const name of root.listNames(directory)) {
         await eventLoop.maybeYield();
-        const node = readNode(root, directory, name);
+        const node = readNode(root, `${directory}/${name}`, inDev);
         if (node !== null) listed.push(node);
       }
     }
     if (root.exists(root.path('sys', 'class', 'misc', 'rdma_cm')))
-      listed.push({ kind: 'rdma_cm', port: null, hca: null, ...placeOf(root, 'rdma_cm') });
+      listed.push({ kind: 'rdma_cm', port: null, hca: null, ...placeOf('rdma_cm', inDev) });
     return new SysfsDeviceNodes(listed.toSorted(byKindAndPath));
   }
 
@@ -77,19 +79,19 @@ function isUverbs({ kind }: DeviceNode): boolean {
   return kind === 'uverbs';
 }
 
-function readNode(root: HostRoot, directory: string, name: string): ListedNode | null {
+function readNode(root: HostRoot, link: string, inDev: ReadonlySet<string>): ListedNode | null {
+  const name = basename(link);
   const word = nodeName.exec(name)?.[1];
   const kind = deviceNodeKinds.find((other) => other === word);
-  const entry = kind === undefined ? null : root.follow(`${directory}/${name}`);
+  const entry = kind === undefined ? null : root.follow(link);
   const hca = entry === null ? null : parseText(root.readText(`${entry}/ibdev`));
   if (kind === undefined || hca === null) return null;
   const perPort = kind === 'umad' || kind === 'issm';
   const port = perPort ? parseCount(root.readText(`${entry}/port`)) : null;
-  return { kind, port, hca, ...placeOf(root, name) };
+  return { kind, port, hca, ...placeOf(name, inDev) };
 }
 
-/** A link counts as a node, because container runtimes follow it. */
-function placeOf(root: HostRoot, name: string): Pick<ListedNode, 'path' | 'isInDev'> {
-  const node = root.path('dev', 'infiniband', name);
-  return { path: `/dev/infiniband/${name}`, isInDev: root.isNode(node) || root.linkTarget(node) !== null };
+/** A link does not count: nothing in the kernel creates one, and a runtime would follow it to anywhere. */
+function placeOf(name: string, inDev: ReadonlySet<string>): Pick<ListedNode, 'path' | 'isInDev'> {
+  return { path: `/dev/infiniband/${name}`, isInDev: inDev.has(name) };
 }

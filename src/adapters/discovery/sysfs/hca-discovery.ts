@@ -83,7 +83,7 @@ export class SysfsHcaDiscovery implements HcaDiscovery {
       subfunction: parent.subfunction,
       managementOnly: devices.managementOnly,
       driver: parent.driver,
-      rdmaDriver: readRdmaDriver(this.root, directory, parent),
+      rdmaDriver: readRdmaDriver(this.root, { directory, nodeType, parent }),
       numaNode: parent.numaNode,
       ports: ports.map((port) => withNetdevs(port, netdevs)),
       netdevs: netdevs.netdevs,

@@ -58,8 +58,10 @@ export class SysfsNetdevs {
       ),
     );
     await this.addIpoib(hca, portOf);
-    const claimed = this.claimedBySiblings(hca);
     const { own, representors } = this.under(hca.parent);
+    // Siblings decide nothing about a netdev that is the HCA's by its own ports.
+    const needsSiblings = representors.length > 0 || own.some((name) => !portOf.has(name));
+    const claimed = needsSiblings ? this.claimedBySiblings(hca) : new Set();
     const onDevice = [...this.softParent(hca.directory), ...own.filter((name) => !claimed.has(name))];
     for (const name of onDevice) this.assignPort(name, hca.ports, portOf);
     const names = new Set([...portOf.keys(), ...onDevice]);

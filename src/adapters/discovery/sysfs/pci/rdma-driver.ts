@@ -4,17 +4,31 @@ import { parseLinkName, parseText } from '../attribute-parsers.ts';
 import type { ParentDevice } from './parent-device.ts';
 import { auxiliaryDevices, rdmaModules, usesIbCore } from './rdma-modules.ts';
 
+interface RdmaDevice {
+  readonly directory: string;
+  /** Null if it is unreadable. */
+  readonly nodeType: string | null;
+  readonly parent: ParentDevice;
+}
+
 /**
  * Returns the module that registered an RDMA device: `mlx5_ib` where the driver of the PCI function is `mlx5_core`;
  * null if sysfs does not show it. Soft devices come first, because siw can be on the function of any NIC.
  */
-export function readRdmaDriver(root: HostRoot, hcaDirectory: string, parent: ParentDevice): string | null {
+export function readRdmaDriver(root: HostRoot, { directory, nodeType, parent }: RdmaDevice): string | null {
   // Of all drivers, only rxe has this file (drivers/infiniband/sw/rxe/rxe_verbs.c).
-  if (root.exists(`${hcaDirectory}/parent`)) return 'rdma_rxe';
-  // SIW_NODE_DESC_COMMON (include/uapi/rdma/siw-abi.h). Users can change the description of other devices, not of
-  // siw's.
-  if (parseText(root.readText(`${hcaDirectory}/node_desc`)) === 'Software iWARP stack') return 'siw';
+  if (root.exists(`${directory}/parent`)) return 'rdma_rxe';
+  if (isSiw(root, directory, nodeType)) return 'siw';
   return readAuxiliaryDriver(root, parent) ?? driverOfFunction(root, parent.driver);
+}
+
+/**
+ * SIW_NODE_DESC_COMMON (include/uapi/rdma/siw-abi.h). Users can change the description of other devices, not of siw's,
+ * which are RNICs (siw_device_create). Most HCAs are not, which saves reading the description.
+ */
+function isSiw(root: HostRoot, directory: string, nodeType: string | null): boolean {
+  if (nodeType !== null && nodeType !== 'RNIC') return false;
+  return parseText(root.readText(`${directory}/node_desc`)) === 'Software iWARP stack';
 }
 
 function driverOfFunction(root: HostRoot, driver: string | null): string | null {
