@@ -275,4 +275,32 @@ export const mutations = [
     find: "port.state === 'ACTIVE' || ",
     replace: "port.state === null || port.state === 'ACTIVE' || ",
   },
+  {
+    failure: 'one of several HCAs fails, and the resource still looks well',
+    change: 'finds no conditions of HCAs',
+    file: 'src/domain/offer/plan.ts',
+    find: 'findConditions(evidence);',
+    replace: 'findConditions({ ...evidence, presence: new Map() });',
+  },
+  {
+    failure: 'a driver reload gives the device nodes of an HCA to another one while pods hold them',
+    change: 'does not notice that an HCA was absent or has other nodes',
+    file: 'src/domain/hca/presence.ts',
+    find: 'change: changeOf(record, hca, nodes, now) ?? record.change',
+    replace: 'change: record.change',
+  },
+  {
+    failure: 'a card comes up without its driver',
+    change: 'takes a PCI function without a driver for an ordinary network card',
+    file: 'src/adapters/discovery/sysfs/pci/idle-functions.ts',
+    find: "if (driver === null) return 'no-driver';",
+    replace: 'if (driver === null) return null;',
+  },
+  {
+    failure: 'HCAs are called gone because a scan failed',
+    change: 'takes a partial scan for a whole one',
+    file: 'src/domain/hca/presence.ts',
+    find: '(present.isPartial ? null : now)',
+    replace: 'now',
+  },
 ];
