@@ -78,10 +78,10 @@ export class Round {
     const planProblems = [...problems, ...hcaProblems, ...nodes.problems, ...linkProblems, ...specProblems];
     this.log.update(published, planProblems);
     // The problems of the settings are logged when the settings are applied.
-    const allProblems = [...active.rejected.flatMap((rejected) => rejected.problems), ...planProblems];
+    const allProblems = [...active.rejected.flatMap((resource) => resource.problems), ...planProblems];
     const { metrics } = this.parts;
-    const [hcas, { generation }] = [inventory.hcas.length, active];
-    metrics.planApplied({ offers: published, problems: allProblems, conditions, hcas, generation });
+    const [hcas, { generation, rejected }] = [inventory.hcas.length, active];
+    metrics.planApplied({ offers: published, rejected, problems: allProblems, conditions, hcas, generation });
   }
 
   /** No step starts after this. */

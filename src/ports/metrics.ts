@@ -2,6 +2,7 @@
 import type { Problem } from '#domain/problem/problem.ts';
 import type { HcaCondition } from '#domain/offer/conditions/condition.ts';
 import type { Offer } from '#domain/offer/offer.ts';
+import type { RejectedResource } from '#domain/settings/settings.ts';
 
 /**
  * How one scan of the host ended. `success`: with an inventory, which may be empty. `error`: the scan failed.
@@ -22,6 +23,8 @@ export interface ScanMeasurement {
 /** The plan in effect and the node that it was made for. */
 export interface AppliedPlan {
   readonly offers: readonly Offer[];
+  /** Resources of the settings that are not offered, because the kubelet would reject them. */
+  readonly rejected: readonly RejectedResource[];
   readonly problems: readonly Problem[];
   readonly conditions: readonly HcaCondition[];
   /** How many HCAs the node has. */

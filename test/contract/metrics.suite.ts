@@ -15,7 +15,7 @@ const results: readonly ScanResult[] = ['success', 'error', 'timeout', 'invalid'
 const events: readonly ServingEvent[] = ['unregistered', 'registered', 'registered', 'granted', 'refused'];
 const bare = anHca(1, { deviceNodes: [] });
 const { offers, problems, conditions } = plan(settingsOf(aResource({ name: 'rdma/a' })), anInventory([anHca(0), bare]));
-const applied: AppliedPlan = { offers, problems, conditions, hcas: 2, generation: 1 };
+const applied: AppliedPlan = { offers, problems, conditions, rejected: [], hcas: 2, generation: 1 };
 
 /** Makes every kind of call, for resources that are offered and for one that never was. */
 function callAll(metrics: Metrics): void {

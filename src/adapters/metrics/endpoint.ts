@@ -40,9 +40,11 @@ export class MetricsEndpoint implements Metrics {
 
   planApplied(plan: AppliedPlan): void {
     this.server?.metrics.planApplied(plan);
+    this.server?.readiness.planApplied(plan);
   }
 
   resourceEvent(resource: string, event: ServingEvent): void {
     this.server?.metrics.resourceEvent(resource, event);
+    this.server?.readiness.resourceEvent(resource, event);
   }
 }

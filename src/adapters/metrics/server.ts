@@ -3,14 +3,16 @@ import { once } from 'node:events';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { ListenAddress } from './listen-address.ts';
 import { PrometheusMetrics } from './prometheus.ts';
+import { Readiness } from './readiness.ts';
 
 /** A scraper sends its request and reads the response at once. A connection that takes longer is closed. */
 const requestMs = 5_000;
 const maxConnections = 32;
 
-/** An HTTP server with the metrics at /metrics. */
+/** An HTTP server with the metrics at /metrics, and the readiness at /readyz. */
 export class MetricsServer {
   readonly metrics = new PrometheusMetrics();
+  readonly readiness = new Readiness();
   private readonly server: Server;
 
   constructor() {
@@ -45,9 +47,19 @@ export class MetricsServer {
       response.setHeader('allow', 'GET, HEAD');
       return respondWithText(response, 405, 'Method not allowed: use GET.');
     }
-    if (url?.split('?')[0] !== '/metrics') return respondWithText(response, 404, 'Not found: metrics are at /metrics.');
+    const path = url?.split('?')[0];
+    if (path === '/readyz') return this.respondWithReadiness(response);
+    if (path !== '/metrics') {
+      return respondWithText(response, 404, 'Not found: metrics are at /metrics, readiness is at /readyz.');
+    }
     response.writeHead(200, { 'content-type': this.metrics.contentType });
     response.end(await this.metrics.text());
+  }
+
+  private respondWithReadiness(response: ServerResponse): void {
+    const missing = this.readiness.missing();
+    if (missing.length === 0) respondWithText(response, 200, 'ok');
+    else respondWithText(response, 503, missing.join('\n'));
   }
 }
 

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { MetricsEndpoint } from '#adapters/metrics/endpoint.ts';
 import { ProblemError } from '#domain/problem/problem.ts';
+import { aResource, anHca, anOffer } from '../../support/hca-fixture.ts';
 
 const endpoints: MetricsEndpoint[] = [];
 afterEach(async () => {
@@ -30,7 +31,7 @@ describe('MetricsEndpoint', () => {
   it('serves what was counted', async () => {
     const { endpoint, port } = await startEndpoint();
     endpoint.scanFinished({ discovery: 'sysfs', result: 'success', seconds: 0.01, hcas: 4 });
-    endpoint.planApplied({ offers: [], problems: [], conditions: [], hcas: 4, generation: 1 });
+    endpoint.planApplied({ offers: [], problems: [], conditions: [], rejected: [], hcas: 4, generation: 1 });
     endpoint.resourceEvent('rdma/a', 'refused');
     const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
     expect([answer.status, answer.headers.get('content-type')]).toEqual([
@@ -47,9 +48,40 @@ describe('MetricsEndpoint', () => {
     }
   });
 
+  it('is ready when every resource is accepted and registered, and else says what is missing', async () => {
+    const { endpoint, port } = await startEndpoint();
+    const readiness = async (): Promise<string> => {
+      const answer = await fetch(`http://127.0.0.1:${port}/readyz`);
+      return `${answer.status} ${await answer.text()}`;
+    };
+    expect(await readiness()).toBe('503 No settings are applied yet.\n');
+    const offers = [anOffer(aResource({ name: 'rdma/a' }), [anHca(0)])];
+    const whole = { offers, problems: [], conditions: [], rejected: [], hcas: 1, generation: 1 };
+    endpoint.planApplied(whole);
+    expect(await readiness()).toBe('503 rdma/a is not registered with the kubelet.\n');
+    endpoint.resourceEvent('rdma/a', 'registered');
+    expect(await readiness()).toBe('200 ok\n');
+    const problem = {
+      code: 'X',
+      actor: 'operator',
+      subject: 'x',
+      message: 'Its prefix has a "_".',
+      remedy: 'Fix it.',
+    } as const;
+    endpoint.planApplied({ ...whole, rejected: [{ name: 'rdma_x/b', problems: [problem] }] });
+    expect(await readiness()).toBe('503 rdma_x/b is not offered: Its prefix has a "_".\n');
+    endpoint.planApplied(whole);
+    endpoint.resourceEvent('rdma/a', 'registered');
+    endpoint.resourceEvent('rdma/a', 'unregistered');
+    expect(await readiness()).toBe('200 ok\n');
+    endpoint.resourceEvent('rdma/a', 'unregistered');
+    expect(await readiness()).toMatch(/^503 /);
+  });
+
   it.each([
     ['GET', '/metrics?name[]=x', 200],
     ['HEAD', '/metrics', 200],
+    ['GET', '/readyz', 503],
     ['GET', '/', 404],
     ['GET', '/metrics/', 404],
     ['POST', '/metrics', 405],

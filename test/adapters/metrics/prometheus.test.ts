@@ -19,7 +19,14 @@ const both = plan(settingsOf(a, b), anInventory([anHca(0), anHca(1, { deviceNode
 describe('PrometheusMetrics', () => {
   it('shows the applied plan', async () => {
     const metrics = new PrometheusMetrics();
-    metrics.planApplied({ offers: both.offers, problems: both.problems, conditions: [], hcas: 2, generation: 3 });
+    metrics.planApplied({
+      offers: both.offers,
+      problems: both.problems,
+      conditions: [],
+      rejected: [],
+      hcas: 2,
+      generation: 3,
+    });
     expect(await samples(metrics)).toEqual([
       'rdma_shared_dp_hcas 2',
       'rdma_shared_dp_resource_hcas{resource="rdma/a"} 1',
@@ -43,9 +50,23 @@ describe('PrometheusMetrics', () => {
 
   it('removes gauges and problems that no longer apply, and keeps the counters', async () => {
     const metrics = new PrometheusMetrics();
-    metrics.planApplied({ offers: both.offers, problems: both.problems, conditions: [], hcas: 2, generation: 1 });
+    metrics.planApplied({
+      offers: both.offers,
+      problems: both.problems,
+      conditions: [],
+      rejected: [],
+      hcas: 2,
+      generation: 1,
+    });
     metrics.resourceEvent('rdma/b', 'granted');
-    metrics.planApplied({ offers: both.offers.slice(0, 1), problems: [], conditions: [], hcas: 2, generation: 2 });
+    metrics.planApplied({
+      offers: both.offers.slice(0, 1),
+      problems: [],
+      conditions: [],
+      rejected: [],
+      hcas: 2,
+      generation: 2,
+    });
     metrics.resourceEvent('rdma/b', 'unregistered');
     const remaining = await samples(metrics);
     expect(remaining.filter((line) => line.includes('rdma/b'))).toEqual([
@@ -62,12 +83,12 @@ describe('PrometheusMetrics', () => {
     const down = anHca(2, { ports: anHca(2).ports.map((port) => ({ ...port, state: 'DOWN' })) });
     const hcas = [anHca(0), anHca(1, { deviceNodes: [] }), down];
     const planned = plan(settingsOf(strict), anInventory(hcas), plan(settingsOf(strict), anInventory([anHca(5)])), 1);
-    metrics.planApplied({ ...planned, hcas: 3, generation: 1 });
+    metrics.planApplied({ ...planned, rejected: [], hcas: 3, generation: 1 });
     expect((await samples(metrics)).filter((line) => line.includes('conditions'))).toEqual([
       'rdma_shared_dp_hca_conditions{hca="mlx5_2",pci_address="0000:02:00.0",reason="link_down"} 1',
       'rdma_shared_dp_hca_conditions{hca="mlx5_5",pci_address="0000:05:00.0",reason="gone"} 1',
     ]);
-    metrics.planApplied({ ...planned, conditions: [], hcas: 3, generation: 1 });
+    metrics.planApplied({ ...planned, conditions: [], rejected: [], hcas: 3, generation: 1 });
     expect((await samples(metrics)).filter((line) => line.includes('conditions'))).toEqual([]);
   });
 
@@ -75,7 +96,7 @@ describe('PrometheusMetrics', () => {
     const metrics = new PrometheusMetrics();
     const hcas = Array.from({ length: 1000 }, (_, index) => anHca(0, { name: `mlx5_${index}`, deviceNodes: [] }));
     const { offers, problems, conditions } = plan(settingsOf(a), anInventory(hcas));
-    metrics.planApplied({ offers, problems, conditions, hcas: 1000, generation: 1 });
+    metrics.planApplied({ offers, problems, conditions, rejected: [], hcas: 1000, generation: 1 });
     const series = (await samples(metrics)).filter((line) => line.includes('conditions'));
     expect(series).toHaveLength(129);
     expect(series).toContain('rdma_shared_dp_hca_conditions{hca="",pci_address="",reason="nodes_missing"} 872');
@@ -83,7 +104,7 @@ describe('PrometheusMetrics', () => {
 
   it('counts registrations and Allocate calls, and shows whether the stream is open', async () => {
     const metrics = new PrometheusMetrics();
-    metrics.planApplied({ offers: both.offers, problems: [], conditions: [], hcas: 2, generation: 1 });
+    metrics.planApplied({ offers: both.offers, problems: [], conditions: [], rejected: [], hcas: 2, generation: 1 });
     for (const event of ['registered', 'granted', 'refused', 'unregistered', 'registered', 'granted'] as const)
       metrics.resourceEvent('rdma/a', event);
     expect(
@@ -100,7 +121,7 @@ describe('PrometheusMetrics', () => {
     const metrics = new PrometheusMetrics();
     const registered = async (): Promise<readonly string[]> =>
       (await samples(metrics)).filter((line) => /dp_registered.*rdma\/a/.test(line));
-    const offered = { offers: both.offers, problems: [], conditions: [], hcas: 2, generation: 1 };
+    const offered = { offers: both.offers, problems: [], conditions: [], rejected: [], hcas: 2, generation: 1 };
     metrics.planApplied(offered);
     metrics.resourceEvent('rdma/a', 'registered');
     metrics.planApplied({ ...offered, offers: [] });
