@@ -52,14 +52,15 @@ function reaches(imported: ReadonlyMap<string, readonly string[]>, from: string,
  * plain text, so that a folder can be read and tested without those after it.
  */
 const domainFolders: Readonly<Record<string, readonly string[]>> = {
+  collections: [],
   text: [],
   problem: [],
   'kubelet-limits': [],
-  hca: ['text', 'problem'],
+  hca: ['collections', 'text', 'problem'],
   settings: ['text', 'problem', 'kubelet-limits', 'hca'],
   selection: ['text', 'problem', 'hca', 'settings'],
-  naming: ['text', 'problem', 'kubelet-limits', 'hca', 'settings', 'selection'],
-  offer: ['text', 'problem', 'kubelet-limits', 'hca', 'settings', 'selection', 'naming'],
+  naming: ['collections', 'text', 'problem', 'kubelet-limits', 'hca', 'settings', 'selection'],
+  offer: ['collections', 'text', 'problem', 'kubelet-limits', 'hca', 'settings', 'selection', 'naming'],
   grant: ['text', 'problem', 'hca', 'settings', 'offer'],
 };
 

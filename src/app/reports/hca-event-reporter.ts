@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HcaCondition } from '#domain/offer/conditions/condition.ts';
 import { conditionProblem } from '#domain/offer/words/conditions.ts';
-import { byCode } from '#domain/problem/by-code.ts';
+import { groupBy } from '#domain/collections/group-by.ts';
 import type { Problem } from '#domain/problem/problem.ts';
 import { firstOf } from '#domain/text/first-of.ts';
 import type { Clock } from '#ports/clock.ts';
@@ -67,7 +67,11 @@ export class HcaEventReporter {
     const now = this.clock.now();
     const settled = [...this.current.values()].filter(({ since, isPosted }) => !isPosted && now - since >= settleMs);
     for (const one of settled) one.isPosted = true;
-    for (const alike of byCode(settled.map(({ problem }) => problem))) this.postAlike(alike);
+    for (const alike of groupBy(
+      settled.map(({ problem }) => problem),
+      ({ code }) => code,
+    ).values())
+      this.postAlike(alike);
     this.wait();
   }
 
@@ -89,7 +93,7 @@ export class HcaEventReporter {
   /** The end of a change is only that it is too old to matter. */
   private postEnded(ended: readonly (readonly [string, Reported])[]): void {
     const problems = ended.map(([, { problem }]) => problem).filter(({ code }) => code !== 'HCA_CHANGED');
-    for (const alike of byCode(problems)) {
+    for (const alike of groupBy(problems, ({ code }) => code).values()) {
       const [{ code, subject } = { code: '', subject: '' }] = alike;
       const message = `${code} no longer applies to ${listed(alike)}.`;
       this.events.post({

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { byCode } from '#domain/problem/by-code.ts';
+import { groupBy } from '#domain/collections/group-by.ts';
 import type { Problem } from '#domain/problem/problem.ts';
 import { firstOf } from '#domain/text/first-of.ts';
 import { type Logger, logProblem } from '#ports/logger.ts';
@@ -29,8 +29,8 @@ export class ProblemLog {
     const current = new Set(problems.map(identityOf));
     const appeared = [...this.problems].filter(([key]) => !before.has(key)).map(([, problem]) => problem);
     const cleared = [...before.values()].filter((problem) => !current.has(identityOf(problem)));
-    for (const alike of byCode(appeared)) this.logAppeared(alike);
-    for (const alike of byCode(cleared)) this.logCleared(alike);
+    for (const alike of groupBy(appeared, ({ code }) => code).values()) this.logAppeared(alike);
+    for (const alike of groupBy(cleared, ({ code }) => code).values()) this.logCleared(alike);
   }
 
   private logAppeared(alike: readonly Problem[]): void {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { groupBy } from '../collections/group-by.ts';
 import { compareNaturally } from '../text/natural-order.ts';
 import type { Hca } from './hca.ts';
 
@@ -58,7 +59,7 @@ function recognize(known: readonly KnownHca[], hcas: readonly Hca[]): ReadonlyMa
   const found = new Set<KnownHca>();
   for (const keyOf of evidence) {
     if (recognized.size === hcas.length) break;
-    const candidates = groupByKey(known, (one) => (found.has(one) ? null : keyOf(one, one.identity)));
+    const candidates = groupBy(known, (one) => (found.has(one) ? null : keyOf(one, one.identity)));
     for (const hca of hcas.filter((one) => !recognized.has(one))) {
       const key = keyOf(traitsOf(hca), placeOf(hca));
       const same = key === null ? undefined : candidates.get(key)?.shift();
@@ -68,20 +69,6 @@ function recognize(known: readonly KnownHca[], hcas: readonly Hca[]): ReadonlyMa
     }
   }
   return recognized;
-}
-
-function groupByKey(
-  known: readonly KnownHca[],
-  keyOf: (one: KnownHca) => string | null,
-): ReadonlyMap<string, KnownHca[]> {
-  const groups = new Map<string, KnownHca[]>();
-  for (const one of known) {
-    const key = keyOf(one);
-    const group = key === null ? undefined : groups.get(key);
-    if (group !== undefined) group.push(one);
-    else if (key !== null) groups.set(key, [one]);
-  }
-  return groups;
 }
 
 function traitsOf(hca: Hca): Omit<KnownHca, 'identity'> {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { groupBy } from '../collections/group-by.ts';
 import type { Hca } from '../hca/hca.ts';
 import { type Problem, createProblem } from '../problem/problem.ts';
 import { type SelectorMismatch, applySelectors } from '../selection/apply-selectors.ts';
@@ -104,11 +105,7 @@ function hcasByName(
   selected: readonly Hca[],
   names: ReadonlyMap<string, TemplateName>,
 ): ReadonlyMap<string, readonly Hca[]> {
-  const groups = new Map<string, Hca[]>();
-  for (const hca of selected) {
-    const name = names.get(hca.name)?.name ?? null;
-    if (name !== null) groups.set(name, [...(groups.get(name) ?? []), hca]);
-  }
+  const groups = groupBy(selected, (hca) => names.get(hca.name)?.name ?? null);
   return new Map([...groups].toSorted(([a], [b]) => compareNaturally(a, b)));
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { groupBy } from '../../collections/group-by.ts';
 import type { Hca } from '../../hca/hca.ts';
 import type { HcaChange, HcaRecord } from '../../hca/presence.ts';
 import type { ResourceSettings } from '../../settings/settings.ts';
@@ -14,9 +15,14 @@ interface ChangeEvidence {
   readonly now: number;
 }
 
+interface OfferOfHca {
+  readonly hca: string;
+  readonly offer: Offer;
+}
+
 /** Finds the HCAs that have changed under the containers that hold them. Most plans have none. */
 export class ChangedHcas {
-  private offersByHca: ReadonlyMap<string, readonly Offer[]> | null = null;
+  private offersByHca: ReadonlyMap<string, readonly OfferOfHca[]> | null = null;
   private ownersByPath: ReadonlyMap<string, Hca> | null = null;
 
   constructor(private readonly evidence: ChangeEvidence) {}
@@ -36,8 +42,11 @@ export class ChangedHcas {
   }
 
   private offersOf({ name }: Hca): readonly Offer[] {
-    this.offersByHca ??= indexOffers(this.evidence.offers);
-    return this.offersByHca.get(name) ?? [];
+    this.offersByHca ??= groupBy(
+      this.evidence.offers.flatMap((offer) => offer.hcas.map((hca) => ({ hca: hca.name, offer }))),
+      ({ hca }) => hca,
+    );
+    return (this.offersByHca.get(name) ?? []).map(({ offer }) => offer);
   }
 
   /** Returns the other HCA that a device node belongs to now, if there is one. */
@@ -48,17 +57,6 @@ export class ChangedHcas {
     const owner = this.ownersByPath.get(path);
     return owner === undefined || owner.name === hca.name ? [] : [{ path, owner }];
   }
-}
-
-function indexOffers(offers: readonly Offer[]): ReadonlyMap<string, readonly Offer[]> {
-  const index = new Map<string, Offer[]>();
-  for (const offer of offers)
-    for (const { name } of offer.hcas) {
-      const known = index.get(name);
-      if (known === undefined) index.set(name, [offer]);
-      else known.push(offer);
-    }
-  return index;
 }
 
 /** A new name alone matters only to containers that have the old one in their environment. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { groupBy } from '../../collections/group-by.ts';
 import { type Problem, createProblem } from '../../problem/problem.ts';
 import { firstOf } from '../../text/first-of.ts';
 import type { Offer } from '../offer.ts';
@@ -8,16 +9,13 @@ import type { Offer } from '../offer.ts';
  * rarely means it.
  */
 export function overlapProblems(offers: readonly Offer[]): readonly Problem[] {
-  const overlaps = new Map<string, { readonly resources: readonly string[]; readonly hcas: readonly string[] }>();
-  for (const [hca, resources] of resourcesByHca(offers)) {
-    const key = resources.join(', ');
-    if (resources.length > 1) overlaps.set(key, { resources, hcas: [...(overlaps.get(key)?.hcas ?? []), hca] });
-  }
-  return [...overlaps.values()].map(({ resources, hcas }) =>
+  const overlapping = resourcesByHca(offers).filter(([, resources]) => resources.length > 1);
+  const overlaps = groupBy(overlapping, ([, resources]) => resources.join(', '));
+  return [...overlaps].map(([subject, [[hca, resources] = ['', []]]]) =>
     createProblem('HCA_IN_SEVERAL_RESOURCES', {
-      subject: resources.join(', '),
+      subject,
       message:
-        `${firstOf(resources, 4, ' and ')} offer the same HCAs, such as ${hcas[0]}; ` +
+        `${firstOf(resources, 4, ' and ')} offer the same HCAs, such as ${hca}; ` +
         'their share counts are independent.',
       remedy: 'Narrow the selectors or add an exclude; if the overlap is intended, no action is needed.',
     }),
@@ -25,10 +23,9 @@ export function overlapProblems(offers: readonly Offer[]): readonly Problem[] {
 }
 
 /** The resources of a template have no HCA in common, so the template represents all of them. */
-function resourcesByHca(offers: readonly Offer[]): ReadonlyMap<string, readonly string[]> {
-  const resources = new Map<string, string[]>();
-  for (const { resource, settings, hcas } of offers)
-    for (const { name } of hcas)
-      resources.set(name, [...(resources.get(name) ?? []), settings.nameTemplate ?? resource]);
-  return resources;
+function resourcesByHca(offers: readonly Offer[]): readonly (readonly [hca: string, resources: readonly string[]])[] {
+  const offered = offers.flatMap(({ resource, settings, hcas }) =>
+    hcas.map(({ name }) => ({ hca: name, resource: settings.nameTemplate ?? resource })),
+  );
+  return [...groupBy(offered, ({ hca }) => hca)].map(([hca, alike]) => [hca, alike.map(({ resource }) => resource)]);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { groupBy } from '../../collections/group-by.ts';
 import { firstOf } from '../../text/first-of.ts';
 import type { UnhealthyReason } from '../health.ts';
 import type { Verdict } from '../verdict.ts';
@@ -39,17 +40,6 @@ function outcomesOf(cause: string, verdicts: readonly Verdict[]): readonly Outco
     text: index > 0 ? finding : [cause, finding].filter((part) => part !== '').join(', '),
     hcas: alike.map(({ hca }) => hca),
   }));
-}
-
-function groupBy(verdicts: readonly Verdict[], keyOf: (verdict: Verdict) => string): Map<string, readonly Verdict[]> {
-  const groups = new Map<string, Verdict[]>();
-  for (const verdict of verdicts) {
-    const key = keyOf(verdict);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [verdict]);
-    else group.push(verdict);
-  }
-  return groups;
 }
 
 /** What decides, without the value that was found. */
