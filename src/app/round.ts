@@ -73,8 +73,8 @@ export class Round {
     if (this.stopped) return;
     const conditions = await this.holders.find(this.current);
     if (this.stopped) return;
-    this.events?.update({ offers, conditions });
     const hcaProblems = conditions.map(conditionProblem);
+    this.events?.update({ offers, hcaProblems });
     const planProblems = [...problems, ...hcaProblems, ...nodes.problems, ...linkProblems, ...specProblems];
     this.log.update(published, planProblems);
     // The problems of the settings are logged when the settings are applied.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { type HcaCondition, reasonOf } from '#domain/offer/conditions/condition.ts';
+import { type HcaCondition, addressOf, reasonOf } from '#domain/offer/conditions/condition.ts';
 import type { Offer } from '#domain/offer/offer.ts';
 import type { AppliedPlan, Metrics, ScanMeasurement, ServingEvent } from '#ports/metrics.ts';
 import { type MetricDefinition, metricDefinitions as definitions } from './definitions.ts';
@@ -70,6 +70,11 @@ export class PrometheusMetrics implements Metrics {
     else this.countStream(resource, event);
   }
 
+  /** Whether the kubelet has a ListAndWatch stream of the resource open. */
+  isRegistered(resource: string): boolean {
+    return this.openStreams.has(resource);
+  }
+
   private countStream(resource: string, event: 'registered' | 'unregistered'): void {
     if (event === 'registered') this.registrations.inc({ resource });
     const open = (this.openStreams.get(resource) ?? 0) + (event === 'registered' ? 1 : -1);
@@ -78,9 +83,10 @@ export class PrometheusMetrics implements Metrics {
     if (this.offeredResources.has(resource)) this.registered.set({ resource }, open > 0 ? 1 : 0);
   }
 
-  private showCondition({ hca, address, cause }: HcaCondition, isNamed: boolean): void {
-    const reason = reasonOf(cause).replaceAll('-', '_');
-    if (isNamed) this.hcaConditions.set({ hca: hca?.name ?? '', pci_address: address ?? '', reason }, 1);
+  private showCondition(condition: HcaCondition, isNamed: boolean): void {
+    const reason = reasonOf(condition).replaceAll('-', '_');
+    const place = { hca: condition.hca?.name ?? '', pci_address: addressOf(condition) ?? '' };
+    if (isNamed) this.hcaConditions.set({ ...place, reason }, 1);
     else this.hcaConditions.inc({ hca: '', pci_address: '', reason });
   }
 
@@ -89,7 +95,7 @@ export class PrometheusMetrics implements Metrics {
     this.shares.set({ resource, state: 'healthy' }, healthy);
     this.shares.set({ resource, state: 'unhealthy' }, shares.length - healthy);
     this.resourceHcas.set({ resource }, hcas.length);
-    this.registered.set({ resource }, this.openStreams.has(resource) ? 1 : 0);
+    this.registered.set({ resource }, this.isRegistered(resource) ? 1 : 0);
     // Counters begin at 0: Prometheus would not see the step from no series to 1 as an increase.
     this.registrations.inc({ resource }, 0);
     for (const result of ['granted', 'refused']) this.allocations.inc({ resource, result }, 0);

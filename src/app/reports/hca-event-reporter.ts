@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { HcaCondition } from '#domain/offer/conditions/condition.ts';
-import { conditionProblem } from '#domain/offer/words/conditions.ts';
 import { groupBy } from '#domain/collections/group-by.ts';
 import type { Problem } from '#domain/problem/problem.ts';
 import { firstOf } from '#domain/text/first-of.ts';
@@ -37,12 +35,12 @@ export class HcaEventReporter {
     this.timers = new Timers(clock);
   }
 
-  /** Takes all current conditions. */
-  update(conditions: readonly HcaCondition[]): void {
+  /** Takes the problems of all HCAs that need attention (see conditionProblem). */
+  update(problems: readonly Problem[]): void {
     const before = this.current;
     const now = this.clock.now();
     this.current = new Map(
-      conditions.map(conditionProblem).map((problem) => {
+      problems.map((problem) => {
         const key = `${problem.code} ${problem.subject}`;
         const known = before.get(key);
         return [key, { problem, since: known?.since ?? now, isPosted: known?.isPosted ?? false }];

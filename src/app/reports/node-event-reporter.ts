@@ -2,7 +2,6 @@
 import type { Problem } from '#domain/problem/problem.ts';
 import { describeEmptyResource, emptyReasonRemedy } from '#domain/offer/words/empty-resource.ts';
 import type { Offer } from '#domain/offer/offer.ts';
-import type { Plan } from '#domain/offer/plan.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { NodeEvent, NodeEvents } from '#ports/node-events.ts';
 import { Timers } from '#timing/timers.ts';
@@ -12,13 +11,17 @@ import { HcaEventReporter } from './hca-event-reporter.ts';
 /** Drivers load late at boot, and links flap: a shorter state is only logged. */
 const settleMs = 60_000;
 
+interface NodeState {
+  readonly offers: readonly Offer[];
+  readonly hcaProblems: readonly Problem[];
+}
+
 /** An Event about a resource. */
 type ResourceEvent = Omit<NodeEvent, 'about' | 'closing'> & { readonly remedy: string | null };
 
 /**
  * Decides which Events to post about this node: settings that are applied or rejected, resources without shares, and
- * HCAs that need attention. An
- * Event is for operators of many nodes and reports a change; the log has the details.
+ * HCAs that need attention. An Event is for operators of many nodes and reports a change; the log has the details.
  */
 export class NodeEventReporter implements SettingsObserver {
   private readonly timers: Timers;
@@ -99,9 +102,9 @@ export class NodeEventReporter implements SettingsObserver {
     });
   }
 
-  /** Takes all current offers and conditions of HCAs. */
-  update({ offers, conditions }: Pick<Plan, 'offers' | 'conditions'>): void {
-    this.hcas.update(conditions);
+  /** Takes all current offers, and the problems of all HCAs that need attention. */
+  update({ offers, hcaProblems }: NodeState): void {
+    this.hcas.update(hcaProblems);
     const before = this.empty;
     const empty = offers.filter(({ emptyReason }) => emptyReason !== null);
     this.empty = new Map(empty.map((offer) => [offer.resource, offer]));

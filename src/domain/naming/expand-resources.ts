@@ -66,7 +66,7 @@ export function expandResources(
   const rails = new Map<string, RailOrder>();
   const problems: Problem[] = [];
   const entries = settings.map((entry) => {
-    const mismatches = new Map(hcas.map((hca) => [hca.name, applySelectors(hca, entry) ?? unfitFor(hca, entry)]));
+    const mismatches = new Map(hcas.map((hca) => [hca.name, mismatchOf(hca, entry)]));
     const selected = hcas.filter((hca) => mismatches.get(hca.name) === null);
     if (entry.nameTemplate === null) return expandedEntry(entry, mismatches, new Map([[entry.name, selected]]));
     const key = entryKey(entry);
@@ -90,8 +90,13 @@ function nameOwners(settings: readonly ResourceSettings[], before: NamingHistory
   ]);
 }
 
+/** Returns why an entry leaves an HCA out, whatever name its template would produce; null if it selects the HCA. */
+export function mismatchOf(hca: Hca, entry: ResourceSettings): Mismatch | null {
+  return applySelectors(hca, entry) ?? unfitFor(hca, entry);
+}
+
 /** A container without a uverbs node can use such an HCA for management, if the entry asks for that. */
-export function unfitFor(hca: Hca, { deviceNodes }: ResourceSettings): Mismatch | null {
+function unfitFor(hca: Hca, { deviceNodes }: ResourceSettings): Mismatch | null {
   const isFit = !hca.managementOnly || !deviceNodes.required.includes('uverbs');
   return isFit ? null : { selected: false, kind: 'management-only' };
 }

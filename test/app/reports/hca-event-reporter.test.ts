@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { HcaEventReporter } from '#app/reports/hca-event-reporter.ts';
 import type { Hca } from '#domain/hca/hca.ts';
+import { conditionProblem } from '#domain/offer/words/conditions.ts';
 import { type Plan, emptyPlan, plan } from '#domain/offer/plan.ts';
 import { aResource, anHca, anInventory, settingsOf } from '../../support/hca-fixture.ts';
 import { RecordedNodeEvents } from '../../support/recorded-node-events.ts';
@@ -23,7 +24,7 @@ beforeEach(() => {
 
 function found(...hcas: readonly Hca[]): void {
   planned = plan(settings, anInventory(hcas), planned, clock.now());
-  report.update(planned.conditions);
+  report.update(planned.conditions.map(conditionProblem));
 }
 
 function posted(): readonly string[] {

@@ -5,6 +5,7 @@ import type { ActiveSettings } from '#app/settings/follower.ts';
 import type { Problem } from '#domain/problem/problem.ts';
 import type { Hca } from '#domain/hca/hca.ts';
 import { plan } from '#domain/offer/plan.ts';
+import { conditionProblem } from '#domain/offer/words/conditions.ts';
 import { aResource, anHca, anInventory, settingsOf } from '../../support/hca-fixture.ts';
 import { RecordedNodeEvents } from '../../support/recorded-node-events.ts';
 import { SteppedClock } from '../../support/stepped-clock.ts';
@@ -37,7 +38,8 @@ beforeEach(() => {
 });
 
 function found(...hcas: readonly Hca[]): void {
-  report.update(plan(settings, anInventory(hcas)));
+  const { offers, conditions } = plan(settings, anInventory(hcas));
+  report.update({ offers, hcaProblems: conditions.map(conditionProblem) });
 }
 
 function reasons(): readonly string[] {
@@ -192,7 +194,7 @@ describe('NodeEventReporter with a resource', () => {
 
   it('posts nothing about a resource that is no longer configured', async () => {
     found(other);
-    report.update({ offers: [], conditions: [] });
+    report.update({ offers: [], hcaProblems: [] });
     await clock.step(settleMs);
     expect([events.posted, clock.pending]).toEqual([[], 0]);
   });

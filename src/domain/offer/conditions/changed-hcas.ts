@@ -38,7 +38,7 @@ export class ChangedHcas {
     if (resources.length === 0) return [];
     const reused = change.nodes.flatMap(({ path }) => this.otherOwner(path, hca));
     const before = { ...change, reused, holders: null };
-    return [{ hca, address: hca.pci?.address ?? null, resources, cause: { kind: 'changed', before } }];
+    return [{ hca, resources, cause: { kind: 'changed', before } }];
   }
 
   private offersOf({ name }: Hca): readonly Offer[] {

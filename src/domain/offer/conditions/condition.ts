@@ -7,14 +7,19 @@ import type { ShareHolder } from '../share-holder.ts';
  * Why pods cannot use an HCA that resources select, or not fully. `nodes-missing`: it is left out, because it lacks a
  * required device node. `unhealthy`: it is given to no more pods. `gone`: it was present earlier; `idle` is its PCI
  * function, if that is still present without an RDMA device. `changed`: it left and came back, or has other device
- * nodes or another name. `no-rdma-device`: it is only a PCI function.
+ * nodes or another name.
  */
-export type Cause =
+export type HcaCause =
   | { readonly kind: 'nodes-missing'; readonly missing: readonly DeviceNodeKind[] }
   | { readonly kind: 'unhealthy'; readonly reason: Exclude<UnhealthyReason, 'nodes-missing'> }
   | { readonly kind: 'gone'; readonly idle: IdleFunction | null }
-  | { readonly kind: 'changed'; readonly before: HcaBefore }
-  | { readonly kind: 'no-rdma-device'; readonly idle: IdleFunction };
+  | { readonly kind: 'changed'; readonly before: HcaBefore };
+
+/** The HCA is only a PCI function. */
+interface FunctionCause {
+  readonly kind: 'no-rdma-device';
+  readonly idle: IdleFunction;
+}
 
 /** How an HCA was before it changed, which is what containers that were started earlier know of it. */
 export interface HcaBefore {
@@ -29,20 +34,26 @@ export interface HcaBefore {
   readonly reused: readonly { readonly path: string; readonly owner: Hca }[];
 }
 
-/** An HCA that needs attention. */
-export interface HcaCondition {
-  /** The HCA as it is, or as it was seen last; null for a PCI function without an RDMA device. */
-  readonly hca: Hca | null;
-  readonly address: string | null;
+interface Selected {
   /** The resources that select it, in the order of the settings. A resource that offers no HCA has its template. */
   readonly resources: readonly string[];
-  readonly cause: Cause;
+}
+
+/** An HCA that needs attention: as it is, or as it was seen last. `hca` is null if it is only a PCI function. */
+export type HcaCondition =
+  | (Selected & { readonly hca: Hca; readonly cause: HcaCause })
+  | (Selected & { readonly hca: null; readonly cause: FunctionCause });
+
+/** Returns the PCI address; null for an HCA that is on no PCI function. */
+export function addressOf({ hca, cause }: HcaCondition): string | null {
+  const pci = hca === null ? cause.idle.pci : hca.pci;
+  return pci?.address ?? null;
 }
 
 /** A condition in one word, for the labels of metrics. */
-export type ConditionReason = Exclude<Cause['kind'], 'unhealthy' | 'no-rdma-device'> | UnhealthyReason | IdleCause;
+export type ConditionReason = Exclude<HcaCause['kind'], 'unhealthy'> | UnhealthyReason | IdleCause;
 
-export function reasonOf(cause: Cause): ConditionReason {
-  if (cause.kind === 'unhealthy') return cause.reason;
-  return cause.kind === 'no-rdma-device' ? cause.idle.cause : cause.kind;
+export function reasonOf({ hca, cause }: HcaCondition): ConditionReason {
+  if (hca === null) return cause.idle.cause;
+  return cause.kind === 'unhealthy' ? cause.reason : cause.kind;
 }

@@ -2,14 +2,13 @@
 import type { Inventory } from '../../hca/hca.ts';
 import type { IncompleteHcas } from '../../hca/incomplete.ts';
 import type { HcaPresence } from '../../hca/presence.ts';
-import { unfitFor } from '../../naming/expand-resources.ts';
-import { applySelectors } from '../../selection/apply-selectors.ts';
+import { mismatchOf } from '../../naming/expand-resources.ts';
 import { selectsFunction } from '../../selection/select-function.ts';
 import type { ResourceSettings } from '../../settings/settings.ts';
 import type { Offer } from '../offer.ts';
 import type { Verdict } from '../verdict.ts';
 import { ChangedHcas } from './changed-hcas.ts';
-import type { Cause, HcaCondition } from './condition.ts';
+import { type HcaCause, type HcaCondition, addressOf } from './condition.ts';
 import { mayStillBeHeld } from './time-limit.ts';
 
 /** What the conditions of HCAs follow from. */
@@ -31,7 +30,7 @@ export function findConditions(evidence: ConditionEvidence): readonly HcaConditi
     ...verdictConditions(evidence),
     ...gone,
     ...[...evidence.presence.values()].flatMap((record) => changed.conditionOf(record)),
-    ...idleConditions(evidence, new Set(gone.map(({ address }) => address))),
+    ...idleConditions(evidence, new Set(gone.map(addressOf))),
   ];
 }
 
@@ -48,12 +47,12 @@ function verdictConditions({ offers, inventory, incomplete }: ConditionEvidence)
     const key = JSON.stringify([hca.name, cause]);
     const known = found.get(key);
     if (known !== undefined) known.resources.push(selection.resource);
-    else found.set(key, { hca, address: hca.pci?.address ?? null, cause, resources: [selection.resource] });
+    else found.set(key, { hca, cause, resources: [selection.resource] });
   }
   return [...found.values()];
 }
 
-function causeOf({ unhealthy, missing }: Verdict): Cause | null {
+function causeOf({ unhealthy, missing }: Verdict): HcaCause | null {
   if (unhealthy === null) return null;
   return unhealthy === 'nodes-missing' ? { kind: unhealthy, missing } : { kind: 'unhealthy', reason: unhealthy };
 }
@@ -62,13 +61,12 @@ function goneConditions({ settings, presence, inventory, now }: ConditionEvidenc
   const idle = new Map((inventory.idleFunctions ?? []).map((one) => [one.pci.address, one]));
   return [...presence.values()].flatMap(({ hca, absentSince }) => {
     if (absentSince === null) return [];
-    const address = hca.pci?.address ?? null;
     const isSelecting = (entry: ResourceSettings): boolean =>
-      mayStillBeHeld(entry, absentSince, now) && applySelectors(hca, entry) === null && unfitFor(hca, entry) === null;
+      mayStillBeHeld(entry, absentSince, now) && mismatchOf(hca, entry) === null;
     const resources = settings.filter(isSelecting).map(({ name }) => name);
     return resources.length === 0
       ? []
-      : [{ hca, address, resources, cause: { kind: 'gone', idle: idle.get(address ?? '') ?? null } as const }];
+      : [{ hca, resources, cause: { kind: 'gone', idle: idle.get(hca.pci?.address ?? '') ?? null } as const }];
   });
 }
 
@@ -81,6 +79,6 @@ function idleConditions(
     const selecting = settings.filter((entry) => selectsFunction(entry, idle, inventory.hcas));
     if (selecting.length === 0 || gone.has(idle.pci.address)) return [];
     const resources = selecting.map(({ name }) => name);
-    return [{ hca: null, address: idle.pci.address, resources, cause: { kind: 'no-rdma-device', idle } as const }];
+    return [{ hca: null, resources, cause: { kind: 'no-rdma-device', idle } as const }];
   });
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { groupBy } from '../../collections/group-by.ts';
 import type { Offer } from '../offer.ts';
+import type { Share } from '../share.ts';
 import type { ShareHolder } from '../share-holder.ts';
 import type { HcaCondition } from './condition.ts';
 
@@ -21,29 +23,33 @@ export function withStaleHolders(
   evidence: ContainerEvidence,
 ): readonly HcaCondition[] {
   if (evidence.holders === null) return conditions;
+  const sharesHeld = heldShares(evidence.holders, evidence.offers);
   return conditions.flatMap((condition) => {
-    const { cause } = condition;
-    if (cause.kind !== 'changed') return [condition];
-    const holders = staleHolders(condition, cause.before.at, evidence);
-    return holders.length === 0 ? [] : [{ ...condition, cause: { ...cause, before: { ...cause.before, holders } } }];
+    const { hca, cause } = condition;
+    if (hca === null || cause.kind !== 'changed') return [condition];
+    const isStale = (resource: string, id: string): boolean =>
+      sharesHeld.get(shareKey(resource, id))?.hcas.includes(hca.name) === true &&
+      (evidence.grantedAt(resource, id) ?? Number.NEGATIVE_INFINITY) < cause.before.at;
+    const holders = (evidence.holders ?? []).filter(
+      ({ resource, shareIds }) =>
+        condition.resources.includes(resource) && shareIds.some((id) => isStale(resource, id)),
+    );
+    if (holders.length === 0) return [];
+    return [{ ...condition, hca, cause: { ...cause, before: { ...cause.before, holders } } }];
   });
 }
 
-function staleHolders(
-  { hca, resources }: HcaCondition,
-  changedAt: number,
-  { offers, holders, grantedAt }: ContainerEvidence,
-): readonly ShareHolder[] {
-  const name = hca?.name ?? '';
-  const granting = new Map(
-    offers.map(({ resource, shares }) => [
-      resource,
-      new Set(shares.filter(({ hcas }) => hcas.includes(name)).map(({ id }) => id)),
-    ]),
-  );
-  const isStale = (resource: string, id: string): boolean =>
-    granting.get(resource)?.has(id) === true && (grantedAt(resource, id) ?? Number.NEGATIVE_INFINITY) < changedAt;
-  return (holders ?? []).filter(
-    ({ resource, shareIds }) => resources.includes(resource) && shareIds.some((id) => isStale(resource, id)),
-  );
+/** Returns the shares that containers hold, by `shareKey`. An offer can have 200,000 shares, of which few are held. */
+function heldShares(holders: readonly ShareHolder[], offers: readonly Offer[]): ReadonlyMap<string, Share> {
+  const holdersOf = groupBy(holders, ({ resource }) => resource);
+  const held = offers.flatMap(({ resource, shares }) => {
+    const ids = new Set(holdersOf.get(resource)?.flatMap(({ shareIds }) => shareIds));
+    return shares.filter(({ id }) => ids.has(id)).map((share) => [shareKey(resource, share.id), share] as const);
+  });
+  return new Map(held);
+}
+
+/** The IDs of two pools are the same. */
+function shareKey(resource: string, id: string): string {
+  return `${resource} ${id}`;
 }

@@ -5,7 +5,7 @@ import { labelOf } from '../../hca/label.ts';
 import type { ProblemCode } from '../../problem/catalogue.ts';
 import { type Problem, createProblem } from '../../problem/problem.ts';
 import { firstOf } from '../../text/first-of.ts';
-import type { Cause, HcaCondition } from '../conditions/condition.ts';
+import type { HcaCondition } from '../conditions/condition.ts';
 import { describeChange, restartRemedy } from './changes.ts';
 import { missingNodeRemedies, unhealthyRemedy } from './remedies.ts';
 import { describeUnhealthy } from './verdicts.ts';
@@ -13,7 +13,7 @@ import { describeUnhealthy } from './verdicts.ts';
 /** How many resources, ports or HCAs a message names. */
 const examples = 4;
 
-const codes: Readonly<Record<Cause['kind'], ProblemCode>> = {
+const codes: Readonly<Record<HcaCondition['cause']['kind'], ProblemCode>> = {
   'nodes-missing': 'HCA_NODES_MISSING',
   unhealthy: 'HCA_UNHEALTHY',
   gone: 'HCA_GONE',
@@ -23,8 +23,8 @@ const codes: Readonly<Record<Cause['kind'], ProblemCode>> = {
 
 /** Returns the problem that a condition is. */
 export function conditionProblem(condition: HcaCondition): Problem {
-  const { hca, address, cause } = condition;
-  const subject = hca === null ? String(address) : labelOf(hca);
+  const { hca, cause } = condition;
+  const subject = hca === null ? cause.idle.pci.address : labelOf(hca);
   return createProblem(codes[cause.kind], { subject, message: messageOf(condition), remedy: remedyOf(condition) });
 }
 
@@ -47,8 +47,10 @@ export function missingRemedy(conditions: readonly HcaCondition[]): string {
 }
 
 function messageOf({ hca, cause, resources: all }: HcaCondition): string {
-  const label = hca === null ? '' : labelOf(hca);
   const resources = firstOf(all, examples, ' and ');
+  if (hca === null)
+    return `${describeIdleFunction(cause.idle)}. ${resources} ${all.length === 1 ? 'selects' : 'select'} it.`;
+  const label = labelOf(hca);
   switch (cause.kind) {
     case 'nodes-missing':
       return `HCA ${label} is left out of ${resources}: it has no ${cause.missing.join(' and no ')} node.`;
@@ -57,9 +59,7 @@ function messageOf({ hca, cause, resources: all }: HcaCondition): string {
     case 'gone':
       return [`HCA ${label} of ${resources} is gone.`, ...describePresentFunction(cause.idle)].join(' ');
     case 'changed':
-      return hca === null ? '' : describeChange(hca, cause.before, resources);
-    case 'no-rdma-device':
-      return `${describeIdleFunction(cause.idle)}. ${resources} ${all.length === 1 ? 'selects' : 'select'} it.`;
+      return describeChange(hca, cause.before, resources);
   }
 }
 
@@ -68,8 +68,8 @@ function describePresentFunction(idle: IdleFunction | null): readonly string[] {
 }
 
 /** What the kernel says of the ports that are not active. */
-function portsOf(hca: Hca | null): string {
-  const idle = (hca?.ports ?? []).filter(({ state }) => state !== 'ACTIVE');
+function portsOf({ ports }: Hca): string {
+  const idle = ports.filter(({ state }) => state !== 'ACTIVE');
   return idle.length === 0 ? '' : ` (${firstOf(idle.map(describePort), examples, '; ')})`;
 }
 
@@ -77,20 +77,23 @@ function describePort({ number, state, physState }: Port): string {
   return `port ${number}: ${state ?? 'unknown'}${physState === null ? '' : `, ${physState}`}`;
 }
 
-function remedyOf({ cause, address, hca, resources }: HcaCondition): string {
+function remedyOf({ hca, cause, resources }: HcaCondition): string {
+  if (hca === null) return idleFunctionRemedy(cause.idle);
   switch (cause.kind) {
     case 'nodes-missing':
       return missingNodeRemedies(cause.missing).join(' ');
     case 'unhealthy':
       return unhealthyRemedy(cause.reason);
     case 'gone':
-      return cause.idle === null
-        ? `Look for ${address ?? hca?.name} in dmesg, and load its driver if it was unloaded. ` +
-            'No action is needed if the HCA was removed on purpose.'
-        : idleFunctionRemedy(cause.idle);
+      return cause.idle === null ? goneRemedy(hca) : idleFunctionRemedy(cause.idle);
     case 'changed':
       return restartRemedy(cause.before.holders, firstOf(resources, examples, ' or '));
-    case 'no-rdma-device':
-      return idleFunctionRemedy(cause.idle);
   }
+}
+
+function goneRemedy({ name, pci }: Hca): string {
+  return (
+    `Look for ${pci?.address ?? name} in dmesg, and load its driver if it was unloaded. ` +
+    'No action is needed if the HCA was removed on purpose.'
+  );
 }

@@ -258,7 +258,7 @@ describe('a PCI function without an RDMA device', () => {
     expect(said(planned)).toEqual([expect.stringContaining(message)]);
     expect(said(planned)[0]).toMatch(/rdma\/hca selects it\.$/);
     expect(remedies(planned, 'PCI_FUNCTION_WITHOUT_RDMA')[0]).toContain(remedy);
-    expect(planned.conditions.map(({ cause: one }) => reasonOf(one))).toEqual([cause]);
+    expect(planned.conditions.map(reasonOf)).toEqual([cause]);
   });
 
   it('explains a resource that is empty without it', () => {
