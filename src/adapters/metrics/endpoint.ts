@@ -45,6 +45,5 @@ export class MetricsEndpoint implements Metrics {
 
   resourceEvent(resource: string, event: ServingEvent): void {
     this.server?.metrics.resourceEvent(resource, event);
-    this.server?.readiness.resourceEvent(resource, event);
   }
 }

@@ -12,7 +12,7 @@ const maxConnections = 32;
 /** An HTTP server with the metrics at /metrics, and the readiness at /readyz. */
 export class MetricsServer {
   readonly metrics = new PrometheusMetrics();
-  readonly readiness = new Readiness();
+  readonly readiness = new Readiness((resource) => this.metrics.isRegistered(resource));
   private readonly server: Server;
 
   constructor() {
