@@ -2,7 +2,7 @@
 import type { ShareHolder } from '#domain/offer/share-holder.ts';
 
 /**
- * Tells which containers hold which shares now. An implementation must guarantee:
+ * Lists which containers hold which shares now. An implementation must guarantee:
  * - `list` never rejects and takes at most a few seconds. It resolves to null if the kubelet cannot be asked. Nobody
  *   reports that as a problem, because callers can do without.
  * - It lists the resources for which `isWanted` returns true, of any plugin. Each container is listed once for each

@@ -22,7 +22,7 @@ export const cdiVendor = 'rdma-shared-dp.io';
 
 /**
  * Returns the spec of a resource, with one device for each HCA, so that a per-device share can name its own. As in
- * upstream's specs, a container may not make a node anew: the runtime makes it.
+ * upstream's specs, the runtime creates the nodes, and a container cannot create more with mknod.
  */
 export function cdiSpecOf(offer: Offer): CdiSpec {
   const devices = offer.hcas.map((hca) => ({

@@ -6,7 +6,7 @@ import { compareNaturally } from '../text/natural-order.ts';
 /** A device node in a container, at the same path as on the host. */
 export interface ContainerNode {
   readonly path: string;
-  /** The permissions of the device cgroup: read, write, make the node with mknod. */
+  /** The permissions of the device cgroup: read, write, create the node with mknod. */
   readonly permissions: 'rwm' | 'rw';
 }
 

@@ -21,7 +21,7 @@ export function checkListSize(resource: ResourceSettings, series: readonly Share
   });
 }
 
-/** The size of a GID table that nothing tells: that of most adapters. */
+/** The size that most adapters have, for a GID table of unknown size. */
 const usualGidTable = 128;
 
 /**

@@ -49,7 +49,7 @@ function expectedHca({ pci, driver, rdmaModule, numaNode, netdevs }: IdleFunctio
 
 const barePort: Port = { number: 1, state: null, physState: null, linkLayer: null, rate: null, netdevs: [] };
 
-/** Ethernet and InfiniBand controllers (PCI Code and ID Assignment Specification, 1.3). Other classes tell nothing. */
+/** Ethernet and InfiniBand controllers (PCI Code and ID Assignment Specification, 1.3). Other classes show nothing. */
 const linkLayers = [
   ['0200', 'Ethernet'],
   ['0207', 'InfiniBand'],

@@ -5,7 +5,7 @@ import type { DeviceNode, Hca, IdleFunction, Inventory, NetnsMode } from '#domai
 import { compareNaturally } from '#domain/text/natural-order.ts';
 import { buildFakeHca, fakePorts, type FakeNumbers } from './build-hca.ts';
 import { deepFreeze } from '../deep-freeze.ts';
-import { byName } from '../order.ts';
+import { byAddress, byName } from '../order.ts';
 import { hcasWithoutUverbs, missingDeviceNodes } from '../problems.ts';
 import type { FakeHcaSpec, IdleFunctionSpec } from './hca-spec.ts';
 
@@ -72,10 +72,6 @@ export class FakeHost {
 function buildIdleFunction({ pciAddress, vendor, deviceId, ...others }: IdleFunctionSpec): IdleFunction {
   const fixed = { classCode: '020000', functionKind: 'pf', physicalFunction: null } as const;
   return { pci: { address: pciAddress, vendor, deviceId, ...fixed }, ...others };
-}
-
-function byAddress(a: IdleFunction, b: IdleFunction): number {
-  return compareNaturally(a.pci.address, b.pci.address);
 }
 
 interface FakeScan {

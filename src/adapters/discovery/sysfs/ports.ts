@@ -62,8 +62,8 @@ function readGidTable(root: HostRoot, portDirectory: string): GidTable {
 }
 
 /**
- * The smallest table of a RoCE adapter. A captured host has only the entries that were in use, so fewer do not tell the
- * size.
+ * The smallest table of a RoCE adapter. A captured host has only the entries that were in use, so fewer entries do not
+ * show the size.
  */
 const smallestGidTable = 16;
 

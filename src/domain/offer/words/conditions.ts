@@ -33,7 +33,7 @@ export function describeMissing(conditions: readonly HcaCondition[]): string {
   const gone = conditions.flatMap(({ hca, cause }) => (cause.kind === 'gone' && hca !== null ? [labelOf(hca)] : []));
   const idle = conditions.flatMap(({ cause }) => (cause.kind === 'no-rdma-device' ? [cause.idle] : []));
   return [
-    ...(gone.length === 0 ? [] : [`${firstOf(gone, examples)} ${gone.length === 1 ? 'is' : 'are'} gone`]),
+    ...(gone.length === 0 ? [] : [`${firstOf(gone, examples, ' and ')} ${gone.length === 1 ? 'is' : 'are'} gone`]),
     ...idle.slice(0, 2).map(describeIdleFunction),
     ...(idle.length > 2 ? [`and ${idle.length - 2} more PCI functions`] : []),
   ].join('; ');
@@ -43,7 +43,7 @@ export function describeMissing(conditions: readonly HcaCondition[]): string {
 export function missingRemedy(conditions: readonly HcaCondition[]): string {
   const [first = '', ...others] = new Set(conditions.map(remedyOf));
   const reported = [...new Set(conditions.map(({ cause }) => codes[cause.kind]))];
-  return others.length === 0 ? first : `Follow the remedies of ${reported.join(' and ')}.`;
+  return others.length === 0 ? first : `Follow the remedy of each problem with the code ${reported.join(' or ')}.`;
 }
 
 function messageOf({ hca, cause, resources: all }: HcaCondition): string {

@@ -2,6 +2,7 @@
 import type { Hca, IdleCause, IdleFunction } from '#domain/hca/hca.ts';
 import { compareNaturally } from '#domain/text/natural-order.ts';
 import type { HostRoot } from '#adapters/host/root.ts';
+import { byAddress } from '../../order.ts';
 import { parseCount, parseLinkName } from '../attribute-parsers.ts';
 import type { EventLoopYield } from '../event-loop-yield.ts';
 import { readPciFunction } from './parent-device.ts';
@@ -45,7 +46,7 @@ export class IdleFunctions {
       if (idle !== null) found.push(idle);
     }
     this.others = others;
-    return found.toSorted((a, b) => compareNaturally(a.pci.address, b.pci.address));
+    return found.toSorted(byAddress);
   }
 
   /** Whether the function has no RDMA device by design. One that is being removed has no class. */
