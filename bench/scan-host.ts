@@ -4,8 +4,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs/hca-discovery.ts';
-import { readLinkStates } from '#adapters/discovery/sysfs/link-poll.ts';
-import { HostRoot } from '#adapters/host/root.ts';
+import { readLinkStates } from '#adapters/discovery/sysfs/driver/link-poll.ts';
+import { LinuxHost } from '#adapters/host/linux-host.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { SysfsTree } from '../test/support/sysfs-tree.ts';
 
@@ -52,7 +52,7 @@ async function samplesOf(work: () => unknown): Promise<{ readonly cold: number; 
 
 const tree = makeTree(hcas ?? 0);
 try {
-  const host = { root: new HostRoot(tree.root), clock: new SystemClock() };
+  const host = new LinuxHost(tree.root, new SystemClock());
   const discovery = new SysfsHcaDiscovery(host);
   const files = attributeFiles(tree.root);
   const program = await samplesOf(() => discovery.scan());

@@ -2,6 +2,8 @@
 import { ProblemError } from '#domain/problem/problem.ts';
 import type { Command, RunOptions } from '#adapters/cli/command.ts';
 import { parseArguments } from '#adapters/cli/parse-arguments.ts';
+import { endProcess } from '#adapters/host/end-process.ts';
+import { sizeThreadPool } from '#adapters/host/thread-pool.ts';
 import { logError } from '#ports/logger.ts';
 import { createHcaDiscovery, createLogger, createProgram } from './program.ts';
 import { build, versionLine } from './version.ts';
@@ -107,9 +109,10 @@ function flush(stream: NodeJS.WriteStream): Promise<unknown> {
 /** Waits for the reader of the output, however slow, but not for the reader of the log, which may be stuck. */
 async function end(code: number): Promise<never> {
   await Promise.all([flush(process.stdout), atMost(flushMs, flush(process.stderr))]);
-  process.exit(code);
+  return await endProcess(code);
 }
 
+sizeThreadPool(process.env);
 // A reader that exits early, such as `head`, is not an error. A full disk is.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') return;

@@ -147,12 +147,13 @@ const rules: readonly Rule[] = [
       !/^(src\/(domain|ports|timing|adapters)\/|node:)/.test(to),
   },
   {
-    name: 'main imports only entry points, the command line, problems and the logger',
+    name: 'main imports only entry points, the command line, what sets up and ends the process, problems and the logger',
     reason: 'it turns arguments into a command and the result into an exit status, and does nothing else',
     isBrokenBy: ({ from, to }) =>
       from === 'src/main.ts' &&
       !roots.has(to) &&
       !['src/domain/problem/problem.ts', 'src/ports/logger.ts'].includes(to) &&
+      !['src/adapters/host/end-process.ts', 'src/adapters/host/thread-pool.ts'].includes(to) &&
       adapterOf(to) !== 'cli',
   },
   {

@@ -66,8 +66,9 @@ export class Daemon {
     for (const warning of warnings) logProblem(logger, 'warning', warning);
     const first = await startUp({ follower: this.follower, scan: this.scan, publisher, clock });
     if (first === null || this.isStopping) return;
-    await this.round.apply(first.active, first.inventory);
+    const isComplete = await this.round.apply(first.active, first.inventory);
     if (this.isStopping) return;
+    this.hostWatch.roundEnded(isComplete);
     this.follow(first.active);
     this.follower.follow((active) => this.follow(active));
   }
@@ -108,12 +109,14 @@ export class Daemon {
 
   private async runRound(): Promise<void> {
     if (this.active === null || this.isStopping) return;
+    let isComplete = false;
     try {
       const inventory = await this.scan.scan();
-      await this.round.apply(this.active, inventory);
+      isComplete = await this.round.apply(this.active, inventory);
     } catch (error) {
       logError(this.parts.logger, error);
     }
+    this.hostWatch.roundEnded(isComplete);
     this.hostWatch.planAt(this.plan.changesAt);
   }
 }

@@ -55,24 +55,27 @@ export class Round {
     return this.current;
   }
 
-  /** Applies the settings to the inventory. Rejects if the first plan cannot be published. */
-  async apply(active: ActiveSettings, inventory: Inventory): Promise<void> {
+  /**
+   * Applies the settings to the inventory. Resolves to whether the host could be scanned and every step succeeded.
+   * Rejects if the first plan cannot be published.
+   */
+  async apply(active: ActiveSettings, inventory: Inventory): Promise<boolean> {
     const nodes = await this.host.findExtraNodes(active.settings);
-    if (this.stopped) return;
+    if (this.stopped) return true;
     const now = this.parts.clock.now();
     this.current = plan(active.settings, { ...inventory, extraNodes: nodes.paths }, this.current, now);
     const { offers, linksToRaise, problems } = this.current;
     // Before the shares are offered: the runtime must find the specs that they name.
     const specProblems = await this.writeSpecs(offers);
-    if (this.stopped) return;
+    if (this.stopped) return true;
     const published = specProblems.length === 0 ? offers : withheld(offers);
     this.holders.expect(this.current);
     this.parts.publisher.publish(published);
     this.hasPublished = true;
     const linkProblems = await this.host.raiseLinks(linksToRaise);
-    if (this.stopped) return;
+    if (this.stopped) return true;
     const conditions = await this.holders.find(this.current);
-    if (this.stopped) return;
+    if (this.stopped) return true;
     const hcaProblems = conditions.map(conditionProblem);
     this.events?.update({ offers, hcaProblems });
     const planProblems = [...problems, ...hcaProblems, ...nodes.problems, ...linkProblems, ...specProblems];
@@ -82,6 +85,8 @@ export class Round {
     const { metrics } = this.parts;
     const [hcas, { generation, rejected }] = [inventory.hcas.length, active];
     metrics.planApplied({ offers: published, rejected, problems: allProblems, conditions, hcas, generation });
+    const failures = [...nodes.problems, ...linkProblems, ...specProblems];
+    return failures.length === 0 && inventory.isPartial !== true;
   }
 
   /** No step starts after this. */

@@ -93,6 +93,53 @@ describe('Daemon when a scan fails', () => {
   );
 });
 
+describe('Daemon without periodic scans', () => {
+  const never = { periodicUpdateInterval: 0, configList: [resource('a')] };
+
+  it(
+    'scans again by itself after a failed scan, 1 s later and then with growing delays up to a minute',
+    async () => {
+      await begin({ settings: never });
+      await here.daemon.start();
+      await here.node.reach('rdma/a', 3);
+      const succeed = here.scans.fail('no such host');
+      here.daemon.wake();
+      await here.node.reach('rdma/a', 0);
+      const { started } = here.scans;
+      await here.clock.step(1_000);
+      expect(here.scans.started).toBe(started + 1);
+      await here.clock.step(600_000);
+      // At 1, 3, 7, 15, 31, 63 and 123 s, and then every minute.
+      expect(here.scans.started - started).toBe(14);
+      succeed();
+      await here.clock.step(60_000);
+      await here.node.reach('rdma/a', 3);
+      const recovered = here.scans.started;
+      await here.clock.step(600_000);
+      expect(here.scans.started).toBe(recovered);
+    },
+    livenessMs,
+  );
+
+  it(
+    'writes CDI specs again by itself after a failed write',
+    async () => {
+      await begin({ cdi: true, settings: never });
+      await here.daemon.start();
+      await here.node.reach('rdma/a', 3);
+      rmSync(here.cdiDirectory, { recursive: true });
+      writeFileSync(here.cdiDirectory, 'in the way');
+      here.host.addHca({ name: 'mlx5_1' });
+      await until(() => here.daemon.plan.hcas.length === 2);
+      rmSync(here.cdiDirectory);
+      await here.clock.step(120_000);
+      await until(() => readdirSync(here.cdiDirectory).length === 1);
+      await here.node.reach('rdma/a', 3);
+    },
+    livenessMs,
+  );
+});
+
 describe('Daemon with CDI', () => {
   it(
     'writes the specs before it offers their shares, follows the host and keeps them when it stops',

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { DevExtraNodes } from '#adapters/discovery/sysfs/extra-nodes.ts';
 import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs/hca-discovery.ts';
-import { HostRoot } from '#adapters/host/root.ts';
+import { LinuxHost } from '#adapters/host/linux-host.ts';
 import { cdiSpecOf } from '#domain/grant/cdi-spec.ts';
 import { granterOf } from '#domain/grant/grant.ts';
 import type { Hca, Inventory } from '#domain/hca/hca.ts';
@@ -21,7 +21,7 @@ afterEach(() => {
 });
 
 /** Creates the host as a tree of files under a temporary root. */
-function build(host: FamilyHost): HostRoot {
+function build(host: FamilyHost): LinuxHost {
   const tree = new SysfsTree();
   trees.push(tree);
   for (const hca of host.hcas) tree.addHca(hca);
@@ -29,11 +29,11 @@ function build(host: FamilyHost): HostRoot {
   for (const [path, target] of Object.entries(host.links ?? {})) tree.link(path, target);
   for (const path of host.extraNodes ?? []) tree.write(path.slice(1), '');
   if (host.rdmaCm === false) for (const path of ['sys/class/misc/rdma_cm', 'dev/infiniband/rdma_cm']) tree.remove(path);
-  return new HostRoot(tree.root);
+  return new LinuxHost(tree.root, new SteppedClock());
 }
 
-async function scan(root: HostRoot): Promise<Inventory> {
-  return await new SysfsHcaDiscovery({ root, clock: new SteppedClock() }).scan();
+async function scan(host: LinuxHost): Promise<Inventory> {
+  return await new SysfsHcaDiscovery(host).scan();
 }
 
 /** Returns the found HCA in the form of the expected one. */
@@ -62,13 +62,11 @@ async function offerOf(
   host: FamilyHost,
   change: (resource: ResourceSettings) => ResourceSettings = (unchanged) => unchanged,
 ): Promise<Offer> {
-  const root = build(host);
+  const linux = build(host);
   const settings = await settingsOf(host.resource);
   const resources = settings.resources.map(change);
-  const extraNodes = await new DevExtraNodes({ root, clock: new SteppedClock() }).find(
-    resources.flatMap(({ deviceNodes }) => deviceNodes.extra),
-  );
-  const [offer] = plan({ ...settings, resources }, { ...(await scan(root)), extraNodes }).offers;
+  const extraNodes = await new DevExtraNodes(linux).find(resources.flatMap(({ deviceNodes }) => deviceNodes.extra));
+  const [offer] = plan({ ...settings, resources }, { ...(await scan(linux)), extraNodes }).offers;
   if (offer === undefined) throw new Error('the plan has no offer');
   return offer;
 }

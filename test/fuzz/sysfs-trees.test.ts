@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs/hca-discovery.ts';
 import { seededRandom } from '#adapters/fake-kubelet/device-manager/random-choice.ts';
 import { encodeList } from '#adapters/kubelet/serving/wire.ts';
-import { HostRoot } from '#adapters/host/root.ts';
+import { LinuxHost } from '#adapters/host/linux-host.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { cdiSpecOf } from '#domain/grant/cdi-spec.ts';
 import { granterOf } from '#domain/grant/grant.ts';
@@ -228,7 +228,7 @@ describe('a damaged sysfs tree', () => {
       const clock = new SystemClock();
       for (let run = 0; run < fuzz.runs; run += 1) {
         tree.damage();
-        const discovery = new SysfsHcaDiscovery({ root: new HostRoot(tree.root), clock });
+        const discovery = new SysfsHcaDiscovery(new LinuxHost(tree.root, clock));
         const inventory = await discovery.scan();
         previous = plan(settings, inventory, previous, run * 1000);
         const violations = [...inventoryViolations(inventory), ...planViolations(previous)];

@@ -91,7 +91,7 @@ export class FakeApiServer {
 
   /** Returns access to this server with its current token. `ca` is called at each use and returns PEM. */
   access(ca: () => string = () => tlsFixture('ca.crt')): ClusterAccess {
-    const credentials = () => ({ ca: ca(), token: this.token, rejectUnauthorized: true });
+    const credentials = () => Promise.resolve({ ca: ca(), token: this.token, rejectUnauthorized: true });
     return { server: new URL(this.url), namespace: 'ns', credentials };
   }
 

@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ConfigReading, ConfigSource } from '#ports/config-source.ts';
+import { HeldStep } from './held-step.ts';
 
 /** A source in memory. A test sets its content. */
 export class HeldConfigSource implements ConfigSource {
   reads = 0;
   private readonly listeners = new Set<() => void>();
 
+  private readonly step = new HeldStep();
+
   constructor(private reading: ConfigReading) {}
 
   async read(): Promise<ConfigReading> {
     this.reads += 1;
-    return await Promise.resolve(this.reading);
+    await this.step.pass();
+    return this.reading;
+  }
+
+  /** Lets no read finish until the returned function is called. */
+  hold(): () => void {
+    return this.step.hold();
   }
 
   watch(onHint: () => void): () => void {

@@ -6,7 +6,7 @@ import { errorCode } from '#adapters/host/error-code.ts';
 import { type CdiSpec, cdiVendor } from '#domain/grant/cdi-spec.ts';
 import { ProblemError, createProblem } from '#domain/problem/problem.ts';
 import type { CdiSpecStore } from '#ports/cdi-spec-store.ts';
-import { fileIdentity, makeDirectory, replaceFile } from './durable-file.ts';
+import { fileIdentity, makeDirectory, replaceFile } from '#adapters/host/durable-file.ts';
 
 /** The oldest version of the CDI format that has everything that is written here (CDI SPEC.md). */
 const cdiVersion = '0.3.0';

@@ -34,6 +34,29 @@ export function unreadableHca(name: string, place: string): Problem {
   });
 }
 
+/** The driver of an HCA has not answered in time. `path` is the attribute that is still being read. */
+export function unansweredHca(name: string, pciAddress: string | null, path: string): Problem {
+  const label = pciAddress === null ? name : `${name} (${pciAddress})`;
+  return createProblem('HCA_SCAN_STUCK', {
+    subject: name,
+    message: `HCA ${label} does not answer: the read of ${path} is stuck.`,
+    remedy:
+      'Look for errors of its driver or firmware in dmesg; reset the HCA, or restart the node. ' +
+      'Its shares become healthy again when the read finishes.',
+  });
+}
+
+/** A lock of the kernel's network stack is held for too long. `path` is the attribute that is still being read. */
+export function unansweredNetdevs(path: string): Problem {
+  return createProblem('NETDEVS_SCAN_STUCK', {
+    subject: '/sys/class/net',
+    message: `The netdevs of HCAs are those of an earlier scan: the read of ${path} is stuck.`,
+    remedy:
+      'Look for a network driver that hangs in dmesg; ip link hangs as well while it does. ' +
+      'No action is needed if this is resolved within a minute.',
+  });
+}
+
 /** A node that sysfs lists and `/dev` lacks. `hca` is null for a node of the whole host. */
 interface MissingNode {
   readonly hca: string | null;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ProblemError, createProblem } from '#domain/problem/problem.ts';
-import { HostRoot } from '#adapters/host/root.ts';
+import { LinuxHost } from '#adapters/host/linux-host.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { ExtraNodes } from '#ports/extra-nodes.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
@@ -53,10 +53,10 @@ export async function createDiscovery(options: DiscoveryOptions): Promise<Discov
 }
 
 function sysfsDiscovery({ hostRoot, clock }: AdapterOptions): Discovery {
-  const host = { root: new HostRoot(hostRoot), clock };
+  const host = new LinuxHost(hostRoot, clock);
   return {
     discovery: new SysfsHcaDiscovery(host),
-    hints: new SysfsChangeHints(host),
+    hints: new SysfsChangeHints(host, { separatesDrivers: true }),
     extraNodes: new DevExtraNodes(host),
   };
 }

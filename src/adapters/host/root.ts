@@ -1,35 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import {
-  closeSync,
-  constants,
-  type Dirent,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readlinkSync,
-  readSync,
-  type Stats,
-} from 'node:fs';
+import { closeSync, type Dirent, lstatSync, openSync, readdirSync, readlinkSync, readSync, type Stats } from 'node:fs';
 import { dirname, posix, resolve } from 'node:path';
 import { ProblemError, createProblem } from '#domain/problem/problem.ts';
-import type { Clock } from '#ports/clock.ts';
+import { attributeFlags, attributeLimit } from './attribute-file.ts';
 
-/** A Linux host: its files and its clock. */
-export interface LinuxHost {
-  readonly root: HostRoot;
-  readonly clock: Clock;
-}
-
-/** A sysfs attribute is at most one page (`Documentation/filesystems/sysfs.rst`). */
-const attributeLimit = 4096;
 const maxLinkChain = 8;
-// Without O_NONBLOCK, opening a FIFO in place of a file would block until a writer opens it.
-const readFlags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
  * The directory that holds the host's `/sys` and `/dev`: `/`, or the place where a container has them mounted. All
  * paths on the host are made from it. Reads are synchronous, bounded, and never throw: what cannot be read, for
  * whatever reason (ENOENT, EINVAL, ENOTSUP, EACCES, ...), is null or empty. Links are followed inside the root only.
+ * Attributes that the kernel answers by calling a driver must be read through DriverReads instead.
  */
 export class HostRoot {
   readonly directory: string;
@@ -72,7 +53,7 @@ export class HostRoot {
   }
 
   private readAttribute(path: string): string | null {
-    const file = openSync(path, readFlags);
+    const file = openSync(path, attributeFlags);
     try {
       const length = readSync(file, this.buffer, 0, this.buffer.length, 0);
       return length > attributeLimit ? null : this.buffer.toString('utf8', 0, length);

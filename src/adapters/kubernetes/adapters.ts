@@ -53,7 +53,7 @@ export class KubernetesAdapters {
 
   private async parts(): Promise<ClusterParts> {
     const { kubeconfig, environment, parseYaml, clock, random } = this.options;
-    const access = kubeconfig === null ? inClusterAccess(environment) : await kubeconfigAccess(kubeconfig, parseYaml);
+    const access = await (kubeconfig === null ? inClusterAccess(environment) : kubeconfigAccess(kubeconfig, parseYaml));
     return { access, clock, random };
   }
 }

@@ -21,4 +21,10 @@ export class Readiness {
       ...unregistered.map(({ resource }) => `${resource} is not registered with the kubelet.`),
     ];
   }
+
+  /** Returns what needs attention although the program is ready: HCAs whose drivers do not answer. */
+  notes(): readonly string[] {
+    const stuck = (this.plan?.problems ?? []).filter(({ code }) => code === 'HCA_SCAN_STUCK');
+    return stuck.map(({ message }) => message);
+  }
 }

@@ -58,8 +58,8 @@ export class MetricsServer {
 
   private respondWithReadiness(response: ServerResponse): void {
     const missing = this.readiness.missing();
-    if (missing.length === 0) respondWithText(response, 200, 'ok');
-    else respondWithText(response, 503, missing.join('\n'));
+    const [status, lines] = missing.length === 0 ? [200, ['ok']] : [503, missing];
+    respondWithText(response, status, [...lines, ...this.readiness.notes()].join('\n'));
   }
 }
 

@@ -3,6 +3,7 @@ import type { Settings } from '#domain/settings/settings.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { ExtraNodes } from '#ports/extra-nodes.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
+import { BackOff } from '#timing/back-off.ts';
 import { Timers } from '#timing/timers.ts';
 import { extraNodePatterns } from './steps.ts';
 import { SwitchedWatch } from './switched-watch.ts';
@@ -13,12 +14,19 @@ export interface HostWatchParts {
   readonly clock: Clock;
 }
 
-/** Calls `onChange` when the plan may change: after hints, periodically, and when time alone changes it. */
+/** What fails is retried even if the settings ask for no periodic scans. The host is this node's own: no jitter. */
+const retries = { firstMs: 1_000, longestMs: 60_000, jitter: 0 };
+
+/**
+ * Calls `onChange` when the plan may change: after hints, periodically, when time alone changes it, and to retry what
+ * failed.
+ */
 export class HostWatch {
   private readonly hcas = new SwitchedWatch();
   private readonly links = new SwitchedWatch();
   private readonly extraNodes = new SwitchedWatch();
   private readonly timers: Timers;
+  private readonly backOff = new BackOff(retries, () => 0);
 
   constructor(
     private readonly parts: HostWatchParts,
@@ -43,6 +51,12 @@ export class HostWatch {
   /** Calls `onChange` at the time when time alone changes the plan; null if it never does. */
   planAt(time: number | null): void {
     this.timers.set('plan', time === null ? null : time - this.parts.clock.now(), this.onChange);
+  }
+
+  /** Calls `onChange` after a delay unless the round was complete. The delay doubles while rounds are incomplete. */
+  roundEnded(isComplete: boolean): void {
+    if (isComplete) this.backOff.reset();
+    this.timers.set('retry', isComplete ? null : this.backOff.next(), this.onChange);
   }
 
   stop(): void {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Problem, ProblemError } from '#domain/problem/problem.ts';
+import { type Problem, ProblemError, createProblem, problemsOf } from '#domain/problem/problem.ts';
 import type { RejectedResource, Settings } from '#domain/settings/settings.ts';
 import { shortHash } from '#domain/text/short-hash.ts';
 import type { Clock } from '#ports/clock.ts';
 import { type LogFields, type Logger, logProblem } from '#ports/logger.ts';
 import { Pause } from '#timing/pause.ts';
 import { SingleFlight } from '#timing/single-flight.ts';
+import { BoundedStep, unfinished } from '../bounded-step.ts';
 import type { InvalidReading, NodeSettingsSource, ValidReading } from './node-settings-source.ts';
 
 /** The effective settings of this node. */
@@ -42,6 +43,7 @@ export class SettingsFollower {
   private onChange: (active: ActiveSettings) => void = () => {};
   private readonly reads = new SingleFlight(() => this.readAgain());
   private readonly pause: Pause;
+  private readonly step: BoundedStep;
 
   constructor(
     private readonly source: NodeSettingsSource,
@@ -50,6 +52,7 @@ export class SettingsFollower {
     private readonly observer: SettingsObserver | null = null,
   ) {
     this.pause = new Pause(clock);
+    this.step = new BoundedStep(clock, readTimeout, () => this.hinted());
   }
 
   /**
@@ -58,7 +61,7 @@ export class SettingsFollower {
    */
   async first(): Promise<ActiveSettings | null> {
     for (;;) {
-      const reading = await this.source.read();
+      const reading = await this.read();
       if (this.stopped) return null;
       if (reading.valid) {
         const active = this.apply(reading);
@@ -94,15 +97,25 @@ export class SettingsFollower {
   }
 
   private watch(): void {
-    this.stopWatching ??= this.source.watch(() => {
-      this.pause.wake();
-      void this.reads.request();
-    });
+    this.stopWatching ??= this.source.watch(() => this.hinted());
+  }
+
+  private hinted(): void {
+    this.pause.wake();
+    void this.reads.request();
+  }
+
+  private async read(): Promise<ValidReading | InvalidReading> {
+    try {
+      return await this.step.run(() => this.source.read());
+    } catch (error) {
+      return { valid: false, retryable: true, problems: problemsOf(error), warnings: [] };
+    }
   }
 
   private async readAgain(): Promise<void> {
     if (this.stopped || this.active === null) return;
-    const reading = await this.source.read();
+    const reading = await this.read();
     if (this.stopped) return;
     const byUser = this.requestedByUser;
     this.requestedByUser = false;
@@ -161,6 +174,14 @@ export class SettingsFollower {
     this.lastLogged = reading;
   }
 }
+
+const readTimeout = createProblem('CONFIG_READ_TIMEOUT', {
+  subject: 'settings',
+  message: `Reading the settings ${unfinished}.`,
+  remedy:
+    'Check the file system of the settings: a network file system may have lost its server. ' +
+    'The settings are read as soon as it answers.',
+});
 
 /** What a change of makes a new generation. The places of problems are left out. */
 function contentOf({ settings, rejected, nodeEntries }: Omit<ActiveSettings, 'generation' | 'hash'>): string {

@@ -81,6 +81,11 @@ export interface Hca {
   /** In switchdev mode, the representors on the PCI function, in natural order. They stand for other functions. */
   readonly representors?: readonly string[];
   readonly deviceNodes: readonly DeviceNode[];
+  /**
+   * The path of the attribute whose read has not finished in time: the driver of the HCA does not answer. What the
+   * attributes say is then what they said last. Absent if the driver answers.
+   */
+  readonly unanswered?: string;
 }
 
 /**

@@ -4,11 +4,11 @@ import type { DeviceNodeSettings, HealthSettings } from '../settings/settings.ts
 import { type LinkHistory, hasActivePort, waitsForSubnetManager } from './link-history.ts';
 
 /**
- * Why an HCA cannot be given to more pods. `nodes-missing`: it lacks a node of a required kind. `link-down`: no port is
- * known to be up. `link-init`: as well, but a port waits for a subnet manager. `link-settling`: a port is up, but not
- * long enough yet.
+ * Why an HCA cannot be given to more pods. `nodes-missing`: it lacks a node of a required kind. `no-answer`: its driver
+ * does not answer, so a program that opens it may hang. `link-down`: no port is known to be up. `link-init`: as well,
+ * but a port waits for a subnet manager. `link-settling`: a port is up, but not long enough yet.
  */
-export type UnhealthyReason = 'nodes-missing' | 'link-down' | 'link-init' | 'link-settling';
+export type UnhealthyReason = 'nodes-missing' | 'no-answer' | 'link-down' | 'link-init' | 'link-settling';
 
 /** What the health of HCAs depends on in addition to their current state. */
 export interface HealthContext {
@@ -29,6 +29,7 @@ export function unhealthyReason(
   { links, now }: HealthContext,
 ): UnhealthyReason | null {
   if (missingKinds(hca, deviceNodes).length > 0) return 'nodes-missing';
+  if (hca.unanswered !== undefined) return 'no-answer';
   if (health.linkDown === 'ignore') return null;
   if (!hasActivePort(hca)) return waitsForSubnetManager(hca) ? 'link-init' : 'link-down';
   return settledAt(hca, health, links) > now ? 'link-settling' : null;

@@ -23,12 +23,16 @@ export function waitsForSubnetManager(hca: Hca): boolean {
   );
 }
 
-/** Continues the history with an inventory taken at `now`. Forgets HCAs that were removed. */
+/**
+ * Continues the history with an inventory taken at `now`. Forgets HCAs that were removed. The links of an HCA that does
+ * not answer may be as they were.
+ */
 export function updateLinkHistory(before: LinkHistory, hcas: readonly Hca[], now: number): LinkHistory {
   const links = new Map<string, number | null>();
   for (const hca of hcas) {
     const since = before.get(hca.name);
-    if (hasActivePort(hca)) links.set(hca.name, since === undefined ? Number.NEGATIVE_INFINITY : (since ?? now));
+    if (hca.unanswered !== undefined && since !== undefined) links.set(hca.name, since);
+    else if (hasActivePort(hca)) links.set(hca.name, since === undefined ? Number.NEGATIVE_INFINITY : (since ?? now));
     else if (since !== undefined) links.set(hca.name, null);
   }
   return links;

@@ -123,6 +123,7 @@ export const problemCatalogue = {
   },
   node: {
     CDI_WRITE_TIMEOUT: 'Writing the CDI specs is taking too long. All shares are unhealthy until it ends.',
+    CONFIG_READ_TIMEOUT: 'Reading the settings is taking too long. Settings in effect stay.',
     DEVICE_NODE_AMBIGUOUS:
       'An extra device node belongs to one of several HCAs, but it is unknown which. It is not granted.',
     DEVICE_NODE_KIND_ABSENT:
@@ -136,7 +137,9 @@ export const problemCatalogue = {
       'Warning: an HCA left and came back, or has other device nodes. Pods that were started before need a restart.',
     HCA_GONE: 'Warning: an HCA that resources select is no longer present.',
     HCA_NODES_MISSING: 'Warning: resources leave an HCA out, because it lacks a device node that they require.',
-    HCA_UNHEALTHY: 'Warning: an HCA is given to no more pods, because of the state of its ports.',
+    HCA_SCAN_STUCK:
+      'A read of an attribute of the HCA is stuck. Its shares are unhealthy; other HCAs are not affected.',
+    HCA_UNHEALTHY: 'Warning: an HCA is given to no more pods: because of its ports, or its driver does not answer.',
     HCA_UNREADABLE: 'The attributes of an RDMA device cannot be read.',
     HCA_WITHOUT_UVERBS: 'An HCA has no uverbs device: load `ib_uverbs`, or look for errors of its driver.',
     KUBERNETES_SETTINGS_CACHED:
@@ -144,6 +147,8 @@ export const problemCatalogue = {
     KUBERNETES_SETTINGS_CACHE_UNUSABLE:
       'Warning: the API server is unreachable, and the settings cached in `--state-dir` cannot be used.',
     KUBERNETES_UNREACHABLE: 'The API server is unreachable. The program retries and keeps the settings in effect.',
+    NETDEVS_SCAN_STUCK:
+      'Warning: a read of an attribute of a netdev is stuck. The netdevs of HCAs are those of an earlier scan.',
     NETDEV_LINK_UP_FAILED: 'A network link cannot be brought up: deploy the component `set-links-up`.',
     NETDEV_LINK_UP_TIMEOUT: 'Bringing network links up is taking too long. Shares are still offered.',
     PCI_FUNCTION_WITHOUT_RDMA: 'Warning: a PCI function that resources select has no driver or no RDMA device.',

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs/hca-discovery.ts';
-import { HostRoot } from '#adapters/host/root.ts';
+import { LinuxHost } from '#adapters/host/linux-host.ts';
 import { plan } from '#domain/offer/plan.ts';
 import { aResource, aSelector, settingsOf } from '../../support/hca-fixture.ts';
 import { SteppedClock } from '../../support/stepped-clock.ts';
@@ -27,7 +27,7 @@ async function idsOf(hcas: readonly TreeHca[]): Promise<readonly string[]> {
   const tree = new SysfsTree();
   try {
     for (const hca of hcas) tree.addHca(hca);
-    const inventory = await new SysfsHcaDiscovery({ root: new HostRoot(tree.root), clock: new SteppedClock() }).scan();
+    const inventory = await new SysfsHcaDiscovery(new LinuxHost(tree.root, new SteppedClock())).scan();
     const [offer] = plan(settingsOf(resource), inventory).offers;
     expect(inventory.hcas).toHaveLength(hcas.length);
     return hcas.flatMap(

@@ -61,6 +61,10 @@ describe('MetricsEndpoint', () => {
     expect(await readiness()).toBe('503 rdma/a is not registered with the kubelet.\n');
     endpoint.resourceEvent('rdma/a', 'registered');
     expect(await readiness()).toBe('200 ok\n');
+    const stuck = { code: 'HCA_SCAN_STUCK', actor: 'node', subject: 'mlx5_0', remedy: 'Reset it.' } as const;
+    endpoint.planApplied({ ...whole, problems: [{ ...stuck, message: 'HCA mlx5_0 does not answer.' }] });
+    expect(await readiness()).toBe('200 ok\nHCA mlx5_0 does not answer.\n');
+    endpoint.planApplied(whole);
     const problem = {
       code: 'X',
       actor: 'operator',

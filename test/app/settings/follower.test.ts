@@ -263,3 +263,33 @@ describe('SettingsFollower', () => {
     expect([seen, source.watchers, source.reads]).toEqual([[], 0, reads]);
   });
 });
+
+describe('SettingsFollower when a read does not finish', () => {
+  it('reports it once, keeps the settings, and reads again when it finishes', async () => {
+    const { source, become, clock, log, follower, seen, note } = over(valid(3));
+    await follower.first();
+    follower.follow(note);
+    await settle();
+    const release = source.hold();
+    await become(valid(9));
+    await clock.step(120_000);
+    expect(seen).toEqual([]);
+    expect(log.messages('error')).toEqual([
+      'new settings rejected; keeping the previous ones',
+      'Reading the settings has not finished after 15 s and is still running.',
+    ]);
+    release();
+    await clock.step(0);
+    expect(seen).toEqual([9]);
+  });
+
+  it('waits for the first settings, and can be stopped meanwhile', async () => {
+    const { source, clock, log, follower } = over(valid(3));
+    source.hold();
+    const first = follower.first();
+    await clock.step(60_000);
+    expect(log.messages('error')[0]).toBe('waiting for settings');
+    follower.stop();
+    expect(await first).toBeNull();
+  });
+});

@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Hca } from '#domain/hca/hca.ts';
 import { describeEmptyReason } from '#domain/offer/words/empty-resource.ts';
+import { conditionProblem } from '#domain/offer/words/conditions.ts';
 import { type Plan, emptyPlan, plan } from '#domain/offer/plan.ts';
 import { aResource, anHca, anInventory, settingsOf } from '../../support/hca-fixture.ts';
 
@@ -115,5 +116,34 @@ describe('a share that no longer exists', () => {
   it('gets the full forgetAfterSeconds again after it existed in between', () => {
     const removed = planAfter(strict, [0, [up]], [1, []], [50, [up]], [55, []]);
     expect([...(removed.offers[0]?.held.values() ?? [])]).toEqual([55_000]);
+  });
+});
+
+describe('a share of an HCA whose driver does not answer', () => {
+  const unanswered = '/sys/class/infiniband/mlx5_0/ports/1/state';
+  const stuck = anHca(0, { unanswered, ports: linked(0, null).ports });
+
+  it('is unhealthy, whatever the settings say about links, and healthy again when the driver answers', () => {
+    const perDevice = aResource({ rdmaHcaMax: 1, sharing: 'device' });
+    const [first, second] = [up, stuck].map((hca) => [hca, anHca(1)]);
+    const during = planAfter(perDevice, [0, first ?? []], [1, second ?? []]);
+    expect(health(during).map(([, healthy]) => healthy)).toEqual([false, true]);
+    const after = planAfter(perDevice, [0, first ?? []], [1, second ?? []], [2, first ?? []]);
+    expect(health(after)).toEqual(health(planAfter(perDevice, [0, first ?? []])));
+  });
+
+  it('has no hold-down afterwards: its link may never have been down', () => {
+    expect(health(planAfter(strict, [0, [up]], [20, [stuck]], [40, [up]]))).toEqual([['0', true]]);
+  });
+
+  it('names the HCA and the attribute as the reason', () => {
+    const planned = planAfter(aResource({ rdmaHcaMax: 1 }), [0, [stuck]]);
+    expect(planned.conditions.map(conditionProblem).map(({ message }) => message)).toEqual([
+      'HCA mlx5_0 (0000:00:00.0) is unhealthy in rdma/hca: its driver does not answer ' +
+        `(the read of ${unanswered} is stuck).`,
+    ]);
+    expect(describeEmptyReason(planned.offers[0]?.emptyReason ?? { kind: 'withdrawn' })).toBe(
+      'no selected HCA is usable (mlx5_0: selected, but its driver does not answer)',
+    );
   });
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { resolve } from 'node:path';
-import { readBoundedFile } from '#adapters/host/bounded-file.ts';
+import { readTextFile } from '#adapters/host/bounded-file.ts';
 import { followFile } from '#adapters/host/follow-file.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
 import { type Problem, ProblemError, createProblem, messageOf } from '#domain/problem/problem.ts';
@@ -59,7 +59,7 @@ export class FileFakeHcaDiscovery implements HcaDiscovery, HcaChangeHints {
 
   private async readFile(): Promise<void> {
     try {
-      const text = new TextDecoder().decode(readBoundedFile(this.file));
+      const text = await readTextFile(this.file);
       if (text === this.text) return;
       this.text = text;
       await this.apply(text);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { matchesNodePattern } from '#domain/hca/device-node-path.ts';
 import { compareNaturally } from '#domain/text/natural-order.ts';
-import type { LinuxHost } from '#adapters/host/root.ts';
+import type { LinuxHost } from '#adapters/host/linux-host.ts';
 import type { Cancel } from '#ports/clock.ts';
 import type { ExtraNodes } from '#ports/extra-nodes.ts';
 import { directoriesOf, watchNodes } from './node-watch.ts';

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Netdev } from '#domain/hca/hca.ts';
+import type { ReadAttribute } from '#adapters/host/attribute-file.ts';
+import type { LinuxHost } from '#adapters/host/linux-host.ts';
 import type { HostRoot } from '#adapters/host/root.ts';
 import {
+  isRepresentorName,
   parseCount,
   parseHexNumber,
   parseIpoibPortGuid,
@@ -23,16 +26,32 @@ const maxMasters = 8;
 
 type NamesByAddress = ReadonlyMap<string, readonly string[]>;
 
-/** The interfaces in `/sys/class/net`. Each is read at most once, when it is first requested. */
+/** An attribute is still being read after the deadline. `path` is the path of the attribute. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+  constructor(readonly path: string) {
+    super(`${path} is still being read`);
+  }
+}
+
+/**
+ * The interfaces in `/sys/class/net`. Each is read at most once, when it is first requested. Some attributes wait for a
+ * lock that the drivers of all interfaces take, possibly for as long as their firmware takes (net/core/net-sysfs.c):
+ * `phys_port_name` for rtnl, `address` for dev_addr_sem. These are read as those of one device.
+ */
 export class NetClass {
   private readonly entries = new Map<string, NetClassEntry | null>();
   private ipoibByGuid: NamesByAddress | null = null;
   private devicesByMac: NamesByAddress | null = null;
 
+  private readonly root: HostRoot;
+
   constructor(
-    private readonly root: HostRoot,
+    private readonly host: LinuxHost,
     private readonly eventLoop: EventLoopYield,
-  ) {}
+  ) {
+    this.root = host.root;
+  }
 
   /** Returns null if the interface is in another network namespace or does not exist. */
   find(name: string): Netdev | null {
@@ -81,39 +100,58 @@ export class NetClass {
     return (devId ?? devPort ?? -1) + 1;
   }
 
-  /** Returns the IPoIB interfaces of the port with this GUID of 16 digits. */
+  /** Returns the IPoIB interfaces of the port with this GUID of 16 digits. Rejects with NoAnswer. */
   async ipoibOf(portGuid: string): Promise<readonly string[]> {
-    this.ipoibByGuid ??= await this.namesBy((name) => this.ipoibGuid(name));
+    this.ipoibByGuid ??= await this.ask((read) => this.namesBy((name) => this.ipoibGuid(name, read)));
     return this.ipoibByGuid.get(portGuid) ?? [];
   }
 
-  /** Returns the interfaces on a device with this MAC. VLANs, bridges and bonds, which copy a MAC, are not included. */
+  /**
+   * Returns the interfaces on a device with this MAC. VLANs, bridges and bonds, which copy a MAC, are not included.
+   * Rejects with NoAnswer.
+   */
   async devicesWith(mac: string): Promise<readonly string[]> {
-    this.devicesByMac ??= await this.namesBy((name) => this.deviceMac(name));
+    this.devicesByMac ??= await this.ask((read) => this.namesBy((name) => this.deviceMac(name, read)));
     return this.devicesByMac.get(mac) ?? [];
   }
 
+  /** Returns which of the interfaces in the `net` directory of a device are representors. Rejects with NoAnswer. */
+  async representors(directory: string, names: readonly string[]): Promise<ReadonlySet<string>> {
+    return await this.ask(async (read) => {
+      const found = new Set<string>();
+      for (const name of names)
+        if (isRepresentorName(await read(`${directory}/${name}/phys_port_name`))) found.add(name);
+      return found;
+    });
+  }
+
+  private async ask<T>(work: (read: ReadAttribute) => Promise<T>): Promise<T> {
+    const answer = await this.host.drivers.ask('class/net', work);
+    if (!answer.answered) throw new NoAnswer(answer.path);
+    return answer.value;
+  }
+
   // A Kubernetes node can have thousands of veths, so this runs only where an HCA needs it.
-  private async namesBy(address: (name: string) => string | null): Promise<NamesByAddress> {
+  private async namesBy(address: (name: string) => Promise<string | null>): Promise<NamesByAddress> {
     const names = new Map<string, string[]>();
     for (const name of this.root.listNames(this.root.path('sys', 'class', 'net'))) {
       await this.eventLoop.maybeYield();
-      const key = address(name);
+      const key = await address(name);
       if (key !== null) names.set(key, [...(names.get(key) ?? []), name]);
     }
     return names;
   }
 
-  private ipoibGuid(name: string): string | null {
+  private async ipoibGuid(name: string, read: ReadAttribute): Promise<string | null> {
     const entry = this.entry(name);
     if (entry === null || entry.netdev.linkType !== 'infiniband') return null;
-    return parseIpoibPortGuid(this.root.readText(`${entry.directory}/address`));
+    return parseIpoibPortGuid(await read(`${entry.directory}/address`));
   }
 
-  private deviceMac(name: string): string | null {
+  private async deviceMac(name: string, read: ReadAttribute): Promise<string | null> {
     const directory = this.directoryOf(name);
     if (directory === null || !this.root.exists(`${directory}/device`)) return null;
-    return parseMac(this.root.readText(`${directory}/address`));
+    return parseMac(await read(`${directory}/address`));
   }
 
   private entry(name: string): NetClassEntry | null {

@@ -4,12 +4,12 @@ import type { Netdev } from '#domain/hca/hca.ts';
 import { compareNaturally } from '#domain/text/natural-order.ts';
 import type { HostRoot } from '#adapters/host/root.ts';
 import { byName } from '../order.ts';
-import { isRepresentorName, macOfGuid, parseNetdevName } from './attribute-parsers.ts';
-import type { EventLoopYield } from './event-loop-yield.ts';
+import { macOfGuid, parseNetdevName } from './attribute-parsers.ts';
 import type { NetClass } from './net-class.ts';
 import type { ParentDevice } from './pci/parent-device.ts';
-import { PortGuids } from './port-guids.ts';
-import { readPorts, type SysfsPort } from './ports.ts';
+import { type DriverAnswers, type DriverPort, isInfiniband } from './driver/answers.ts';
+import { PortGuids } from './driver/port-guids.ts';
+import { type GidTable, readGidTable } from './gid-table.ts';
 
 /** The netdevs of an HCA, and the number of the port of each where it is known. */
 export interface HcaNetdevs {
@@ -25,7 +25,12 @@ interface DeviceNetdevs {
   readonly representors: readonly string[];
 }
 
-interface HcaInSysfs {
+/** A port with what its driver and its GID table say. */
+export interface SysfsPort extends DriverPort {
+  readonly gids: GidTable;
+}
+
+export interface HcaInSysfs {
   readonly directory: string;
   readonly parent: ParentDevice;
   readonly ports: readonly SysfsPort[];
@@ -40,9 +45,9 @@ export class SysfsNetdevs {
   constructor(
     private readonly root: HostRoot,
     private readonly netClass: NetClass,
-    eventLoop: EventLoopYield,
+    private readonly answers: ReadonlyMap<string, DriverAnswers>,
   ) {
-    this.portGuids = new PortGuids(root, eventLoop);
+    this.portGuids = new PortGuids(answers);
   }
 
   /**
@@ -50,6 +55,7 @@ export class SysfsNetdevs {
    * of its own device, or rxe's `parent`; the gid tables of its ports; the port GUID in the address of IPoIB; the MAC
    * in the GUID of an RNIC without any of these; and `master`, from a netdev to its bond or bridge. A name that
    * `class/net` lacks is left out: the netdev is in another network namespace. An HCA without netdevs is normal.
+   * Rejects with NoAnswer.
    */
   async of(hca: HcaInSysfs): Promise<HcaNetdevs> {
     const portOf = new Map(
@@ -58,7 +64,7 @@ export class SysfsNetdevs {
       ),
     );
     await this.addIpoib(hca, portOf);
-    const { own, representors } = this.under(hca.parent);
+    const { own, representors } = await this.under(hca.parent);
     // Siblings decide nothing about a netdev that is the HCA's by its own ports.
     const needsSiblings = representors.length > 0 || own.some((name) => !portOf.has(name));
     const claimed = needsSiblings ? this.claimedBySiblings(hca) : new Set();
@@ -93,8 +99,15 @@ export class SysfsNetdevs {
     if (parent.directory === null) return new Set();
     const folder = `${parent.directory}/infiniband`;
     const siblings = this.root.listNames(folder).filter((name) => name !== basename(directory));
-    const ports = siblings.flatMap((name) => readPorts(this.root, `${folder}/${name}`));
-    return new Set(ports.flatMap((port) => port.gids.netdevs));
+    const tables = siblings.flatMap((name) => this.gidTablesOf(name, `${folder}/${name}`));
+    return new Set(tables.flatMap(({ netdevs }) => netdevs));
+  }
+
+  private gidTablesOf(name: string, directory: string): readonly GidTable[] {
+    const ports = this.answers.get(name)?.ports ?? [];
+    return ports
+      .filter((port) => !isInfiniband(port))
+      .map(({ number }) => readGidTable(this.root, `${directory}/ports/${number}`));
   }
 
   private async addIpoib({ parent, ports }: HcaInSysfs, portOf: Map<string, number>): Promise<void> {
@@ -102,8 +115,7 @@ export class SysfsNetdevs {
       if (guid === null) continue;
       for (const name of await this.netClass.ipoibOf(guid)) {
         const pciDirectory = this.netClass.pciDirectoryOf(name);
-        const isOwn =
-          pciDirectory === null ? await this.portGuids.isUnique(guid) : pciDirectory === parent.pciDirectory;
+        const isOwn = pciDirectory === null ? this.portGuids.isUnique(guid) : pciDirectory === parent.pciDirectory;
         if (isOwn) portOf.set(name, number);
       }
     }
@@ -130,24 +142,20 @@ export class SysfsNetdevs {
   }
 
   /** Lists the nearest `net` directory from the parent device up to its PCI function. */
-  private under(parent: ParentDevice): DeviceNetdevs {
+  private async under(parent: ParentDevice): Promise<DeviceNetdevs> {
     for (let place = parent.directory; place !== null; place = directoryAbove(place, parent.pciDirectory)) {
       const folder = `${place}/net`;
       const names = this.root.listNames(folder);
       if (names.length === 1) return { own: names, representors: [] };
-      if (names.length > 1) return this.withoutRepresentors(folder, names);
+      if (names.length > 1) return await this.withoutRepresentors(folder, names);
     }
     return { own: parent.pciDirectory === null ? [] : this.underVirtio(parent.pciDirectory), representors: [] };
   }
 
   // In switchdev mode the netdevs of the eSwitch's ports are next to the PF's own. They belong to other functions.
-  private withoutRepresentors(folder: string, names: readonly string[]): DeviceNetdevs {
-    const representors = new Set(names.filter((name) => this.isRepresentor(`${folder}/${name}`)));
+  private async withoutRepresentors(folder: string, names: readonly string[]): Promise<DeviceNetdevs> {
+    const representors = await this.netClass.representors(folder, names);
     return { own: names.filter((name) => !representors.has(name)), representors: [...representors] };
-  }
-
-  private isRepresentor(directory: string): boolean {
-    return isRepresentorName(this.root.readText(`${directory}/phys_port_name`));
   }
 
   private underVirtio(pciDirectory: string): readonly string[] {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { matchesNodePattern, splitNodePath } from '#domain/hca/device-node-path.ts';
 import { watchDirectory } from '#adapters/host/directory-hints.ts';
-import type { HostRoot, LinuxHost } from '#adapters/host/root.ts';
+import type { LinuxHost } from '#adapters/host/linux-host.ts';
+import type { HostRoot } from '#adapters/host/root.ts';
 import type { Cancel } from '#ports/clock.ts';
 import { Debounce } from '#timing/debounce.ts';
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync } from 'node:fs';
+import { readTextFile } from '#adapters/host/bounded-file.ts';
 import { join } from 'node:path';
 import { ProblemError } from '#domain/problem/problem.ts';
 import type { Clock } from '#ports/clock.ts';
@@ -25,9 +25,9 @@ export interface ClusterAccess {
   readonly namespace: string;
   /**
    * Reads the credentials at each call, because the kubelet renews tokens while the program runs and a CA may change.
-   * Throws a ProblemError if they cannot be read.
+   * Rejects with a ProblemError if they cannot be read.
    */
-  credentials(): Credentials;
+  credentials(): Promise<Credentials>;
 }
 
 /** What every adapter for a cluster needs. */
@@ -39,37 +39,41 @@ export interface ClusterParts {
 }
 
 /**
- * Returns the access of the ServiceAccount of the pod that this program runs in. Throws a ProblemError outside a pod.
+ * Returns the access of the ServiceAccount of the pod that this program runs in. Rejects with a ProblemError outside a
+ * pod.
  * Only tests set `directory`.
  */
-export function inClusterAccess(environment: NodeJS.ProcessEnv, directory = serviceAccountDirectory): ClusterAccess {
+export async function inClusterAccess(
+  environment: NodeJS.ProcessEnv,
+  directory = serviceAccountDirectory,
+): Promise<ClusterAccess> {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' } = environment;
   if (host === undefined || host === '') throw new ProblemError([notInCluster]);
   const address = `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
   if (!URL.canParse(address)) throw new ProblemError([serverAddressInvalid(host, port)]);
   return {
     server: new URL(address),
-    namespace: readNamespace(directory),
-    credentials: () => ({
-      ca: readCredential(join(directory, 'ca.crt')),
-      token: readCredential(join(directory, 'token')).trim(),
+    namespace: await readNamespace(directory),
+    credentials: async () => ({
+      ca: await readCredential(join(directory, 'ca.crt')),
+      token: (await readCredential(join(directory, 'token'))).trim(),
       rejectUnauthorized: true,
     }),
   };
 }
 
-function readNamespace(directory: string): string {
+async function readNamespace(directory: string): Promise<string> {
   try {
-    return readFileSync(join(directory, 'namespace'), 'utf8').trim() || 'default';
+    return (await readTextFile(join(directory, 'namespace'))).trim() || 'default';
   } catch {
     return 'default';
   }
 }
 
-/** Reads a file that holds a credential. Throws a ProblemError if it cannot be read. */
-export function readCredential(path: string): string {
+/** Reads a file that holds a credential. Rejects with a ProblemError if it cannot be read. */
+export async function readCredential(path: string): Promise<string> {
   try {
-    return readFileSync(path, 'utf8');
+    return await readTextFile(path);
   } catch (error) {
     throw new ProblemError([credentialsUnreadable(path, error)], { cause: error });
   }

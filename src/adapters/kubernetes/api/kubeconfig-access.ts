@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readTextFile } from '#adapters/host/bounded-file.ts';
 import { errorCode } from '#adapters/host/error-code.ts';
 import { ProblemError } from '#domain/problem/problem.ts';
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type ClusterAccess, type Credentials, readCredential } from './cluster-access.ts';
 import { member } from './json.ts';
@@ -34,7 +34,7 @@ export async function kubeconfigAccess(
 async function read(path: string, parseYaml: (text: string) => Promise<unknown>): Promise<unknown> {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = await readTextFile(path);
   } catch (error) {
     throw unusable(path, `it cannot be read (${errorCode(error)})`);
   }
@@ -63,27 +63,29 @@ function serverOf(cluster: unknown, path: string): URL {
   return url;
 }
 
-function credentialsOf(cluster: unknown, user: unknown, directory: string): Credentials {
+async function credentialsOf(cluster: unknown, user: unknown, directory: string): Promise<Credentials> {
   const token = member(user, 'token');
-  const cert = pemOf(user, 'client-certificate', directory);
+  const cert = await pemOf(user, 'client-certificate', directory);
   return {
-    ca: pemOf(cluster, 'certificate-authority', directory),
-    token: typeof token === 'string' ? token : fileText(user, 'tokenFile', directory)?.trim(),
+    ca: await pemOf(cluster, 'certificate-authority', directory),
+    token: typeof token === 'string' ? token : (await fileText(user, 'tokenFile', directory))?.trim(),
     // A certificate without its key is an error, which an empty key reports.
-    ...(cert === undefined ? {} : { cert, key: pemOf(user, 'client-key', directory) ?? '' }),
+    ...(cert === undefined ? {} : { cert, key: (await pemOf(user, 'client-key', directory)) ?? '' }),
     rejectUnauthorized: member(cluster, 'insecure-skip-tls-verify') !== true,
   };
 }
 
 /** Returns the inline data of a key, or the text of the file that the key names; undefined if there is neither. */
-function pemOf(entry: unknown, key: string, directory: string): string | undefined {
+async function pemOf(entry: unknown, key: string, directory: string): Promise<string | undefined> {
   const data = member(entry, `${key}-data`);
-  return typeof data === 'string' ? Buffer.from(data, 'base64').toString('utf8') : fileText(entry, key, directory);
+  return typeof data === 'string'
+    ? Buffer.from(data, 'base64').toString('utf8')
+    : await fileText(entry, key, directory);
 }
 
-function fileText(entry: unknown, key: string, directory: string): string | undefined {
+async function fileText(entry: unknown, key: string, directory: string): Promise<string | undefined> {
   const file = member(entry, key);
-  return typeof file === 'string' ? readCredential(resolve(directory, file)) : undefined;
+  return typeof file === 'string' ? await readCredential(resolve(directory, file)) : undefined;
 }
 
 function unusable(path: string, why: string): ProblemError {

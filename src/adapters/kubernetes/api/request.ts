@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import type { Clock } from '#ports/clock.ts';
+import { withDeadline } from '#timing/deadline.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 
 /** How long the server may take to send the head of a response. */
@@ -22,7 +23,9 @@ export interface ApiRequest {
  */
 export async function send(access: ClusterAccess, clock: Clock, apiRequest: ApiRequest): Promise<IncomingMessage> {
   const { server } = access;
-  const options = optionsFor(access, apiRequest);
+  const options = await withDeadline(clock, headMs, optionsFor(access, apiRequest), () => {
+    throw new Error(`the credentials could not be read within ${headMs / 1000} s`);
+  });
   const url = new URL(`${server.pathname.replace(/\/$/, '')}${apiRequest.path}`, server);
   const { request } = url.protocol === 'http:' ? await import('node:http') : await import('node:https');
   // Throws immediately if a certificate is not PEM, or if the token contains a character that a header must not have.
@@ -34,8 +37,8 @@ export async function send(access: ClusterAccess, clock: Clock, apiRequest: ApiR
   }).finally(cancel);
 }
 
-function optionsFor(access: ClusterAccess, apiRequest: ApiRequest): RequestOptions {
-  const { token, ...tls } = access.credentials();
+async function optionsFor(access: ClusterAccess, apiRequest: ApiRequest): Promise<RequestOptions> {
+  const { token, ...tls } = await access.credentials();
   const { method, accept = 'application/json', content, signal } = apiRequest;
   return {
     method,

@@ -37,7 +37,7 @@ export class KubernetesConfigSource implements ConfigSource {
   constructor(private readonly options: KubernetesConfigOptions) {
     const { access, clock, configMap, key, stateDirectory } = options;
     this.client = new ConfigMapClient(new ApiClient(access, clock), configMap, key);
-    this.cache = stateDirectory === null ? null : new SettingsCache(stateDirectory, configMap, key);
+    this.cache = stateDirectory === null ? null : new SettingsCache(stateDirectory, configMap, key, clock);
   }
 
   async read(): Promise<ConfigReading> {
@@ -90,7 +90,7 @@ export class KubernetesConfigSource implements ConfigSource {
 
   private async readValue(value: KeyedText): Promise<ConfigReading> {
     const reading = await this.decode(value);
-    const cacheProblem = reading.valid ? (this.cache?.store(value) ?? null) : null;
+    const cacheProblem = reading.valid ? ((await this.cache?.store(value)) ?? null) : null;
     const warnings = [cacheProblem, this.watchProblem].filter((problem) => problem !== null);
     return { ...reading, warnings: [...reading.warnings, ...warnings] };
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/problem/problem.ts';
+import type { Clock } from '#ports/clock.ts';
 import type { ConfigReading } from '#ports/config-source.ts';
 import { type KeyedText, LastGoodFile } from '../last-good-file.ts';
 import { type ConfigMapName, cacheUnusable, cacheWriteFailed, settingsFromCache } from './problems.ts';
@@ -17,15 +18,16 @@ export class SettingsCache {
     directory: string,
     private readonly configMap: ConfigMapName,
     private readonly key: string | null,
+    clock: Clock,
   ) {
-    this.file = new LastGoodFile(directory, `config-map-${configMap.namespace}-${configMap.name}.json`);
+    this.file = new LastGoodFile(directory, `config-map-${configMap.namespace}-${configMap.name}.json`, clock);
   }
 
-  /** Caches valid settings. Returns a problem if they cannot be written. */
-  store(value: KeyedText): Problem | null {
+  /** Caches valid settings. Resolves to a problem if they cannot be written. */
+  async store(value: KeyedText): Promise<Problem | null> {
     this.isSuperseded = true;
     try {
-      this.file.write(value);
+      await this.file.write(value);
       return null;
     } catch (error) {
       return cacheWriteFailed(this.file.path, error);
@@ -36,7 +38,7 @@ export class SettingsCache {
   async read(decode: (value: KeyedText) => Promise<ConfigReading>, otherwise: InvalidReading): Promise<ConfigReading> {
     if (this.isSuperseded) return otherwise;
     const { path } = this.file;
-    const { content, unusable } = this.file.read();
+    const { content, unusable } = await this.file.read();
     if (unusable !== null) return { ...otherwise, warnings: [cacheUnusable(path, unusable)] };
     if (content === null || (this.key !== null && content.key !== this.key)) return otherwise;
     const reading = await decode(content);

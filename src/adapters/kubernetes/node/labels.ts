@@ -47,7 +47,7 @@ export class KubernetesNodeLabels implements NodeLabels {
     this.lastGood =
       stateDirectory === null || nodeName === null
         ? null
-        : new LastGoodFile(stateDirectory, `node-labels-${encodeURIComponent(nodeName)}.json`);
+        : new LastGoodFile(stateDirectory, `node-labels-${encodeURIComponent(nodeName)}.json`, clock);
   }
 
   async read(): Promise<LabelsReading> {
@@ -92,8 +92,8 @@ export class KubernetesNodeLabels implements NodeLabels {
   private async observe(): Promise<LabelsReading> {
     const reading = await this.get();
     this.isCurrent = reading.labels !== null;
-    if (reading.labels !== null) this.store(reading.labels);
-    const lastKnown = isUnreachable(reading.problem) ? (this.reading?.labels ?? this.stored()) : null;
+    if (reading.labels !== null) await this.store(reading.labels);
+    const lastKnown = isUnreachable(reading.problem) ? (this.reading?.labels ?? (await this.stored())) : null;
     this.reading = lastKnown === null ? reading : { labels: lastKnown, problem: null };
     this.scheduleRefresh();
     return this.reading;
@@ -115,8 +115,8 @@ export class KubernetesNodeLabels implements NodeLabels {
     }
   }
 
-  private stored(): Labels | null {
-    const text = this.lastGood?.read().content?.text;
+  private async stored(): Promise<Labels | null> {
+    const text = (await this.lastGood?.read())?.content?.text;
     try {
       return text === undefined ? null : labelsOf(JSON.parse(text));
     } catch {
@@ -124,10 +124,10 @@ export class KubernetesNodeLabels implements NodeLabels {
     }
   }
 
-  private store(labels: Labels): void {
+  private async store(labels: Labels): Promise<void> {
     const text = JSON.stringify({ metadata: { labels: Object.fromEntries(labels) } });
     try {
-      this.lastGood?.write({ key: 'labels', text });
+      await this.lastGood?.write({ key: 'labels', text });
     } catch {
       // The settings are stored in the same directory: their source reports it.
     }

@@ -12,7 +12,7 @@ export class FileConfigSource implements ConfigSource {
   async read(): Promise<ConfigReading> {
     const { path } = this.file;
     try {
-      const { bytes, problem } = readDescribedFile(path, settingsFile);
+      const { bytes, problem } = await readDescribedFile(path, settingsFile);
       return problem === null ? await readSettings(path, bytes) : invalid(problem);
     } catch (error) {
       return invalid(unexpected(path, error));

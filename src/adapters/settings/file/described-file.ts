@@ -14,10 +14,10 @@ export interface FileDescription {
 export type FileReading =
   { readonly bytes: Uint8Array; readonly problem: null } | { readonly bytes: null; readonly problem: Problem };
 
-/** As `readBoundedFile`, but never throws. */
-export function readDescribedFile(path: string, description: FileDescription): FileReading {
+/** As `readBoundedFile`, but never rejects. */
+export async function readDescribedFile(path: string, description: FileDescription): Promise<FileReading> {
   try {
-    return { bytes: readBoundedFile(path), problem: null };
+    return { bytes: await readBoundedFile(path), problem: null };
   } catch (error) {
     return { bytes: null, problem: unreadable(path, error, description) };
   }

@@ -12,8 +12,8 @@ export class FileNodeLabels implements NodeLabels {
 
   async read(): Promise<LabelsReading> {
     const { path } = this.file;
-    const { bytes, problem } = readDescribedFile(path, labelsFile);
-    return await Promise.resolve(problem === null ? parse(path, bytes) : unread(problem));
+    const { bytes, problem } = await readDescribedFile(path, labelsFile);
+    return problem === null ? parse(path, bytes) : unread(problem);
   }
 
   watch(onHint: () => void): () => void {

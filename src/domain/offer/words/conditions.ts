@@ -68,7 +68,8 @@ function describePresentFunction(idle: IdleFunction | null): readonly string[] {
 }
 
 /** What the kernel says of the ports that are not active. */
-function portsOf({ ports }: Hca): string {
+function portsOf({ ports, unanswered }: Hca): string {
+  if (unanswered !== undefined) return ` (the read of ${unanswered} is stuck)`;
   const idle = ports.filter(({ state }) => state !== 'ACTIVE');
   return idle.length === 0 ? '' : ` (${firstOf(idle.map(describePort), examples, '; ')})`;
 }

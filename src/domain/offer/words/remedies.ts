@@ -51,9 +51,11 @@ function unhealthyRemedies({ unhealthy, missing }: Verdict): readonly string[] {
   return unhealthy === 'nodes-missing' ? missingNodeRemedies(missing) : [unhealthyRemedy(unhealthy)];
 }
 
-/** Returns what brings the links of an HCA into service. */
+/** Returns what brings an HCA into service. */
 export function unhealthyRemedy(reason: Exclude<UnhealthyReason, 'nodes-missing'>): string {
   switch (reason) {
+    case 'no-answer':
+      return 'Look for errors of its driver or firmware in dmesg; reset the HCA, or restart the node.';
     case 'link-down':
       return 'Check the cable and the port of the switch, and that the network interface is up.';
     case 'link-init':

@@ -73,12 +73,13 @@ function describeReason(reason: UnhealthyReason, missing: Verdict['missing']): s
   return reason === 'nodes-missing' ? `it has no ${missing.join(' and no ')} node` : describeUnhealthy(reason);
 }
 
-/** Describes the state of the links of an HCA, as a main clause. */
+/** Describes why an HCA with all its device nodes is unhealthy, as a main clause. */
 export function describeUnhealthy(reason: Exclude<UnhealthyReason, 'nodes-missing'>): string {
-  return linkText[reason];
+  return unhealthyText[reason];
 }
 
-const linkText = {
+const unhealthyText = {
+  'no-answer': 'its driver does not answer',
   'link-down': 'none of its ports is up',
   'link-init': 'its port is INIT with the link up, because no subnet manager has configured it',
   'link-settling': 'its link has not been up long enough yet',

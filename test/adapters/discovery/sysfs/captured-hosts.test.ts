@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs/hca-discovery.ts';
-import { HostRoot } from '#adapters/host/root.ts';
+import { LinuxHost } from '#adapters/host/linux-host.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
 import { livenessMs } from '../../../support/node-fixture.ts';
@@ -120,5 +120,5 @@ async function openRealHost(): Promise<string> {
 }
 
 async function scan(root: string): Promise<Inventory> {
-  return new SysfsHcaDiscovery({ root: new HostRoot(root), clock: new SystemClock() }).scan();
+  return new SysfsHcaDiscovery(new LinuxHost(root, new SystemClock())).scan();
 }

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { DevExtraNodes } from '#adapters/discovery/sysfs/extra-nodes.ts';
-import { HostRoot } from '#adapters/host/root.ts';
+import { LinuxHost } from '#adapters/host/linux-host.ts';
 import { SteppedClock } from '../../../support/stepped-clock.ts';
 import { SysfsTree } from '../../../support/sysfs-tree.ts';
 
@@ -12,7 +12,7 @@ it('DevExtraNodes finds neither directories nor links, because a link can lead t
   tree.link('dev/hfi1_0', 'dev/sda');
   tree.write('dev/hfi1_1/inside', '');
   tree.write('dev/hfi1_2', '');
-  const extraNodes = new DevExtraNodes({ root: new HostRoot(tree.root), clock: new SteppedClock() });
+  const extraNodes = new DevExtraNodes(new LinuxHost(tree.root, new SteppedClock()));
   expect(await extraNodes.find(['/dev/hfi1_*'])).toEqual(['/dev/hfi1_2']);
   tree.destroy();
 });
@@ -20,7 +20,7 @@ it('DevExtraNodes finds neither directories nor links, because a link can lead t
 it('DevExtraNodes finds no plain files on a real host, because a container with one would not start', async () => {
   const folder = mkdtempSync('/dev/shm/rdma-extra-');
   writeFileSync(`${folder}/hfi1_0`, '');
-  const extraNodes = new DevExtraNodes({ root: new HostRoot('/'), clock: new SteppedClock() });
+  const extraNodes = new DevExtraNodes(new LinuxHost('/', new SteppedClock()));
   const found = await extraNodes.find([`${folder}/*`, '/dev/nul?', '/dev/zero']);
   rmSync(folder, { recursive: true });
   expect(found).toEqual(['/dev/null', '/dev/zero']);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs/hca-discovery.ts';
-import { HostRoot } from '#adapters/host/root.ts';
+import { LinuxHost } from '#adapters/host/linux-host.ts';
 import type { Port } from '#domain/hca/hca.ts';
 import { SteppedClock } from '../../../support/stepped-clock.ts';
 import { SysfsTree, type TreePort } from '../../../support/sysfs-tree.ts';
@@ -16,7 +16,7 @@ afterEach(() => tree.destroy());
 async function portsWith(...ports: readonly Omit<TreePort, 'number'>[]): Promise<readonly Port[]> {
   const numbered = ports.map((port, index) => ({ ...port, number: index + 1 }));
   tree.addHca({ name: 'mlx5_0', ports: numbered, netdevs: [{ name: 'eth0' }, { name: 'eth1' }] });
-  const { hcas } = await new SysfsHcaDiscovery({ root: new HostRoot(tree.root), clock: new SteppedClock() }).scan();
+  const { hcas } = await new SysfsHcaDiscovery(new LinuxHost(tree.root, new SteppedClock())).scan();
   return hcas[0]?.ports ?? [];
 }
 

@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs/hca-discovery.ts';
-import { HostRoot } from '#adapters/host/root.ts';
+import { LinuxHost } from '#adapters/host/linux-host.ts';
 import type { Hca, Inventory } from '#domain/hca/hca.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
 import { SteppedClock } from '../../../support/stepped-clock.ts';
@@ -16,7 +16,7 @@ beforeEach(() => {
 afterEach(() => tree.destroy());
 
 async function scan(clock: Clock = new SteppedClock()): Promise<Inventory> {
-  return new SysfsHcaDiscovery({ root: new HostRoot(tree.root), clock }).scan();
+  return new SysfsHcaDiscovery(new LinuxHost(tree.root, clock)).scan();
 }
 
 async function scanOne(hca: TreeHca): Promise<Hca> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs/hca-discovery.ts';
-import { HostRoot } from '#adapters/host/root.ts';
+import { LinuxHost } from '#adapters/host/linux-host.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { describeIdleFunction } from '#domain/hca/idle-function.ts';
 import { SysfsTree } from '../../../support/sysfs-tree.ts';
@@ -10,7 +10,7 @@ let tree: SysfsTree;
 let discovery: SysfsHcaDiscovery;
 beforeEach(() => {
   tree = new SysfsTree();
-  discovery = new SysfsHcaDiscovery({ root: new HostRoot(tree.root), clock: new SystemClock() });
+  discovery = new SysfsHcaDiscovery(new LinuxHost(tree.root, new SystemClock()));
 });
 afterEach(() => tree.destroy());
 

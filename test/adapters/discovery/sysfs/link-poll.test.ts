@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { linkPollMs } from '#adapters/discovery/sysfs/link-poll.ts';
+import { linkPollMs } from '#adapters/discovery/sysfs/driver/link-poll.ts';
 import { SysfsChangeHints } from '#adapters/discovery/sysfs/change-hints.ts';
-import { HostRoot } from '#adapters/host/root.ts';
+import { LinuxHost } from '#adapters/host/linux-host.ts';
 import { SteppedClock } from '../../../support/stepped-clock.ts';
 import { SysfsTree } from '../../../support/sysfs-tree.ts';
 
@@ -18,7 +18,7 @@ describe('SysfsChangeHints: poll of port states', () => {
     tree.addHca({ name: 'mlx5_0', ports: [{ number: 1, state: '4: ACTIVE' }] });
     clock = new SteppedClock();
     hints = 0;
-    stop = new SysfsChangeHints({ root: new HostRoot(tree.root), clock }).watchLinks(() => {
+    stop = new SysfsChangeHints(new LinuxHost(tree.root, clock)).watchLinks(() => {
       hints += 1;
     });
     await clock.step(0);

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs/hca-discovery.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
-import { HostRoot } from '#adapters/host/root.ts';
+import { LinuxHost } from '#adapters/host/linux-host.ts';
 import { SteppedClock } from '../../../support/stepped-clock.ts';
 import { SysfsTree, type TreeHca, type TreeNetdev } from '../../../support/sysfs-tree.ts';
 
@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => tree.destroy());
 
 async function scan(): Promise<Inventory> {
-  return new SysfsHcaDiscovery({ root: new HostRoot(tree.root), clock: new SteppedClock() }).scan();
+  return new SysfsHcaDiscovery(new LinuxHost(tree.root, new SteppedClock())).scan();
 }
 
 /** Returns the names of the netdevs of each HCA, by its name. */

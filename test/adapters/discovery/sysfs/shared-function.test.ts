@@ -2,7 +2,7 @@
 // RDMA devices that share a PCI function with others: devices for management, and subfunctions.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs/hca-discovery.ts';
-import { HostRoot } from '#adapters/host/root.ts';
+import { LinuxHost } from '#adapters/host/linux-host.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
 import { SteppedClock } from '../../../support/stepped-clock.ts';
 import { SysfsTree, type TreeHca } from '../../../support/sysfs-tree.ts';
@@ -14,7 +14,7 @@ beforeEach(() => {
 afterEach(() => tree.destroy());
 
 async function scan(): Promise<Inventory> {
-  return new SysfsHcaDiscovery({ root: new HostRoot(tree.root), clock: new SteppedClock() }).scan();
+  return new SysfsHcaDiscovery(new LinuxHost(tree.root, new SteppedClock())).scan();
 }
 
 const codes = (inventory: Inventory): unknown => inventory.problems.map((problem) => [problem.code, problem.subject]);

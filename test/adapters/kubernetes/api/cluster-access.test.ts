@@ -16,7 +16,7 @@ afterEach(() => rmSync(home, { recursive: true }));
 describe('inClusterAccess', () => {
   const environment = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '6443' };
 
-  it('reads the token at each call, because the kubelet renews it', () => {
+  it('reads the token at each call, because the kubelet renews it', async () => {
     const directory = join(home, 'serviceaccount');
     mkdirSync(directory);
     for (const [name, text] of [
@@ -25,38 +25,39 @@ describe('inClusterAccess', () => {
       ['namespace', 'kube-system'],
     ] as const)
       writeFileSync(join(directory, name), text);
-    const access = inClusterAccess(environment, directory);
+    const access = await inClusterAccess(environment, directory);
     expect([access.server.href, access.namespace]).toEqual(['https://[fd00::1]:6443/', 'kube-system']);
-    expect(access.credentials().token).toBe('one');
+    expect((await access.credentials()).token).toBe('one');
     writeFileSync(join(directory, 'token'), 'two');
-    expect(access.credentials().token).toBe('two');
+    expect((await access.credentials()).token).toBe('two');
   });
 
-  it('throws outside a pod', () => {
-    expect(() => inClusterAccess({})).toThrow('KUBERNETES_SERVICE_HOST is not set');
+  it('rejects outside a pod', async () => {
+    await expect(inClusterAccess({})).rejects.toThrow('KUBERNETES_SERVICE_HOST is not set');
   });
 
-  it('uses port 443 and the namespace default if neither is given', () => {
-    const access = inClusterAccess({ KUBERNETES_SERVICE_HOST: '10.96.0.1' }, home);
+  it('uses port 443 and the namespace default if neither is given', async () => {
+    const access = await inClusterAccess({ KUBERNETES_SERVICE_HOST: '10.96.0.1' }, home);
     expect([access.server.href, access.namespace]).toEqual(['https://10.96.0.1/', 'default']);
   });
 
-  it('names an address that is invalid', () => {
-    expect(() => inClusterAccess({ KUBERNETES_SERVICE_HOST: 'a b', KUBERNETES_SERVICE_PORT: 'x' }, home)).toThrow(
-      'KUBERNETES_SERVICE_HOST is "a b" and KUBERNETES_SERVICE_PORT is "x"',
-    );
+  it('names an address that is invalid', async () => {
+    await expect(
+      inClusterAccess({ KUBERNETES_SERVICE_HOST: 'a b', KUBERNETES_SERVICE_PORT: 'x' }, home),
+    ).rejects.toThrow('KUBERNETES_SERVICE_HOST is "a b" and KUBERNETES_SERVICE_PORT is "x"');
   });
 
-  it('names a missing file until it exists', () => {
-    const access = inClusterAccess(environment, home);
+  it('names a missing file until it exists', async () => {
+    const access = await inClusterAccess(environment, home);
     writeFileSync(join(home, 'ca.crt'), 'CA');
-    expect(() => access.credentials()).toThrow(`${home}/token (ENOENT)`);
+    await expect(access.credentials()).rejects.toThrow(`${home}/token (ENOENT)`);
     writeFileSync(join(home, 'token'), 'late');
-    expect(access.credentials().token).toBe('late');
+    expect((await access.credentials()).token).toBe('late');
   });
 
-  it('names the first of several missing files', () => {
-    expect(() => inClusterAccess(environment, home).credentials()).toThrow(`${home}/ca.crt (ENOENT)`);
+  it('names the first of several missing files', async () => {
+    const access = await inClusterAccess(environment, home);
+    await expect(access.credentials()).rejects.toThrow(`${home}/ca.crt (ENOENT)`);
   });
 });
 
@@ -81,7 +82,7 @@ describe('kubeconfigAccess', () => {
       parseYaml,
     );
     expect([access.server.href, access.namespace]).toEqual(['https://api.example:6443/prefix', 'team']);
-    expect(access.credentials()).toEqual({
+    expect(await access.credentials()).toEqual({
       ca: 'CA',
       token: undefined,
       cert: 'CERT',

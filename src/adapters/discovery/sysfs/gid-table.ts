@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Port } from '#domain/hca/hca.ts';
 import type { HostRoot } from '#adapters/host/root.ts';
-import { parseNetdevName, parseNumberedWord, parsePortGuid, parseText } from './attribute-parsers.ts';
+import { parseNetdevName, parsePortGuid } from './attribute-parsers.ts';
 
 /** What the GID table of a port says. */
-interface GidTable {
+export interface GidTable {
   /** Names of the netdevs that its entries belong to. */
   readonly netdevs: readonly string[];
   /** Null if unknown. */
@@ -12,46 +11,16 @@ interface GidTable {
   readonly hasGid: boolean;
 }
 
-/** A port as its own directory describes it. */
-export interface SysfsPort extends Omit<Port, 'netdevs' | 'gidTableSize' | 'hasGid'> {
-  /** 16 digits; null for ports that are not InfiniBand. */
-  readonly guid: string | null;
-  readonly gids: GidTable;
-}
-
-const noGids: GidTable = { netdevs: [], size: null, hasGid: false };
-
-/** Reads `class/infiniband/<hca>/ports/<n>` in numeric order. A switch has a port 0. */
-export function readPorts(root: HostRoot, hcaDirectory: string): readonly SysfsPort[] {
-  return root
-    .listNames(`${hcaDirectory}/ports`)
-    .filter((name) => /^\d{1,4}$/.test(name))
-    .map(Number)
-    .toSorted((a, b) => a - b)
-    .map((number) => readPort(root, `${hcaDirectory}/ports/${number}`, number));
-}
-
-function readPort(root: HostRoot, directory: string, number: number): SysfsPort {
-  const linkLayer = parseText(root.readText(`${directory}/link_layer`));
-  const isInfiniband = linkLayer === 'InfiniBand';
-  return {
-    number,
-    state: parseNumberedWord(root.readText(`${directory}/state`)),
-    physState: parseNumberedWord(root.readText(`${directory}/phys_state`)),
-    linkLayer,
-    rate: parseText(root.readText(`${directory}/rate`)),
-    guid: isInfiniband ? parsePortGuid(root.readText(`${directory}/gids/0`)) : null,
-    // Only gids of RoCE belong to a netdev. On InfiniBand each of these reads returns an error.
-    gids: isInfiniband ? noGids : readGidTable(root, directory),
-  };
-}
+/** Only GIDs of RoCE belong to a netdev. On InfiniBand each read of one returns an error. */
+export const noGids: GidTable = { netdevs: [], size: null, hasGid: false };
 
 /**
  * The kernel reserves the first entries for the port's own addresses, one for each RoCE version, and these name its
  * netdev (drivers/infiniband/core/cache.c, gid_table_reserve_default). Only if they are empty are the others read: a
- * table has up to 1024 entries, and nearly all are empty.
+ * table has up to 1024 entries, and nearly all are empty. The table of an Ethernet port is in memory of ib_core, so
+ * these reads do not call the driver.
  */
-function readGidTable(root: HostRoot, portDirectory: string): GidTable {
+export function readGidTable(root: HostRoot, portDirectory: string): GidTable {
   const gids = `${portDirectory}/gids`;
   const size = countGids(root, gids);
   const own = readGidNetdevs(root, portDirectory, ['0', '1']);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// By property, not from node:fs/promises, so that the module is loaded only where CDI is used.
+// By property, not from node:fs/promises, so that the module is loaded only where files are written.
 import { promises as fs } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorCode } from '#adapters/host/error-code.ts';
@@ -8,9 +8,9 @@ import { errorCode } from '#adapters/host/error-code.ts';
  * Writes a file so that no reader ever sees a part of it, even after a crash: the text goes to `temporary`, in the same
  * directory, which is then renamed. Rejects with the error of the operating system, and then leaves no temporary file.
  */
-export async function replaceFile(path: string, temporary: string, text: string): Promise<void> {
+export async function replaceFile(path: string, temporary: string, text: string, mode = 0o644): Promise<void> {
   try {
-    await writeAndSync(temporary, text);
+    await writeAndSync(temporary, text, mode);
     await fs.rename(temporary, path);
   } catch (error) {
     await fs.rm(temporary, { force: true }).catch(() => {});
@@ -18,8 +18,8 @@ export async function replaceFile(path: string, temporary: string, text: string)
   }
 }
 
-async function writeAndSync(path: string, text: string): Promise<void> {
-  const file = await fs.open(path, 'wx', 0o644);
+async function writeAndSync(path: string, text: string, mode: number): Promise<void> {
+  const file = await fs.open(path, 'wx', mode);
   try {
     await file.writeFile(text);
     await file.sync();
