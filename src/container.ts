@@ -103,7 +103,7 @@ async function loadKubernetes(clock: Clock, kubeconfig: string | null): Promise<
 }
 
 function bindPublisher(container: Container, { registration, cdiDirectory }: RunOptions): void {
-  if (cdiDirectory !== null) container.bind(CdiSpecStore).toConstantValue(new FileCdiSpecStore(cdiDirectory));
+  if (cdiDirectory !== null) container.bind(CdiSpecStore).toConstantValue(new FileCdiSpecStore(cdiDirectory, container.get(Clock)));
   const directories = kubeletDirectories(registration.places);
   const fixed = { mode: registration.mode, directories, random: Math.random, wallClock: Date.now };
   container.bind(GrantJournal).toDynamicValue((context) => new GrantJournal(context.get(Clock)));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Problem, createProblem, problemsOf } from '#domain/problem/problem.ts';
+import { type Problem, ProblemError, createProblem, problemsOf } from '#domain/problem/problem.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
 import { cdiSpecOf } from '#domain/grant/cdi-spec.ts';
 import { type Offer, withheldOffer } from '#domain/offer/offer.ts';
@@ -12,6 +12,7 @@ import type { ResourcePublisher } from '#ports/resource-publisher.ts';
 import { BoundedStep, unfinished } from './bounded-step.ts';
 import { ChangedHcaHolders } from './holders/changed-hca-holders.ts';
 import type { GrantJournal } from './holders/grant-journal.ts';
+import { RetiredSpecs } from './holders/retired-specs.ts';
 import { HostSteps, type HostStepsParts } from './host/steps.ts';
 import type { NodeEventReporter } from './reports/node-event-reporter.ts';
 import { PlanReport } from './reports/plan-report.ts';
@@ -34,6 +35,7 @@ export class Round {
   private readonly host: HostSteps;
   private readonly specWriting: BoundedStep;
   private readonly holders: ChangedHcaHolders;
+  private readonly retiredSpecs: RetiredSpecs | null;
   private readonly log: PlanReport;
   private current: Plan = emptyPlan;
   private hasPublished = false;
@@ -47,6 +49,8 @@ export class Round {
     this.host = new HostSteps(parts, onLate);
     this.specWriting = new BoundedStep(parts.clock, cdiTimeout, onLate);
     this.holders = new ChangedHcaHolders(parts.podResources, parts.grants);
+    const { cdiSpecs, podResources, clock } = parts;
+    this.retiredSpecs = cdiSpecs === null ? null : new RetiredSpecs(cdiSpecs, podResources, clock);
     this.log = new PlanReport(parts.logger);
   }
 
@@ -66,9 +70,10 @@ export class Round {
     this.current = plan(active.settings, { ...inventory, extraNodes: nodes.paths }, this.current, now);
     const { offers, linksToRaise, problems } = this.current;
     // Before the shares are offered: the runtime must find the specs that they name.
-    const specProblems = await this.writeSpecs(offers);
+    const unwritten = await this.writeSpecs(offers);
     if (this.stopped) return true;
-    const published = specProblems.length === 0 ? offers : withheld(offers);
+    const published = offers.map((offer) => (unwritten.has(offer.resource) ? withheld(offer) : offer));
+    const specProblems = distinct([...unwritten.values()]);
     this.holders.expect(this.current);
     this.parts.publisher.publish(published);
     this.hasPublished = true;
@@ -85,6 +90,7 @@ export class Round {
     const { metrics } = this.parts;
     const [hcas, { generation, rejected }] = [inventory.hcas.length, active];
     metrics.planApplied({ offers: published, rejected, problems: allProblems, conditions, hcas, generation });
+    await this.retiredSpecs?.check();
     const failures = [...nodes.problems, ...linkProblems, ...specProblems];
     return failures.length === 0 && inventory.isPartial !== true;
   }
@@ -94,18 +100,28 @@ export class Round {
     this.stopped = true;
   }
 
-  private async writeSpecs(offers: readonly Offer[]): Promise<readonly Problem[]> {
+  /** Returns the problems of the specs that could not be written, by the names of their resources. */
+  private async writeSpecs(offers: readonly Offer[]): Promise<ReadonlyMap<string, Problem>> {
     const { cdiSpecs, publisher } = this.parts;
-    if (cdiSpecs === null || publisher.isStandby) return [];
-    try {
-      await this.specWriting.run(() => cdiSpecs.replaceAll(offers.map(cdiSpecOf)));
-      return [];
-    } catch (error) {
-      // At startup it ends the program. Later the shares become unhealthy, and everything else continues.
-      if (!this.hasPublished) throw error;
-      return problemsOf(error);
-    }
+    if (cdiSpecs === null) return new Map();
+    const specs = offers.filter(({ resource }) => !publisher.isStandby(resource)).map(cdiSpecOf);
+    const failures = await this.specWriting
+      .run(() => cdiSpecs.store(specs))
+      .catch((error: unknown) => new Map(specs.map(({ kind }) => [kind, problemsOf(error)[0] ?? cdiTimeout])));
+    // At startup, a directory that cannot be used ends the program. Later, what is on disk already stays valid.
+    if (!this.hasPublished && specs.length > 0 && failures.size === specs.length)
+      throw new ProblemError(distinct([...failures.values()]));
+    return new Map(specs.flatMap(({ kind, resource }) => problemOfKind(failures.get(kind), resource)));
   }
+}
+
+function problemOfKind(problem: Problem | undefined, resource: string): readonly (readonly [string, Problem])[] {
+  return problem === undefined ? [] : [[resource, problem]];
+}
+
+/** One directory has one problem, however many specs it holds. */
+function distinct(problems: readonly Problem[]): readonly Problem[] {
+  return [...new Map(problems.map((problem) => [problem.message, problem])).values()];
 }
 
 const cdiTimeout = createProblem('CDI_WRITE_TIMEOUT', {
@@ -114,6 +130,6 @@ const cdiTimeout = createProblem('CDI_WRITE_TIMEOUT', {
   remedy: 'Check the file system of the directory. Shares become healthy again when the specs are written.',
 });
 
-function withheld(offers: readonly Offer[]): readonly Offer[] {
-  return offers.map((offer) => withheldOffer(offer, { kind: 'cdi-write-failed' }));
+function withheld(offer: Offer): Offer {
+  return withheldOffer(offer, { kind: 'cdi-write-failed' });
 }

@@ -4,6 +4,7 @@ import { PrometheusMetrics } from '#adapters/metrics/prometheus.ts';
 import { GrantJournal } from '#app/holders/grant-journal.ts';
 import { Round } from '#app/round.ts';
 import type { Offer } from '#domain/offer/offer.ts';
+import type { Problem } from '#domain/problem/problem.ts';
 import { aResource, anHca, anInventory, settingsOf } from '../support/hca-fixture.ts';
 import { HeldPodResources } from '../support/held-pod-resources.ts';
 import { HeldStep } from '../support/held-step.ts';
@@ -24,6 +25,8 @@ let clock: SteppedClock;
 let log: RecordedLog;
 let search: HeldStep;
 let specs: HeldStep;
+let unwritten: ReadonlyMap<string, Problem>;
+let standby: string;
 let published: Offer[];
 let wakes: number;
 let metrics: PrometheusMetrics;
@@ -33,12 +36,18 @@ beforeEach(() => {
   log = new RecordedLog();
   metrics = new PrometheusMetrics();
   [search, specs, published, wakes] = [new HeldStep(), new HeldStep(), [], 0];
+  [unwritten, standby] = [new Map(), ''];
   round = new Round(
     {
       extraNodes: { find: () => search.pass().then(() => ['/dev/gdrdrv']), watch: () => () => {} },
-      cdiSpecs: { replaceAll: () => specs.pass(), ensure: () => specs.pass() },
+      cdiSpecs: {
+        store: () => specs.pass().then(() => unwritten),
+        ensure: () => specs.pass(),
+        retired: () => [],
+        release: () => Promise.resolve(),
+      },
       publisher: {
-        isStandby: false,
+        isStandby: (resource) => resource === standby,
         start: () => Promise.resolve(),
         publish: (offers) => published.push(...offers),
         stop: () => Promise.resolve(),
@@ -90,6 +99,46 @@ describe('Round', () => {
     expect(wakes).toBe(1);
     await round.apply(active, inventory);
     expect(healthyShares()).toBe(3);
+  });
+
+  describe('when the CDI spec of one of two resources cannot be written', () => {
+    const full = {
+      code: 'CDI_DIRECTORY_UNUSABLE',
+      actor: 'operator',
+      subject: 'cdi',
+      message: 'CDI specs cannot be written to cdi (ENOSPC).',
+      remedy: 'Free disk space.',
+    } as const;
+    const two = { ...active, settings: settingsOf(aResource({ name: 'rdma/a' }), aResource({ name: 'rdma/b' })) };
+    const healthy = (): readonly (readonly [string, number])[] =>
+      published.slice(-2).map(({ resource, shares }) => [resource, shares.filter((share) => share.healthy).length]);
+
+    it('withholds that resource only, and asks for a retry', async () => {
+      expect(await round.apply(two, inventory)).toBe(true);
+      unwritten = new Map([['rdma-shared-dp.io/hca_rdma_b', full]]);
+      expect(await round.apply(two, inventory)).toBe(false);
+      expect([healthy(), codes('warning').filter((code) => code === full.code)]).toEqual([
+        [
+          ['rdma/a', 3],
+          ['rdma/b', 0],
+        ],
+        [full.code],
+      ]);
+      unwritten = new Map();
+      expect(await round.apply(two, inventory)).toBe(true);
+      expect(healthy().map(([, count]) => count)).toEqual([3, 3]);
+    });
+
+    it('starts with the other one', async () => {
+      unwritten = new Map([['rdma-shared-dp.io/hca_rdma_b', full]]);
+      await round.apply(two, inventory);
+      expect(healthy().map(([, count]) => count)).toEqual([3, 0]);
+    });
+
+    it('does not start if neither can be written', async () => {
+      unwritten = new Map(['a', 'b'].map((name) => [`rdma-shared-dp.io/hca_rdma_${name}`, full]));
+      await expect(round.apply(two, inventory)).rejects.toMatchObject({ problems: [full] });
+    });
   });
 
   it('rejects if the first CDI specs are not written in time', async () => {

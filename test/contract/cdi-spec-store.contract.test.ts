@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileCdiSpecStore } from '#adapters/cdi/file-cdi-spec-store.ts';
+import { SteppedClock } from '../support/stepped-clock.ts';
 import { type CdiWorld, cdiSpecStoreContract } from './cdi-spec-store.suite.ts';
 
 interface SpecFile {
@@ -14,10 +15,12 @@ function fileWorld(): CdiWorld {
   const home = mkdtempSync(join(tmpdir(), 'rdma-cdi-'));
   const directory = join(home, 'cdi');
   mkdirSync(directory);
+  const clock = new SteppedClock();
   const files = (): readonly string[] => readdirSync(directory).filter((name) => name.endsWith('.json'));
   const read = (file: string): SpecFile => JSON.parse(readFileSync(join(directory, file), 'utf8')) as SpecFile;
   return {
-    store: new FileCdiSpecStore(directory),
+    store: new FileCdiSpecStore(directory, clock),
+    another: () => new FileCdiSpecStore(directory, clock),
     stored: () =>
       Object.fromEntries(
         files()

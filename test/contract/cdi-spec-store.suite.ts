@@ -8,6 +8,8 @@ import { aResource, anHca, anOffer } from '../support/hca-fixture.ts';
 /** A store and the place that container runtimes read. */
 export interface CdiWorld {
   readonly store: CdiSpecStore;
+  /** Returns a store of another instance of the program in the same place. */
+  another(): CdiSpecStore;
   /** Returns the device names of each spec in the place, by the kind of the spec. Throws if a spec is incomplete. */
   stored(): Readonly<Record<string, readonly string[]>>;
   /** Damages the stored spec of a kind, or removes it. */
@@ -43,51 +45,79 @@ export function cdiSpecStoreContract(adapter: string, createWorld: () => CdiWorl
     });
     afterEach(() => world.close());
 
-    it('stores exactly the specs of the last replaceAll', async () => {
-      await world.store.replaceAll([specOf('a', 0, 1), specOf('b', 2)]);
+    const devicesOf = (name: string): readonly string[] | undefined => world.stored()[kindOf(name)];
+
+    it('keeps every device that was stored, and puts those that are given first', async () => {
+      await world.store.store([specOf('a', 0, 1), specOf('b', 2)]);
       expect(world.stored()).toEqual({ [kindOf('a')]: ['hca-mlx5_0', 'hca-mlx5_1'], [kindOf('b')]: ['hca-mlx5_2'] });
-      await world.store.replaceAll([specOf('b', 3)]);
-      expect(world.stored()).toEqual({ [kindOf('b')]: ['hca-mlx5_3'] });
-      await world.store.replaceAll([]);
-      expect(world.stored()).toEqual({});
+      await world.store.store([specOf('b', 3)]);
+      expect(world.stored()).toEqual({
+        [kindOf('a')]: ['hca-mlx5_0', 'hca-mlx5_1'],
+        [kindOf('b')]: ['hca-mlx5_3', 'hca-mlx5_2'],
+      });
+      await world.store.store([specOf('b', 2), specOf('a')]);
+      expect([devicesOf('a'), devicesOf('b')]).toEqual([
+        ['hca-mlx5_0', 'hca-mlx5_1'],
+        ['hca-mlx5_2', 'hca-mlx5_3'],
+      ]);
     });
 
     it('does not store a spec without devices, which runtimes reject', async () => {
-      await world.store.replaceAll([specOf('a', 0), specOf('b', 1)]);
-      await world.store.replaceAll([specOf('a', 0), specOf('b')]);
+      await world.store.store([specOf('a', 0), specOf('b')]);
       expect(world.stored()).toEqual({ [kindOf('a')]: ['hca-mlx5_0'] });
+    });
+
+    it('keeps the devices that another instance stored, whichever stores next', async () => {
+      const other = world.another();
+      await world.store.store([specOf('a', 0), specOf('b', 1)]);
+      await other.store([specOf('a', 5), specOf('c', 2)]);
+      await world.store.store([specOf('a', 0), specOf('b', 1)]);
+      expect(world.stored()).toEqual({
+        [kindOf('a')]: ['hca-mlx5_0', 'hca-mlx5_5'],
+        [kindOf('b')]: ['hca-mlx5_1'],
+        [kindOf('c')]: ['hca-mlx5_2'],
+      });
+    });
+
+    it('says which resources have devices that were not given, and releases those', async () => {
+      await world.store.store([specOf('a', 0, 1), specOf('b', 2), specOf('c', 3)]);
+      expect(world.store.retired()).toEqual([]);
+      await world.store.store([specOf('a', 0), specOf('c', 3)]);
+      expect(world.store.retired()).toEqual(['rdma/a', 'rdma/b']);
+      await world.store.release(new Set(['rdma/b', 'rdma/c', 'rdma/unknown']));
+      expect([devicesOf('a')?.length, devicesOf('b'), devicesOf('c')?.length]).toEqual([2, undefined, 1]);
+      await world.store.release(new Set(['rdma/a']));
+      expect([devicesOf('a'), world.store.retired()]).toEqual([['hca-mlx5_0'], []]);
+    });
+
+    it('does not release what another instance stored', async () => {
+      await world.store.store([specOf('a', 0)]);
+      await world.store.store([]);
+      await world.another().store([specOf('a', 0, 1)]);
+      await world.store.release(new Set(['rdma/a']));
+      expect(devicesOf('a')).toEqual(['hca-mlx5_0', 'hca-mlx5_1']);
     });
 
     it.each(['overwrite', 'remove'] as const)('stores a spec again in ensure after a third party (%s)', async (how) => {
-      await world.store.replaceAll([specOf('a', 0)]);
+      await world.store.store([specOf('a', 1)]);
+      await world.store.store([specOf('a', 0)]);
       world.damage(kindOf('a'), how);
       await world.store.ensure(specOf('a', 0));
-      expect(world.stored()).toEqual({ [kindOf('a')]: ['hca-mlx5_0'] });
+      expect(devicesOf('a')).toEqual(['hca-mlx5_0', 'hca-mlx5_1']);
     });
 
-    it('accepts an ensure at any moment of a replaceAll, and stores the spec of the later call', async () => {
+    it('accepts an ensure at any moment of a store', async () => {
       for (let turns = 0; turns < 100; turns += 1) {
-        const [before, after] = [specOf('a', turns), specOf('a', turns + 1)];
-        const replaced = world.store.replaceAll([after, specOf('b', turns)]);
-        await eventLoopTurns(turns);
-        await Promise.all([replaced, ...Array.from({ length: 4 }, () => world.store.ensure(before))]);
-        expect(world.stored()).toEqual({ [kindOf('a')]: [`hca-mlx5_${turns}`], [kindOf('b')]: [`hca-mlx5_${turns}`] });
-      }
-    });
-
-    it('lets the last of two overlapping replaceAll win', async () => {
-      for (let round = 0; round < 10; round += 1) {
-        await Promise.all([
-          world.store.replaceAll([specOf('a', 0), specOf('b', 0)]),
-          world.store.replaceAll([specOf('b', 1), specOf('c', 1)]),
-        ]);
-        expect(world.stored()).toEqual({ [kindOf('b')]: ['hca-mlx5_1'], [kindOf('c')]: ['hca-mlx5_1'] });
+        const stored = world.store.store([specOf('a', 1), specOf('b', 2)]);
+        await eventLoopTurns(turns % 20);
+        await Promise.all([stored, ...Array.from({ length: 4 }, () => world.store.ensure(specOf('a', 0)))]);
+        expect([devicesOf('a')?.toSorted(), devicesOf('b')]).toEqual([['hca-mlx5_0', 'hca-mlx5_1'], ['hca-mlx5_2']]);
       }
     });
 
     it('never shows an incomplete spec to a reader', async () => {
       const written = (async () => {
-        for (let round = 0; round < 30; round += 1) await world.store.replaceAll([specOf('a', round), specOf('b', 0)]);
+        for (let round = 0; round < 30; round += 1) await world.store.store([specOf('a', round), specOf('b', 0)]);
       })();
       let reads = 0;
       const progress = { done: false };
@@ -101,17 +131,17 @@ export function cdiSpecStoreContract(adapter: string, createWorld: () => CdiWorl
       expect(reads).toBeGreaterThan(30);
     });
 
-    it('rejects with a ProblemError and a remedy while it cannot write, and works again afterwards', async () => {
-      await world.store.replaceAll([specOf('a', 0)]);
+    it('returns the problem of each spec that it cannot write, and works again afterwards', async () => {
+      await world.store.store([specOf('a', 0)]);
       world.block();
-      for (const call of [world.store.replaceAll([specOf('a', 1)]), world.store.ensure(specOf('a', 1))]) {
-        const error: unknown = await call.catch((caught: unknown) => caught);
-        expect(error).toBeInstanceOf(ProblemError);
-        expect(error).toMatchObject({ problems: [{ code: 'CDI_DIRECTORY_UNUSABLE', actor: 'operator' }] });
-      }
+      const failures = await world.store.store([specOf('a', 1), specOf('b', 2)]);
+      expect([...failures.keys()]).toEqual([kindOf('a'), kindOf('b')]);
+      expect([...failures.values()][0]).toMatchObject({ code: 'CDI_DIRECTORY_UNUSABLE', actor: 'operator' });
+      const error: unknown = await world.store.ensure(specOf('a', 1)).catch((caught: unknown) => caught);
+      expect(error).toBeInstanceOf(ProblemError);
       world.unblock();
-      await world.store.replaceAll([specOf('a', 2)]);
-      expect(world.stored()).toEqual({ [kindOf('a')]: ['hca-mlx5_2'] });
+      expect((await world.store.store([specOf('a', 2)])).size).toBe(0);
+      expect(devicesOf('a')).toEqual(['hca-mlx5_2', 'hca-mlx5_0']);
     });
   });
 }

@@ -50,7 +50,7 @@ export function resourcePublisherContract(adapter: string, makeStage: () => Prom
         stage.publisher.publish([offerOf('rdma/a', 5), offerOf('rdma/b', 2)]);
         await reach('rdma/a', 5);
         await reach('rdma/b', 2);
-        expect([stage.registrations().length, stage.publisher.isStandby]).toEqual([2, false]);
+        expect([stage.registrations().length, stage.publisher.isStandby('rdma/a')]).toEqual([2, false]);
       },
       livenessMs,
     );

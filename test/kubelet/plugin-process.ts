@@ -18,7 +18,13 @@ export class PluginProcess {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.child = child;
+    this.log.length = 0;
     createInterface({ input: child.stderr }).on('line', (line) => this.log.push(line));
+  }
+
+  /** Returns how often the process that was started last has logged a message. */
+  count(message: string): number {
+    return this.log.filter((line) => line.includes(message)).length;
   }
 
   /** Sends a signal and resolves to the exit code, or null after SIGKILL. */

@@ -22,6 +22,9 @@ for node in /dev/infiniband/*; do (echo x >"$node") 2>/dev/null && [ -c "$node" 
 echo started
 sleep infinity`;
 
+/** Tells the processes of containers apart. */
+const podVariable = 'POD_OF_TEST';
+
 /** A static pod with one container that requests shares of one resource. */
 export class StaticPod {
   /** The kubelet appends the name of the node to that of a static pod. */
@@ -76,6 +79,19 @@ export class StaticPod {
     return this.logs().filter((line) => line === 'started').length;
   }
 
+  /** Kills the processes of the container. */
+  kill(): void {
+    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name)))
+      if (isProcessOf(pid, this.name)) process.kill(Number(pid), 'SIGKILL');
+  }
+
+  /** The nodes that the container could open for writing when it was started last. */
+  nodesOfLastStart(): readonly string[] {
+    const lines = this.logs();
+    const before = lines.slice(0, lines.lastIndexOf('started')).lastIndexOf('started');
+    return withoutPrefix('node ', lines.slice(before + 1)).toSorted();
+  }
+
   async remove(): Promise<void> {
     rmSync(this.file, { force: true });
     await until(`pod ${this.name} is removed`, async () => (await this.status()) === null);
@@ -118,6 +134,7 @@ export class StaticPod {
             image: imageName,
             imagePullPolicy: 'Never',
             command: ['sh', '-c', script],
+            env: [{ name: podVariable, value: this.name }],
             resources: { limits },
           },
         ],
@@ -133,4 +150,13 @@ function uidOf(name: string): string {
 
 function withoutPrefix(prefix: string, lines: readonly string[]): readonly string[] {
   return lines.filter((line) => line.startsWith(prefix)).map((line) => line.slice(prefix.length));
+}
+
+function isProcessOf(pid: string, pod: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`${podVariable}=${pod}`);
+  } catch {
+    // The process has ended.
+    return false;
+  }
 }

@@ -28,7 +28,13 @@ export class Tier {
   readonly kubelet: RealKubelet;
   readonly plugin: PluginProcess;
 
-  constructor(method: RegistrationMethod, containerd: ContainerdKind = 'packaged', settings: object = poolSettings) {
+  private readonly settingsFile: string;
+
+  constructor(
+    private readonly method: RegistrationMethod,
+    private readonly containerd: ContainerdKind = 'packaged',
+    settings: object = poolSettings,
+  ) {
     for (const number of [0, 1])
       this.host.addHca({ name: `mlx5_${number}`, number, pci: { numa_node: `${number}\n` } });
     this.node = new RealNode(
@@ -36,7 +42,21 @@ export class Tier {
       allNodes,
     );
     this.kubelet = new RealKubelet(this.node);
-    this.plugin = new PluginProcess(this.words(method, containerd, settings));
+    this.settingsFile = join(this.node.directory, 'settings.json');
+    this.write(this.settingsFile, { resourceName: 'hca_shared_devices', ...settings });
+    this.plugin = new PluginProcess(this.words(this.settingsFile));
+  }
+
+  /** Replaces the settings of the plugin. */
+  configure(resourceEntry: object): void {
+    this.write(this.settingsFile, resourceEntry);
+  }
+
+  /** Returns a second plugin on the node, with settings of its own. */
+  anotherPlugin(resourceEntry: object): PluginProcess {
+    const file = join(this.node.directory, 'other-settings.json');
+    this.write(file, resourceEntry);
+    return new PluginProcess(this.words(file));
   }
 
   async start(version: string): Promise<void> {
@@ -80,16 +100,16 @@ export class Tier {
     this.host.destroy();
   }
 
-  private words(method: RegistrationMethod, containerd: ContainerdKind, settings: object): readonly string[] {
-    const file = join(this.node.directory, 'settings.json');
-    writeFileSync(
-      file,
-      JSON.stringify({ periodicUpdateInterval: 60, configList: [{ resourceName: 'hca_shared_devices', ...settings }] }),
-    );
+  /** Scans often, so that a failed scan is soon noticed. */
+  private write(file: string, resourceEntry: object): void {
+    writeFileSync(file, JSON.stringify({ periodicUpdateInterval: 2, configList: [resourceEntry] }));
+  }
+
+  private words(file: string): readonly string[] {
     return [
-      ...['--config-file', file, '--host-root', this.host.root, '--registration', method],
+      ...['--config-file', file, '--host-root', this.host.root, '--registration', this.method],
       ...['--device-plugins-dir', this.node.devicePlugins, '--plugins-registry-dir', this.node.pluginsRegistry],
-      ...(containerd === 'with-cdi' ? ['--use-cdi', '--cdi-dir', this.node.cdi] : []),
+      ...(this.containerd === 'with-cdi' ? ['--use-cdi', '--cdi-dir', this.node.cdi] : []),
     ];
   }
 }

@@ -159,8 +159,8 @@ export const mutations = [
     failure: '21',
     change: 'counts every entry of class/infiniband as an HCA',
     file: 'src/adapters/discovery/sysfs/hca-discovery.ts',
-    find: 'else if (this.root.isDirectory(directory))',
-    replace: 'else',
+    find: 'return directory !== null && this.root.isDirectory(directory) ?',
+    replace: 'return directory !== null ?',
   },
   {
     failure: '22',

@@ -40,7 +40,7 @@ export class DaemonFixture {
     this.node = new NodeFixture();
     this.settingsFile = join(this.node.directory, 'config.json');
     this.cdiDirectory = join(this.node.directory, 'cdi');
-    const cdiSpecs = options.cdi === true ? new FileCdiSpecStore(this.cdiDirectory) : null;
+    const cdiSpecs = options.cdi === true ? new FileCdiSpecStore(this.cdiDirectory, this.clock) : null;
     const fake = new ChangeableHostDiscovery(this.host);
     const grants = new GrantJournal(this.clock);
     const links = new SysfsNetdevLinks(new HostRoot(this.hostRoot));

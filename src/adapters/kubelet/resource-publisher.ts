@@ -28,8 +28,8 @@ export class KubeletResourcePublisher implements ResourcePublisher {
     private readonly cdiSpecs: CdiSpecStore | null,
   ) {}
 
-  get isStandby(): boolean {
-    return [...this.served.values()].some((registration) => registration.isStandby);
+  isStandby(resource: string): boolean {
+    return this.served.get(resource)?.isStandby === true;
   }
 
   async start(): Promise<void> {

@@ -5,13 +5,15 @@ import { shortHash } from '../text/short-hash.ts';
 import { type ContainerNode, containerNodes } from './container-nodes.ts';
 
 /** One CDI device: what the container runtime adds to a container that names it. */
-interface CdiDevice {
+export interface CdiDevice {
   readonly name: string;
   readonly deviceNodes: readonly ContainerNode[];
 }
 
 /** One CDI spec, which is a file on disk. */
 export interface CdiSpec {
+  /** The full name of the resource. */
+  readonly resource: string;
   /** `<vendor>/<class>`; each resource has a kind of its own. */
   readonly kind: string;
   readonly devices: readonly CdiDevice[];
@@ -29,7 +31,7 @@ export function cdiSpecOf(offer: Offer): CdiSpec {
     name: cdiDeviceName(hca),
     deviceNodes: containerNodes([hca], offer.nodes, 'rw'),
   }));
-  return { kind: cdiKind(offer.resource), devices };
+  return { resource: offer.resource, kind: cdiKind(offer.resource), devices };
 }
 
 /**
@@ -43,10 +45,14 @@ function cdiKind(resource: string): string {
   return `${cdiVendor}/hca_${sanitized}${needsHash ? `_${shortHash(resource)}` : ''}`;
 }
 
-/** Returns a device name: it begins with a letter and ends with a letter or digit (CDI SPEC.md, before 0.5). */
+/**
+ * Returns a device name: it begins with a letter and ends with a letter or digit (CDI SPEC.md, before 0.5). A name with
+ * other characters gets a hash, because runtimes reject a spec with two devices of one name.
+ */
 function cdiDeviceName(hca: Hca): string {
   const name = hca.name.replace(/[^A-Za-z0-9_.:-]/g, '_');
-  return `hca-${name}${/[A-Za-z0-9]$/.test(name) ? '' : '0'}`;
+  const needsHash = name !== hca.name || !/[A-Za-z0-9]$/.test(name);
+  return `hca-${name}${needsHash ? `_${shortHash(hca.name)}` : ''}`;
 }
 
 /** Returns the name by which a runtime finds a device: `<vendor>/<class>=<name>`. */

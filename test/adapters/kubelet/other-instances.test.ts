@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { livenessMs } from '../../support/node-fixture.ts';
 import { PublisherFixture, kubeletKinds, nodesOfTwoHcas } from '../../support/publisher-fixture.ts';
 
+const served = 'rdma/hca';
 let fixture: PublisherFixture;
 afterEach(() => fixture.close());
 
@@ -14,7 +15,7 @@ describe.each(kubeletKinds)('Two instances: $method, kubelet $generation', ({ ge
     const newer = fixture.publisher(method, { wallClock: () => 0 });
     await newer.start();
     fixture.publish(newer);
-    while (!older.isStandby) await clock.step(100);
+    while (!older.isStandby(served)) await clock.step(100);
     return { older, newer, clock };
   }
 
@@ -26,7 +27,7 @@ describe.each(kubeletKinds)('Two instances: $method, kubelet $generation', ({ ge
         'one socket serves',
         async () => fixture.node.sockets().length === 1 && (await fixture.healthyShares()) === 3,
       );
-      expect([older.isStandby, newer.isStandby]).toEqual([true, false]);
+      expect([older.isStandby(served), newer.isStandby(served)]).toEqual([true, false]);
       expect(fixture.node.log.messages('warning')).toEqual(
         expect.arrayContaining([
           'another instance is running; of a resource that both offer, the older one stands by',
@@ -59,7 +60,7 @@ describe.each(kubeletKinds)('Two instances: $method, kubelet $generation', ({ ge
       const { older, newer, clock } = await serveTwice();
       await fixture.reach(3);
       await newer.stop();
-      while (older.isStandby) await clock.step(100);
+      while (older.isStandby(served)) await clock.step(100);
       await fixture.stepToAllShares(clock, 100);
       expect(fixture.node.log.messages('warning')).toContain('newer instance ended; serving again');
       expect(await fixture.admit(1)).toEqual(nodesOfTwoHcas);
@@ -76,7 +77,7 @@ describe.each(kubeletKinds)('Two instances: $method, kubelet $generation', ({ ge
       await clock.step(1_000);
       await fixture.reach(3);
       await clock.step(1_000);
-      expect([older.isStandby, fixture.node.sockets().length]).toEqual([true, 1]);
+      expect([older.isStandby(served), fixture.node.sockets().length]).toEqual([true, 1]);
     },
     livenessMs,
   );
