@@ -3,11 +3,11 @@ import { Container } from 'inversify';
 import { FileCdiSpecStore } from '#adapters/cdi/file-cdi-spec-store.ts';
 import type { DiscoveryOptions, RunOptions } from '#adapters/cli/command.ts';
 import { Discovery, createDiscovery } from '#adapters/discovery/registry.ts';
-import { watchDirectories } from '#adapters/host/directory-hints.ts';
 import { HostRoot } from '#adapters/host/root.ts';
 import { SysfsNetdevLinks } from '#adapters/host/sysfs-netdev-links.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { socketDirectories } from '#adapters/kubelet/registration/method.ts';
+import { SharedWatch } from '#adapters/kubelet/sockets/shared-watch.ts';
 import { kubeletDirectories } from '#adapters/kubelet/sockets/kubelet-directories.ts';
 import { KubeletPodResources } from '#adapters/kubelet/pod-resources/client.ts';
 import { KubeletResourcePublisher } from '#adapters/kubelet/resource-publisher.ts';
@@ -103,7 +103,8 @@ async function loadKubernetes(clock: Clock, kubeconfig: string | null): Promise<
 }
 
 function bindPublisher(container: Container, { registration, cdiDirectory }: RunOptions): void {
-  if (cdiDirectory !== null) container.bind(CdiSpecStore).toConstantValue(new FileCdiSpecStore(cdiDirectory, container.get(Clock)));
+  if (cdiDirectory !== null)
+    container.bind(CdiSpecStore).toConstantValue(new FileCdiSpecStore(cdiDirectory, container.get(Clock)));
   const directories = kubeletDirectories(registration.places);
   const fixed = { mode: registration.mode, directories, random: Math.random, wallClock: Date.now };
   container.bind(GrantJournal).toDynamicValue((context) => new GrantJournal(context.get(Clock)));
@@ -115,7 +116,7 @@ function bindPublisher(container: Container, { registration, cdiDirectory }: Run
       metrics: context.get(Metrics),
       grants: context.get(GrantJournal),
     };
-    const watching = { ...parts, watchDirectories: watchDirectories(socketDirectories(directories)) };
+    const watching = { ...parts, watchDirectories: new SharedWatch(socketDirectories(directories), parts.clock).watch };
     return new KubeletResourcePublisher(watching, context.get(CdiSpecStore, optional) ?? null);
   });
 }

@@ -37,12 +37,11 @@ describeTier(`containers of running pods that restart, with CDI on containerd ${
       return pod;
     }
 
-    /** Kills the container. The kubelet makes it again from the answer to Allocate that it remembers. */
+    /** Kills the container. The kubelet creates it again from the answer to Allocate that it remembers. */
     async function expectRestart(pod: StaticPod): Promise<void> {
       pod.kill();
       await until(`the container of ${pod.name} starts again`, () => pod.starts() === 2);
       expect(pod.nodesOfLastStart()).toEqual(allNodes);
-      await pod.remove();
     }
 
     it('get their device nodes after their resource left the settings', async () => {

@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { watchDirectories } from '#adapters/host/directory-hints.ts';
+import { SharedWatch } from '#adapters/kubelet/sockets/shared-watch.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { FakeKubelet } from '#adapters/fake-kubelet/fake-kubelet.ts';
 import type { FakeKubeletOptions } from '#adapters/fake-kubelet/options.ts';
@@ -49,7 +49,7 @@ export class NodeFixture {
       wallClock: Date.now,
       directories: this.directories,
       mode,
-      watchDirectories: watchDirectories([devicePlugins, pluginsRegistry]),
+      watchDirectories: new SharedWatch([devicePlugins, pluginsRegistry], this.clock).watch,
       ...change,
     };
   }

@@ -15,13 +15,3 @@ export function watchDirectory(directory: string, onChange: (name: string | null
     return () => undefined;
   }
 }
-
-/** Returns a function that watches several directories as one. */
-export function watchDirectories(directories: readonly string[]): (onHint: () => void) => Cancel {
-  return (onHint) => {
-    const stops = directories.map((directory) => watchDirectory(directory, () => onHint()));
-    return () => {
-      for (const stop of stops) stop();
-    };
-  };
-}

@@ -11,6 +11,7 @@ import { ResourceAnswers } from './serving/resource-answers.ts';
 import { checkDirectories } from './sockets/directory-check.ts';
 import { nameInstance } from './sockets/other-instances.ts';
 import { pluginSockets } from './sockets/socket-name.ts';
+import { SocketListing } from './sockets/socket-listing.ts';
 import { StaleSockets, removeDeadSockets } from './sockets/stale-sockets.ts';
 
 /** Offers resources to the kubelet by its device plugin API, each on a socket of its own. */
@@ -80,7 +81,14 @@ export class KubeletResourcePublisher implements ResourcePublisher {
     const sockets = socketDirectories(directories);
     const instance = nameInstance(wallClock(), sockets);
     const kubeletSocket = join(directories.devicePlugins, 'kubelet.sock');
-    return { ...this.parts, instance, staleSockets: new StaleSockets(clock, sockets, instance), kubeletSocket };
+    const listing = new SocketListing(sockets, clock);
+    return {
+      ...this.parts,
+      instance,
+      listing,
+      staleSockets: new StaleSockets(clock, listing, instance),
+      kubeletSocket,
+    };
   }
 
   private async prepareDirectories(): Promise<void> {

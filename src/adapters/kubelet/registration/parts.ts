@@ -5,6 +5,7 @@ import type { Logger } from '#ports/logger.ts';
 import type { Metrics } from '#ports/metrics.ts';
 import type { ResourceAnswers } from '../serving/resource-answers.ts';
 import type { OtherInstances } from '../sockets/other-instances.ts';
+import type { SocketListing } from '../sockets/socket-listing.ts';
 import type { StaleSockets } from '../sockets/stale-sockets.ts';
 import type { KubeletDirectories, MethodChoice, RegistrationMode } from './method.ts';
 import type { RegistrationReport } from './report.ts';
@@ -29,6 +30,7 @@ export interface RegistrationParts {
 export interface InstanceParts extends RegistrationParts {
   /** See `nameInstance`. */
   readonly instance: string;
+  readonly listing: SocketListing;
   readonly staleSockets: StaleSockets;
   /** The path of the socket on which the kubelet serves Register. */
   readonly kubeletSocket: string;

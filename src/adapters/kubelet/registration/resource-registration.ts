@@ -37,7 +37,7 @@ export class ResourceRegistration {
   constructor(instance: InstanceParts, answers: ResourceAnswers) {
     const { clock, directories, logger, metrics, mode, random } = instance;
     const { resource } = answers.offer;
-    const otherInstances = new OtherInstances(socketDirectories(directories), instance.instance, resource);
+    const otherInstances = new OtherInstances(instance.listing, instance.instance, resource);
     const method = new MethodChoice(mode, directories);
     const report = new RegistrationReport(logger, metrics, resource, method);
     this.parts = { ...instance, answers, otherInstances, method, report };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { shortHash } from '#domain/text/short-hash.ts';
 import { pluginSockets } from './socket-name.ts';
+import type { SocketListing } from './socket-listing.ts';
 import { acceptsConnections } from './socket-probe.ts';
 
 /** The last name of eight characters. */
@@ -30,7 +31,7 @@ export class OtherInstances {
   private readonly resourceHash: string;
 
   constructor(
-    private readonly directories: readonly string[],
+    private readonly listing: SocketListing,
     private readonly instance: string,
     resource: string,
   ) {
@@ -48,9 +49,8 @@ export class OtherInstances {
   }
 
   private async firstListening(matches: (instance: string) => boolean): Promise<string | null> {
-    for (const { path, resourceHash, instance } of this.directories.flatMap(pluginSockets)) {
-      if (resourceHash === this.resourceHash && matches(instance) && (await acceptsConnections(path))) return path;
-    }
+    const sockets = (await this.listing.list()).ofResource(this.resourceHash);
+    for (const { path, instance } of sockets) if (matches(instance) && (await acceptsConnections(path))) return path;
     return null;
   }
 }

@@ -28,14 +28,26 @@ export interface PluginSocket {
   readonly instance: string;
 }
 
-/** Lists the sockets of this program in a directory, of all instances, whether or not a process listens on them. */
+/**
+ * Lists the sockets of this program in a directory, of all instances, whether or not a process listens on them.
+ * Synchronous, for the start and the end of the program; SocketListing is for the time in between.
+ */
 export function pluginSockets(directory: string): readonly PluginSocket[] {
-  return listNames(directory).flatMap((name) => {
-    const [, resourceHash, instance] = socketNamePattern.exec(name) ?? [];
-    return resourceHash === undefined || instance === undefined
-      ? []
-      : [{ path: join(directory, name), resourceHash, instance }];
-  });
+  return listNames(directory)
+    .map((name) => pluginSocketAt(directory, name))
+    .filter((socket) => socket !== null);
+}
+
+/** Returns null for the name of another file. */
+export function pluginSocketAt(directory: string, name: string): PluginSocket | null {
+  const [, resourceHash, instance] = socketNamePattern.exec(name) ?? [];
+  return resourceHash === undefined || instance === undefined
+    ? null
+    : { path: join(directory, name), resourceHash, instance };
+}
+
+export function isPluginSocketName(name: string): boolean {
+  return socketNamePattern.test(name);
 }
 
 /** Returns how many bytes the path of a socket in that directory has. */

@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { errorCode } from '#adapters/host/error-code.ts';
 
 /** Resolves to whether a process listens on the Unix socket. Never rejects. */
 export async function acceptsConnections(path: string): Promise<boolean> {
+  return (await connectTo(path)) === null;
+}
+
+/**
+ * Resolves to whether it is certain that no process listens on the Unix socket. Any error but ECONNREFUSED says nothing
+ * about that: EAGAIN is a full backlog, EMFILE is this process's own limit, EACCES a missing permission. Never rejects.
+ */
+export async function isDead(path: string): Promise<boolean> {
+  return (await connectTo(path)) === 'ECONNREFUSED';
+}
+
+/** Connects and disconnects. Resolves to the code of the error, or null. A Unix socket accepts or refuses at once. */
+async function connectTo(path: string): Promise<string | null> {
   const socket = connect({ path });
-  const connected = once(socket, 'connect').then(
-    () => true,
-    () => false,
-  );
+  const connected = once(socket, 'connect').then(() => null, errorCode);
   return await connected.finally(() => socket.destroy());
 }
 
