@@ -57,6 +57,8 @@ async function serve(options: RunOptions): Promise<void> {
   // Without a listener, SIGHUP would end the process.
   let reload = (): void => {};
   process.on('SIGHUP', () => reload());
+  // Without a listener, Node.js opens a debugger port, over which anybody on the node can run code.
+  process.on('SIGUSR1', () => logger.log('debug', 'ignoring signal', { signal: 'SIGUSR1' }));
   const { daemon, metricsEndpoint } = await createProgram(options, logger);
   if (metricsEndpoint !== null) logger.log('info', 'serving metrics', { port: await metricsEndpoint.start() });
   reload = () => void daemon.reload();
@@ -119,5 +121,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.stderr.write(`error: cannot write the output: ${error.message}\n  Free disk space, or write elsewhere.\n`);
   process.exit(exitCode.problem);
 });
+// Nothing is awaited any more although the program has not ended, which is a defect.
+process.on('beforeExit', () => void end(reportFailure(new Error('the program has nothing left to wait for'))));
 process.on('uncaughtException', (error) => void end(reportFailure(error)));
 void main(process.argv.slice(2)).then(end, (error: unknown) => end(reportFailure(error)));

@@ -46,7 +46,7 @@ function isDeviceName(name: string): boolean {
 
 function nodeOf(node: unknown): ContainerNode | null {
   const [path, permissions] = [member(node, 'path'), member(node, 'permissions')];
-  return typeof path === 'string' && /^\/dev\/[^\0-\x1f]+$/.test(path) && permissions === 'rw'
+  return typeof path === 'string' && /^\/dev\/\P{Cc}+$/u.test(path) && permissions === 'rw'
     ? { path, permissions }
     : null;
 }

@@ -11,6 +11,7 @@ import { ResourceAnswers } from './serving/resource-answers.ts';
 import { checkDirectories } from './sockets/directory-check.ts';
 import { nameInstance } from './sockets/other-instances.ts';
 import { pluginSockets } from './sockets/socket-name.ts';
+import { KubeletSocket } from './sockets/kubelet-socket.ts';
 import { SocketListing } from './sockets/socket-listing.ts';
 import { StaleSockets, removeDeadSockets } from './sockets/stale-sockets.ts';
 
@@ -80,7 +81,7 @@ export class KubeletResourcePublisher implements ResourcePublisher {
     const { clock, wallClock, directories } = this.parts;
     const sockets = socketDirectories(directories);
     const instance = nameInstance(wallClock(), sockets);
-    const kubeletSocket = join(directories.devicePlugins, 'kubelet.sock');
+    const kubeletSocket = new KubeletSocket(join(directories.devicePlugins, 'kubelet.sock'), clock);
     const listing = new SocketListing(sockets, clock);
     return {
       ...this.parts,

@@ -1,28 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import type { Socket } from 'node:net';
+import { ClientLimits } from './client-limits.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { PrometheusMetrics } from './prometheus.ts';
 import { Readiness } from './readiness.ts';
 
 /** A scraper sends its request and reads the response at once. A connection that takes longer is closed. */
 const requestMs = 5_000;
-const maxConnections = 32;
+/** Metrics this old are still served: to make them takes some milliseconds. */
+const freshMs = 1_000;
 
-/** An HTTP server with the metrics at /metrics, and the readiness at /readyz. */
+/**
+ * An HTTP server with the metrics at /metrics, and the readiness at /readyz. It runs on the thread that answers the
+ * kubelet, so every client gets little of it: one request for each connection, and few connections.
+ */
 export class MetricsServer {
   readonly metrics = new PrometheusMetrics();
   readonly readiness = new Readiness((resource) => this.metrics.isRegistered(resource));
   private readonly server: Server;
+  private readonly limits = new ClientLimits(() => performance.now());
+  private readonly answered = new WeakSet<Socket>();
+  private fresh: { readonly text: Promise<string>; readonly madeAt: number } | null = null;
 
   constructor() {
-    this.server = createServer(
-      { requestTimeout: requestMs, headersTimeout: requestMs, keepAliveTimeout: requestMs },
-      (request, response) => {
-        this.respond(request, response).catch(() => response.destroy());
-      },
-    );
-    this.server.maxConnections = maxConnections;
+    const timeouts = { requestTimeout: requestMs, headersTimeout: requestMs };
+    this.server = createServer(timeouts, (request, response) => {
+      // A client that sends requests without waiting for the answer sends thousands at a time.
+      if (this.answered.has(request.socket)) this.reject(request.socket);
+      else this.respond(request, response).catch(() => response.destroy());
+      this.answered.add(request.socket);
+    });
+    this.server.prependListener('connection', (socket) => this.admit(socket));
     this.server.setTimeout(requestMs);
   }
 
@@ -42,7 +52,25 @@ export class MetricsServer {
     });
   }
 
+  private admit(socket: Socket): void {
+    const closed = this.limits.admit(socket.remoteAddress ?? '');
+    if (closed === null) socket.destroy();
+    else socket.once('close', closed);
+  }
+
+  private reject(socket: Socket): void {
+    this.limits.penalize(socket.remoteAddress ?? '');
+    socket.destroy();
+  }
+
+  private text(): Promise<string> {
+    if (this.fresh === null || performance.now() - this.fresh.madeAt > freshMs)
+      this.fresh = { text: this.metrics.text(), madeAt: performance.now() };
+    return this.fresh.text;
+  }
+
   private async respond({ method, url }: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.setHeader('connection', 'close');
     if (method !== 'GET' && method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       return respondWithText(response, 405, 'Method not allowed: use GET.');
@@ -53,7 +81,7 @@ export class MetricsServer {
       return respondWithText(response, 404, 'Not found: metrics are at /metrics, readiness is at /readyz.');
     }
     response.writeHead(200, { 'content-type': this.metrics.contentType });
-    response.end(await this.metrics.text());
+    response.end(await this.text());
   }
 
   private respondWithReadiness(response: ServerResponse): void {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { RecentMap } from '../collections/recent-map.ts';
 import type { Offer } from '../offer/offer.ts';
 import type { Share } from '../offer/share.ts';
 import { cdiQualifiedName } from './cdi-spec.ts';
@@ -25,6 +26,9 @@ type GrantResult =
 /** Answers the kubelet's Allocate for one container: takes the IDs of its shares of one resource, in any order. */
 export type Granter = (ids: readonly string[]) => GrantResult;
 
+/** Containers with several per-device shares can get any set of HCAs, and a node can have 64 of them. */
+const maxGrants = 256;
+
 /**
  * Prepares the answers of an offer, so that an answer is a look-up. Equal sets of HCAs get the same Grant object, so
  * that a transport can cache its encoding. A refusal fails the pod permanently, so an answer is a refusal only if a
@@ -32,16 +36,14 @@ export type Granter = (ids: readonly string[]) => GrantResult;
  */
 export function granterOf(offer: Offer, injection: Injection): Granter {
   const shares = new Map(offer.shares.map((share) => [share.id, share]));
-  const grants = new Map<string, Grant>();
+  const grants = new RecentMap<string, Grant>(maxGrants);
   return (ids) => {
     const requested = ids.map((id) => shares.get(id));
     const refusal = checkCount(offer, ids.length) ?? checkShares(offer, ids, requested);
     if (refusal !== null) return { granted: false, refusal };
     const hcas = new Set(requested.flatMap((share) => share?.hcas ?? []));
     const key = [...hcas].toSorted().join('\n');
-    const grant = grants.get(key) ?? createGrant(offer, hcas, injection);
-    grants.set(key, grant);
-    return { granted: true, grant };
+    return { granted: true, grant: grants.get(key, () => createGrant(offer, hcas, injection)) };
   };
 }
 

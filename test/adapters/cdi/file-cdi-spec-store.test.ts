@@ -74,7 +74,7 @@ describe('FileCdiSpecStore', () => {
     await storeIn(directory).store([spec('rdma/a', 0)]);
     // Another instance may be writing the younger one.
     expect(readdirSync(directory).toSorted()).toEqual(
-      [...others, temporary[1], 'rdma-shared-dp.io-hca_rdma_a.json'].toSorted(),
+      [...others, temporary[1] ?? '', 'rdma-shared-dp.io-hca_rdma_a.json'].toSorted(),
     );
   });
 

@@ -130,4 +130,25 @@ describe('MetricsEndpoint', () => {
       message: expect.stringContaining('"9464"'),
     });
   });
+
+  it('closes a connection after its response, and at most one request of it', async () => {
+    const { port } = await startEndpoint();
+    const request = 'GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n';
+    expect(await conversation(port, request)).toMatch(/^HTTP\/1\.1 503 .*\r\nconnection: close\r\n/s);
+    const answers = (await conversation(port, request.repeat(1_000))).split('HTTP/1.1');
+    expect(answers.length).toBeLessThanOrEqual(2);
+  });
 });
+
+/** Sends a text and resolves to what comes back until the connection is closed. */
+function conversation(port: number, text: string): Promise<string> {
+  return new Promise((resolve) => {
+    let received = '';
+    const socket = connect(port, '127.0.0.1');
+    socket.on('data', (part) => {
+      received += part.toString('latin1');
+    });
+    socket.on('error', () => {}).on('close', () => resolve(received));
+    socket.write(text);
+  });
+}

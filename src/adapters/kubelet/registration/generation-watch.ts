@@ -38,7 +38,7 @@ export class GenerationWatch {
   /** The kubelet opened the ListAndWatch stream. */
   streamOpened(): void {
     this.isServing = true;
-    this.kubeletContacted(fileIdentity(this.parts.kubeletSocket));
+    this.kubeletContacted(this.parts.kubeletSocket.identity);
   }
 
   /** From now on the plugin socket must remain, and everything is checked every second. */
@@ -72,7 +72,7 @@ export class GenerationWatch {
    * and may create it again while it runs (cm/devicemanager/plugin/v1beta1/server.go).
    */
   private isKubeletSocketLost(): boolean {
-    const present = fileIdentity(this.parts.kubeletSocket);
+    const present = this.parts.kubeletSocket.identity;
     if (this.kubeletIdentity === null || present === this.kubeletIdentity) return false;
     return present !== null || !this.isServing;
   }

@@ -4,13 +4,11 @@ import { DEVICE_PLUGIN_API_VERSION } from '#adapters/kubelet-api/services.ts';
 import { messageOf } from '#domain/problem/problem.ts';
 import { Timers } from '#timing/timers.ts';
 import { PluginServer } from '../serving/plugin-server.ts';
-import { fileIdentity } from '../sockets/file-state.ts';
 import { socketName } from '../sockets/socket-name.ts';
 import type { EndCause, GenerationEnd } from './back-off.ts';
 import { GenerationWatch } from './generation-watch.ts';
 import { KubeletContact } from './kubelet-contact.ts';
 import type { ResourceParts } from './parts.ts';
-import { registerWithKubelet } from './register-call.ts';
 
 /** How long the kubelet may take to open its stream after a successful Register, or after GetInfo. */
 const streamMs = 3_000;
@@ -105,7 +103,7 @@ export class Generation {
 
   /** Resolves to the identity of the kubelet.sock to register with; null if the generation has ended. */
   private async awaitKubeletSocket(): Promise<string | null> {
-    const present = fileIdentity(this.parts.kubeletSocket);
+    const present = this.parts.kubeletSocket.identity;
     if (this.skipsProbe && present !== null) return present;
     this.followHints();
     return await this.contact.awaitKubeletSocket();
@@ -139,9 +137,12 @@ export class Generation {
     const { offer, options } = this.parts.answers;
     const endpoint = basename(this.socketPath);
     const request = { version: DEVICE_PLUGIN_API_VERSION, endpoint, resourceName: offer.resource, options };
-    const refusal = await registerWithKubelet(this.parts.kubeletSocket, request, this.ending.signal);
-    this.registrationAnswered(refusal);
-    if (refusal === null) this.expectStream('Register succeeded');
+    try {
+      await this.parts.kubeletSocket.register(kubeletIdentity, request, this.ending.signal);
+      this.expectStream('Register succeeded');
+    } catch (error) {
+      this.registrationAnswered(messageOf(error));
+    }
   }
 
   private registrationAnswered(refusal: string | null): void {

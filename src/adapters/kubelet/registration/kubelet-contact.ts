@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Pause } from '#timing/pause.ts';
 import { Timers } from '#timing/timers.ts';
-import { withDeadline } from '#timing/deadline.ts';
-import { fileIdentity, isDirectory } from '../sockets/file-state.ts';
-import { type Probe, type ProbeResult, acceptsConnections, probeGrpcServer } from '../sockets/socket-probe.ts';
+import { isDirectory } from '../sockets/file-state.ts';
+import { type ProbeResult, acceptsConnections } from '../sockets/socket-probe.ts';
 import type { ResourceParts } from './parts.ts';
 
 /** How long to wait before the wait is logged and, in mode `auto`, the other registration method is tried. */
@@ -13,8 +12,6 @@ const checkMs = 200;
 /** The same for a second after a hint, because a kubelet binds its socket a moment before it listens. */
 const hintedCheckMs = 20;
 const hintedMs = 1_000;
-/** How long a kubelet may take to answer a probe. */
-const probeMs = 5_000;
 /** How long an older instance of this program may take to stop. It sees our socket immediately. */
 const handOverMs = 1_000;
 
@@ -26,7 +23,6 @@ export class KubeletContact {
   private reported = false;
   private contacted = false;
   private lastHintAt = Number.NEGATIVE_INFINITY;
-  private probe: (Probe & { readonly identity: string }) | null = null;
 
   /**
    * Every wait ends when `signal` aborts. `onNotContacted` is called when the other registration method may be tried
@@ -46,10 +42,11 @@ export class KubeletContact {
   /** For `device-plugins`: waits until a kubelet answers. Resolves to the identity of its socket; null when aborted. */
   async awaitKubeletSocket(): Promise<string | null> {
     while (!this.signal.aborted) {
-      const identity = fileIdentity(this.parts.kubeletSocket);
-      const result = identity === null ? 'missing' : await this.probeKubelet(identity);
+      const { kubeletSocket } = this.parts;
+      const { identity } = kubeletSocket;
+      const result = identity === null ? 'missing' : await kubeletSocket.probe(identity, this.signal);
       if (result === 'answers') return identity;
-      this.reportWaiting(`${this.parts.kubeletSocket} ${resultWords[result]}`, identity === null);
+      this.reportWaiting(`${kubeletSocket.path} ${resultWords[result]}`, identity === null);
       const isHinted = this.parts.clock.now() - this.lastHintAt < hintedMs;
       await this.pauseAbout(isHinted ? hintedCheckMs : checkMs);
     }
@@ -85,7 +82,7 @@ export class KubeletContact {
   hinted(): void {
     this.lastHintAt = this.parts.clock.now();
     this.pause.wake();
-    if (this.probe !== null && fileIdentity(this.parts.kubeletSocket) !== this.probe.identity) this.probe.abort();
+    this.parts.kubeletSocket.changed();
   }
 
   get isMade(): boolean {
@@ -101,16 +98,6 @@ export class KubeletContact {
   private stop(): void {
     this.timers.stop();
     this.pause.wake();
-    this.probe?.abort();
-  }
-
-  private async probeKubelet(identity: string): Promise<ProbeResult> {
-    const probe = probeGrpcServer(this.parts.kubeletSocket);
-    this.probe = { ...probe, identity };
-    return await withDeadline(this.parts.clock, probeMs, probe.result, () => {
-      probe.abort();
-      return 'silent' as const;
-    });
   }
 
   private reportWaiting(reason: string, isMissing: boolean): void {
@@ -131,9 +118,9 @@ export class KubeletContact {
   private async reportNotContacted(): Promise<void> {
     const reason = `the kubelet has not contacted the plugin socket in ${this.parts.directories.pluginsRegistry}`;
     this.reportOnce(reason);
-    const listensElsewhere = this.parts.method.maySwitch && (await acceptsConnections(this.parts.kubeletSocket));
+    const listensElsewhere = this.parts.method.maySwitch && (await acceptsConnections(this.parts.kubeletSocket.path));
     if (this.signal.aborted || this.contacted) return;
-    if (listensElsewhere) this.onNotContacted(`${reason}, but it listens on ${this.parts.kubeletSocket}`);
+    if (listensElsewhere) this.onNotContacted(`${reason}, but it listens on ${this.parts.kubeletSocket.path}`);
     else this.checkPluginWatcherLater();
   }
 

@@ -4,6 +4,7 @@ import type { GrantObserver } from '#ports/grant-observer.ts';
 import type { Logger } from '#ports/logger.ts';
 import type { Metrics } from '#ports/metrics.ts';
 import type { ResourceAnswers } from '../serving/resource-answers.ts';
+import type { KubeletSocket } from '../sockets/kubelet-socket.ts';
 import type { OtherInstances } from '../sockets/other-instances.ts';
 import type { SocketListing } from '../sockets/socket-listing.ts';
 import type { StaleSockets } from '../sockets/stale-sockets.ts';
@@ -32,8 +33,8 @@ export interface InstanceParts extends RegistrationParts {
   readonly instance: string;
   readonly listing: SocketListing;
   readonly staleSockets: StaleSockets;
-  /** The path of the socket on which the kubelet serves Register. */
-  readonly kubeletSocket: string;
+  /** The socket on which the kubelet serves Register. */
+  readonly kubeletSocket: KubeletSocket;
 }
 
 /** What the generations of one resource share. */

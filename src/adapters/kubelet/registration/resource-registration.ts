@@ -2,7 +2,6 @@
 import { type Offer, withdrawnOffer } from '#domain/offer/offer.ts';
 import { Pause } from '#timing/pause.ts';
 import type { ResourceAnswers } from '../serving/resource-answers.ts';
-import { fileIdentity } from '../sockets/file-state.ts';
 import { OtherInstances } from '../sockets/other-instances.ts';
 import { acceptsConnections } from '../sockets/socket-probe.ts';
 import { removeDeadSockets } from '../sockets/stale-sockets.ts';
@@ -132,11 +131,11 @@ export class ResourceRegistration {
    */
   private async isKubeletGone(end: GenerationEnd): Promise<boolean> {
     if (end.kubeletIdentity === null) return false;
-    return this.isKubeletSocketReplaced(end) || !(await acceptsConnections(this.parts.kubeletSocket));
+    return this.isKubeletSocketReplaced(end) || !(await acceptsConnections(this.parts.kubeletSocket.path));
   }
 
   private isKubeletSocketReplaced({ kubeletIdentity }: GenerationEnd): boolean {
-    return kubeletIdentity !== null && fileIdentity(this.parts.kubeletSocket) !== kubeletIdentity;
+    return kubeletIdentity !== null && this.parts.kubeletSocket.identity !== kubeletIdentity;
   }
 
   /** Leaves the resource to a newer instance until that ends. A killed instance leaves sockets to remove. */

@@ -50,6 +50,11 @@ export function isPluginSocketName(name: string): boolean {
   return socketNamePattern.test(name);
 }
 
+/** Returns a text in which the names of this program's sockets are replaced, with their directories. */
+export function withoutSocketNames(text: string): string {
+  return text.replace(/[^\s"']*rdma-shared-dp-[0-9a-f]{8}-[0-9a-z]{8}-[0-9a-z]{6}\.sock/g, 'the plugin socket');
+}
+
 /** Returns how many bytes the path of a socket in that directory has. */
 export function socketPathBytes(directory: string): number {
   const name = socketName('', '00000000', () => 0);

@@ -6,7 +6,6 @@ interface CallOptions {
   readonly signal: AbortSignal;
   /** In milliseconds of the wall clock since 1970. Without it, only `signal` ends a call that is not answered. */
   readonly deadline?: number;
-  readonly client?: ClientOptions;
 }
 
 /**
@@ -17,26 +16,32 @@ export async function callKubelet<Request, Response>(
   socket: string,
   method: MethodDefinition<Request, Response>,
   request: Request,
-  options: CallOptions,
+  { client: clientOptions, ...options }: CallOptions & { readonly client?: ClientOptions },
 ): Promise<Response> {
-  const client = new Client(`unix:${socket}`, credentials.createInsecure(), {
-    'grpc.default_authority': 'localhost',
-    'grpc.use_local_subchannel_pool': 1,
-    ...options.client,
-  });
-  return await send(client, method, request, options).finally(() => client.close());
+  const client = clientOf(socket, clientOptions);
+  return await call(client, method, request, options).finally(() => client.close());
 }
 
-function send<Request, Response>(
+/** Returns a client with a connection of its own, which the caller closes. */
+export function clientOf(socket: string, options: ClientOptions = {}): Client {
+  return new Client(`unix:${socket}`, credentials.createInsecure(), {
+    'grpc.default_authority': 'localhost',
+    'grpc.use_local_subchannel_pool': 1,
+    ...options,
+  });
+}
+
+/** Calls an RPC once. Rejects with an error whose message is the reason of the other side. */
+export function call<Request, Response>(
   client: Client,
   { path, requestSerialize, responseDeserialize }: MethodDefinition<Request, Response>,
   request: Request,
   { signal, deadline }: CallOptions,
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
-    const cancel = (): void => call.cancel();
+    const cancel = (): void => underway.cancel();
     const options = deadline === undefined ? {} : { deadline };
-    const call = client.makeUnaryRequest(
+    const underway = client.makeUnaryRequest(
       path,
       requestSerialize,
       responseDeserialize,

@@ -33,7 +33,15 @@ export async function send(access: ClusterAccess, clock: Clock, apiRequest: ApiR
   const cancel = clock.after(headMs, () => call.destroy(new Error(`no response within ${headMs / 1000} s`)));
   call.end(apiRequest.content?.text);
   return await new Promise<IncomingMessage>((resolve, reject) => {
-    call.once('response', resolve).once('error', reject);
+    call
+      .once('response', resolve)
+      .once('error', reject)
+      // A 101 that nobody asked for: node:http hands over the socket, and neither responds nor fails.
+      .once('upgrade', (_response, socket) => {
+        socket.destroy();
+        reject(new Error('the server switched protocols (status 101)'));
+      })
+      .once('close', () => reject(new Error('the connection was closed before a response')));
   }).finally(cancel);
 }
 
