@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Hca, Inventory, Port } from '#domain/hca/hca.ts';
+import { escapeControls } from '#domain/text/printable.ts';
 import { describeIdleFunction, idleFunctionRemedy, isLikelyHca } from '#domain/hca/idle-function.ts';
 
 interface Column {
@@ -35,9 +36,9 @@ const columns: readonly Column[] = [
 /** Returns a table of the HCAs for a terminal, followed by the problems. */
 export function inventoryTable(inventory: Inventory, wide: boolean): string {
   const shown = columns.filter((column) => wide || column.wide !== true);
-  const rows = inventory.hcas.map((hca) => shown.map(({ cell }) => cell(hca) ?? '-'));
+  const rows = inventory.hcas.map((hca) => shown.map(({ cell }) => escapeControls(cell(hca) ?? '-')));
   const table = rows.length === 0 ? ['No RDMA HCAs found.'] : aligned([shown.map(({ title }) => title), ...rows]);
-  return [...table, ...notes(inventory), ''].join('\n');
+  return [...table, ...notes(inventory).map(escapeControls), ''].join('\n');
 }
 
 /** Returns the rows as lines in which two spaces separate the columns, as in kubectl. */

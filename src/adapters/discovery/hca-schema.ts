@@ -6,16 +6,19 @@ import { deviceNodeKinds } from '#domain/hca/hca.ts';
 import { printableString, printableText } from '#domain/text/printable.ts';
 
 /** RDMA_DEV_NAME_MAX is 64 and IFNAMSIZ is 16, both with the terminating null character. */
-export const hcaName = matching(/^[^/\s]{1,63}$/, 'the name of an RDMA device');
-export const netdevName = matching(/^[^/\s]{1,15}$/, 'the name of a network interface, 15 characters at most');
+export const hcaName = matching(
+  /^[A-Za-z0-9_.-]{1,63}$/,
+  'the name of an RDMA device, of 63 letters, digits and "_", ".", "-" at most',
+);
+export const netdevName = matching(/^[^/\s\p{C}]{1,15}$/u, 'the name of a network interface, 15 characters at most');
 export const pciAddress = matching(
   /^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/,
   'a PCI address such as 0000:3b:00.0',
 );
 export const pciId = matching(/^[0-9a-f]{4}$/, 'four lower-case hexadecimal digits');
 /** No part is empty, `.` or `..`: containers get the device at this path. */
-export const nodePath = matching(/^\/dev(\/(?!\.{1,2}(\/|$))[^/\s]+)+$/, 'a path under /dev');
-export const word = matching(/^\S.*$/, 'a text');
+export const nodePath = matching(/^\/dev(\/(?!\.{1,2}(\/|$))[^/\s\p{C}]+)+$/u, 'a path under /dev');
+export const word = matching(/^[^\s\p{C}]\P{Cc}*$/u, 'a text of one line');
 export const flag = v.boolean('true or false');
 export const functionKind = oneOf(['pf', 'vf']);
 export const nodeKind = oneOf(deviceNodeKinds);

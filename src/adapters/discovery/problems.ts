@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Problem, createProblem } from '#domain/problem/problem.ts';
 import { firstOf } from '#domain/text/first-of.ts';
+import { printableString } from '#domain/text/printable.ts';
 
 /** How many nodes or HCAs a message names. */
 const examples = 4;
@@ -22,6 +23,18 @@ export function danglingRdmaDevice(name: string, place: string): Problem {
     subject: name,
     message: `RDMA device ${name} is skipped: ${place} is a dangling link.`,
     remedy: "Mount the whole of the host's /sys. No action is needed if the device was just unplugged.",
+  });
+}
+
+/** The name of an RDMA device contains characters that this program, containers or runtimes do not accept. */
+export function unusableHcaName(name: string): Problem {
+  return createProblem('HCA_NAME_UNUSABLE', {
+    subject: printableString(name),
+    message:
+      `RDMA device ${printableString(name)} is not offered: a name has letters, digits, "_", "." and "-", ` +
+      'and 63 of these at most.',
+    remedy:
+      'Rename it on the host: rdma dev set OLD name NEW. Find out who renamed it; containers should not be able to.',
   });
 }
 
@@ -85,6 +98,17 @@ export function missingDeviceNodes(nodes: readonly MissingNode[]): readonly Prob
         'as in a container: pass /dev/infiniband in from outside, or create the nodes with mknod.',
     }),
   ];
+}
+
+/** A name in `/dev/infiniband` that the kernel lists as a device node, and what it is: `a directory`. */
+export function notDeviceNode(path: string, found: string): Problem {
+  return createProblem('DEVICE_NODE_INVALID', {
+    subject: path,
+    message: `${path} is ${found}, not a character device, so containers cannot use it.`,
+    remedy:
+      'Remove it on the host, and load the driver again. A container runtime creates a directory there for a hostPath ' +
+      'volume that is mounted before the node exists.',
+  });
 }
 
 /** Returns one problem for all HCAs without a uverbs device. If another HCA has one, the module `isLoaded`. */

@@ -81,13 +81,30 @@ export class HostRoot {
     return this.stat(path)?.isDirectory() ?? false;
   }
 
-  /** Returns whether this is a character device. In a captured host, plain files represent these. */
-  isNode(path: string): boolean {
+  /** Returns what stands at a path that is no device node, in words: `a directory`; null if nothing does. */
+  kindOf(path: string): string | null {
     const stats = this.stat(path);
-    return stats !== null && (stats.isCharacterDevice() || (stats.isFile() && this.isCapture()));
+    if (stats === null) return null;
+    if (stats.isDirectory()) return 'a directory';
+    if (stats.isSymbolicLink()) return 'a link';
+    if (stats.isBlockDevice()) return 'a block device';
+    if (stats.isFIFO()) return 'a named pipe';
+    return stats.isSocket() ? 'a socket' : 'a plain file';
   }
 
-  /** Returns the names in a directory that `isNode` holds for, in no order. */
+  /** Whether a directory and all directories above it in the root are directories, not links to some. */
+  isWithoutLinks(directory: string): boolean {
+    const parts = directory
+      .slice(this.prefix.length)
+      .split('/')
+      .filter((part) => part !== '');
+    return parts.every((_, i) => this.isDirectory(this.path(...parts.slice(0, i + 1))));
+  }
+
+  /**
+   * Returns the names of the character devices in a directory, in no order. In a captured host, plain files represent
+   * these.
+   */
   listNodes(path: string): readonly string[] {
     const entries = attempt<readonly Dirent[]>(() => readdirSync(path, { withFileTypes: true }), []);
     const takesFiles = entries.some((entry) => entry.isFile()) && this.isCapture();

@@ -7,6 +7,7 @@ import {
   getJsonLinesFormatter,
   getTextFormatter,
 } from '@logtape/logtape';
+import { escapeControls } from '#domain/text/printable.ts';
 import type { LogFields, LogLevel, Logger } from '#ports/logger.ts';
 
 export type LogFormat = 'text' | 'json';
@@ -49,7 +50,8 @@ export class StreamLogger implements Logger {
     const record: LogRecord = {
       category: ['rdma-shared-dp'],
       level,
-      message: [message],
+      // The library resets the colors of a terminal after a message with escapes, so it must not see any.
+      message: [this.options.format === 'text' ? escapeControls(message) : message],
       rawMessage: message,
       timestamp: Date.now(),
       properties: { ...fields },
@@ -64,7 +66,8 @@ const formatters: Readonly<Record<LogFormat, TextFormatter>> = {
   text: getTextFormatter({
     timestamp: 'rfc3339',
     level: 'FULL',
-    format: ({ timestamp, level, message, record }) => `${timestamp} ${level} ${message}${textOf(record.properties)}`,
+    format: ({ timestamp, level, message, record }) =>
+      escapeControls(`${timestamp} ${level} ${message}${textOf(record.properties)}`),
   }),
 };
 

@@ -126,6 +126,8 @@ export const problemCatalogue = {
     CONFIG_READ_TIMEOUT: 'Reading the settings is taking too long. Settings in effect stay.',
     DEVICE_NODE_AMBIGUOUS:
       'An extra device node belongs to one of several HCAs, but it is unknown which. It is not granted.',
+    DEVICE_NODE_INVALID:
+      'What stands in `/dev/infiniband` at the name of a device node is something else, such as a directory.',
     DEVICE_NODE_KIND_ABSENT:
       'Warning: no HCA of a resource has a device node of an optional kind, so some programs fail in containers.',
     DEVICE_NODE_MISSING: 'sysfs lists a device node that `/dev` lacks: check the mount of `/dev`.',
@@ -137,6 +139,7 @@ export const problemCatalogue = {
       'Warning: an HCA left and came back, or has other device nodes. Pods that were started before need a restart.',
     HCA_GONE: 'Warning: an HCA that resources select is no longer present.',
     HCA_NODES_MISSING: 'Warning: resources leave an HCA out, because it lacks a device node that they require.',
+    HCA_NAME_UNUSABLE: 'An RDMA device has a name with unusual characters. It is not offered.',
     HCA_SCAN_STUCK:
       'A read of an attribute of the HCA is stuck. Its shares are unhealthy; other HCAs are not affected.',
     HCA_UNHEALTHY: 'Warning: an HCA is given to no more pods: because of its ports, or its driver does not answer.',

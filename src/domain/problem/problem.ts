@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { escapeControls } from '../text/printable.ts';
 import { type Actor, type ProblemCode, actorOf } from './catalogue.ts';
 
 /** Something that is wrong, described for the person who must act. */
@@ -14,9 +15,18 @@ export interface Problem {
   readonly remedy: string;
 }
 
-/** Creates a problem of this program. The catalogue says who must act. */
-export function createProblem(code: ProblemCode, text: Pick<Problem, 'subject' | 'message' | 'remedy'>): Problem {
-  return { code, actor: actorOf(code), ...text };
+/** Creates a problem of this program. The catalogue says who must act. What the texts quote may come from anywhere. */
+export function createProblem(
+  code: ProblemCode,
+  { subject, message, remedy }: Pick<Problem, 'subject' | 'message' | 'remedy'>,
+): Problem {
+  return {
+    code,
+    actor: actorOf(code),
+    subject: escapeControls(subject),
+    message: escapeControls(message),
+    remedy: escapeControls(remedy),
+  };
 }
 
 /** Whether a problem has one of these codes of the catalogue. */

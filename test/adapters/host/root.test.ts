@@ -127,8 +127,14 @@ describe('HostRoot', () => {
     writeFileSync(root.path('dev', 'infiniband', 'uverbs0'), '');
     writeFileSync(root.path('dev', 'null'), '');
     symlinkSync('uverbs0', root.path('dev', 'infiniband', 'link'));
-    const names = ['uverbs0', 'directory', 'link', 'none'];
-    expect(names.filter((name) => root.isNode(root.path('dev', 'infiniband', name)))).toEqual(['uverbs0']);
+    const place = (name: string): string => root.path('dev', 'infiniband', name);
+    expect(root.listNodes(root.path('dev', 'infiniband'))).toEqual(['uverbs0']);
+    expect(['uverbs0', 'directory', 'link', 'none'].map((name) => root.kindOf(place(name)))).toEqual([
+      'a plain file',
+      'a directory',
+      'a link',
+      null,
+    ]);
   });
 
   it('takes only character devices for device nodes on a real host', () => {
@@ -136,10 +142,17 @@ describe('HostRoot', () => {
     const folder = mkdtempSync('/dev/shm/rdma-root-');
     writeFileSync(join(folder, 'file'), '');
     symlinkSync('/dev/null', join(folder, 'link'));
-    const paths = ['/dev/null', '/dev/zero', '/dev/shm', '/etc/passwd', join(folder, 'file'), join(folder, 'link')];
-    const nodes = paths.filter((path) => real.isNode(path));
+    const nodes = [real.listNodes('/dev'), real.listNodes(folder), real.listNodes('/etc')];
     rmSync(folder, { recursive: true });
-    expect(nodes).toEqual(['/dev/null', '/dev/zero']);
+    expect(nodes).toEqual([expect.arrayContaining(['null', 'zero']), [], []]);
+    expect(nodes[0]).not.toContain('shm');
+  });
+
+  it('finds links in the directories above a place', () => {
+    mkdirSync(root.path('dev', 'a', 'b'), { recursive: true });
+    symlinkSync('a', root.path('dev', 'link'));
+    const places = ['dev', 'dev/a/b', 'dev/link', 'dev/link/b', 'dev/none'];
+    expect(places.map((place) => root.isWithoutLinks(root.path(place)))).toEqual([true, true, false, false, false]);
   });
 
   it('returns the target of a dangling link', () => {

@@ -41,6 +41,14 @@ describe('StreamLogger', () => {
     );
   });
 
+  it('writes control characters as escapes, so that one message is one line and nothing moves the terminal', () => {
+    const reader = new Reader();
+    loggerTo(reader).log('info', 'a\nb\u001b[31m\u009b\u2028\u202e', { text: '\u009b2J', 'na\nme': 'x\ny' });
+    expect(reader.lines).toHaveLength(1);
+    expect(reader.lines[0]).not.toMatch(/\p{C}/u);
+    expect(reader.lines[0]).toContain('a\\u000ab\\u001b[31m\\u009b\\u2028\\u202e');
+  });
+
   it('writes one JSON object per line in the format json', () => {
     const reader = new Reader();
     loggerTo(reader, 'json').log('error', 'it broke', { resource: 'rdma/hca', shares: 0 });

@@ -107,7 +107,16 @@ export function parseLinkType(text: FileText): string | null {
 /** Parses the interface name in `<hca>/parent` and `gid_attrs/ndevs/<i>` (dev_valid_name of the kernel). */
 export function parseNetdevName(text: FileText): string | null {
   const name = text?.trim() ?? '';
-  return /^[^/:\s]{1,15}$/.test(name) && name !== '.' && name !== '..' ? name : null;
+  return /^[^/:\s\p{C}]{1,15}$/u.test(name) && name !== '.' && name !== '..' ? name : null;
+}
+
+/**
+ * Whether the name of an RDMA device can be used. The kernel allows any characters but `/` (ib_device_rename), and
+ * whoever has CAP_NET_ADMIN in a container can rename devices in the shared mode. Names stand in environments of
+ * containers, where `,` and `:` separate them, and in CDI specs.
+ */
+export function isUsableHcaName(name: string): boolean {
+  return /^[A-Za-z0-9_.-]{1,63}$/.test(name);
 }
 
 /** Parses `module/ib_core/parameters/netns_mode`: `Y` is shared, `N` is exclusive. */

@@ -4,7 +4,7 @@ import type { Problem } from '#domain/problem/problem.ts';
 import { type DeviceNode, type Hca, deviceNodeKinds } from '#domain/hca/hca.ts';
 import type { HostRoot } from '#adapters/host/root.ts';
 import { byKindAndPath } from '../order.ts';
-import { hcasWithoutUverbs, missingDeviceNodes } from '../problems.ts';
+import { hcasWithoutUverbs, missingDeviceNodes, notDeviceNode } from '../problems.ts';
 import { parseCount, parseText } from './attribute-parsers.ts';
 import type { EventLoopYield } from './event-loop-yield.ts';
 
@@ -16,6 +16,8 @@ const nodeClasses = ['infiniband_verbs', 'infiniband_mad', 'infiniband_cm'] as c
 interface ListedNode extends DeviceNode {
   readonly hca: string | null;
   readonly isInDev: boolean;
+  /** What stands in its place if it is no device: `a directory`; null if nothing does. */
+  readonly found: string | null;
 }
 
 /** The device nodes of one HCA. `managementOnly` is as in `Hca`. */
@@ -39,7 +41,7 @@ export class SysfsDeviceNodes {
       }
     }
     if (root.exists(root.path('sys', 'class', 'misc', 'rdma_cm')))
-      listed.push({ kind: 'rdma_cm', port: null, hca: null, ...placeOf('rdma_cm', inDev) });
+      listed.push({ kind: 'rdma_cm', port: null, hca: null, ...placeOf(root, 'rdma_cm', inDev) });
     return new SysfsDeviceNodes(listed.toSorted(byKindAndPath));
   }
 
@@ -70,7 +72,8 @@ export class SysfsDeviceNodes {
         without.map(({ name }) => name),
         withUverbs.size > 0,
       ),
-      ...missingDeviceNodes(nodes.filter((node) => !node.isInDev)),
+      ...missingDeviceNodes(nodes.filter((node) => !node.isInDev && node.found === null)),
+      ...nodes.flatMap(({ path, found }) => (found === null ? [] : [notDeviceNode(path, found)])),
     ];
   }
 }
@@ -88,10 +91,16 @@ function readNode(root: HostRoot, link: string, inDev: ReadonlySet<string>): Lis
   if (kind === undefined || hca === null) return null;
   const perPort = kind === 'umad' || kind === 'issm';
   const port = perPort ? parseCount(root.readText(`${entry}/port`)) : null;
-  return { kind, port, hca, ...placeOf(name, inDev) };
+  return { kind, port, hca, ...placeOf(root, name, inDev) };
 }
 
 /** A link does not count: nothing in the kernel creates one, and a runtime would follow it to anywhere. */
-function placeOf(name: string, inDev: ReadonlySet<string>): Pick<ListedNode, 'path' | 'isInDev'> {
-  return { path: `/dev/infiniband/${name}`, isInDev: inDev.has(name) };
+function placeOf(
+  root: HostRoot,
+  name: string,
+  inDev: ReadonlySet<string>,
+): Pick<ListedNode, 'path' | 'isInDev' | 'found'> {
+  const isInDev = inDev.has(name);
+  const found = isInDev ? null : root.kindOf(root.path('dev', 'infiniband', name));
+  return { path: `/dev/infiniband/${name}`, isInDev, found };
 }

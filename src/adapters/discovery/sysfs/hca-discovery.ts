@@ -6,8 +6,15 @@ import type { LinuxHost } from '#adapters/host/linux-host.ts';
 import type { HostRoot } from '#adapters/host/root.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import { deepFreeze } from '../deep-freeze.ts';
-import { danglingRdmaDevice, rdmaNotLoaded, unansweredHca, unansweredNetdevs, unreadableHca } from '../problems.ts';
-import { parseGuid, parseNetnsMode, parseNumberedWord } from './attribute-parsers.ts';
+import {
+  danglingRdmaDevice,
+  rdmaNotLoaded,
+  unansweredHca,
+  unansweredNetdevs,
+  unreadableHca,
+  unusableHcaName,
+} from '../problems.ts';
+import { isUsableHcaName, parseGuid, parseNetnsMode, parseNumberedWord } from './attribute-parsers.ts';
 import { SysfsDeviceNodes } from './device-nodes.ts';
 import { type DriverAnswers, type DriverPort, isInfiniband } from './driver/answers.ts';
 import { type AskedDriver, type RdmaDevice, askDrivers } from './driver/ask-drivers.ts';
@@ -74,6 +81,10 @@ export class SysfsHcaDiscovery implements HcaDiscovery {
       .listNames(this.rdmaClass)
       .toSorted(compareNaturally)
       .flatMap((name) => {
+        if (!isUsableHcaName(name)) {
+          problems.push(unusableHcaName(name));
+          return [];
+        }
         const entry = `${this.rdmaClass}/${name}`;
         const directory = this.root.follow(entry);
         if (directory === null) problems.push(danglingRdmaDevice(name, this.root.hostPath(entry)));

@@ -11,6 +11,7 @@ import {
   parseLinkName,
   parseLinkType,
   parseMac,
+  parseNetdevName,
   parseUp,
   pciFunctionAbove,
 } from './attribute-parsers.ts';
@@ -164,6 +165,7 @@ export class NetClass {
   }
 
   private directoryOf(name: string): string | null {
+    if (parseNetdevName(name) === null) return null;
     return this.root.follow(this.root.path('sys', 'class', 'net', name));
   }
 

@@ -25,3 +25,16 @@ it('DevExtraNodes finds no plain files on a real host, because a container with 
   rmSync(folder, { recursive: true });
   expect(found).toEqual(['/dev/null', '/dev/zero']);
 });
+
+it('DevExtraNodes follows no links in the directories of a pattern, and takes no names with control characters', async () => {
+  const tree = new SysfsTree();
+  tree.write('dev/real/deeper/x', '');
+  tree.write('dev/plain', '');
+  tree.write('dev/odd\u001b[2J', '');
+  tree.link('dev/link', 'dev/real');
+  tree.link('dev/real/link', 'dev/real/deeper');
+  const extraNodes = new DevExtraNodes(new LinuxHost(tree.root, new SteppedClock()));
+  const patterns = ['/dev/link/deeper/x', '/dev/real/link/*', '/dev/real/deeper/*', '/dev/plain/*', '/dev/odd*'];
+  expect(await extraNodes.find(patterns)).toEqual(['/dev/real/deeper/x']);
+  tree.destroy();
+});
