@@ -61,8 +61,13 @@ function bindMetrics(container: Container, address: string | null): void {
 }
 
 async function bindDiscovery(container: Container, options: DiscoveryOptions): Promise<void> {
-  const parts = { clock: container.get(Clock), metrics: container.get(Metrics), parseYaml };
-  container.bind(Discovery).toConstantValue(await createDiscovery({ ...options, ...parts }));
+  const parts = {
+    clock: container.get(Clock),
+    metrics: container.get(Metrics),
+    logger: container.get(Logger),
+    parseYaml,
+  };
+  container.bind(Discovery).toConstantValue(await createDiscovery({ ...options, ...parts, modulePatienceMs: 0 }));
   container.bind(HcaDiscovery).toDynamicValue((context) => context.get(Discovery).discovery);
   container.bind(HcaChangeHints).toDynamicValue((context) => context.get(Discovery).hints);
   container.bind(ExtraNodes).toDynamicValue((context) => context.get(Discovery).extraNodes);

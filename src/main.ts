@@ -74,7 +74,7 @@ async function serve(options: RunOptions): Promise<void> {
 }
 
 async function discover({ discovery, output }: Extract<Command, { readonly name: 'discover' }>): Promise<number> {
-  const inventory = await (await createHcaDiscovery(discovery)).scan();
+  const inventory = await (await createHcaDiscovery(discovery, logger)).scan();
   const { formatInventory } = await import('./commands/discover.ts');
   process.stdout.write(await formatInventory(inventory, output));
   return exitCode.success;

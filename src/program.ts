@@ -25,9 +25,12 @@ export async function createProgram(options: RunOptions, logger: Logger): Promis
   return { daemon: container.get(Daemon), metricsEndpoint };
 }
 
+/** How long the command `discover` waits for a module: it scans once. */
+const modulePatienceMs = 10_000;
+
 /** Creates what the command `discover` scans with. Rejects with a ProblemError if the options are not valid. */
-export async function createHcaDiscovery(options: DiscoveryOptions): Promise<HcaDiscovery> {
-  const parts = { clock: new SystemClock(), metrics: new NullMetrics(), parseYaml };
+export async function createHcaDiscovery(options: DiscoveryOptions, logger: Logger): Promise<HcaDiscovery> {
+  const parts = { clock: new SystemClock(), metrics: new NullMetrics(), parseYaml, logger, modulePatienceMs };
   return (await createDiscovery({ ...options, ...parts })).discovery;
 }
 

@@ -268,6 +268,6 @@ describe('createHcaDiscovery', () => {
     const command = commandOf(['discover', ...words]);
     if (command.name !== 'discover') throw new Error(`the command is ${command.name}`);
     const expected = bound.find(([port]) => port === HcaDiscovery)?.[1] ?? null;
-    expect(await createHcaDiscovery(command.discovery)).toBeInstanceOf(expected);
+    expect(await createHcaDiscovery(command.discovery, new RecordedLog())).toBeInstanceOf(expected);
   });
 });

@@ -2,7 +2,7 @@
 // The package exports this file as `rdma-shared-device-plugin/discovery`, for third-party discovery adapters.
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
-import type { ModuleOptions } from '#adapters/discovery/module/thread.ts';
+import type { ModuleOptions } from '#adapters/discovery/module/process.ts';
 
 export type { Actor } from '#domain/problem/catalogue.ts';
 export { type Problem, ProblemError } from '#domain/problem/problem.ts';

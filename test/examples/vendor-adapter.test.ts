@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { NodeFixture, livenessMs } from '../support/node-fixture.ts';
+import { until } from '../support/until.ts';
 import { ProgramFixture, runProgram } from '../support/program-fixture.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -145,7 +146,7 @@ describe('the example of a third-party adapter', () => {
         await node.reach('rdma/acme', 0);
         listCards({ name: 'acme_0', slot: '0000:81:00.0' });
         await node.reach('rdma/acme', 3);
-        expect(program.log).toContain(`Discovery module ${spinning} has not answered within 2 s`);
+        await until(() => program.log.includes(`Discovery module ${spinning} has not answered within 2 s`));
         expect((await program.end()).status).toBe(0);
       } finally {
         await node.close();
@@ -180,8 +181,8 @@ describe('the example of a third-party adapter', () => {
       'DISCOVERY_MODULE_INVALID_INVENTORY',
     ],
     [
-      'reports a value that cannot be cloned',
-      'export const createDiscovery = () => ({ discovery: { scan: async () => ({ hcas: () => [] }) } })',
+      'reports a value that JSON cannot express',
+      'export const createDiscovery = () => ({ discovery: { scan: async () => ({ hcas: 5n }) } })',
       'DISCOVERY_MODULE_FAILED',
     ],
     [

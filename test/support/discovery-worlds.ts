@@ -5,13 +5,15 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { CombinedDiscovery } from '#adapters/discovery/combined-discovery.ts';
 import type { FakeHcaSpec } from '#adapters/discovery/fake/hca-spec.ts';
+import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
 import { GuardedModule } from '#adapters/discovery/module/guarded-module.ts';
-import { type ModuleThread, startModuleThread } from '#adapters/discovery/module/thread.ts';
+import { type ModuleProcess, type StartModule, moduleStarter } from '#adapters/discovery/module/process.ts';
 import { type AdapterOptions, type Discovery, discoveryAdapters } from '#adapters/discovery/registry.ts';
 import type { ExtraNodes } from '#ports/extra-nodes.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaWorld } from '#src/testing/hca-world.ts';
 import { ChangeableHost, ChangeableHostDiscovery, ChangeableHostExtraNodes } from './changeable-host.ts';
+import { RecordedLog } from './recorded-log.ts';
 import { SteppedClock } from './stepped-clock.ts';
 import { SysfsTree } from './sysfs-tree.ts';
 
@@ -136,7 +138,7 @@ function changesOf(host: ChangeableHost): Omit<DiscoveryWorld, 'discovery' | 'hi
   };
 }
 
-/** A third-party module in a thread of its own, which reports the content of a file. */
+/** A third-party module in a process of its own, which reports the content of a file. */
 const moduleCode = `
 import { readFileSync, watch } from 'node:fs';
 export const createDiscovery = ({ hostRoot }) => ({
@@ -158,16 +160,18 @@ function moduleWorld(): DiscoveryWorld {
   const save = (): void => writeFileSync(join(folder, 'inventory.json'), JSON.stringify(host.inventory()));
   save();
   host.watch(save);
-  const threads: ModuleThread[] = [];
+  const processes: ModuleProcess[] = [];
   const world = changesOf(host);
-  const start: typeof startModuleThread = (...request) => {
-    const thread = startModuleThread(...request);
-    threads.push(thread);
-    return thread;
+  const startProcess = moduleStarter(world.clock);
+  const start: StartModule = (...request) => {
+    const process = startProcess(...request);
+    processes.push(process);
+    return process;
   };
-  const module = new GuardedModule({ specifier, options: { hostRoot: folder }, clock: world.clock, start });
+  const parts = { clock: world.clock, logger: new RecordedLog(), metrics: new NullMetrics(), patienceMs: 20_000 };
+  const module = new GuardedModule({ ...parts, specifier, options: { hostRoot: folder }, start });
   const close = async (): Promise<void> => {
-    for (const thread of threads) thread.end();
+    for (const process of processes) process.end();
     rmSync(folder, { recursive: true });
   };
   return { ...world, discovery: module, hints: module, extraNodes: null, close };

@@ -89,7 +89,12 @@ export const flags = {
     meaning:
       'how to register; auto starts with the registry if its directory exists, and switches if no kubelet responds',
   },
-  discovery: { choices: ['sysfs', 'fake'], placeholder: 'adapter', fallback: 'sysfs', meaning: 'how to find HCAs' },
+  discovery: {
+    choices: ['sysfs', 'fake', 'none'],
+    placeholder: 'adapter',
+    fallback: 'sysfs',
+    meaning: 'how to find HCAs; none: only by --discovery-module',
+  },
   'fake-hcas': { placeholder: 'file', meaning: 'with --discovery fake: YAML file of HCAs; reloaded when it changes' },
   'discovery-module': {
     kind: 'list',

@@ -18,7 +18,7 @@ export const pciAddress = matching(
 export const pciId = matching(/^[0-9a-f]{4}$/, 'four lower-case hexadecimal digits');
 /** No part is empty, `.` or `..`: containers get the device at this path. */
 export const nodePath = matching(/^\/dev(\/(?!\.{1,2}(\/|$))[^/\s\p{C}]+)+$/u, 'a path under /dev');
-export const word = matching(/^[^\s\p{C}]\P{Cc}*$/u, 'a text of one line');
+export const word = matching(/^[^\s\p{C}]\P{Cc}{0,255}$/u, 'a text of one line, 256 characters at most');
 export const flag = v.boolean('true or false');
 export const functionKind = oneOf(['pf', 'vf']);
 export const nodeKind = oneOf(deviceNodeKinds);
@@ -40,8 +40,16 @@ function wholeNumber(least: number) {
   return v.pipe(v.number(allowed), v.safeInteger(allowed), v.minValue(least, allowed));
 }
 
-export function list<const Item extends v.GenericSchema>(item: Item) {
-  return v.pipe(v.array(item, 'a list'), v.readonly());
+/** A list of at most `most` items. */
+export function list<const Item extends v.GenericSchema>(item: Item, most = Number.MAX_SAFE_INTEGER) {
+  const bound = `a list of ${most} entries at most`;
+  // The length is checked before the items.
+  return v.pipe(
+    v.custom<unknown[]>((input) => Array.isArray(input), 'a list'),
+    v.maxLength(most, bound),
+    v.array(item, 'a list'),
+    v.readonly(),
+  );
 }
 
 /** An object with these keys. Others are ignored. */

@@ -5,6 +5,7 @@ import type { Clock } from '#ports/clock.ts';
 import type { ExtraNodes } from '#ports/extra-nodes.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
+import type { Logger } from '#ports/logger.ts';
 import { FileFakeHcaDiscovery } from './fake/file-hca-discovery.ts';
 import type { ParseYaml } from './fake/parse-hcas.ts';
 import { MeasuredDiscovery, type Measuring } from './measured-discovery.ts';
@@ -28,29 +29,48 @@ export abstract class Discovery {
   abstract readonly extraNodes: ExtraNodes;
 }
 
-/** The discovery adapters by name. A factory throws a ProblemError if its options are not valid. */
+/**
+ * The built-in discovery adapters by name. A factory throws a ProblemError if its options are not valid. With `none`,
+ * only modules find HCAs.
+ */
 export const discoveryAdapters = { sysfs: sysfsDiscovery, fake: fakeDiscovery } as const satisfies Record<
   string,
   (options: AdapterOptions) => Discovery
 >;
 
 export interface DiscoveryOptions extends AdapterOptions, Measuring {
-  readonly adapter: keyof typeof discoveryAdapters;
+  readonly adapter: keyof typeof discoveryAdapters | 'none';
   /** Specifiers of discovery modules, in order of precedence. */
   readonly modules: readonly string[];
+  /** How long a scan waits for modules. */
+  readonly modulePatienceMs: number;
+  readonly logger: Logger;
 }
 
 /**
  * Creates the adapter with the given name, and adds the HCAs of modules. What runs modules is loaded only if needed.
  */
 export async function createDiscovery(options: DiscoveryOptions): Promise<Discovery> {
-  const { discovery: inner, hints, extraNodes } = discoveryAdapters[options.adapter](options);
-  const discovery = new MeasuredDiscovery(options.adapter, inner, options);
-  if (options.modules.length === 0) return { discovery, hints, extraNodes };
+  const { adapter, modules } = options;
+  if (adapter === 'none' && modules.length === 0) throw new ProblemError([nothingToDiscover]);
+  const builtIn = adapter === 'none' ? null : measured(adapter, options);
+  if (builtIn !== null && modules.length === 0) return builtIn;
   const { withModules } = await import('./module/with-modules.ts');
-  const combined = withModules({ discovery, hints }, options);
+  const combined = withModules(builtIn, { ...options, patienceMs: options.modulePatienceMs });
+  const extraNodes = builtIn?.extraNodes ?? new DevExtraNodes(new LinuxHost(options.hostRoot, options.clock));
   return { discovery: combined, hints: combined, extraNodes };
 }
+
+function measured(adapter: keyof typeof discoveryAdapters, options: DiscoveryOptions): Discovery {
+  const { discovery, hints, extraNodes } = discoveryAdapters[adapter](options);
+  return { discovery: new MeasuredDiscovery(adapter, discovery, options), hints, extraNodes };
+}
+
+const nothingToDiscover = createProblem('DISCOVERY_MODULE_NOT_SET', {
+  subject: '--discovery',
+  message: '--discovery none leaves the search for HCAs to modules, but --discovery-module is not set.',
+  remedy: 'Set --discovery-module to a module, or --discovery to sysfs.',
+});
 
 function sysfsDiscovery({ hostRoot, clock }: AdapterOptions): Discovery {
   const host = new LinuxHost(hostRoot, clock);

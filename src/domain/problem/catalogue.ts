@@ -76,6 +76,7 @@ export const problemCatalogue = {
     ENV_LIST_TOO_LONG:
       'Warning: a container can get more HCAs or ports than NCCL or UCX reads from its environment variable.',
     FAKE_HCAS_INVALID: 'The file of fake HCAs is invalid.',
+    DISCOVERY_MODULE_NOT_SET: '`--discovery none` is set, and no `--discovery-module`.',
     FAKE_HCAS_NOT_SET: '`--discovery fake` is used without `--fake-hcas`.',
     FAKE_HCAS_UNREADABLE: 'The file of fake HCAs cannot be read.',
     HCA_DUPLICATE:

@@ -2,13 +2,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { CombinedDiscovery, type NamedDiscovery } from '#adapters/discovery/combined-discovery.ts';
 import type { IdleFunctionSpec } from '#adapters/discovery/fake/hca-spec.ts';
-import { emptyInventory } from '#adapters/discovery/module/answer.ts';
 import { MeasuredDiscovery } from '#adapters/discovery/measured-discovery.ts';
 import { createDiscovery, discoveryAdapters } from '#adapters/discovery/registry.ts';
 import { flags } from '#adapters/cli/flags.ts';
 import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
 import { ProblemError } from '#domain/problem/problem.ts';
 import { SteppedClock, settle } from '../../support/stepped-clock.ts';
+import { RecordedLog } from '../../support/recorded-log.ts';
 import { ChangeableHost, ChangeableHostDiscovery } from '../../support/changeable-host.ts';
 
 function part(title: string, host: ChangeableHost): NamedDiscovery {
@@ -67,7 +67,10 @@ describe('CombinedDiscovery', () => {
 
   it('is partial if one of its discoveries is', async () => {
     const whole = part('0', hostOf(['a', '0000:01:00.0']));
-    const failed = { ...part('1', hostOf()), discovery: { scan: async () => emptyInventory() } };
+    const failed = {
+      ...part('1', hostOf()),
+      discovery: { scan: async () => ({ ...hostOf().inventory(), isPartial: true }) },
+    };
     const scans = await Promise.all([[whole], [whole, failed]].map((parts) => new CombinedDiscovery(parts).scan()));
     expect(scans.map(({ isPartial }) => isPartial)).toEqual([false, true]);
   });
@@ -103,7 +106,7 @@ describe('CombinedDiscovery', () => {
 
 describe('discoveryAdapters', () => {
   it('has the adapters that --discovery accepts', () => {
-    expect(flags.discovery.choices).toEqual(Object.keys(discoveryAdapters));
+    expect(flags.discovery.choices).toEqual([...Object.keys(discoveryAdapters), 'none']);
   });
 });
 
@@ -115,6 +118,8 @@ describe('createDiscovery', () => {
     parseYaml: async () => await Promise.resolve(null),
     metrics: new NullMetrics(),
     clock: new SteppedClock(),
+    logger: new RecordedLog(),
+    modulePatienceMs: 0,
   } as const;
 
   it('combines the adapter with modules only if there are any', async () => {
@@ -122,5 +127,14 @@ describe('createDiscovery', () => {
     const { discovery, hints } = await createDiscovery({ ...options, modules: ['./a.mjs'] });
     expect(discovery).toBeInstanceOf(CombinedDiscovery);
     expect(hints).toBe(discovery);
+  });
+
+  it('uses modules alone with the adapter none, and rejects it without any', async () => {
+    const none = { ...options, adapter: 'none' } as const;
+    const { discovery } = await createDiscovery({ ...none, modules: ['./a.mjs'] });
+    expect(await discovery.scan()).toMatchObject({ hcas: [], isPartial: true });
+    await expect(createDiscovery({ ...none, modules: [] })).rejects.toMatchObject({
+      problems: [{ code: 'DISCOVERY_MODULE_NOT_SET' }],
+    });
   });
 });

@@ -2,7 +2,9 @@
 import * as v from 'valibot';
 import type { Hca, Inventory } from '#domain/hca/hca.ts';
 import type { Actor } from '#domain/problem/catalogue.ts';
+import { forbiddenMatch } from '#domain/settings/validation/forbidden-nodes.ts';
 import { compareNaturally } from '#domain/text/natural-order.ts';
+import { escapeControls } from '#domain/text/printable.ts';
 import { deepFreeze } from '../deep-freeze.ts';
 import * as form from '../hca-schema.ts';
 import { byKindAndPath, byName } from '../order.ts';
@@ -11,9 +13,17 @@ function orNull<const Schema extends v.GenericSchema>(schema: Schema) {
   return v.nullish(schema, null);
 }
 
-function listOrEmpty<const Item extends v.GenericSchema>(item: Item) {
-  return v.nullish(form.list(item), []);
+/** More than any node has. A list without a bound would let a module use up the memory of the program. */
+const most = { hcas: 4_096, ports: 256, netdevs: 1_024, nodes: 1_024, problems: 256 };
+
+function listOrEmpty<const Item extends v.GenericSchema>(item: Item, count: number) {
+  return v.nullish(form.list(item, count), []);
 }
+
+const nodePath = v.pipe(
+  form.nodePath,
+  v.check((path) => forbiddenMatch(path) === null, 'a device node of an HCA, not one that reaches the whole host'),
+);
 
 const pciSchema = form.object({
   address: form.pciAddress,
@@ -30,14 +40,14 @@ const portSchema = form.object({
   physState: orNull(form.word),
   linkLayer: orNull(form.word),
   rate: orNull(form.word),
-  netdevs: listOrEmpty(form.netdevName),
+  netdevs: listOrEmpty(form.netdevName, most.netdevs),
   gidTableSize: v.exactOptional(form.gidTableSize),
   hasGid: v.exactOptional(form.flag),
 });
 
 const netdevSchema = form.object({ name: form.netdevName, linkType: form.word, up: orNull(form.flag) });
 
-const nodeSchema = form.object({ kind: form.nodeKind, path: form.nodePath, port: orNull(form.portNumber) });
+const nodeSchema = form.object({ kind: form.nodeKind, path: nodePath, port: orNull(form.portNumber) });
 
 const hcaSchema = form.object({
   name: form.hcaName,
@@ -51,14 +61,15 @@ const hcaSchema = form.object({
   driver: orNull(form.word),
   rdmaDriver: orNull(form.word),
   numaNode: orNull(form.numaNode),
-  ports: v.pipe(listOrEmpty(portSchema), form.distinct<v.InferOutput<typeof portSchema>>('number')),
-  netdevs: v.pipe(listOrEmpty(netdevSchema), form.distinct<v.InferOutput<typeof netdevSchema>>('name')),
-  deviceNodes: listOrEmpty(nodeSchema),
+  ports: v.pipe(listOrEmpty(portSchema, most.ports), form.distinct<v.InferOutput<typeof portSchema>>('number')),
+  netdevs: v.pipe(listOrEmpty(netdevSchema, most.netdevs), form.distinct<v.InferOutput<typeof netdevSchema>>('name')),
+  deviceNodes: listOrEmpty(nodeSchema, most.nodes),
 });
 
 const sentence = v.pipe(
   form.matching(/\S/, 'a sentence'),
-  v.transform((line) => line.replaceAll(/\s+/g, ' ').trim()),
+  v.maxLength(2_000, 'a sentence of 2,000 characters at most'),
+  v.transform((line) => escapeControls(line.replaceAll(/\s+/g, ' ').trim())),
 );
 
 const actors = ['operator', 'node', 'kubelet', 'us'] as const satisfies readonly Actor[];
@@ -66,10 +77,11 @@ const actors = ['operator', 'node', 'kubelet', 'us'] as const satisfies readonly
 /** Problems as a module reports them: in its inventory, or with an error. */
 export const problemsSchema = listOrEmpty(
   form.object({ code: sentence, actor: form.oneOf(actors), subject: sentence, message: sentence, remedy: sentence }),
+  most.problems,
 );
 
 const inventorySchema = form.object({
-  hcas: v.pipe(form.list(hcaSchema), form.distinct<v.InferOutput<typeof hcaSchema>>('name')),
+  hcas: v.pipe(form.list(hcaSchema, most.hcas), form.distinct<v.InferOutput<typeof hcaSchema>>('name')),
   problems: problemsSchema,
 });
 

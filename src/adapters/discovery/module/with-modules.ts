@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Logger } from '#ports/logger.ts';
 import { CombinedDiscovery, type NamedDiscovery } from '../combined-discovery.ts';
-import { MeasuredDiscovery, type Measuring } from '../measured-discovery.ts';
+import type { Measuring } from '../measured-discovery.ts';
 import { GuardedModule } from './guarded-module.ts';
-import { startModuleThread } from './thread.ts';
+import { moduleStarter } from './process.ts';
 
-export interface ModuleOptions extends Measuring {
+export interface ModuleSetup extends Measuring {
   readonly hostRoot: string;
+  readonly logger: Logger;
   /** Specifiers of the modules, in order of precedence. */
   readonly modules: readonly string[];
+  /** How long the first scan waits for modules. */
+  readonly patienceMs: number;
 }
 
-/** Adds modules to the built-in discovery, which takes precedence. Each module runs in its own thread. */
-export function withModules(builtIn: Omit<NamedDiscovery, 'title'>, options: ModuleOptions): CombinedDiscovery {
-  const modules = options.modules.map((specifier) => namedModule(specifier, options));
-  return new CombinedDiscovery([{ title: 'the built-in discovery', ...builtIn }, ...modules]);
+/** Adds modules to the built-in discovery, if there is one: it takes precedence. Each runs in its own process. */
+export function withModules(builtIn: Omit<NamedDiscovery, 'title'> | null, setup: ModuleSetup): CombinedDiscovery {
+  const modules = setup.modules.map((specifier) => namedModule(specifier, setup));
+  if (builtIn === null) return new CombinedDiscovery(modules);
+  const { discovery, hints } = builtIn;
+  return new CombinedDiscovery([{ title: 'the built-in discovery', discovery, hints }, ...modules]);
 }
 
-function namedModule(specifier: string, { hostRoot, ...measuring }: ModuleOptions): NamedDiscovery {
-  const { clock } = measuring;
-  const module = new GuardedModule({ specifier, options: { hostRoot }, clock, start: startModuleThread });
-  return {
-    title: `module ${specifier}`,
-    discovery: new MeasuredDiscovery(specifier, module, measuring),
-    hints: module,
-  };
+function namedModule(specifier: string, { hostRoot, ...setup }: ModuleSetup): NamedDiscovery {
+  const start = moduleStarter(setup.clock);
+  const module = new GuardedModule({ ...setup, specifier, options: { hostRoot }, start });
+  return { title: `module ${specifier}`, discovery: module, hints: module };
 }

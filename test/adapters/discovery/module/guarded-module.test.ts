@@ -1,33 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import { GuardedModule } from '#adapters/discovery/module/guarded-module.ts';
-import type { ModuleListener } from '#adapters/discovery/module/thread.ts';
-import type { ModuleRequest } from '#adapters/discovery/module/worker-code.ts';
+import { GuardedModule, validMs } from '#adapters/discovery/module/guarded-module.ts';
+import type { ModuleListener } from '#adapters/discovery/module/process.ts';
+import type { ModuleRequest } from '#adapters/discovery/module/process-code.ts';
+import { Metrics, type ScanMeasurement, type ScanResult } from '#ports/metrics.ts';
+import { RecordedLog } from '../../../support/recorded-log.ts';
 import { SteppedClock } from '../../../support/stepped-clock.ts';
 
-/** A module whose thread the test simulates. */
+class RecordedScans extends Metrics {
+  readonly results: ScanResult[] = [];
+
+  scanFinished({ result }: ScanMeasurement): void {
+    this.results.push(result);
+  }
+
+  planApplied(): void {}
+
+  resourceEvent(): void {}
+}
+
+/** A module whose process the test simulates. */
 class SimulatedModule {
   readonly clock = new SteppedClock();
+  readonly log = new RecordedLog();
+  readonly metrics = new RecordedScans();
   readonly requests: ModuleRequest[] = [];
-  readonly threads: ModuleListener[] = [];
+  readonly processes: ModuleListener[] = [];
+  hints = 0;
   ended = 0;
-  readonly module = new GuardedModule({
-    specifier: './acme.mjs',
-    options: { hostRoot: '/' },
-    clock: this.clock,
-    start: (_specifier, _options, listener) => {
-      this.threads.push(listener);
-      return { post: (request) => void this.requests.push(request), end: () => void (this.ended += 1) };
-    },
-  });
+  readonly module: GuardedModule;
+  readonly stop: () => void;
+
+  constructor(patienceMs = 0) {
+    this.module = new GuardedModule({
+      specifier: './acme.mjs',
+      options: { hostRoot: '/' },
+      clock: this.clock,
+      logger: this.log,
+      metrics: this.metrics,
+      patienceMs,
+      start: (_specifier, _options, listener) => {
+        this.processes.push(listener);
+        return { post: (request) => void this.requests.push(request), end: () => void (this.ended += 1) };
+      },
+    });
+    this.stop = this.module.watch(() => (this.hints += 1));
+  }
 
   post(message: unknown): void {
-    this.threads.at(-1)?.onMessage(message);
+    this.processes.at(-1)?.onMessage(message);
   }
 
   /** Answers the newest scan. */
-  answer(hcas: readonly unknown[]): void {
-    this.post({ id: this.scans().at(-1), answer: { hcas } });
+  answer(...names: readonly string[]): void {
+    this.post({ id: this.scans().at(-1), answer: { hcas: names.map((name) => ({ name })) } });
+  }
+
+  fail(step: string, message = 'the card is missing', more: object = {}): void {
+    this.post({ id: this.scans().at(-1), failure: { step, message, stack: null, problems: null, ...more } });
   }
 
   scans(): readonly number[] {
@@ -38,117 +68,183 @@ class SimulatedModule {
     const { hcas, problems } = await this.module.scan();
     return { names: hcas.map(({ name }) => name), codes: problems.map(({ code }) => code) };
   }
+
+  async step(ms: number): Promise<void> {
+    await this.clock.step(ms);
+  }
 }
 
+const nothing = { names: [], codes: [] };
 const good = { names: ['acme_0'], codes: [] };
 const timedOut = { names: [], codes: ['DISCOVERY_MODULE_TIMEOUT'] };
-const failed = { names: [], codes: ['DISCOVERY_MODULE_FAILED'] };
 
-async function timedOutModule(): Promise<SimulatedModule> {
+async function answeredModule(): Promise<SimulatedModule> {
   const simulated = new SimulatedModule();
-  const first = simulated.scanned();
-  await simulated.clock.step(2_000);
-  expect(await first).toEqual(timedOut);
+  await simulated.scanned();
+  simulated.answer('acme_0');
+  await simulated.step(200);
+  expect([await simulated.scanned(), simulated.hints]).toEqual([good, 1]);
+  simulated.answer('acme_0');
   return simulated;
 }
 
-describe('GuardedModule', () => {
-  it('starts one thread for all scans, at the first scan', async () => {
+describe('GuardedModule: scans in the background', () => {
+  it('starts nothing before the first scan, which returns a partial inventory at once', async () => {
     const simulated = new SimulatedModule();
-    expect(simulated.threads).toHaveLength(0);
-    for (let i = 0; i < 3; i += 1) {
-      const scan = simulated.scanned();
-      simulated.answer([{ name: 'acme_0' }]);
-      expect(await scan).toEqual(good);
-    }
-    expect({ threads: simulated.threads.length, scans: simulated.scans(), pending: simulated.clock.pending }).toEqual({
-      threads: 1,
-      scans: [1, 2, 3],
-      pending: 0,
-    });
+    expect(simulated.processes).toHaveLength(0);
+    expect(await simulated.module.scan()).toEqual({ hcas: [], netnsMode: null, problems: [], isPartial: true });
+    expect([simulated.processes.length, simulated.scans()]).toEqual([1, [1]]);
   });
 
-  it('drops the last inventory when a later scan fails', async () => {
+  it('hints at an answer that differs, and returns it at the next scan', async () => {
+    const simulated = await answeredModule();
+    await simulated.scanned();
+    simulated.answer('acme_0', 'acme_1');
+    await simulated.step(200);
+    expect([simulated.hints, (await simulated.scanned()).names]).toEqual([2, ['acme_0', 'acme_1']]);
+  });
+
+  it('gives no hint at an answer that does not differ', async () => {
+    const simulated = await answeredModule();
+    await simulated.scanned();
+    simulated.answer('acme_0');
+    await simulated.step(1_000);
+    expect(simulated.hints).toBe(1);
+  });
+
+  it('has one scan under way at a time, and one process', async () => {
     const simulated = new SimulatedModule();
+    for (let i = 0; i < 10; i += 1) await simulated.scanned();
+    expect([simulated.processes.length, simulated.scans()]).toEqual([1, [1]]);
+  });
+
+  it('asks again after two minutes if nobody else does', async () => {
+    const simulated = await answeredModule();
+    await simulated.step(119_000);
+    expect(simulated.scans()).toHaveLength(2);
+    await simulated.step(1_000);
+    expect(simulated.scans()).toHaveLength(3);
+  });
+
+  it('waits for an answer as long as it is told to', async () => {
+    const simulated = new SimulatedModule(10_000);
     const first = simulated.scanned();
-    simulated.answer([{ name: 'acme_0' }]);
+    simulated.answer('acme_0');
     expect(await first).toEqual(good);
     const second = simulated.scanned();
-    simulated.post({ id: 2, failure: { step: 'scan', message: 'the card is missing', problems: null } });
-    expect(await second).toEqual(failed);
-  });
-
-  it('waits 2 s for a scan, and begins no other while it is under way', async () => {
-    const simulated = await timedOutModule();
-    expect(await simulated.scanned()).toEqual(timedOut);
-    expect(simulated.scans()).toEqual([1]);
-  });
-
-  it('hints at a late answer, and uses it once', async () => {
-    const simulated = await timedOutModule();
-    let hints = 0;
-    simulated.module.watch(() => (hints += 1));
-    await simulated.clock.step(28_000);
-    simulated.answer([{ name: 'acme_0' }]);
-    await simulated.clock.step(200);
-    expect(hints).toBe(1);
-    expect(await simulated.scanned()).toEqual(good);
-    const next = simulated.scanned();
-    await simulated.clock.step(2_000);
-    expect(await next).toEqual(timedOut);
-    expect(simulated.scans()).toEqual([1, 2]);
-  });
-
-  it('does not use a late answer after 5 s', async () => {
-    const simulated = await timedOutModule();
-    simulated.answer([{ name: 'acme_0' }]);
-    await simulated.clock.step(5_001);
-    const next = simulated.scanned();
-    simulated.answer([]);
-    expect(await next).toEqual({ names: [], codes: [] });
-  });
-
-  it('ends a thread that does not answer within a minute, and restarts it at the next scan', async () => {
-    const simulated = await timedOutModule();
-    await simulated.clock.step(60_000);
-    expect(simulated.ended).toBe(1);
-    await simulated.clock.step(5_001);
-    const next = simulated.scanned();
-    simulated.answer([{ name: 'acme_0' }]);
-    expect(await next).toEqual(good);
-    expect(simulated.threads).toHaveLength(2);
-  });
-
-  it('reports the end of its thread, and starts another at the next scan', async () => {
-    const simulated = new SimulatedModule();
-    const first = simulated.scanned();
-    simulated.threads[0]?.onEnd('out of memory');
-    expect(await first).toEqual(failed);
-    const second = simulated.scanned();
-    simulated.answer([{ name: 'acme_0' }]);
+    await simulated.step(10_000);
     expect(await second).toEqual(good);
-    expect(simulated.threads).toHaveLength(2);
+  });
+});
+
+describe('GuardedModule: modules that are slow', () => {
+  it('keeps its HCAs without a problem while a module answers late again and again', async () => {
+    const simulated = await answeredModule();
+    for (let round = 0; round < 100; round += 1) {
+      expect(await simulated.scanned()).toEqual(good);
+      await simulated.step(round % 2 === 0 ? 50_000 : 10);
+      simulated.answer('acme_0');
+      await simulated.step(10_000);
+    }
+    expect([simulated.hints, simulated.ended]).toEqual([1, 0]);
   });
 
-  it('hints when its thread ends between scans', async () => {
+  it('reports the timeout after 2 s while there is no valid answer, and hints at both ends of it', async () => {
     const simulated = new SimulatedModule();
-    const first = simulated.scanned();
-    simulated.answer([]);
-    await first;
-    let hints = 0;
-    simulated.module.watch(() => (hints += 1));
-    simulated.threads[0]?.onEnd('it exited');
-    await simulated.clock.step(200);
-    expect(hints).toBe(1);
+    await simulated.scanned();
+    await simulated.step(2_200);
+    expect([simulated.hints, await simulated.scanned()]).toEqual([1, timedOut]);
+    await simulated.step(28_000);
+    simulated.answer('acme_0');
+    await simulated.step(200);
+    expect([simulated.hints, await simulated.scanned()]).toEqual([2, good]);
+    expect(simulated.metrics.results).toEqual(['timeout', 'success']);
+  });
+
+  it('drops its HCAs 5 minutes after the last valid answer, and not before', async () => {
+    const simulated = await answeredModule();
+    await simulated.scanned();
+    await simulated.step(validMs - 1_000);
+    expect((await simulated.scanned()).names).toEqual(['acme_0']);
+    await simulated.step(1_200);
+    const { hcas, isPartial } = await simulated.module.scan();
+    expect([hcas, isPartial, simulated.hints > 1]).toEqual([[], true, true]);
+  });
+
+  it('ends a process that does not answer within a minute, and starts another', async () => {
+    const simulated = new SimulatedModule();
+    await simulated.scanned();
+    await simulated.step(60_000);
+    expect(simulated.ended).toBe(1);
+    await simulated.step(1_000);
+    simulated.answer('acme_0');
+    expect([await simulated.scanned(), simulated.processes.length]).toEqual([good, 2]);
+  });
+});
+
+describe('GuardedModule: modules that fail', () => {
+  it('keeps the last valid answer, and reports the failure', async () => {
+    const simulated = await answeredModule();
+    await simulated.scanned();
+    simulated.fail('scan');
+    await simulated.step(200);
+    expect([simulated.hints, await simulated.scanned()]).toEqual([
+      2,
+      { names: ['acme_0'], codes: ['DISCOVERY_MODULE_FAILED'] },
+    ]);
+    simulated.answer('acme_0');
+    expect(await simulated.scanned()).toEqual(good);
+  });
+
+  it('starts a process that ends again, with delays from 1 s to a minute, even if nobody asks', async () => {
+    const simulated = new SimulatedModule();
+    await simulated.scanned();
+    const starts: number[] = [];
+    for (let second = 0; second < 300; second += 1) {
+      const before = simulated.processes.length;
+      if (simulated.processes.length > starts.length) simulated.processes.at(-1)?.onEnd('it exited');
+      await simulated.step(1_000);
+      if (simulated.processes.length > before) starts.push(second + 1);
+    }
+    expect(starts.slice(0, 6)).toEqual([1, 3, 7, 15, 31, 63]);
+    expect((await simulated.scanned()).codes).toEqual(['DISCOVERY_MODULE_FAILED']);
+  });
+
+  it('does not start a process earlier because scans come often', async () => {
+    const simulated = new SimulatedModule();
+    await simulated.scanned();
+    simulated.processes[0]?.onEnd('it exited');
+    for (let i = 0; i < 100; i += 1) await simulated.scanned();
+    expect(simulated.processes).toHaveLength(1);
   });
 
   it('loads the module again after it could not be loaded', async () => {
     const simulated = new SimulatedModule();
-    const first = simulated.scanned();
-    simulated.post({ id: 1, failure: { step: 'import', message: 'no such file', problems: null } });
-    expect(await first).toEqual({ names: [], codes: ['DISCOVERY_MODULE_NOT_LOADED'] });
-    void simulated.scanned();
-    expect({ ended: simulated.ended, threads: simulated.threads.length }).toEqual({ ended: 1, threads: 2 });
+    await simulated.scanned();
+    simulated.fail('import', 'no such file');
+    expect([(await simulated.scanned()).codes, simulated.ended]).toEqual([['DISCOVERY_MODULE_NOT_LOADED'], 1]);
+    await simulated.step(1_000);
+    expect(simulated.processes).toHaveLength(2);
+  });
+
+  it('says in which line it failed, and logs the stack at debug level', async () => {
+    const simulated = new SimulatedModule();
+    await simulated.scanned();
+    const stack =
+      'Error: no card\n    at read (node:fs:1:2)\n    at scan (file:///opt/acme.mjs:12:9)\n    at x (/a.js:1:1)';
+    simulated.fail('scan', 'no card', { stack });
+    const [problem] = (await simulated.module.scan()).problems;
+    expect(problem?.message).toBe('Discovery module ./acme.mjs failed at scan: no card (/opt/acme.mjs:12:9).');
+    expect(simulated.log.valuesOf('discovery module failed', 'stack')).toEqual([stack]);
+  });
+
+  it('says where a process crashed', async () => {
+    const simulated = new SimulatedModule();
+    await simulated.scanned();
+    simulated.processes[0]?.onEnd('TypeError: x is null\n    at Timeout.tick (file:///opt/acme.mjs:3:7)');
+    expect((await simulated.module.scan()).problems.map(({ message }) => message)).toEqual([
+      'Discovery module ./acme.mjs failed at scan: TypeError: x is null (/opt/acme.mjs:3:7).',
+    ]);
   });
 
   it('reports the problems that an error of the module carries, unless they are invalid', async () => {
@@ -160,37 +256,78 @@ describe('GuardedModule', () => {
       remedy: 'Start it.',
     };
     const simulated = new SimulatedModule();
-    const first = simulated.scanned();
-    simulated.post({ id: 1, failure: { step: 'scan', message: 'silent', problems: [problem] } });
-    expect((await first).codes).toEqual(['DISCOVERY_MODULE_FAILED', 'AGENT_SILENT']);
-    const second = simulated.scanned();
-    simulated.post({ id: 2, failure: { step: 'scan', message: 'silent', problems: [{ code: 7 }] } });
-    expect((await second).codes).toEqual(['DISCOVERY_MODULE_FAILED']);
+    await simulated.scanned();
+    simulated.fail('scan', 'silent', { problems: [problem] });
+    expect((await simulated.scanned()).codes).toEqual(['DISCOVERY_MODULE_FAILED', 'AGENT_SILENT']);
+    simulated.fail('scan', 'silent', { problems: [{ code: 7 }] });
+    expect((await simulated.scanned()).codes).toEqual(['DISCOVERY_MODULE_FAILED']);
   });
 
   it('ignores unknown messages and answers of other scans', async () => {
     const simulated = new SimulatedModule();
-    const scan = simulated.scanned();
+    await simulated.scanned();
     for (const message of [null, 'x', 7, [], {}, { id: 99, answer: { hcas: [{ name: 'ghost' }] } }])
       simulated.post(message);
-    simulated.answer([{ name: 'acme_0' }]);
-    expect(await scan).toEqual(good);
+    expect(await simulated.scanned()).toEqual(nothing);
+    simulated.answer('acme_0');
+    expect(await simulated.scanned()).toEqual(good);
   });
 
-  it('debounces hints, and gives none after the watch has ended', async () => {
+  it.each([
+    ['a block device or disk', { kind: 'uverbs', path: '/dev/nvme0', port: null }],
+    ['the memory of the host', { kind: 'uverbs', path: '/dev/mem', port: null }],
+    ['a name with an escape', { kind: 'uverbs', path: '/dev/acme\u001b[2J', port: null }],
+  ])('rejects an inventory with %s as a device node', async (_, node) => {
     const simulated = new SimulatedModule();
-    let hints = 0;
-    const stop = simulated.module.watch(() => (hints += 1));
-    const scan = simulated.scanned();
-    simulated.answer([]);
-    await scan;
-    expect(simulated.requests).toContainEqual({ ask: 'watch' });
-    for (let i = 0; i < 1_000; i += 1) simulated.post({ hint: true });
-    await simulated.clock.step(200);
-    expect(hints).toBe(1);
-    simulated.post({ hint: true });
+    await simulated.scanned();
+    simulated.post({ id: 1, answer: { hcas: [{ name: 'acme_0', deviceNodes: [node] }] } });
+    expect(await simulated.scanned()).toEqual({ names: [], codes: ['DISCOVERY_MODULE_INVALID_INVENTORY'] });
+  });
+
+  it.each([
+    ['HCAs', { hcas: Array.from({ length: 4_097 }, (_, i) => ({ name: `a${i}` })) }],
+    ['ports', { hcas: [{ name: 'a', ports: Array.from({ length: 257 }, (_, i) => ({ number: i + 1 })) }] }],
+  ])('rejects an inventory with too many %s', async (_, answer) => {
+    const simulated = new SimulatedModule();
+    await simulated.scanned();
+    simulated.post({ id: 1, answer });
+    expect((await simulated.scanned()).codes).toEqual(['DISCOVERY_MODULE_INVALID_INVENTORY']);
+  });
+});
+
+describe('GuardedModule: the end of all watches', () => {
+  it('ends the process and every timer, and a later scan starts them again', async () => {
+    const simulated = new SimulatedModule(1_000);
+    const stop = simulated.module.watchLinks(() => {});
+    void simulated.module.scan();
     stop();
-    await simulated.clock.step(1_000);
-    expect({ hints, last: simulated.requests.at(-1) }).toEqual({ hints: 1, last: { ask: 'unwatch' } });
+    expect(simulated.ended).toBe(0);
+    simulated.stop();
+    await simulated.step(1_000);
+    expect([simulated.ended, simulated.clock.pending]).toEqual([1, 0]);
+    void simulated.module.scan();
+    expect(simulated.processes).toHaveLength(2);
+  });
+});
+
+describe('GuardedModule: hints of the module', () => {
+  it('scans at a hint and confirms it, and makes one scan of many hints', async () => {
+    const simulated = await answeredModule();
+    simulated.post({ hint: true });
+    expect(simulated.requests.slice(-2)).toEqual([{ ask: 'hintTaken' }, { ask: 'scan', id: 3 }]);
+    for (let i = 0; i < 100; i += 1) simulated.post({ hint: true });
+    simulated.answer('acme_0');
+    await simulated.step(200);
+    expect(simulated.scans()).toEqual([1, 2, 3, 4]);
+  });
+
+  it('asks the module to watch while somebody watches', async () => {
+    const simulated = new SimulatedModule();
+    const stop = simulated.module.watchLinks(() => {});
+    await simulated.scanned();
+    expect(simulated.requests).toContainEqual({ ask: 'watch' });
+    expect(simulated.requests).toContainEqual({ ask: 'watchLinks' });
+    stop();
+    expect(simulated.requests.at(-1)).toEqual({ ask: 'unwatchLinks' });
   });
 });
