@@ -54,14 +54,14 @@ function reaches(imported: ReadonlyMap<string, readonly string[]>, from: string,
 const domainFolders: Readonly<Record<string, readonly string[]>> = {
   collections: [],
   text: [],
-  problem: [],
+  problem: ['text'],
   'kubelet-limits': [],
   hca: ['collections', 'text', 'problem'],
   settings: ['text', 'problem', 'kubelet-limits', 'hca'],
   selection: ['text', 'problem', 'hca', 'settings'],
   naming: ['collections', 'text', 'problem', 'kubelet-limits', 'hca', 'settings', 'selection'],
   offer: ['collections', 'text', 'problem', 'kubelet-limits', 'hca', 'settings', 'selection', 'naming'],
-  grant: ['text', 'problem', 'hca', 'settings', 'offer'],
+  grant: ['collections', 'text', 'problem', 'hca', 'settings', 'offer'],
 };
 
 function domainFolderOf(path: string): string | null {

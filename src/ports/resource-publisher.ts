@@ -8,8 +8,8 @@ import type { Offer } from '#domain/offer/offer.ts';
  *   without an offer is withdrawn. It never has two registrations at a time, even if it is offered again immediately.
  *   `publish` returns immediately; the implementation retries whenever the other side fails. After `stop` it does
  *   nothing.
- * - `isStandby` is true while another instance of this program serves the resource in place of this one. Files that both
- *   would write are then the other instance's.
+ * - `isStandby` is true while another instance of this program serves the resource in place of this one. Files that
+ *   both would write are then the other instance's.
  * - `stop` resolves when everything has ended and no socket of this program is left, within 2 seconds for any number of
  *   resources. It does not report the shares as removed: pods may be starting. It may be called during `start`, and
  *   repeatedly.

@@ -111,6 +111,9 @@ describe('the metrics of the program: --metrics-address', () => {
       );
       const port = await portOf(program);
       await node.reach('rdma/a', 2);
+      const timeouts = `discovery_scans_total{discovery="${hanging}",result="timeout"}`;
+      await until(async () => ((await scrape(port)).get(timeouts) ?? 0) > 0);
+      await until(async () => (await scrape(port)).has('problems{code="DISCOVERY_MODULE_TIMEOUT"}'));
       const shown = await scrape(port);
       const results = [failing, invalid, hanging, empty].map((one) =>
         ['error', 'invalid', 'timeout', 'success'].filter((result) =>

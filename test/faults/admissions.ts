@@ -106,6 +106,7 @@ export class Admissions {
 
   private checkDeviceNodes(context: string, grant: ContainerGrant, hcas: readonly TestHca[]): readonly string[] {
     const { useCdi } = this.node.startOptions;
+    for (const name of grant.cdiDevices) this.node.grantedCdiNames.add(name);
     const granted = useCdi
       ? grant.cdiDevices.map((device) => device.split('=').at(-1) ?? '')
       : grant.deviceNodes.map(({ hostPath }) => hostPath).filter((path) => !path.endsWith('/rdma_cm'));

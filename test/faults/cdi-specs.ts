@@ -7,7 +7,13 @@ export interface CdiDevice {
   readonly nodes: readonly string[];
 }
 
+export interface CdiSpec {
+  readonly kind: string;
+  readonly devices: readonly CdiDevice[];
+}
+
 interface SpecFile {
+  readonly kind?: string;
   readonly devices?: readonly {
     readonly name: string;
     readonly containerEdits: {
@@ -16,14 +22,15 @@ interface SpecFile {
   }[];
 }
 
-/** Reads the devices of a spec. A file that is missing or not JSON has none. */
-export function readCdiDevices(file: string): readonly CdiDevice[] {
-  return (parseFile(file).devices ?? []).map(({ name, containerEdits }) => ({
-    name,
-    nodes: (containerEdits.deviceNodes ?? [])
-      .map(({ path, hostPath }) => hostPath ?? path)
-      .filter((path) => !path.endsWith('/rdma_cm')),
-  }));
+/** Reads a spec. A file that is missing or not JSON has no devices. */
+export function readCdiSpec(file: string): CdiSpec {
+  const { kind = '', devices = [] } = parseFile(file);
+  return { kind, devices: devices.map(deviceOf) };
+}
+
+function deviceOf({ name, containerEdits }: NonNullable<SpecFile['devices']>[number]): CdiDevice {
+  const paths = (containerEdits.deviceNodes ?? []).map(({ path, hostPath }) => hostPath ?? path);
+  return { name, nodes: paths.filter((path) => !path.endsWith('/rdma_cm')) };
 }
 
 function parseFile(file: string): SpecFile {

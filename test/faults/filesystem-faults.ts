@@ -184,6 +184,8 @@ const specsDamaged: Fault = {
   possible: usesCdi,
   inject(node, random) {
     const keepFiles = random.chance(0.5);
+    // The program knows only what it has offered itself.
+    node.grantedCdiNames.clear();
     const { cdi } = node.directories;
     for (const name of existsSync(cdi) ? readdirSync(cdi) : []) {
       if (keepFiles) writeFileSync(join(cdi, name), '{}');

@@ -2,7 +2,7 @@
 import { basename, join } from 'node:path';
 import type { ResourceStatus } from '#adapters/fake-kubelet/device-manager/device-table.ts';
 import { Admissions } from './admissions.ts';
-import { type CdiDevice, describeDevices, readCdiDevices } from './cdi-specs.ts';
+import { type CdiDevice, type CdiSpec, describeDevices, readCdiSpec } from './cdi-specs.ts';
 import { ExpectedShares } from './expected-shares.ts';
 import { describeDescriptors, listenersUnder, usageOf } from './process-usage.ts';
 import { type TestResource, resourceNames } from './test-settings.ts';
@@ -140,15 +140,25 @@ export class Invariants {
 
   private checkSpecs(settings: readonly TestResource[]): readonly string[] {
     if (!this.node.startOptions.useCdi) return [];
-    const specs = this.node.cdiFiles().map((file) => readCdiDevices(join(this.node.directories.cdi, file)));
-    const withHcas = settings.filter((one) => this.node.host.usable(one).length > 0);
-    if (specs.length !== withHcas.length)
-      return [`${specs.length} CDI specs, expected one for each of ${withHcas.length} resources`];
-    const written = specs.map(describeDevices);
-    const expected = withHcas.map((one) => describeDevices(this.expectedDevices(one)));
-    return written.toSorted().join('; ') === expected.toSorted().join('; ')
+    const specs = this.node.cdiFiles().map((file) => readCdiSpec(join(this.node.directories.cdi, file)));
+    const resolvable = new Set(specs.flatMap(({ kind, devices }) => devices.map(({ name }) => `${kind}=${name}`)));
+    const lost = [...this.node.grantedCdiNames].filter((name) => !resolvable.has(name));
+    return [
+      ...settings.flatMap((one) => this.checkSpec(one, specs)),
+      ...(lost.length === 0 ? [] : [`CDI names that pods were granted are gone: ${lost.join(', ')}`]),
+    ];
+  }
+
+  /** A spec may have devices besides those that are offered now. */
+  private checkSpec(resource: TestResource, specs: readonly CdiSpec[]): readonly string[] {
+    const kind = `rdma-shared-dp.io/hca_${resource.resource.replace('/', '_')}`;
+    const devices = specs.find((spec) => spec.kind === kind)?.devices ?? [];
+    const written = new Map(devices.map((device) => [device.name, describeDevices([device])]));
+    const expected = this.expectedDevices(resource);
+    const wrong = expected.filter((device) => written.get(device.name) !== describeDevices([device]));
+    return wrong.length === 0
       ? []
-      : [`the CDI specs have ${written.join('; ')}, expected ${expected.join('; ')}`];
+      : [`the CDI specs of ${resource.resource} have ${describeDevices(devices)}, expected ${describeDevices(wrong)}`];
   }
 
   private expectedDevices(resource: TestResource): readonly CdiDevice[] {

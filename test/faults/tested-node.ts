@@ -38,6 +38,8 @@ export class TestedNode {
   readonly kubelet: RestartableKubelet;
   readonly host: TestHost;
   readonly settings: TestSettings;
+  /** The CDI names that pods were granted and that no fault has taken from the disk. */
+  readonly grantedCdiNames = new Set<string>();
   private readonly files: ProgramFiles;
   private currentProcess: TestedProcess | null = null;
   private currentOptions: StartOptions = { registration: 'auto', useCdi: false, wrapper: [] };

@@ -8,7 +8,7 @@ import { specFileName } from './spec-file.ts';
  * A runtime reads all files at each change of the directory. A reboot empties it, so this many come only from names of
  * resources that change all the time.
  */
-export const maxSpecFiles = 1_000;
+const maxSpecFiles = 1_000;
 
 /** A write takes milliseconds. The temporary file of a write that is this old was left behind by a crash. */
 const abandonedMs = 600_000;

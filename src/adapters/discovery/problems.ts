@@ -106,8 +106,8 @@ export function notDeviceNode(path: string, found: string): Problem {
     subject: path,
     message: `${path} is ${found}, not a character device, so containers cannot use it.`,
     remedy:
-      'Remove it on the host, and load the driver again. A container runtime creates a directory there for a hostPath ' +
-      'volume that is mounted before the node exists.',
+      'Remove it on the host, and load the driver again. A container runtime creates a directory there for a ' +
+      'hostPath volume that is mounted before the node exists.',
   });
 }
 

@@ -72,11 +72,11 @@ export const problemCatalogue = {
       'A discovery module returned an invalid inventory. The message names the field.',
     DISCOVERY_MODULE_NOT_LOADED:
       'A package or file of `--discovery-module` cannot be loaded or does not export `createDiscovery`.',
+    DISCOVERY_MODULE_NOT_SET: '`--discovery none` is set, and no `--discovery-module`.',
     DISCOVERY_MODULE_TIMEOUT: 'A discovery module did not respond within 2 s. Its HCAs are not offered until it does.',
     ENV_LIST_TOO_LONG:
       'Warning: a container can get more HCAs or ports than NCCL or UCX reads from its environment variable.',
     FAKE_HCAS_INVALID: 'The file of fake HCAs is invalid.',
-    DISCOVERY_MODULE_NOT_SET: '`--discovery none` is set, and no `--discovery-module`.',
     FAKE_HCAS_NOT_SET: '`--discovery fake` is used without `--fake-hcas`.',
     FAKE_HCAS_UNREADABLE: 'The file of fake HCAs cannot be read.',
     HCA_DUPLICATE:
@@ -139,8 +139,8 @@ export const problemCatalogue = {
     HCA_CHANGED:
       'Warning: an HCA left and came back, or has other device nodes. Pods that were started before need a restart.',
     HCA_GONE: 'Warning: an HCA that resources select is no longer present.',
-    HCA_NODES_MISSING: 'Warning: resources leave an HCA out, because it lacks a device node that they require.',
     HCA_NAME_UNUSABLE: 'An RDMA device has a name with unusual characters. It is not offered.',
+    HCA_NODES_MISSING: 'Warning: resources leave an HCA out, because it lacks a device node that they require.',
     HCA_SCAN_STUCK:
       'A read of an attribute of the HCA is stuck. Its shares are unhealthy; other HCAs are not affected.',
     HCA_UNHEALTHY: 'Warning: an HCA is given to no more pods: because of its ports, or its driver does not answer.',

@@ -6,8 +6,8 @@ import type { Cancel, Clock } from '#ports/clock.ts';
 export const output = { burstBytes: 65_536, bytesPerSecond: 4_096 };
 
 /**
- * Copies what a process prints, but not faster than a log should grow. A process that prints more waits, as it would for
- * a slow terminal. Returns the function that ends this.
+ * Copies what a process prints, but not faster than a log should grow. A process that prints more waits, as it would
+ * for a slow terminal. Returns the function that ends this.
  */
 export function limitOutput(from: Readable, to: Writable, clock: Clock): Cancel {
   let allowance = output.burstBytes;

@@ -25,7 +25,8 @@ const { Worker } = require('node:worker_threads');
 const [specifier, options] = [process.argv[1], JSON.parse(process.argv[2])];
 
 new Worker(
-  "try { require('node:fs').readSync(${descriptors.lifeline}, Buffer.alloc(1)); } catch {} process.kill(process.pid, 'SIGKILL');",
+  "try { require('node:fs').readSync(${descriptors.lifeline}, Buffer.alloc(1)); } catch {} " +
+    "process.kill(process.pid, 'SIGKILL');",
   { eval: true, stdout: false, resourceLimits: { maxOldGenerationSizeMb: 8 } },
 ).unref();
 const output = new Socket({ fd: ${descriptors.answers}, readable: false, writable: true });

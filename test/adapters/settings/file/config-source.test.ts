@@ -88,7 +88,7 @@ describe('FileConfigSource', () => {
 
   it('rejects an impossible path', async () => {
     expect(complaints(await new FileConfigSource({ path: 'a\0b', clock: new SteppedClock() }).read())).toEqual([
-      'CONFIG_FILE_UNREADABLE a\0b',
+      'CONFIG_FILE_UNREADABLE a\\u0000b',
     ]);
   });
 
