@@ -9,6 +9,7 @@ import { identityFaults } from './identity-faults.ts';
 import { Invariants } from './invariants.ts';
 import { kubeletFaults, randomKubelet } from './kubelet-faults.ts';
 import type { MachineSupport } from './machine-support.ts';
+import { moduleFaults } from './module-faults.ts';
 import { describeStart, processFaults, randomStart } from './process-faults.ts';
 import { Random } from './random.ts';
 import { randomSettings, settingsFaults } from './settings-faults.ts';
@@ -22,6 +23,7 @@ const allFaults: readonly Fault[] = [
   ...settingsFaults,
   ...apiFaults,
   ...filesystemFaults,
+  ...moduleFaults,
   ...processFaults,
 ];
 

@@ -4,7 +4,17 @@ import type { TestedNode } from './tested-node.ts';
 
 /** A part of the node that a fault changes. While a fault lasts, no other fault changes the same part. */
 export type Target =
-  'kubelet' | 'device-plugins' | 'registry' | 'host' | 'settings' | 'cdi' | 'reader' | 'process' | 'clock' | 'log';
+  | 'kubelet'
+  | 'device-plugins'
+  | 'registry'
+  | 'host'
+  | 'settings'
+  | 'cdi'
+  | 'reader'
+  | 'process'
+  | 'clock'
+  | 'log'
+  | 'module';
 
 /** What `inject` did. */
 export interface InjectedFault {

@@ -5,16 +5,19 @@ import type { Random } from './random.ts';
 import type { StartOptions, TestedNode } from './tested-node.ts';
 
 export function randomStart(node: TestedNode, random: Random): StartOptions {
-  const [registration, useCdi, withLongUptime] = [
+  const [registration, useCdi, withLongUptime, withModule] = [
     random.pick(['device-plugins', 'plugins-registry', 'auto'] as const),
     random.chance(0.5),
     random.chance(0.3),
+    random.chance(0.4),
   ];
-  return { registration, useCdi, wrapper: withLongUptime && node.support.clockOffset === null ? longUptime : [] };
+  const wrapper = withLongUptime && node.support.clockOffset === null ? longUptime : [];
+  return { registration, useCdi, withModule, wrapper };
 }
 
-export function describeStart({ registration, useCdi, wrapper }: StartOptions): string {
-  return `${registration}${useCdi ? ', with CDI' : ''}${wrapper.length > 0 ? ', after 49 days of uptime' : ''}`;
+export function describeStart({ registration, useCdi, withModule, wrapper }: StartOptions): string {
+  const options = `${useCdi ? ', with CDI' : ''}${withModule ? ', with a discovery module' : ''}`;
+  return `${registration}${options}${wrapper.length > 0 ? ', after 49 days of uptime' : ''}`;
 }
 
 const processFrozen: Fault = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { cpSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { SystemClock } from '#adapters/host/system-clock.ts';
@@ -9,6 +9,7 @@ import { ApiSettings } from './api-settings.ts';
 import { FakeFileHost } from './fake-file-host.ts';
 import { FileSettings } from './file-settings.ts';
 import { type MachineSupport, mountCommand, run } from './machine-support.ts';
+import { moduleCode } from './module-faults.ts';
 import { RestartableKubelet } from './restartable-kubelet.ts';
 import { SysfsHost } from './sysfs-host.ts';
 import type { TestHost } from './test-host.ts';
@@ -19,6 +20,8 @@ import { type ProgramFiles, TestedProcess } from './tested-process.ts';
 export interface StartOptions {
   readonly registration: RegistrationMode;
   readonly useCdi: boolean;
+  /** Whether a discovery module runs that faults can make misbehave. */
+  readonly withModule: boolean;
   /** A command that runs the program in its own place, such as `longUptime`. Empty for none. */
   readonly wrapper: readonly string[];
 }
@@ -42,7 +45,7 @@ export class TestedNode {
   readonly grantedCdiNames = new Set<string>();
   private readonly files: ProgramFiles;
   private currentProcess: TestedProcess | null = null;
-  private currentOptions: StartOptions = { registration: 'auto', useCdi: false, wrapper: [] };
+  private currentOptions: StartOptions = { registration: 'auto', useCdi: false, withModule: false, wrapper: [] };
   private starts = 0;
   private readonly processes: TestedProcess[] = [];
   private readonly mounted: boolean;
@@ -59,6 +62,7 @@ export class TestedNode {
     random: () => number,
   ) {
     for (const directory of Object.values(this.directories)) mkdirSync(directory);
+    writeFileSync(join(this.root, 'module.mjs'), moduleCode);
     cpSync(dirname(program), join(this.root, 'dist'), { recursive: true });
     this.files = {
       program: join(this.root, 'dist', basename(program)),
@@ -113,10 +117,16 @@ export class TestedNode {
       ...[...this.settings.words, ...this.host.words, '--registration', options.registration],
       ...['--device-plugins-dir', devicePlugins, '--plugins-registry-dir', registry],
       ...(options.useCdi ? ['--use-cdi', '--cdi-dir', cdi] : []),
+      ...(options.withModule ? ['--discovery-module', join(this.root, 'module.mjs')] : []),
     ];
     const process = new TestedProcess(this.files, words, options.wrapper);
     this.processes.push(process);
     return process;
+  }
+
+  /** Makes the discovery module misbehave, or behave again if the mode is empty. */
+  setModuleMode(mode: string): void {
+    writeFileSync(join(this.root, 'mode'), mode);
   }
 
   /** Returns the paths of the program's sockets on disk. */
