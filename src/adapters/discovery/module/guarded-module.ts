@@ -61,6 +61,8 @@ export class GuardedModule implements HcaDiscovery, HcaChangeHints {
   private valid: { readonly inventory: Inventory; readonly at: number } | null = null;
   /** Why the last scan that has ended gave no valid answer. */
   private failures: readonly Problem[] = [];
+  /** How many scans wait for the answer, and so need no hint at it. */
+  private waiting = 0;
   private lastId = 0;
   private startNotBefore = Number.NEGATIVE_INFINITY;
   private readonly timers: Timers;
@@ -75,7 +77,11 @@ export class GuardedModule implements HcaDiscovery, HcaChangeHints {
     const { patienceMs, clock } = this.parts;
     this.begin();
     const { current } = this;
-    if (patienceMs > 0 && current !== null) await withDeadline(clock, patienceMs, current.finished, () => {});
+    if (patienceMs > 0 && current !== null) {
+      this.waiting += 1;
+      await withDeadline(clock, patienceMs, current.finished, () => {});
+      this.waiting -= 1;
+    }
     return this.view();
   }
 
@@ -112,6 +118,10 @@ export class GuardedModule implements HcaDiscovery, HcaChangeHints {
 
   private hint(): void {
     for (const kind of watchKinds) for (const hint of this.hints[kind]) hint.trigger();
+  }
+
+  private hintUnlessEqual(before: Inventory): void {
+    if (this.waiting === 0 && !isDeepStrictEqual(this.view(), before)) this.hint();
   }
 
   private view(): Inventory {
@@ -176,7 +186,7 @@ export class GuardedModule implements HcaDiscovery, HcaChangeHints {
     this.restarts.reset();
     this.timers.set('expiry', validMs, () => this.hint());
     this.finish('success', inventory.hcas.length);
-    if (!isDeepStrictEqual(this.view(), before)) this.hint();
+    this.hintUnlessEqual(before);
   }
 
   /** The scan gave no valid answer. `keepsProcess`: whether the process can be asked again. */
@@ -185,7 +195,7 @@ export class GuardedModule implements HcaDiscovery, HcaChangeHints {
     this.failures = problems;
     if (!keepsProcess) this.dropProcess();
     this.finish(result, 0);
-    if (!isDeepStrictEqual(this.view(), before)) this.hint();
+    this.hintUnlessEqual(before);
   }
 
   private processEnded(cause: string): void {

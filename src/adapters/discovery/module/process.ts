@@ -34,29 +34,30 @@ const heapMb = 64;
 
 /**
  * Returns a function that runs modules in processes of their own, where they can throw at any time, block, leak memory
- * inside and outside the heap, print or post without end, or crash, without affecting this program. Their output goes
- * to standard error, because standard output belongs to the command.
+ * inside and outside the heap, print or post without end, or crash, without affecting this program. What they print goes
+ * to `log`: standard output belongs to the command.
  */
-export function moduleStarter(clock: Clock): StartModule {
+export function moduleStarter(clock: Clock, log: Writable = process.stderr): StartModule {
   return (specifier, options, listener) => {
     const child = spawn(
       process.execPath,
       [`--max-old-space-size=${heapMb}`, '--eval', moduleProcessCode, specifier, JSON.stringify(options)],
       { stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'] },
     );
-    return new StartedModule(child, clock, listener);
+    return new StartedModule(child, { clock, log, listener });
   };
 }
 
 class StartedModule implements ModuleProcess {
   private hasEnded = false;
   private readonly stops: (() => void)[] = [];
+  private readonly listener: ModuleListener;
 
   constructor(
     private readonly child: ChildProcess,
-    clock: Clock,
-    private readonly listener: ModuleListener,
+    { clock, log, listener }: { readonly clock: Clock; readonly log: Writable; readonly listener: ModuleListener },
   ) {
+    this.listener = listener;
     child.once('error', (error) => this.kill(`its process could not be started: ${messageOf(error)}`));
     child.once('exit', (code, signal) => this.kill(`its process ended with ${signal ?? `code ${code}`}`));
     child.stdin?.on('error', () => {});
@@ -68,7 +69,7 @@ class StartedModule implements ModuleProcess {
     });
     if (answers instanceof Readable) answers.on('error', () => {}).on('data', (part: Buffer) => reader.take(part));
     for (const stream of [child.stdout, child.stderr])
-      if (stream !== null) this.stops.push(limitOutput(stream, process.stderr, clock));
+      if (stream !== null) this.stops.push(limitOutput(stream, log, clock));
     if (child.pid === undefined) return;
     preferForOomKill(child.pid);
     this.stops.push(watchMemory(child.pid, clock, (excess) => this.kill(excess)));

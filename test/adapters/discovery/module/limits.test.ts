@@ -115,7 +115,7 @@ describe('moduleStarter', () => {
   function start(code: string): void {
     const file = join(directory, 'acme.mjs');
     writeFileSync(file, code);
-    process = moduleStarter(new SystemClock())(
+    process = moduleStarter(new SystemClock(), new PassThrough().resume())(
       file,
       { hostRoot: '/host' },
       { onMessage: (message) => messages.push(message), onEnd: (cause) => ends.push(cause) },
