@@ -8,7 +8,8 @@ const lastChanceMs = 100;
  * which may wait for a driver or a file system that does not answer, so such a process is replaced or killed instead.
  */
 export async function endProcess(code: number): Promise<never> {
-  if (isPoolBusy()) await new Promise((resolve) => setTimeout(resolve, lastChanceMs));
+  const end = performance.now() + lastChanceMs;
+  while (isPoolBusy() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 1));
   if (isPoolBusy()) abandonThreads(code);
   process.exit(code);
 }
