@@ -64,6 +64,7 @@ export class GuardedModule implements HcaDiscovery, HcaChangeHints {
   /** How many scans wait for the answer, and so need no hint at it. */
   private waiting = 0;
   private lastId = 0;
+  private lastBeganAt = Number.NEGATIVE_INFINITY;
   private startNotBefore = Number.NEGATIVE_INFINITY;
   private readonly timers: Timers;
   private readonly restarts = new BackOff(restarts, () => 0);
@@ -138,6 +139,7 @@ export class GuardedModule implements HcaDiscovery, HcaChangeHints {
     if (this.current !== null) return;
     if (this.process === null && clock.now() < this.startNotBefore) return;
     this.current = newScan((this.lastId += 1), clock.now());
+    this.lastBeganAt = clock.now();
     this.timers.set('late', lateMs, () => this.late());
     this.timers.set('deadline', deadlineMs, () => this.ended('timeout', [this.timeout()]));
     this.timers.set('refresh', refreshMs, () => this.begin());
@@ -168,11 +170,16 @@ export class GuardedModule implements HcaDiscovery, HcaChangeHints {
     else if (reply !== null && reply.id === this.current?.id) this.answered(reply);
   }
 
-  /** A module that sees a change is asked at once, and the daemon when the answer differs. */
+  /**
+   * A module that sees a change is asked at once, but not more often than five times a second: until the hint is taken,
+   * it gives no other.
+   */
   private moduleHinted(): void {
+    const delayMs = this.lastBeganAt + hintDelayMs - this.parts.clock.now();
+    if (this.current !== null || delayMs > 0)
+      return this.timers.set('again', Math.max(delayMs, hintDelayMs / 10), () => this.moduleHinted());
     this.process?.post({ ask: 'hintTaken' });
-    if (this.current === null) this.begin();
-    else this.timers.set('again', hintDelayMs, () => this.moduleHinted());
+    this.begin();
   }
 
   private answered(reply: ScanReply): void {
