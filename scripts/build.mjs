@@ -81,7 +81,7 @@ export async function bundle(entry, outfile, plugins = []) {
 async function buildApi() {
   const api = join(dist, 'api');
   mkdirSync(api);
-  writeFileSync(join(api, 'package.json'), '{ "type": "module" }\n');
+  writeFileSync(join(api, 'package.json'), `${JSON.stringify(apiManifest(), null, 2)}\n`);
   const bundled = build({
     entryPoints: { discovery: join(root, 'src/api/discovery.ts'), testing: join(root, 'src/api/testing.ts') },
     outdir: api,
@@ -94,6 +94,21 @@ async function buildApi() {
     logLevel: 'warning',
   });
   await Promise.all([bundled, emitTypes(join(api, 'types'))]);
+}
+
+/** What others install has no dependencies: everything is in the bundles. */
+function apiManifest() {
+  const { name, version, license, engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const entry = (module) => ({ types: `./types/api/${module}.d.ts`, default: `./${module}.js` });
+  return {
+    name,
+    version,
+    description: 'The types and the contract suite of discovery adapters for rdma-shared-device-plugin',
+    license,
+    type: 'module',
+    engines,
+    exports: { './discovery': entry('discovery'), './testing': entry('testing'), './package.json': './package.json' },
+  };
 }
 
 /**

@@ -2,4 +2,5 @@
 // The package exports this file as `rdma-shared-device-plugin/testing`.
 export { type CapturedHost, unpackCapturedHost } from '#src/testing/captured-host.ts';
 export { type ContractCase, hcaDiscoveryContract } from '#src/testing/hca-discovery-contract.ts';
+export { type LoadedModule, loadModule } from '#src/testing/loaded-module.ts';
 export type { HcaWorld, WorldHardware } from '#src/testing/hca-world.ts';

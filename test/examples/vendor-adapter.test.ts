@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +20,7 @@ interface Card {
   readonly slot: string;
 }
 
-/** Copies the example out of this tree, and installs the package there as `npm pack` packs it. */
+/** Copies the example out of this tree, and installs the package for adapters there as `npm pack` packs it. */
 beforeAll(() => {
   cpSync(join(root, 'examples/vendor-adapter'), example, { recursive: true });
   const installed = join(example, 'node_modules/rdma-shared-device-plugin');
@@ -35,7 +35,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 function unpackInto(target: string): void {
   const packed = spawnSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', directory], {
-    cwd: root,
+    cwd: join(root, 'dist/api'),
     encoding: 'utf8',
     timeout: livenessMs,
   });
@@ -93,6 +93,30 @@ describe('the example of a third-party adapter', () => {
     'type-checks against the types of the package',
     () => {
       symlinkSync(join(root, 'node_modules/@types'), join(example, 'node_modules/@types'));
+      expect(run(join(root, 'node_modules/typescript/bin/tsc'), '-p', '.')).toEqual({ status: 0, out: '' });
+    },
+    2 * livenessMs,
+  );
+
+  it('needs a package without dependencies', () => {
+    const manifest: unknown = JSON.parse(
+      readFileSync(join(example, 'node_modules/rdma-shared-device-plugin/package.json'), 'utf8'),
+    );
+    expect(manifest).not.toHaveProperty('dependencies');
+    const code = [
+      "await import('rdma-shared-device-plugin/discovery')",
+      "await import('rdma-shared-device-plugin/testing')",
+    ];
+    expect(run('--input-type=module', '--eval', code.join(';'))).toEqual({ status: 0, out: '' });
+  });
+
+  it(
+    'is described by a page whose code type-checks',
+    () => {
+      const page = readFileSync(join(root, 'docs/adding-a-vendor.md'), 'utf8');
+      const blocks = [...page.matchAll(/```js\n([^]*?)```/g)].map(([, code = '']) => code);
+      expect(blocks.length).toBeGreaterThan(0);
+      for (const [index, code] of blocks.entries()) writeFileSync(join(example, `page-${index}.js`), code);
       expect(run(join(root, 'node_modules/typescript/bin/tsc'), '-p', '.')).toEqual({ status: 0, out: '' });
     },
     2 * livenessMs,

@@ -2,7 +2,7 @@
 import type { Fault } from './fault.ts';
 
 /** What the module of a campaign can do wrong. It reads the word from a file, so it can change at any time. */
-export const moduleModes = ['hints', 'leak', 'prints', 'crash', 'spin', 'throws', 'slow', 'invalid'] as const;
+const moduleModes = ['hints', 'leak', 'prints', 'crash', 'spin', 'throws', 'slow', 'invalid'] as const;
 
 /** A discovery module that finds no HCAs, and misbehaves as the file `mode` beside it says. */
 export const moduleCode = `

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadModule } from 'rdma-shared-device-plugin/testing';
 import { createDiscovery } from '../acme-rnic-discovery.js';
 
 /**
@@ -20,7 +21,7 @@ export async function acmeHost() {
   writeFileSync(join(nodes, 'rdma_cm'), '');
   const save = () => writeFileSync(list, JSON.stringify({ cards: [...cards.values()] }));
   save();
-  const { discovery } = await createDiscovery({ hostRoot: root });
+  const { discovery } = await loadModule(createDiscovery, { hostRoot: root });
   /** @param {string} name */
   const card = (name) => {
     const found = cards.get(name);

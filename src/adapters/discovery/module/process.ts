@@ -34,8 +34,8 @@ const heapMb = 64;
 
 /**
  * Returns a function that runs modules in processes of their own, where they can throw at any time, block, leak memory
- * inside and outside the heap, print or post without end, or crash, without affecting this program. What they print goes
- * to `log`: standard output belongs to the command.
+ * inside and outside the heap, print or post without end, or crash, without affecting this program. What they print
+ * goes to `log`: standard output belongs to the command.
  */
 export function moduleStarter(clock: Clock, log: Writable = process.stderr): StartModule {
   return (specifier, options, listener) => {
