@@ -87,10 +87,8 @@ describe('SocketListing', () => {
       now: () => clock.now() + (elapsed += 1),
       after: (ms: number, run: () => void) => clock.after(ms, run),
     };
-    listing = new SocketListing(directories, slow);
-    const first = listing.list();
-    await clock.step(100);
-    await first;
+    listing = new SocketListing(directories.slice(0, 1), slow);
+    expect((await listing.list()).all).toEqual([]);
     make('rdma/a');
     const next = listing.list();
     await clock.step(0);
