@@ -61,7 +61,7 @@ onCapableMachine(`the program on a host where the driver of one HCA does not ans
       const program = run();
       await node.reach('rdma/hca0', 4);
       await node.reach('rdma/hca1', 4);
-      stuck.hold();
+      void stuck.hold();
       // Nothing announces it. `state` is asked every 10 s; another attribute at the next scan, which this requests.
       if (name !== 'ports/1/state') tree.addHca({ name: 'mlx5_2', number: 2 });
       await node.reach('rdma/hca0', 0);
@@ -80,7 +80,7 @@ onCapableMachine(`the program on a host where the driver of one HCA does not ans
       stuck = await StuckFile.over(attribute('ports/1/state'));
       const program = run();
       await node.reach('rdma/hca0', 4);
-      stuck.hold();
+      void stuck.hold();
       await node.reach('rdma/hca0', 0);
       expect((await program.end()).status).toBe(0);
     },
@@ -91,7 +91,7 @@ onCapableMachine(`the program on a host where the driver of one HCA does not ans
     'starts with the other HCAs if the driver does not answer from the beginning',
     async () => {
       stuck = await StuckFile.over(attribute('fw_ver'));
-      stuck.hold();
+      void stuck.hold();
       const program = run();
       await node.reach('rdma/hca1', 4);
       expect(program.log).toContain('HCA_SCAN_STUCK');

@@ -2,6 +2,7 @@
 import { seededRandom } from '#adapters/fake-kubelet/device-manager/random-choice.ts';
 import type { RegistrationMode } from '#adapters/kubelet/registration/method.ts';
 import { apiFaults } from './api-faults.ts';
+import { driverFaults } from './driver-faults.ts';
 import type { Fault, InjectedFault } from './fault.ts';
 import { filesystemFaults } from './filesystem-faults.ts';
 import { absentUnits, addOne, hostFaults } from './host-faults.ts';
@@ -20,6 +21,7 @@ const allFaults: readonly Fault[] = [
   ...kubeletFaults,
   ...hostFaults,
   ...identityFaults,
+  ...driverFaults,
   ...settingsFaults,
   ...apiFaults,
   ...filesystemFaults,

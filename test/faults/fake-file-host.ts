@@ -20,6 +20,10 @@ export class FakeFileHost extends TestHost {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
+  driverFiles(): readonly string[] {
+    return [];
+  }
+
   protected writeAdded(): void {
     this.writeHcas();
   }

@@ -5,7 +5,7 @@ import { Admissions } from './admissions.ts';
 import { type CdiDevice, type CdiSpec, describeDevices, readCdiSpec } from './cdi-specs.ts';
 import { ExpectedShares } from './expected-shares.ts';
 import { describeDescriptors, listenersUnder, usageOf } from './process-usage.ts';
-import { type TestResource, resourceNames } from './test-settings.ts';
+import { type TestResource, manyResourceNames } from './test-settings.ts';
 import type { TestedNode } from './tested-node.ts';
 
 const maxResidentMiB = 260;
@@ -49,7 +49,7 @@ export class Invariants {
   /** Returns all invariants that do not hold, in words. Empty if all hold for some settings that can be effective. */
   async violations(): Promise<readonly string[]> {
     const { possible, sinceLastCheck } = this.node.settings;
-    for (const resource of resourceNames) {
+    for (const resource of manyResourceNames) {
       const dropped = sinceLastCheck.some((settings) => settings.every((one) => one.resource !== resource));
       if (dropped) this.offered.delete(resource);
     }
@@ -65,7 +65,7 @@ export class Invariants {
   }
 
   private async violationsOf(settings: readonly TestResource[]): Promise<readonly string[]> {
-    const lists = await Promise.all(resourceNames.map((resource) => this.checkList(resource, settings)));
+    const lists = await Promise.all(manyResourceNames.map((resource) => this.checkList(resource, settings)));
     const leaks = [...this.checkSockets(settings), ...this.checkUsage(settings), ...this.checkSpecs(settings)];
     const violations = [...lists.flat(), ...leaks];
     return violations.length > 0 ? violations : await this.admissions.check(settings);

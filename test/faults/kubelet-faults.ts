@@ -5,7 +5,7 @@ import type { Fault as RpcFault, KubeletRpc } from '#adapters/fake-kubelet/fault
 import type { Fault } from './fault.ts';
 import type { Random } from './random.ts';
 import type { KubeletVariant } from './restartable-kubelet.ts';
-import { resourceNames } from './test-settings.ts';
+import { manyResourceNames, resourceNames } from './test-settings.ts';
 import type { TestedNode } from './tested-node.ts';
 
 /** Returns a variant of the kubelet. Most variants delete sockets when they start, and start without delays. */
@@ -29,7 +29,7 @@ function describeKubelet({
 
 /** Ends all list streams, so that the program makes the calls that an injected fault waits for. */
 export function endAllStreams(node: TestedNode): void {
-  for (const resource of resourceNames) node.kubelet.dropStreams(resource);
+  for (const resource of manyResourceNames) node.kubelet.dropStreams(resource);
 }
 
 const kubeletRestarted: Fault = {

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { canMountStuckFiles } from '../support/stuck-file.ts';
 
 /** What this machine lets the campaign do. Each value is null if the machine supports it, else the reason why not. */
 export interface MachineSupport {
@@ -10,6 +11,8 @@ export interface MachineSupport {
   readonly mounts: string | null;
   readonly lockDirectory: string | null;
   readonly clockOffset: string | null;
+  /** Hold the reads of a file. */
+  readonly stuckFiles: string | null;
 }
 
 /** Starts a command with an uptime of more than 49 days, where milliseconds exceed 32 bits. */
@@ -22,6 +25,7 @@ export function detectSupport(): MachineSupport {
       mounts: firstError([mountCommand(directory), ['umount', directory]]),
       lockDirectory: firstError([lockCommand(directory, true), lockCommand(directory, false)]),
       clockOffset: firstError([[...longUptime, 'true']]),
+      stuckFiles: canMountStuckFiles ? null : 'needs root, /dev/fuse and python3',
     };
   } finally {
     rmdirSync(directory);
@@ -29,17 +33,19 @@ export function detectSupport(): MachineSupport {
 }
 
 /** Returns the kinds of faults that this machine does not support, each with the reason. */
-export function unsupportedFaults({ mounts, lockDirectory, clockOffset }: MachineSupport): readonly string[] {
+export function unsupportedFaults(support: MachineSupport): readonly string[] {
+  const { mounts, lockDirectory, clockOffset, stuckFiles } = support;
   const reasons = {
     'full disks, and disks that are mounted and unmounted': mounts,
     'locked directories': lockDirectory,
     'an uptime of more than 49 days': clockOffset,
+    'drivers that do not answer': stuckFiles,
   };
   return Object.entries(reasons).flatMap(([kind, reason]) => (reason === null ? [] : [`${kind}: ${reason}`]));
 }
 
 export function mountCommand(directory: string): readonly string[] {
-  return ['mount', '-t', 'tmpfs', '-o', 'size=64k,mode=0755', 'rdma-faults', directory];
+  return ['mount', '-t', 'tmpfs', '-o', 'size=2m,mode=0755', 'rdma-faults', directory];
 }
 
 /** The immutable flag applies to root too, unlike permissions. */

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import { rmSync } from 'node:fs';
+import { shortHash } from '#domain/text/short-hash.ts';
 import type { Fault } from './fault.ts';
 import { longUptime } from './machine-support.ts';
 import type { Random } from './random.ts';
+import { randomResource } from './settings-faults.ts';
 import type { StartOptions, TestedNode } from './tested-node.ts';
 
 export function randomStart(node: TestedNode, random: Random): StartOptions {
@@ -116,7 +119,45 @@ const secondProcess: Fault = {
   },
 };
 
+const otherResources = ['rdma/other0', 'rdma/other1'] as const;
+
+/** A second DaemonSet for other resources. The CDI names of its pods have to stay valid when it has ended. */
+const otherInstance: Fault = {
+  name: 'instance with other resources for a while',
+  weight: 2,
+  targets: startTargets,
+  possible: ({ settings }) => settings.latest !== null,
+  async inject(node, random) {
+    const resources = otherResources.map((resource) => ({
+      ...randomResource(resource, random),
+      count: random.between(1, 7),
+    }));
+    const [ms, signal] = [random.between(200, 2_000), random.pick(['SIGKILL', 'SIGTERM'] as const)];
+    const other = await node.startOther(resources);
+    await node.pause(ms);
+    for (const resource of otherResources) await admitPod(node, resource);
+    other.send(signal);
+    await other.exited;
+    // Nothing replaces an instance that was killed, so nothing removes its sockets.
+    for (const socket of node.sockets()) if (isOfOther(socket)) rmSync(socket);
+    return { details: `ended after ${ms} ms by ${signal}` };
+  },
+};
+
+function isOfOther(socket: string): boolean {
+  return otherResources.some((resource) => socket.includes(shortHash(resource)));
+}
+
+/** Admits a pod, if the kubelet is running and has the resource, and records what it was granted. */
+async function admitPod(node: TestedNode, resource: string): Promise<void> {
+  const pod = { namespace: 'faults', name: `pod-of-${resource.replace('/', '-')}` };
+  const admission = await node.kubelet.admit({ ...pod, containers: [{ name: 'c', limits: { [resource]: 1 } }] });
+  if (admission?.admitted !== true) return;
+  for (const name of admission.containers.flatMap(({ cdiDevices }) => cdiDevices)) node.grantedCdiNames.add(name);
+  await node.kubelet.remove(pod);
+}
+
 export const processFaults: readonly Fault[] = [
   ...[processFrozen, wallClockJumps, logNotRead],
-  ...[processRestarted, processReplaced, secondProcess],
+  ...[processRestarted, processReplaced, secondProcess, otherInstance],
 ];

@@ -85,6 +85,8 @@ try {
   const script = join(workDirectory, 'bundle', 'run-campaign.mjs');
   // The fake API server reads them from ../fixtures/tls.
   cpSync(join(root, 'test/fixtures/tls'), join(workDirectory, 'fixtures/tls'), { recursive: true });
+  // Stuck files are served by a script beside the code.
+  cpSync(join(root, 'test/support/stuck-file.py'), join(workDirectory, 'bundle/stuck-file.py'));
   // The bundle is below node_modules, so that it finds the packages, which are not part of it.
   await build({
     entryPoints: [join(root, 'test/faults/run-campaign.ts')],

@@ -2,7 +2,14 @@
 import type { Fault, InjectedFault } from './fault.ts';
 import type { Random } from './random.ts';
 import { type Vendor, functionCount, vendors } from './test-hca.ts';
-import { type TestResource, documentOf, resourceNames, selectionForms, writeMethods } from './test-settings.ts';
+import {
+  type TestResource,
+  documentOf,
+  manyResourceNames,
+  resourceNames,
+  selectionForms,
+  writeMethods,
+} from './test-settings.ts';
 import type { TestedNode } from './tested-node.ts';
 
 const counts = [0, 1, 2, 4, 7, 16, 63, 300] as const;
@@ -12,7 +19,7 @@ function randomCount(random: Random): number {
   return random.chance(0.03) ? 5_000 : random.pick(counts);
 }
 
-function randomResource(resource: string, random: Random): TestResource {
+export function randomResource(resource: string, random: Random): TestResource {
   const functions = Array.from({ length: functionCount }, (_, index) => index).filter(() => random.chance(0.7));
   return {
     resource,
@@ -36,8 +43,12 @@ export function randomSettings(random: Random): readonly TestResource[] {
   return names.map((resource) => randomResource(resource, random));
 }
 
+const describedResources = 4;
+
 function describeSettings(resources: readonly TestResource[]): string {
-  return resources.map(describeResource).join('; ');
+  const descriptions = resources.slice(0, describedResources).map(describeResource).join('; ');
+  const others = resources.length - describedResources;
+  return others > 0 ? `${descriptions}; and ${others} more` : descriptions;
 }
 
 function describeResource(described: TestResource): string {
@@ -76,6 +87,20 @@ const resourceChanged: Fault = {
     );
     const distinct = [...new Map(resources.map((resource) => [resource.resource, resource])).values()];
     return writeValid(node, random, distinct);
+  },
+};
+
+/** At each restart of the kubelet, all of them register at the same time. */
+const manyResources: Fault = {
+  name: 'many resources',
+  weight: 2,
+  targets: ['settings'],
+  inject(node, random) {
+    const resources = manyResourceNames.map((resource) => ({
+      ...randomResource(resource, random),
+      count: random.between(1, 4),
+    }));
+    return writeValid(node, random, resources);
   },
 };
 
@@ -196,6 +221,6 @@ const needlessReloads: Fault = {
 };
 
 export const settingsFaults: readonly Fault[] = [
-  ...[settingsChanged, resourceChanged, resourceRejected, settingsInvalid],
+  ...[settingsChanged, resourceChanged, manyResources, resourceRejected, settingsInvalid],
   ...[settingsRemoved, directoryReplaced, needlessReloads],
 ];

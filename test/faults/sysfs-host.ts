@@ -14,6 +14,15 @@ export class SysfsHost extends TestHost {
     this.tree.destroy();
   }
 
+  driverFiles({ name, port }: TestHca): readonly string[] {
+    if (!this.current.classPresent) return [];
+    const files = [
+      'fw_ver',
+      ...['phys_state', 'rate', ...(port === null ? [] : ['state'])].map((file) => `ports/1/${file}`),
+    ];
+    return files.map((file) => this.path(`sys/class/infiniband/${name}/${file}`)).filter((path) => existsSync(path));
+  }
+
   protected writeAdded({ name, unit, number, vendor }: TestHca): void {
     const infiniband = isInfiniband(functionOf(unit));
     const [guid, netdev] = [guidOf(unit), netdevOf(unit)];

@@ -125,6 +125,11 @@ export abstract class TestHost {
 
   /** The command line arguments with which the program discovers this host. */
   abstract readonly words: readonly string[];
+  /**
+   * Returns the paths of the files of an HCA whose reads ask its driver. Empty if the host has no such files, or the
+   * HCA's cannot be read now.
+   */
+  abstract driverFiles(hca: TestHca): readonly string[];
   abstract close(): void;
   protected abstract writeAdded(hca: TestHca): void;
   protected abstract writeRemoved(hca: TestHca): void;

@@ -30,8 +30,10 @@ export interface TestResource {
 export const writeMethods = ['in place', 'by rename', 'as a ConfigMap'] as const;
 export type WriteMethod = (typeof writeMethods)[number];
 
-/** All resource names that the campaign uses. */
+/** The resource names that most settings use. */
 export const resourceNames = ['rdma/r0', 'rdma/r1', 'rdma/r2', 'rdma/r3'] as const;
+/** The resource names of settings with many resources. */
+export const manyResourceNames = [...resourceNames, ...Array.from({ length: 124 }, (_, index) => `rdma/many${index}`)];
 
 /**
  * The place that the program reads its settings from. Tracks which settings can be effective: there can be several

@@ -13,7 +13,7 @@ import { moduleCode } from './module-faults.ts';
 import { RestartableKubelet } from './restartable-kubelet.ts';
 import { SysfsHost } from './sysfs-host.ts';
 import type { TestHost } from './test-host.ts';
-import type { TestSettings } from './test-settings.ts';
+import { type TestResource, type TestSettings, documentOf } from './test-settings.ts';
 import { type ProgramFiles, TestedProcess } from './tested-process.ts';
 
 /** How the program is started. */
@@ -111,10 +111,19 @@ export class TestedNode {
     return second;
   }
 
-  private launch(options: StartOptions): TestedProcess {
+  /** Starts an instance with the same options that offers other resources. The caller has to end it. */
+  async startOther(resources: readonly TestResource[]): Promise<TestedProcess> {
+    const file = join(this.root, 'other-settings.json');
+    writeFileSync(file, documentOf(resources));
+    const other = this.launch(this.currentOptions, ['-config-file', file]);
+    await other.ready;
+    return other;
+  }
+
+  private launch(options: StartOptions, settings: readonly string[] = this.settings.words): TestedProcess {
     const { devicePlugins, registry, cdi } = this.directories;
     const words = [
-      ...[...this.settings.words, ...this.host.words, '--registration', options.registration],
+      ...[...settings, ...this.host.words, '--registration', options.registration],
       ...['--device-plugins-dir', devicePlugins, '--plugins-registry-dir', registry],
       ...(options.useCdi ? ['--use-cdi', '--cdi-dir', cdi] : []),
       ...(options.withModule ? ['--discovery-module', join(this.root, 'module.mjs')] : []),

@@ -57,6 +57,7 @@ while True:
             answer(request)
         elif os.path.exists(held):
             waiting.append(request)
+            print('held', flush=True)
         else:
             answer(request, content)
     elif operation in (RELEASE, FLUSH):

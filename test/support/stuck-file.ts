@@ -14,33 +14,48 @@ export const canMountStuckFiles =
 export class StuckFile {
   private readonly held: string;
 
+  private readonly exited: Promise<unknown>;
+
   private constructor(
     private readonly server: ChildProcess,
-    path: string,
+    private readonly path: string,
   ) {
     this.held = heldFile(path);
+    this.exited = once(server, 'exit');
   }
 
   /** Covers a file that exists. */
   static async over(path: string): Promise<StuckFile> {
     rmSync(heldFile(path), { force: true });
     const server = spawn('python3', [script, path, heldFile(path)], { stdio: ['pipe', 'pipe', 'inherit'] });
-    await once(server.stdout, 'data');
-    return new StuckFile(server, path);
+    const file = new StuckFile(server, path);
+    const failed = file.exited.then(() => false);
+    const mounted = once(server.stdout, 'data').then(() => true);
+    if (!(await Promise.race([mounted, failed]))) throw new Error(`cannot hold reads of ${path}`);
+    return file;
   }
 
-  hold(): void {
+  /** Resolves when a read waits. */
+  async hold(): Promise<void> {
     writeFileSync(this.held, '');
+    if (this.server.stdout !== null) await once(this.server.stdout, 'data');
   }
 
   release(): void {
     rmSync(this.held, { force: true });
   }
 
+  /** Ends the file system while reads wait: they fail, and so does closing the file. */
+  async fail(): Promise<void> {
+    this.server.kill('SIGKILL');
+    await this.close();
+    spawnSync('umount', ['--lazy', this.path]);
+  }
+
   async close(): Promise<void> {
     this.release();
     this.server.stdin?.end();
-    await once(this.server, 'exit');
+    await this.exited;
   }
 }
 

@@ -19,10 +19,19 @@ export const readInThreadPool: ReadAttribute = (path) =>
     if (file === null) return resolve(null);
     const buffer = Buffer.allocUnsafe(attributeLimit + 1);
     read(file, buffer, 0, buffer.length, 0, (error, length) => {
-      closeSync(file);
+      closeQuietly(file);
       resolve(error !== null || length > attributeLimit ? null : buffer.toString('utf8', 0, length));
     });
   });
+
+/** What was read counts, whatever closing the file returns. */
+function closeQuietly(file: number): void {
+  try {
+    closeSync(file);
+  } catch {
+    // The file is closed even then (man 2 close).
+  }
+}
 
 function openOrNull(path: string): number | null {
   try {

@@ -16,12 +16,15 @@ const answer = (id, text) => process.stdout.write(JSON.stringify([id, text]) + '
 const openOrNull = (path) => {
   try { return openSync(path, ${attributeFlags}); } catch { return null; }
 };
+const closeQuietly = (file) => {
+  try { closeSync(file); } catch {}
+};
 const readFile = (id, path) => {
   const file = openOrNull(path);
   if (file === null) return answer(id, null);
   const buffer = Buffer.allocUnsafe(${attributeLimit + 1});
   read(file, buffer, 0, buffer.length, 0, (error, length) => {
-    closeSync(file);
+    closeQuietly(file);
     answer(id, error !== null || length > ${attributeLimit} ? null : buffer.toString('utf8', 0, length));
   });
 };

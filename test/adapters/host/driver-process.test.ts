@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { DriverProcess } from '#adapters/host/driver-process.ts';
 import { livenessMs } from '../../support/node-fixture.ts';
 import { SteppedClock } from '../../support/stepped-clock.ts';
+import { StuckFile, canMountStuckFiles } from '../../support/stuck-file.ts';
 import { until } from '../../support/until.ts';
 
 let directory: string;
@@ -27,6 +28,7 @@ function readers(): readonly number[] {
 }
 
 describe('DriverProcess', () => {
+  const whereMountable = canMountStuckFiles ? it : it.skip;
   let clock: SteppedClock;
   let reader: DriverProcess;
   beforeEach(() => {
@@ -91,6 +93,22 @@ describe('DriverProcess', () => {
       process.kill(first ?? 0, 'SIGKILL');
       expect(new Set(await reads)).toEqual(new Set(['4: ACTIVE\n']));
       await until(() => readers().some((pid) => pid !== first));
+    },
+    livenessMs,
+  );
+
+  whereMountable.each(['this process', 'another process'])(
+    'answers null in %s if neither the read nor the close of an attribute succeeds',
+    async (place) => {
+      if (place === 'another process') await reader.start();
+      const processes = readers();
+      const stuck = await StuckFile.over(file('failing', '4: ACTIVE\n'));
+      const held = stuck.hold();
+      const answer = reader.read(join(directory, 'failing'));
+      await held;
+      await stuck.fail();
+      expect(await answer).toBeNull();
+      expect(readers()).toEqual(processes);
     },
     livenessMs,
   );
