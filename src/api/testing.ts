@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The package exports this file as `rdma-shared-device-plugin/testing`.
 export { type CapturedHost, unpackCapturedHost } from '#src/testing/captured-host.ts';
-export { type ContractCase, hcaDiscoveryContract } from '#src/testing/hca-discovery-contract.ts';
+export type { ContractCase } from '#src/testing/contract-case.ts';
+export { hcaDiscoveryContract } from '#src/testing/hca-discovery-contract.ts';
+export { hcaHintsContract } from '#src/testing/hca-hints-contract.ts';
 export { type LoadedModule, loadModule } from '#src/testing/loaded-module.ts';
-export type { HcaWorld, WorldHardware } from '#src/testing/hca-world.ts';
+export type { AddedHca, HcaWorld, HintedWorld, WorldHardware } from '#src/testing/hca-world.ts';

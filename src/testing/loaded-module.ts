@@ -16,6 +16,8 @@ export interface LoadedModule {
  */
 export async function loadModule(createDiscovery: CreateDiscovery, options: ModuleOptions): Promise<LoadedModule> {
   const { discovery, hints = {} } = await createDiscovery(options);
+  if (typeof discovery?.scan !== 'function')
+    throw new TypeError('createDiscovery must return an object with discovery.scan');
   const scan = async (): ReturnType<HcaDiscovery['scan']> => {
     const answer: unknown = JSON.parse(JSON.stringify(await discovery.scan()));
     return readModuleInventory(answer);

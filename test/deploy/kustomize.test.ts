@@ -1,24 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { parseAllDocuments } from 'yaml';
 import type { RunOptions } from '#adapters/cli/command.ts';
 import { socketDirectories } from '#adapters/kubelet/registration/method.ts';
 import { kubeletDirectories } from '#adapters/kubelet/sockets/kubelet-directories.ts';
 import { parseArguments } from '#adapters/cli/parse-arguments.ts';
 import { FileConfigSource } from '#adapters/settings/file/config-source.ts';
 import { type ConfigMap, type DaemonSet, configMapsIn, daemonSetsIn, objectsOf } from './manifests.ts';
+import { canRender, renderFolder } from './render.ts';
 import { SteppedClock } from '../support/stepped-clock.ts';
 
 const manifests = fileURLToPath(new URL('../../deploy/kustomize/', import.meta.url));
-const render = findRenderer();
-const describeIfPossible = render === null ? describe.skip : describe;
-const note =
-  render === null ? ' (skipped: install kubectl or kustomize, or set KUSTOMIZE to the path of kustomize)' : '';
+const describeIfPossible = canRender ? describe : describe.skip;
+const note = canRender ? '' : ' (skipped: install kubectl or kustomize, or set KUSTOMIZE to the path of kustomize)';
 
 const readOnlyMounts = {
   config: '/k8s-rdma-shared-dev-plugin',
@@ -47,7 +44,7 @@ describeIfPossible.each([
   let configMaps: readonly ConfigMap[];
   let rendered: readonly unknown[];
   beforeAll(() => {
-    rendered = renderFolder(folder);
+    rendered = renderFolder(join(manifests, folder));
     configMaps = configMapsIn(rendered);
     const [only, ...more] = daemonSetsIn(rendered);
     if (only === undefined || more.length > 0) throw new Error('the manifests must have exactly one DaemonSet');
@@ -212,31 +209,4 @@ async function readSettings(text: string): Promise<unknown> {
   const path = join(temporary, 'config.json');
   writeFileSync(path, text);
   return await new FileConfigSource({ path, clock: new SteppedClock() }).read();
-}
-
-function renderFolder(folder: string): readonly unknown[] {
-  const [program = '', ...words] = render ?? [];
-  const text = execFileSync(program, [...words, join(manifests, folder)], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  return parseAllDocuments(text).map((document) => {
-    const object: unknown = document.toJS();
-    return object;
-  });
-}
-
-function findRenderer(): readonly string[] | null {
-  const cached = join(homedir(), '.cache/rdma-shared-dp/bin/kustomize');
-  const candidates = [
-    [process.env['KUSTOMIZE'] ?? '', 'build'],
-    ['kustomize', 'build'],
-    ['kubectl', 'kustomize'],
-    [cached, 'build'],
-  ];
-  return (
-    candidates.find(
-      ([program = '', word = '']) => program !== '' && spawnSync(program, [word, '--help']).status === 0,
-    ) ?? null
-  );
 }

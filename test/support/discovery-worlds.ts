@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { CombinedDiscovery } from '#adapters/discovery/combined-discovery.ts';
+import { fakePorts } from '#adapters/discovery/fake/build-hca.ts';
 import type { FakeHcaSpec } from '#adapters/discovery/fake/hca-spec.ts';
 import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
 import { GuardedModule } from '#adapters/discovery/module/guarded-module.ts';
@@ -11,14 +12,15 @@ import { type ModuleProcess, type StartModule, moduleStarter } from '#adapters/d
 import { type AdapterOptions, type Discovery, discoveryAdapters } from '#adapters/discovery/registry.ts';
 import type { ExtraNodes } from '#ports/extra-nodes.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
-import type { HcaWorld } from '#src/testing/hca-world.ts';
+import { type HintedWorld, type WorldHardware, defaultHardware } from '#src/testing/hca-world.ts';
 import { ChangeableHost, ChangeableHostDiscovery, ChangeableHostExtraNodes } from './changeable-host.ts';
 import { RecordedLog } from './recorded-log.ts';
 import { SteppedClock } from './stepped-clock.ts';
 import { SysfsTree } from './sysfs-tree.ts';
+import { Places, fakeHcaOf, treeHcaOf } from './world-hardware.ts';
 
 /** A host that a test changes, and all that one discovery adapter finds there. */
-export interface DiscoveryWorld extends HcaWorld {
+export interface DiscoveryWorld extends HintedWorld {
   readonly hints: HcaChangeHints;
   /** Null for an adapter that does not find extra nodes. */
   readonly extraNodes: ExtraNodes | null;
@@ -27,53 +29,66 @@ export interface DiscoveryWorld extends HcaWorld {
   setExtraNodes(paths: readonly string[]): void;
 }
 
+type Hardware = Required<WorldHardware>;
+/** Creates an empty world whose HCAs are of that hardware. */
+type CreateWorld = (hardware?: Hardware) => DiscoveryWorld;
+
 /** A host without an adapter, and the options with which an adapter finds it. */
 interface TestHost extends Omit<DiscoveryWorld, 'discovery' | 'hints' | 'extraNodes'> {
   readonly options: Pick<AdapterOptions, 'hostRoot' | 'fakeHcasFile'>;
 }
 
 /** An empty host for each adapter of the registry, by its name there. */
-const registryHosts: Readonly<Record<string, () => TestHost>> = { sysfs: sysfsHost, fake: fakeHcasFile };
+const registryHosts: Readonly<Record<string, (hardware: Hardware) => TestHost>> = {
+  sysfs: sysfsHost,
+  fake: fakeHcasFile,
+};
 
 /** Discoveries that the registry does not list: parts of others, and those from outside. */
-const otherWorlds: Readonly<Record<string, () => DiscoveryWorld>> = {
+const otherWorlds: Readonly<Record<string, (hardware: Hardware) => DiscoveryWorld>> = {
   'host in memory': inMemoryWorld,
   'discovery module': moduleWorld,
   CombinedDiscovery: combinedWorld,
 };
 
 /** Creates an empty world for every discovery, by its title: the whole registry, modules, and combinations. */
-export const discoveryWorlds: readonly (readonly [title: string, createWorld: () => DiscoveryWorld])[] = [
-  ...Object.entries(discoveryAdapters).map(([name, create]) => [name, () => registryWorld(name, create)] as const),
-  ...Object.entries(otherWorlds),
+export const discoveryWorlds: readonly (readonly [title: string, createWorld: CreateWorld])[] = [
+  ...Object.entries(discoveryAdapters).map(
+    ([name, create]) => [name, (hardware = defaultHardware) => registryWorld(name, create, hardware)] as const,
+  ),
+  ...Object.entries(otherWorlds).map(
+    ([name, create]) => [name, (hardware = defaultHardware) => create(hardware)] as const,
+  ),
 ];
 
-function registryWorld(name: string, create: (options: AdapterOptions) => Discovery): DiscoveryWorld {
+function registryWorld(
+  name: string,
+  create: (options: AdapterOptions) => Discovery,
+  hardware: Hardware,
+): DiscoveryWorld {
   const createHost = registryHosts[name];
   if (createHost === undefined)
     throw new Error(
       `discoveryAdapters lists "${name}", but no contract test can run on it: ` +
         `add "${name}" to registryHosts in test/support/discovery-worlds.ts, with a function that creates an empty host.`,
     );
-  const { options, ...host } = createHost();
+  const { options, ...host } = createHost(hardware);
   const { discovery, hints, extraNodes } = create({ ...options, clock: host.clock, parseYaml: parse });
   return { ...host, discovery, hints, extraNodes };
 }
 
 /** A host as a tree of files in the layout of the kernel. */
-function sysfsHost(): TestHost {
+function sysfsHost(hardware: Hardware): TestHost {
   const tree = new SysfsTree();
-  let number = 0;
+  const places = new Places();
   let extraNodes: readonly string[] = [];
+  const clock = new SteppedClock();
   return {
+    hardware,
     options: { hostRoot: tree.root, fakeHcasFile: null },
-    clock: new SteppedClock(),
-    add: async ({ name, soft }) => {
-      const netdev = `eth${number}`;
-      const parent = soft === true ? { device: null, softParent: netdev } : {};
-      tree.addHca({ name, number, netdevs: [{ name: netdev }], ...parent });
-      number += 1;
-    },
+    clock,
+    pass: (ms) => clock.step(ms),
+    add: async (hca) => tree.addHca(treeHcaOf(hardware, hca, places.add(hca))),
     remove: async (name) => tree.removeHca(name),
     breakHca: async (name) => tree.breakHca(name),
     setPortState: async (name, state) => tree.setPortState(name, 1, state),
@@ -88,10 +103,11 @@ function sysfsHost(): TestHost {
 }
 
 /** A host in a file of fake HCAs. */
-function fakeHcasFile(): TestHost {
+function fakeHcasFile(hardware: Hardware): TestHost {
   const folder = mkdtempSync(join(tmpdir(), 'rdma-fake-'));
   const file = join(folder, 'hcas.yaml');
   const specs = new Map<string, FakeHcaSpec>();
+  const places = new Places();
   let extraNodes: readonly string[] = [];
   const save = (): void => writeFileSync(file, JSON.stringify({ hcas: [...specs.values()], extraNodes }));
   const put = (name: string, change: Partial<FakeHcaSpec>): void => {
@@ -99,16 +115,22 @@ function fakeHcasFile(): TestHost {
     save();
   };
   save();
+  const clock = new SteppedClock();
   return {
+    hardware,
     options: { hostRoot: '/', fakeHcasFile: file },
-    clock: new SteppedClock(),
-    add: async ({ name, soft }) => put(name, soft === true ? { pciAddress: null } : {}),
+    clock,
+    pass: (ms) => clock.step(ms),
+    add: async (hca) => put(hca.name, fakeHcaOf(hardware, hca, places.add(hca))),
     remove: async (name) => {
       specs.delete(name);
       save();
     },
     breakHca: async (name) => put(name, { broken: true }),
-    setPortState: async (name, state) => put(name, { ports: [{ state }] }),
+    setPortState: async (name, state) => {
+      const [first, ...others] = fakePorts(specs.get(name) ?? { name });
+      put(name, { ports: [{ ...first, state }, ...others] });
+    },
     setExtraNodes: (paths) => {
       extraNodes = paths;
       save();
@@ -118,17 +140,24 @@ function fakeHcasFile(): TestHost {
   };
 }
 
-function inMemoryWorld(): DiscoveryWorld {
+function inMemoryWorld(hardware: Hardware): DiscoveryWorld {
   const host = new ChangeableHost();
   const discovery = new ChangeableHostDiscovery(host);
-  return { ...changesOf(host), discovery, hints: discovery, extraNodes: new ChangeableHostExtraNodes(host) };
+  return { ...changesOf(host, hardware), discovery, hints: discovery, extraNodes: new ChangeableHostExtraNodes(host) };
 }
 
 /** What a test can do to a host in memory. */
-function changesOf(host: ChangeableHost): Omit<DiscoveryWorld, 'discovery' | 'hints' | 'extraNodes'> {
+function changesOf(
+  host: ChangeableHost,
+  hardware: Hardware,
+): Omit<DiscoveryWorld, 'discovery' | 'hints' | 'extraNodes'> {
+  const places = new Places();
+  const clock = new SteppedClock();
   return {
-    clock: new SteppedClock(),
-    add: async ({ name, soft }) => host.addHca({ name, ...(soft === true ? { pciAddress: null } : {}) }),
+    hardware,
+    clock,
+    pass: (ms) => clock.step(ms),
+    add: async (hca) => host.addHca(fakeHcaOf(hardware, hca, places.add(hca))),
     remove: async (name) => host.removeHca(name),
     breakHca: async (name) => host.breakHca(name),
     setPortState: async (name, state) => host.setPortState(name, 1, state),
@@ -152,7 +181,7 @@ export const createDiscovery = ({ hostRoot }) => ({
 });
 `;
 
-function moduleWorld(): DiscoveryWorld {
+function moduleWorld(hardware: Hardware): DiscoveryWorld {
   const folder = mkdtempSync(join(tmpdir(), 'rdma-module-'));
   const specifier = join(folder, 'acme.mjs');
   writeFileSync(specifier, moduleCode);
@@ -161,7 +190,7 @@ function moduleWorld(): DiscoveryWorld {
   save();
   host.watch(save);
   const processes: ModuleProcess[] = [];
-  const world = changesOf(host);
+  const world = changesOf(host, hardware);
   const startProcess = moduleStarter(world.clock);
   const start: StartModule = (...request) => {
     const process = startProcess(...request);
@@ -178,9 +207,9 @@ function moduleWorld(): DiscoveryWorld {
 }
 
 /** A host in memory, next to an empty one. */
-function combinedWorld(): DiscoveryWorld {
-  const world = inMemoryWorld();
-  const empty = inMemoryWorld();
+function combinedWorld(hardware: Hardware): DiscoveryWorld {
+  const world = inMemoryWorld(hardware);
+  const empty = inMemoryWorld(hardware);
   const combined = new CombinedDiscovery([
     { title: 'all', discovery: world.discovery, hints: world.hints },
     { title: 'none', discovery: empty.discovery, hints: empty.hints },

@@ -7,7 +7,7 @@ import { createDiscovery } from '../acme-rnic-discovery.js';
 
 /**
  * Makes a host with Acme's agent, in a temporary directory.
- * @returns {Promise<import('rdma-shared-device-plugin/testing').HcaWorld>}
+ * @returns {Promise<import('rdma-shared-device-plugin/testing').HintedWorld>}
  */
 export async function acmeHost() {
   const root = mkdtempSync(join(tmpdir(), 'acme-host-'));
@@ -21,7 +21,7 @@ export async function acmeHost() {
   writeFileSync(join(nodes, 'rdma_cm'), '');
   const save = () => writeFileSync(list, JSON.stringify({ cards: [...cards.values()] }));
   save();
-  const { discovery } = await loadModule(createDiscovery, { hostRoot: root });
+  const { discovery, hints } = await loadModule(createDiscovery, { hostRoot: root });
   /** @param {string} name */
   const card = (name) => {
     const found = cards.get(name);
@@ -30,7 +30,9 @@ export async function acmeHost() {
   };
   return {
     discovery,
-    hardware: { driver: 'acme_rnic', vendor: 'ac3e', deviceId: '0100' },
+    hints,
+    // What is absent here is as of a ConnectX-6 Dx: one Ethernet port with a netdev; uverbs, umad and rdma_cm.
+    hardware: { driver: 'acme_rnic', vendor: 'ac3e', deviceId: '0100', nameOf: (index) => `acme_${index}` },
     add: async ({ name, soft }) => {
       const index = nextIndex++;
       for (const kind of ['uverbs', 'umad']) writeFileSync(join(nodes, kind + index), '');
