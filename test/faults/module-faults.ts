@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Fault } from './fault.ts';
 
-/** What the module of a campaign can do wrong. It reads the word from a file, so it can change at any time. */
-const moduleModes = ['hints', 'leak', 'prints', 'crash', 'spin', 'throws', 'slow', 'invalid'] as const;
+/**
+ * What the module of a campaign can do wrong. It reads the word from a file, so it can change at any time.
+ * @public bench/soaked-node.mjs imports it from a bundle.
+ */
+export const moduleModes = ['hints', 'leak', 'prints', 'crash', 'spin', 'throws', 'slow', 'invalid'] as const;
 
 /** A discovery module that finds no HCAs, and misbehaves as the file `mode` beside it says. */
 export const moduleCode = `
