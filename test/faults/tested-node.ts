@@ -95,7 +95,7 @@ export class TestedNode {
     return this.starts;
   }
 
-  /** Starts the program. Resolves when it handles signals, or has exited at once. */
+  /** Starts the program. Resolves when it has read the settings, or has exited at once. */
   async start(options: StartOptions): Promise<void> {
     this.currentOptions = options;
     this.starts += 1;

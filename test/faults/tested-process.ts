@@ -25,7 +25,7 @@ export class TestedProcess {
   private partialLine = '';
   private exitOrNull: Exit | null = null;
   private setReady: () => void = () => {};
-  /** Resolves when the program has logged its first line, after which it handles signals, or when it has exited. */
+  /** Resolves when the program has logged that it read the settings, whatever they were, or when it has exited. */
   readonly ready = new Promise<void>((resolve) => {
     this.setReady = resolve;
   });
@@ -91,6 +91,6 @@ export class TestedProcess {
     const parts = (this.partialLine + text).split('\n');
     this.partialLine = parts.pop() ?? '';
     this.lines = [...this.lines, ...parts].slice(-keptLines);
-    if (parts.length > 0) this.setReady();
+    if (parts.some((line) => /settings applied|waiting for settings/.test(line))) this.setReady();
   }
 }

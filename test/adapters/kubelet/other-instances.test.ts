@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { Socket } from 'node:net';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { aResource } from '../../support/hca-fixture.ts';
 import { livenessMs } from '../../support/node-fixture.ts';
-import { PublisherFixture, kubeletKinds, nodesOfTwoHcas } from '../../support/publisher-fixture.ts';
+import { PublisherFixture, kubeletKinds, nodesOfTwoHcas, twoHcas } from '../../support/publisher-fixture.ts';
 
 const served = 'rdma/hca';
 let fixture: PublisherFixture;
@@ -78,6 +80,30 @@ describe.each(kubeletKinds)('Two instances: $method, kubelet $generation', ({ ge
       await fixture.reach(3);
       await clock.step(1_000);
       expect([older.isStandby(served), fixture.node.sockets().length]).toEqual([true, 1]);
+    },
+    livenessMs,
+  );
+});
+
+describe('Two instances with many resources', () => {
+  const resources = Array.from({ length: 20 }, (_, index) => aResource({ name: `rdma/many${index}` }));
+
+  it(
+    'connect to each other a few times for each resource when the older ends',
+    async () => {
+      fixture = new PublisherFixture();
+      const { publisher: older, clock } = await fixture.servedInSteps('device-plugins');
+      const newer = fixture.publisher('device-plugins');
+      await newer.start();
+      for (const publisher of [older, newer]) fixture.publish(publisher, twoHcas, resources);
+      const standsBy = () => resources.every(({ name }) => older.isStandby(name));
+      while (!standsBy()) await clock.step(100);
+      const connect = jest.spyOn(Socket.prototype, 'connect');
+      const stopped = older.stop();
+      await clock.step(1_000);
+      await stopped;
+      expect(connect.mock.calls.length).toBeLessThan(5 * resources.length);
+      connect.mockRestore();
     },
     livenessMs,
   );

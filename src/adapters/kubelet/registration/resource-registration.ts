@@ -4,10 +4,9 @@ import { Pause } from '#timing/pause.ts';
 import type { ResourceAnswers } from '../serving/resource-answers.ts';
 import { OtherInstances } from '../sockets/other-instances.ts';
 import { acceptsConnections } from '../sockets/socket-probe.ts';
-import { removeDeadSockets } from '../sockets/stale-sockets.ts';
 import { type GenerationEnd, RegistrationBackOff } from './back-off.ts';
 import { Generation } from './generation.ts';
-import { MethodChoice, socketDirectories } from './method.ts';
+import { MethodChoice } from './method.ts';
 import type { InstanceParts, ResourceParts } from './parts.ts';
 import { RegistrationReport } from './report.ts';
 
@@ -138,7 +137,7 @@ export class ResourceRegistration {
     return kubeletIdentity !== null && this.parts.kubeletSocket.identity !== kubeletIdentity;
   }
 
-  /** Leaves the resource to a newer instance until that ends. A killed instance leaves sockets to remove. */
+  /** Leaves the resource to a newer instance until that ends. */
   private async standBy(end: GenerationEnd): Promise<void> {
     const { resource } = this.parts.answers.offer;
     this.standby = true;
@@ -149,7 +148,6 @@ export class ResourceRegistration {
     }
     this.standby = false;
     this.backOff.reset();
-    for (const directory of socketDirectories(this.parts.directories)) await removeDeadSockets(directory);
     if (!this.stopping) this.parts.logger.log('warning', 'newer instance ended; serving again', { resource });
   }
 }
