@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http2';
 import { join } from 'node:path';
 import { frame, messageReader, readStrings } from './grpc-frame.mjs';
@@ -9,12 +10,29 @@ const accepted = frame(Buffer.alloc(0));
 export class KubeletStandIn {
   /** `{endpoint, resource, at}`, with `at` from `performance.now()`. */
   registrations = [];
+  waiting = [];
 
   constructor(directory) {
     this.directory = directory;
-    this.server = createServer();
-    this.server.on('stream', (stream) => this.serve(stream));
-    this.server.on('sessionError', () => {});
+    this.server = this.createServer();
+  }
+
+  createServer() {
+    const server = createServer();
+    server.on('stream', (stream) => this.serve(stream));
+    server.on('sessionError', () => {});
+    return server;
+  }
+
+  /** Removes all sockets of plugins and forgets the registrations, as a kubelet does that starts. */
+  async restart() {
+    this.server.close();
+    for (const name of readdirSync(this.directory)) {
+      if (name.endsWith('.sock')) rmSync(join(this.directory, name), { force: true });
+    }
+    this.registrations = [];
+    this.server = this.createServer();
+    await this.listen();
   }
 
   listen() {
@@ -26,11 +44,15 @@ export class KubeletStandIn {
   /** Resolves when `count` resources have registered. */
   registered(count) {
     return new Promise((resolve) => {
-      this.settle = () => {
-        if (this.registrations.length >= count) resolve();
-      };
+      this.waiting.push({ count, resolve });
       this.settle();
     });
+  }
+
+  settle() {
+    const isOver = ({ count }) => this.registrations.length >= count;
+    for (const { resolve } of this.waiting.filter(isOver)) resolve();
+    this.waiting = this.waiting.filter((one) => !isOver(one));
   }
 
   close() {
@@ -57,6 +79,6 @@ export class KubeletStandIn {
       resource: strings.get(3),
       at: performance.now(),
     });
-    this.settle?.();
+    this.settle();
   }
 }

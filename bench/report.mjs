@@ -32,8 +32,9 @@ export function markdown(figures) {
 
 function row(figure) {
   const { name, unit, program, floor, floorName } = figure;
-  const ratio = (program.median / floor.median).toFixed(2);
-  return [name, unit, spread(program), spread(floor), floorName, ratio, limitText(figure), verdict(figure)];
+  const comparison =
+    floor === undefined ? ['', '', ''] : [spread(floor), floorName, (program.median / floor.median).toFixed(2)];
+  return [name, unit, spread(program), ...comparison, limitText(figure), verdict(figure)];
 }
 
 function spread({ median, min, max }) {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { measureAllocate } from './measure-allocate.mjs';
 import { measureList } from './measure-list.mjs';
+import { measureMany } from './measure-many.mjs';
 import { measureMemory } from './measure-memory.mjs';
 import { measureScan } from './measure-scan.mjs';
 import { measureStart } from './measure-start.mjs';
@@ -21,6 +22,7 @@ const measures = {
   memory: measureMemory,
   scan: measureScan,
   stop: measureStop,
+  many: measureMany,
 };
 const full = {
   start: { runs: 21 },
@@ -29,6 +31,7 @@ const full = {
   memory: { runs: 3 },
   scan: { runs: 7 },
   stop: { runs: 9 },
+  many: { runs: 5 },
 };
 const quick = {
   start: { runs: 7 },
@@ -37,6 +40,7 @@ const quick = {
   memory: { runs: 1 },
   scan: { runs: 3 },
   stop: { runs: 3 },
+  many: { runs: 1 },
 };
 const usage = `usage: npm run bench -- [--quick] [--only ${Object.keys(measures).join(',')}] [--json FILE] [--markdown] [--strict]
   --quick     few runs, to check that nothing broke; do not compare these figures

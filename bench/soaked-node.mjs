@@ -35,7 +35,7 @@ export async function loadSurroundings(workplace) {
 }
 
 /** How many changes lie between two of a kind that is rare, and how many it lasts. */
-const rare = { restart: 200, module: 150, instance: 300, driver: 450, resources: 650 };
+const rare = { restart: 200, module: 150, instance: 300, driver: 470, resources: 650 };
 const lasting = { instance: 30, driver: 80, resources: 50 };
 const manyResources = 128;
 
@@ -142,8 +142,10 @@ export class SoakedNode {
     this.#lasting.set(kind, { due: this.changes + lasting[kind], end });
   }
 
+  /** The driver answers first: an instance that has just started cannot end before its first scan has. */
   async #endLasting(isOver) {
-    for (const [kind, { due, end }] of this.#lasting) {
+    const lastingNow = [...this.#lasting].toSorted(([kind]) => (kind === 'driver' ? -1 : 1));
+    for (const [kind, { due, end }] of lastingNow) {
       if (!isOver(due)) continue;
       await end();
       this.#lasting.delete(kind);

@@ -102,6 +102,16 @@ class Subject {
     return clients;
   }
 
+  /** Opens the list of each resource as soon as it registers. Resolves when all have answered. */
+  async watchAsRegistered(count) {
+    const lists = [];
+    for (let i = 0; i < count; i += 1) {
+      await this.kubelet.registered(i + 1);
+      lists.push(this.client(i).then((client) => client.firstList()));
+    }
+    await Promise.all(lists);
+  }
+
   /** Returns the resident memory in MiB. */
   residentMiB() {
     const status = readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
