@@ -144,7 +144,7 @@ export class SoakedNode {
 
   /** The driver answers first: an instance that has just started cannot end before its first scan has. */
   async #endLasting(isOver) {
-    const lastingNow = [...this.#lasting].toSorted(([kind]) => (kind === 'driver' ? -1 : 1));
+    const lastingNow = [...this.#lasting].toSorted(([a], [b]) => Number(b === 'driver') - Number(a === 'driver'));
     for (const [kind, { due, end }] of lastingNow) {
       if (!isOver(due)) continue;
       await end();
