@@ -11,6 +11,7 @@ import { warmUp } from './warm-up.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
+const settingsSchema = readFileSync(join(root, 'docs/settings.schema.json'), 'utf8');
 
 /**
  * Returns the output of git, or an empty string. A build without git, as in an image, uses BUILD_COMMIT and BUILD_DATE.
@@ -37,6 +38,9 @@ function origin() {
 const lazyBundles = [
   { name: 'demo.cjs', entry: 'src/demo/command.ts' },
   { name: 'discover.cjs', entry: 'src/commands/discover.ts' },
+  { name: 'explain.cjs', entry: 'src/commands/explain.ts' },
+  { name: 'schema.cjs', entry: 'src/commands/schema.ts' },
+  { name: 'validate.cjs', entry: 'src/commands/validate.ts' },
   { name: 'discovery-modules.cjs', entry: 'src/adapters/discovery/module/with-modules.ts' },
   { name: 'kubernetes.cjs', entry: 'src/adapters/kubernetes/adapters.ts' },
   { name: 'metrics.cjs', entry: 'src/adapters/metrics/server.ts' },
@@ -71,7 +75,7 @@ export async function bundle(entry, outfile, plugins = []) {
     minify: true,
     legalComments: 'none',
     logLevel: 'warning',
-    define: { BUILD: JSON.stringify(origin()) },
+    define: { BUILD: JSON.stringify(origin()), SETTINGS_SCHEMA: settingsSchema },
   });
 }
 

@@ -5,7 +5,7 @@ import { parseArguments } from '#adapters/cli/parse-arguments.ts';
 import { endProcess } from '#adapters/host/end-process.ts';
 import { sizeThreadPool } from '#adapters/host/thread-pool.ts';
 import { logError } from '#ports/logger.ts';
-import { createHcaDiscovery, createLogger, createProgram } from './program.ts';
+import { createExplainParts, createHcaDiscovery, createLogger, createProgram } from './program.ts';
 import { build, versionLine } from './version.ts';
 
 const exitCode = { success: 0, problem: 1 } as const;
@@ -34,6 +34,18 @@ async function execute(command: Command): Promise<number> {
       return await run(command.options);
     case 'discover':
       return await discover(command);
+    case 'explain':
+      return await explain(command);
+    case 'validate': {
+      const { text, valid } = await (
+        await import('./commands/validate.ts')
+      ).validateFiles(command.files, command.format);
+      process.stdout.write(text);
+      return valid ? exitCode.success : exitCode.problem;
+    }
+    case 'schema':
+      process.stdout.write((await import('./commands/schema.ts')).settingsSchemaText());
+      return exitCode.success;
     case 'demo':
       return await (await import('./demo/command.ts')).demo();
     case 'version':
@@ -77,6 +89,13 @@ async function discover({ discovery, output }: Extract<Command, { readonly name:
   const inventory = await (await createHcaDiscovery(discovery, logger)).scan();
   const { formatInventory } = await import('./commands/discover.ts');
   process.stdout.write(await formatInventory(inventory, output));
+  return exitCode.success;
+}
+
+async function explain({ options, output }: Extract<Command, { readonly name: 'explain' }>): Promise<number> {
+  const parts = await createExplainParts(options, logger);
+  const { formatExplanation } = await import('./commands/explain.ts');
+  process.stdout.write(await formatExplanation(parts, options.target, output));
   return exitCode.success;
 }
 

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { DiscoveryOptions, LogOptions, RunOptions } from '#adapters/cli/command.ts';
-import { createDiscovery } from '#adapters/discovery/registry.ts';
+import type { DiscoveryOptions, ExplainOptions, LogOptions, RunOptions } from '#adapters/cli/command.ts';
+import { type Discovery, createDiscovery } from '#adapters/discovery/registry.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { StreamLogger } from '#adapters/log/stream-logger.ts';
 import { MetricsEndpoint } from '#adapters/metrics/endpoint.ts';
 import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
+import { AbsentNodeLabels } from '#adapters/settings/absent-node-labels.ts';
 import { parseYaml } from '#adapters/settings/document/parse-yaml.ts';
+import { FileConfigSource } from '#adapters/settings/file/config-source.ts';
+import { FileNodeLabels } from '#adapters/settings/file/node-labels.ts';
+import { GivenNodeLabels } from '#adapters/settings/given-node-labels.ts';
 import { Daemon } from '#app/daemon.ts';
+import { NodeSettingsSource } from '#app/settings/node-settings-source.ts';
+import type { ExtraNodes } from '#ports/extra-nodes.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import type { Logger } from '#ports/logger.ts';
 import { createContainer } from './container.ts';
@@ -25,13 +31,44 @@ export async function createProgram(options: RunOptions, logger: Logger): Promis
   return { daemon: container.get(Daemon), metricsEndpoint };
 }
 
-/** How long the command `discover` waits for a module: it scans once. */
+/** How long a command that scans once waits for a module. */
 const modulePatienceMs = 10_000;
 
 /** Creates what the command `discover` scans with. Rejects with a ProblemError if the options are not valid. */
 export async function createHcaDiscovery(options: DiscoveryOptions, logger: Logger): Promise<HcaDiscovery> {
+  return (await createOnce(options, logger)).discovery;
+}
+
+/** Creates what the command `explain` reads. Rejects with a ProblemError if the options are not valid. */
+export async function createExplainParts(options: ExplainOptions, logger: Logger): Promise<ExplainedNode> {
+  const { node, settingsFile, useCdi } = options;
+  const clock = new SystemClock();
+  const { discovery, extraNodes } = await createOnce(options.discovery, logger);
+  const fileLabels =
+    node.labelsFile === null ? new AbsentNodeLabels() : new FileNodeLabels({ path: node.labelsFile, clock });
+  return {
+    settings: new NodeSettingsSource({
+      configSource: new FileConfigSource({ path: settingsFile, clock }),
+      nodeName: node.name,
+      nodeLabels: node.labels.length > 0 ? new GivenNodeLabels(node.labels) : fileLabels,
+    }),
+    discovery,
+    extraNodes,
+    injection: useCdi ? 'cdi' : 'device-nodes',
+  };
+}
+
+/** What the command `explain` works with. */
+export interface ExplainedNode {
+  readonly settings: NodeSettingsSource;
+  readonly discovery: HcaDiscovery;
+  readonly extraNodes: ExtraNodes;
+  readonly injection: 'cdi' | 'device-nodes';
+}
+
+async function createOnce(options: DiscoveryOptions, logger: Logger): Promise<Discovery> {
   const parts = { clock: new SystemClock(), metrics: new NullMetrics(), parseYaml, logger, modulePatienceMs };
-  return (await createDiscovery({ ...options, ...parts })).discovery;
+  return await createDiscovery({ ...options, ...parts });
 }
 
 export function createLogger(options: LogOptions): Logger {

@@ -26,6 +26,9 @@ const roots = new Set([
   'src/container.ts',
   'src/demo/command.ts',
   'src/commands/discover.ts',
+  'src/commands/explain.ts',
+  'src/commands/schema.ts',
+  'src/commands/validate.ts',
   'src/main.ts',
   'src/program.ts',
   'src/version.ts',
@@ -62,6 +65,7 @@ const domainFolders: Readonly<Record<string, readonly string[]>> = {
   naming: ['collections', 'text', 'problem', 'kubelet-limits', 'hca', 'settings', 'selection'],
   offer: ['collections', 'text', 'problem', 'kubelet-limits', 'hca', 'settings', 'selection', 'naming'],
   grant: ['collections', 'text', 'problem', 'hca', 'settings', 'offer'],
+  explanation: ['problem', 'hca', 'settings', 'offer', 'grant'],
 };
 
 function domainFolderOf(path: string): string | null {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { OutputFormat } from '#adapters/cli/command.ts';
+import type { Output } from '#adapters/cli/command.ts';
 import { inventoryTable } from '#adapters/cli/inventory-table.ts';
 import { printYaml } from '#adapters/settings/document/print-yaml.ts';
 import { absentKindProblem, lacksKind, optionalKinds } from '#domain/hca/device-node-kinds.ts';
 import type { Hca, IdleFunction, Inventory } from '#domain/hca/hca.ts';
+import { escapeControls } from '#domain/text/printable.ts';
 
 /** Formats the inventory for `discover -o`. A bundle of its own: the daemon needs neither tables nor YAML output. */
-export async function formatInventory(scanned: Inventory, format: OutputFormat): Promise<string> {
+export async function formatInventory(scanned: Inventory, { format, headers }: Output): Promise<string> {
   const hints = optionalKinds.filter((kind) => lacksKind(scanned.hcas, kind)).map((kind) => absentKindProblem(kind));
   const inventory = { ...scanned, problems: [...scanned.problems, ...hints] };
   const { hcas, netnsMode, idleFunctions = [], problems } = inventory;
@@ -21,9 +22,11 @@ export async function formatInventory(scanned: Inventory, format: OutputFormat):
       return `${JSON.stringify(printed, null, 2)}\n`;
     case 'yaml':
       return await printYaml(printed);
+    case 'name':
+      return hcas.map(({ name }) => `${escapeControls(name)}\n`).join('');
     case 'table':
     case 'wide':
-      return inventoryTable(inventory, format === 'wide');
+      return inventoryTable(inventory, format === 'wide', headers);
   }
 }
 

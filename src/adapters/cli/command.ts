@@ -1,30 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
+import { type CommandName, type OutputFormat, commands } from './commands.ts';
 import { type FlagValues, flags } from './flags.ts';
 
-export const commandNames = ['run', 'discover', 'demo', 'version'] as const;
-export type CommandName = (typeof commandNames)[number];
+/** How a command prints its result. */
+export interface Output {
+  readonly format: OutputFormat;
+  readonly headers: boolean;
+}
 
 /** What the user asks the program to do, with the options for it. */
 export type Command =
   | { readonly name: 'run'; readonly options: RunOptions }
-  | { readonly name: 'discover'; readonly discovery: DiscoveryOptions; readonly output: OutputFormat }
-  | { readonly name: 'demo' }
+  | { readonly name: 'discover'; readonly discovery: DiscoveryOptions; readonly output: Output }
+  | { readonly name: 'explain'; readonly options: ExplainOptions; readonly output: Output }
+  | { readonly name: 'validate'; readonly files: readonly string[]; readonly format: OutputFormat }
+  | { readonly name: 'schema' | 'demo' }
   | { readonly name: 'version'; readonly json: boolean };
-
-export type OutputFormat = NonNullable<FlagValues['output']>;
 
 export type LogOptions = ReturnType<typeof logOptions>;
 export type DiscoveryOptions = ReturnType<typeof discoveryOptions>;
 export type RunOptions = ReturnType<typeof runOptions>;
+export type ExplainOptions = ReturnType<typeof explainOptions>;
 
 /** Returns null for an output format that the command does not have. */
-export function commandOf(name: CommandName, values: FlagValues): Command | null {
-  const { output } = values;
-  if (name === 'discover') return { name, discovery: discoveryOptions(values), output: output ?? 'table' };
-  if (name === 'version') return output === null || output === 'json' ? { name, json: output !== null } : null;
-  if (output !== null) return null;
-  return name === 'run' ? { name, options: runOptions(values) } : { name };
+export function commandOf(
+  name: Exclude<CommandName, 'help'>,
+  values: FlagValues,
+  words: readonly string[],
+): Command | null {
+  const formats: readonly OutputFormat[] = commands[name].outputs;
+  const format = values.output ?? formats[0] ?? 'table';
+  if (values.output !== null && !formats.includes(format)) return null;
+  const output = { format, headers: !values['no-headers'] };
+  switch (name) {
+    case 'run':
+      return { name, options: runOptions(values) };
+    case 'discover':
+      return { name, discovery: shownDiscovery(values), output };
+    case 'explain':
+      return { name, options: explainOptions(values, words[0] ?? null), output };
+    case 'validate':
+      return { name, files: words, format };
+    case 'version':
+      return { name, json: format === 'json' };
+    case 'schema':
+    case 'demo':
+      return { name };
+  }
 }
 
 export function logOptions(values: FlagValues) {
@@ -38,6 +61,28 @@ function discoveryOptions(values: FlagValues) {
     fakeHcasFile: values['fake-hcas'],
     /** Specifiers of discovery modules, in order of precedence. */
     modules: values['discovery-module'],
+  } as const;
+}
+
+/** For a command that only shows something, a file of fake HCAs is reason enough to use it. */
+function shownDiscovery(values: FlagValues): DiscoveryOptions {
+  const isFake = values['fake-hcas'] !== null && values.discovery === 'sysfs';
+  return discoveryOptions(isFake ? { ...values, discovery: 'fake' } : values);
+}
+
+function explainOptions(values: FlagValues, target: string | null) {
+  return {
+    /** The name of a resource or an HCA; null for all. */
+    target,
+    settingsFile: values['config-file'],
+    node: {
+      name: values['node-name'],
+      labelsFile: values['node-labels-file'],
+      /** `key=value` each; empty for those of the file. */
+      labels: values['node-labels'],
+    },
+    discovery: shownDiscovery(values),
+    useCdi: values['use-cdi'],
   } as const;
 }
 

@@ -43,6 +43,11 @@ export const flags = {
     meaning:
       'labels of this node as key="value" lines; if not set, --config-source kubernetes reads them from the API server',
   },
+  'node-labels': {
+    kind: 'list',
+    placeholder: 'labels',
+    meaning: 'labels of the node as key=value, separated by commas, in place of --node-labels-file',
+  },
   'node-events': {
     kind: 'boolean',
     placeholder: 'bool',
@@ -114,10 +119,11 @@ export const flags = {
   },
   'log-format': { choices: ['text', 'json'], placeholder: 'format', fallback: 'text', meaning: 'log format' },
   output: {
-    choices: ['table', 'wide', 'json', 'yaml'],
+    choices: ['table', 'wide', 'json', 'yaml', 'name'],
     placeholder: 'format',
-    meaning: 'output format; discover: table, wide, json or yaml; version: json',
+    meaning: 'output format; the help of a command says which it has',
   },
+  'no-headers': { kind: 'boolean', placeholder: 'bool', fallback: false, meaning: 'print tables without headers' },
 } as const satisfies Readonly<Record<string, Flag>>;
 
 export type FlagName = keyof typeof flags;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/** Other names of flags. */
 const shortForms = new Map([
   ['v', 'version'],
   ['h', 'help'],
   ['o', 'output'],
+  ['node', 'node-name'],
+  ['labels', 'node-labels'],
 ]);
 const flagForm = /^--?([A-Za-z][\w-]*)(=.*)?$/s;
 

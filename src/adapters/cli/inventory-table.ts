@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Hca, Inventory, Port } from '#domain/hca/hca.ts';
 import { escapeControls } from '#domain/text/printable.ts';
+import { aligned } from './table.ts';
 import { describeIdleFunction, idleFunctionRemedy, isLikelyHca } from '#domain/hca/idle-function.ts';
 
 interface Column {
@@ -34,18 +35,14 @@ const columns: readonly Column[] = [
 ];
 
 /** Returns a table of the HCAs for a terminal, followed by the problems. */
-export function inventoryTable(inventory: Inventory, wide: boolean): string {
+export function inventoryTable(inventory: Inventory, wide: boolean, headers = true): string {
   const shown = columns.filter((column) => wide || column.wide !== true);
   const rows = inventory.hcas.map((hca) => shown.map(({ cell }) => escapeControls(cell(hca) ?? '-')));
-  const table = rows.length === 0 ? ['No RDMA HCAs found.'] : aligned([shown.map(({ title }) => title), ...rows]);
+  const table =
+    rows.length === 0
+      ? ['No RDMA HCAs found.']
+      : aligned([...(headers ? [shown.map(({ title }) => title)] : []), ...rows]);
   return [...table, ...notes(inventory).map(escapeControls), ''].join('\n');
-}
-
-/** Returns the rows as lines in which two spaces separate the columns, as in kubectl. */
-function aligned(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  const padded = (text: string, column: number): string => text.padEnd(widths[column] ?? 0);
-  return rows.map((row) => row.map(padded).join('  ').trimEnd());
 }
 
 function notes(inventory: Inventory): readonly string[] {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CommanderError, InvalidArgumentError, Option, Command as Parser } from 'commander';
-import { type Command, type CommandName, type LogOptions, commandNames, commandOf, logOptions } from './command.ts';
+import { type Command, type LogOptions, commandOf, logOptions } from './command.ts';
+import { type CommandDeclaration, type CommandName, commandNames, commands, isCommandName } from './commands.ts';
 import { type Flag, type FlagName, type FlagValues, flags, variableOf } from './flags.ts';
 import { normalizeArguments, parseBoolean } from './go-style-arguments.ts';
+import { generalHelp, helpOf } from './help.ts';
 
 /** `exit`: print the text, to stdout for status 0 (help) and to stderr for status 2 (wrong usage), and exit. */
 export type ParsedArguments =
@@ -15,17 +17,6 @@ type Values = FlagValues & { readonly version?: boolean; readonly help?: boolean
 const flagNames = Object.keys(flags).filter(isFlagName);
 const declarations: Readonly<Record<FlagName, Flag>> = flags;
 const booleanFlags = ['version', 'help', ...flagNames.filter((name) => declarations[name].kind === 'boolean')];
-
-const commandHelp = `
-Commands:
-  run       offer the configured resources to the kubelet (default)
-  discover  list the HCAs of this node: rdma-shared-dp discover -o wide
-  demo      show the program at work, without hardware or a cluster
-  version   print the version
-
-Flags take one dash or two. The name in brackets is the environment variable of the flag.
-Precedence: flag, environment variable, default.
-`;
 
 /** Parses the arguments after the program name. Never throws for what a user typed. */
 export function parseArguments(words: readonly string[], environment: Environment): ParsedArguments {
@@ -43,15 +34,14 @@ export function parseArguments(words: readonly string[], environment: Environmen
 function createParser(environment: Environment, output: string[]): Parser {
   const write = (text: string): void => void output.push(text);
   const parser = new Parser('rdma-shared-dp')
-    .description('Shares the RDMA HCAs of a node between Kubernetes pods.')
-    .argument('[command]', 'run, discover, demo or version', 'run')
-    .allowExcessArguments(false)
+    .argument('[command]', '', 'run')
+    .argument('[words...]')
     .helpOption(false)
     .exitOverride()
     .configureOutput({ writeOut: write, writeErr: write });
   for (const name of flagNames) addFlag(parser, name, environment);
-  parser.addOption(new Option('--version <bool>', 'print the version; also -v').argParser(booleanArgument));
-  parser.addOption(new Option('--help <bool>', 'print this help; also -h').argParser(booleanArgument));
+  parser.addOption(new Option('--version <bool>').argParser(booleanArgument));
+  parser.addOption(new Option('--help <bool>').argParser(booleanArgument));
   return parser;
 }
 
@@ -65,8 +55,7 @@ class FlagOption extends Option {
 /** The environment becomes the default: commander itself would accept an empty variable as a value. */
 function addFlag(parser: Parser, name: FlagName, environment: Environment): void {
   const flag = declarations[name];
-  const otherwise = flag.otherwise === undefined ? '' : ` (default: ${flag.otherwise})`;
-  const option = new FlagOption(`--${name} <${flag.placeholder}>`, `${flag.meaning} [${variableOf(name)}]${otherwise}`);
+  const option = new FlagOption(`--${name} <${flag.placeholder}>`);
   if (flag.kind === 'boolean') option.argParser(booleanArgument);
   else if (flag.kind === 'list') option.argParser(listArgument());
   else if (flag.choices !== undefined) option.choices(flag.choices);
@@ -113,25 +102,75 @@ function readCommand(parser: Parser): ParsedArguments {
     if (declarations[name].fallback === undefined && parser.getOptionValue(name) === '')
       parser.setOptionValue(name, null);
   const values = parser.opts<Values>();
-  if (values.help === true) return { kind: 'exit', status: 0, text: parser.helpInformation() + commandHelp };
-  const word = values.version === true ? 'version' : String(parser.processedArgs[0]);
-  const name = commandNames.find((command) => command === word);
-  if (name === undefined)
-    return usageError(`error: unknown command '${word}'. Allowed commands are ${commandNames.join(', ')}.`);
-  const command = commandWithOutput(name, values, parser.getOptionValueSource('output') === 'cli');
-  if (command === null) return usageError(`error: the command ${name} does not support --output ${values.output}.`);
-  return { kind: 'command', command, log: logOptions(values) };
+  const [word = 'run', ...words] = parser.args;
+  if (values.version === true) return commandWith('version', outputOf('version', values, parser), []);
+  if (!isCommandName(word)) return unknownCommand(word);
+  if (values.help === true) return help(parser.args.length === 0 ? null : word);
+  if (words.length > commands[word].maxArguments)
+    return usageError(`error: too many arguments for ${word}: ${words.join(' ')}.`, word);
+  if (word === 'help') return helpOfWord(words[0]);
+  return wrongUse(word, words, parser) ?? commandWith(word, outputOf(word, values, parser), words);
+}
+
+function help(word: CommandName | null): ParsedArguments {
+  return { kind: 'exit', status: 0, text: word === null ? generalHelp() : helpOf(word) };
+}
+
+function helpOfWord(word: string | undefined): ParsedArguments {
+  return word === undefined || isCommandName(word) ? help(word ?? null) : unknownCommand(word);
+}
+
+/** Returns the error of missing arguments or of a flag that the command does not read; null if there is none. */
+function wrongUse(name: CommandName, words: readonly string[], parser: Parser): ParsedArguments | null {
+  const { flags: read, minArguments = 0, usage }: CommandDeclaration = commands[name];
+  if (words.length < minArguments) return usageError(`error: ${name} needs ${usage}.`, name);
+  const unread = flagNames.find((flag) => parser.getOptionValueSource(flag) === 'cli' && !read.includes(flag));
+  if (unread === undefined) return null;
+  const users = commandNames.filter((other) => declaredFlags(other).includes(unread)).join(', ');
+  return usageError(`error: ${name} does not read --${unread}. Commands that do: ${users}.`, name);
+}
+
+function declaredFlags(name: CommandName): readonly FlagName[] {
+  return commands[name].flags;
 }
 
 /** A variable is set for all commands, so a format that the command does not have counts only from the command line. */
-function commandWithOutput(name: CommandName, values: FlagValues, isExplicit: boolean): Command | null {
-  return commandOf(name, values) ?? (isExplicit ? null : commandOf(name, { ...values, output: null }));
+function outputOf(name: CommandName, values: Values, parser: Parser): Values {
+  const { outputs }: CommandDeclaration = commands[name];
+  const isUnknown = values.output !== null && !outputs.includes(values.output);
+  return isUnknown && parser.getOptionValueSource('output') !== 'cli' ? { ...values, output: null } : values;
+}
+
+function commandWith(name: Exclude<CommandName, 'help'>, values: Values, words: readonly string[]): ParsedArguments {
+  const command = commandOf(name, values, words);
+  if (command !== null) return { kind: 'command', command, log: logOptions(values) };
+  const { outputs }: CommandDeclaration = commands[name];
+  return usageError(`error: ${name} does not have --output ${values.output}. Allowed are ${outputs.join(', ')}.`, name);
+}
+
+function unknownCommand(word: string): ParsedArguments {
+  const nearest = commandNames.find((name) => isMisspelt(word, name));
+  const guess = nearest === undefined ? '' : ` Did you mean ${nearest}?`;
+  return usageError(`error: unknown command '${word}'.${guess} Allowed commands are ${commandNames.join(', ')}.`);
+}
+
+/** Whether two words differ by one letter that is missing, added, changed or exchanged with its neighbor. */
+function isMisspelt(word: string, name: string): boolean {
+  const [longer, shorter] = word.length < name.length ? [name, word] : [word, name];
+  let at = 0;
+  while (at < shorter.length && longer[at] === shorter[at]) at += 1;
+  const [restLonger, restShorter] = [longer.slice(at), shorter.slice(at)];
+  const exchanged = `${restLonger[1] ?? ''}${restLonger[0] ?? ''}${restLonger.slice(2)}`;
+  return (
+    restLonger.slice(1) === restShorter || restLonger.slice(1) === restShorter.slice(1) || exchanged === restShorter
+  );
 }
 
 function isFlagName(name: string): name is FlagName {
   return Object.hasOwn(flags, name);
 }
 
-function usageError(text: string): ParsedArguments {
-  return { kind: 'exit', status: 2, text: `${text.trimEnd()}\nTry 'rdma-shared-dp --help'.\n` };
+function usageError(text: string, command?: CommandName): ParsedArguments {
+  const words = command === undefined || command === 'run' ? '' : `${command} `;
+  return { kind: 'exit', status: 2, text: `${text.trimEnd()}\nTry 'rdma-shared-dp ${words}--help'.\n` };
 }

@@ -76,6 +76,7 @@ export const problemCatalogue = {
     DISCOVERY_MODULE_TIMEOUT: 'A discovery module did not respond within 2 s. Its HCAs are not offered until it does.',
     ENV_LIST_TOO_LONG:
       'Warning: a container can get more HCAs or ports than NCCL or UCX reads from its environment variable.',
+    EXPLAIN_TARGET_UNKNOWN: '`explain` got a name that is neither a resource nor an HCA.',
     FAKE_HCAS_INVALID: 'The file of fake HCAs is invalid.',
     FAKE_HCAS_NOT_SET: '`--discovery fake` is used without `--fake-hcas`.',
     FAKE_HCAS_UNREADABLE: 'The file of fake HCAs cannot be read.',
@@ -112,6 +113,7 @@ export const problemCatalogue = {
     NODE_LABELS_FILE_INVALID: 'A line of `--node-labels-file` is not `key="value"`.',
     NODE_LABELS_FILE_MISSING: '`--node-labels-file` does not exist. The program waits for it.',
     NODE_LABELS_FILE_UNREADABLE: '`--node-labels-file` cannot be read.',
+    NODE_LABELS_INVALID: 'A label of `--node-labels` is not `key=value`.',
     NODE_LABELS_UNAVAILABLE: 'Entries of `nodes` match labels, but a settings file is used without a source of labels.',
     NODE_NAME_NOT_SET: '`nodes` or `--node-events` needs the name of the Node: set `--node-name` or `NODE_NAME`.',
     RESOURCE_TEMPLATE_HCA_SKIPPED:

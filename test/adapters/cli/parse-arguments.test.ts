@@ -2,7 +2,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Command, LogOptions, RunOptions } from '#adapters/cli/command.ts';
-import { flags, variableOf } from '#adapters/cli/flags.ts';
 import { parseArguments } from '#adapters/cli/parse-arguments.ts';
 
 type Environment = Record<string, string>;
@@ -131,10 +130,10 @@ describe('parseArguments', () => {
   );
 
   it.each([
-    [['discover', '-o', 'json'], 'json'],
-    [['discover', '-o=wide'], 'wide'],
-    [['--output', 'yaml', 'discover'], 'yaml'],
-    [['discover'], 'table'],
+    [['discover', '-o', 'json'], { format: 'json', headers: true }],
+    [['discover', '-o=wide', '--no-headers'], { format: 'wide', headers: false }],
+    [['--output', 'yaml', 'discover'], { format: 'yaml', headers: true }],
+    [['discover'], { format: 'table', headers: true }],
   ])('returns the output format of %j', (words, output) => {
     expect(parsed(words).command).toMatchObject({ name: 'discover', output });
   });
@@ -143,14 +142,26 @@ describe('parseArguments', () => {
     expect(parsed(['-v', '-o', 'json']).command).toEqual({ name: 'version', json: true });
   });
 
-  it('returns help with every flag and its variable', () => {
-    const result = parseArguments(['-h'], {});
-    expect(result).toMatchObject({ kind: 'exit', status: 0 });
-    const text = result.kind === 'exit' ? result.text : '';
-    for (const name of Object.keys(flags)) {
-      expect(text).toContain(`--${name} `);
-      expect(text.replaceAll(/\s+/g, '')).toContain(variableOf(name));
-    }
+  it('uses a file of fake HCAs without --discovery fake where it only shows something', () => {
+    const { command } = parsed(['explain', '--fake-hcas=/hcas']);
+    expect(command).toMatchObject({ options: { discovery: { adapter: 'fake', fakeHcasFile: '/hcas' } } });
+    expect(runOptions(['--fake-hcas=/hcas']).discovery.adapter).toBe('sysfs');
+  });
+
+  it('returns what to explain, for which node', () => {
+    const { command } = parsed(['explain', 'rdma/a', '--node=n', '--labels', 'a=b,c=d', '--config-file=/c']);
+    expect(command).toMatchObject({
+      name: 'explain',
+      options: { target: 'rdma/a', settingsFile: '/c', node: { name: 'n', labels: ['a=b', 'c=d'] } },
+    });
+  });
+
+  it('returns the files to validate', () => {
+    expect(parsed(['validate', 'a', '-o', 'json', 'b']).command).toEqual({
+      name: 'validate',
+      files: ['a', 'b'],
+      format: 'json',
+    });
   });
 });
 
@@ -158,7 +169,12 @@ describe('parseArguments with wrong usage', () => {
   it.each<[readonly string[], Environment, string]>([
     [['--confg-file=x'], {}, 'Did you mean --config-file?'],
     [['--config-file'], {}, 'argument missing'],
-    [['serve'], {}, "unknown command 'serve'. Allowed commands are run, discover, demo, version"],
+    [['serve'], {}, "unknown command 'serve'. Allowed commands are run, discover, explain"],
+    [['explan'], {}, "unknown command 'explan'. Did you mean explain?"],
+    [['help', 'dmeo'], {}, "unknown command 'dmeo'. Did you mean demo?"],
+    [['discover', '--use-cdi'], {}, 'discover does not read --use-cdi. Commands that do: run, explain.'],
+    [['validate'], {}, 'validate needs FILE...'],
+    [['explain', 'a', 'b'], {}, 'too many arguments for explain: a b'],
     [['run', 'now'], {}, 'too many arguments'],
     [['--log-level=loud'], {}, 'Allowed choices are debug, info, warning, error'],
     [['--registration', 'both'], {}, 'Allowed choices are auto, device-plugins, plugins-registry'],
@@ -166,7 +182,7 @@ describe('parseArguments with wrong usage', () => {
     [['-use-cdi', 'no'], {}, "unknown command 'no'. Allowed commands are run"],
     [['--use-cdi', 'true', 'true'], {}, "unknown command 'true'"],
     [['--v=perhaps'], {}, 'Allowed values are true and false'],
-    [['run', '-o', 'json'], {}, 'the command run does not support --output json'],
+    [['run', '-o', 'json'], {}, 'run does not read --output. Commands that do: discover, explain, validate, version.'],
     [
       [],
       { RDMA_DP_LOG_FORMAT: 'xml' },
@@ -177,7 +193,7 @@ describe('parseArguments with wrong usage', () => {
     const result = parseArguments(words, environment);
     expect(result).toMatchObject({ kind: 'exit', status: 2 });
     expect(result.kind === 'exit' && result.text).toContain(text);
-    expect(result.kind === 'exit' && result.text).toContain("Try 'rdma-shared-dp --help'.");
+    expect(result.kind === 'exit' && result.text).toMatch(/Try 'rdma-shared-dp (\w+ )?--help'\.\n$/);
   });
 
   it('never throws, whatever the arguments are', () => {

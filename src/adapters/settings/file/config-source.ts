@@ -24,7 +24,7 @@ export class FileConfigSource implements ConfigSource {
   }
 }
 
-const settingsFile: FileDescription = {
+export const settingsFile: FileDescription = {
   title: 'settings file',
   flag: '--config-file',
   codes: {

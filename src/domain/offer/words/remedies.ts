@@ -46,6 +46,12 @@ function isManagementOnly({ selection }: Verdict): boolean {
 
 export const subnetManagerRemedy = 'Start a subnet manager for the InfiniBand fabric: opensm, or that of the switch.';
 
+/** Returns what brings a selected HCA into service; null if nothing is wrong with it. */
+export function verdictRemedy(verdict: Verdict): string | null {
+  const remedies = unhealthyRemedies(verdict);
+  return remedies.length === 0 ? null : remedies.join(' ');
+}
+
 function unhealthyRemedies({ unhealthy, missing }: Verdict): readonly string[] {
   if (unhealthy === null) return [];
   return unhealthy === 'nodes-missing' ? missingNodeRemedies(missing) : [unhealthyRemedy(unhealthy)];

@@ -6,9 +6,14 @@ import type { Verdict } from '../verdict.ts';
 
 /** Describes one verdict for the log of a resource: `mlx5_0: expected vendors 15b3, found 8086`. */
 export function describeVerdict(verdict: Verdict, resource: string): string {
-  const { hca, selection } = verdict;
-  if (selection.selected && selection.resource !== resource) return `${hca}: in ${selection.resource}`;
-  return `${hca}: ${[causeOf(verdict), findingOf(verdict)].filter((part) => part !== '').join(', ')}`;
+  return `${verdict.hca}: ${describeJudgement(verdict, resource)}`;
+}
+
+/** The same without the name of the HCA: `expected vendors 15b3, found 8086`. */
+export function describeJudgement(verdict: Verdict, resource: string): string {
+  const { selection } = verdict;
+  if (selection.selected && selection.resource !== resource) return `in ${selection.resource}`;
+  return [causeOf(verdict), findingOf(verdict)].filter((part) => part !== '').join(', ');
 }
 
 /** A node can have hundreds of HCAs, and an HCA hundreds of netdevs: a message has this many examples in all. */
@@ -69,7 +74,8 @@ function describeNetdevAway(linkType: string | undefined): string {
   return linkType === 'infiniband' ? ` (ib_ipoib may not be loaded, or ${away})` : ` (${away})`;
 }
 
-function describeReason(reason: UnhealthyReason, missing: Verdict['missing']): string {
+/** Describes why an HCA is unhealthy, as a main clause. */
+export function describeReason(reason: UnhealthyReason, missing: Verdict['missing']): string {
   return reason === 'nodes-missing' ? `it has no ${missing.join(' and no ')} node` : describeUnhealthy(reason);
 }
 

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { FlagName, FlagValues } from './flags.ts';
+
+export type OutputFormat = NonNullable<FlagValues['output']>;
+
+/** The declaration of a command. The help of the command and docs/command-line.md follow from it. */
+export interface CommandDeclaration {
+  /** What the command does, as a clause without a subject. */
+  readonly summary: string;
+  /** Its arguments as the help shows them, such as `[RESOURCE|HCA]`, and how many there can be. */
+  readonly usage: string;
+  readonly maxArguments: number;
+  readonly minArguments?: number;
+  /** The flags that it reads. Others are refused on the command line, and ignored as environment variables. */
+  readonly flags: readonly FlagName[];
+  /** The formats of --output. The first is the default. Empty if it has no such flag. */
+  readonly outputs: readonly OutputFormat[];
+  /** Command lines without the name of the program, each with what it does. */
+  readonly examples: readonly (readonly [words: string, meaning: string])[];
+}
+
+const logging = ['log-level', 'log-format'] as const;
+const hostFlags = ['host-root', 'discovery', 'fake-hcas', 'discovery-module'] as const;
+const nodeFlags = ['node-name', 'node-labels-file'] as const;
+const settingsFlags = [
+  'config-file',
+  'config-source',
+  'config-map',
+  'config-map-key',
+  'kubeconfig',
+  'state-dir',
+] as const;
+
+const grantFlags = ['node-events', 'use-cdi', 'cdi-dir'] as const;
+const kubeletFlags = [
+  'kubelet-root-dir',
+  'device-plugins-dir',
+  'plugins-registry-dir',
+  'pod-resources-socket',
+  'registration',
+] as const;
+
+export const commands = {
+  run: {
+    summary: 'offer the configured resources to the kubelet (default)',
+    usage: '',
+    maxArguments: 0,
+    flags: [
+      ...settingsFlags,
+      ...nodeFlags,
+      ...grantFlags,
+      ...hostFlags,
+      ...kubeletFlags,
+      'metrics-address',
+      ...logging,
+    ],
+    outputs: [],
+    examples: [
+      ['run --config-file config.yaml --host-root /host', 'as the DaemonSet does'],
+      ['run --discovery fake --fake-hcas hcas.yaml', 'offer HCAs that do not exist, for development'],
+    ],
+  },
+  discover: {
+    summary: 'list the HCAs of this node',
+    usage: '',
+    maxArguments: 0,
+    flags: [...hostFlags, ...logging, 'output', 'no-headers'],
+    outputs: ['table', 'wide', 'json', 'yaml', 'name'],
+    examples: [
+      ['discover -o wide', 'with drivers, link layers, GUIDs and firmware'],
+      ['discover --host-root /host', 'in a container that mounts the host at /host'],
+      ['discover --discovery fake --fake-hcas hcas.yaml', 'the HCAs of a file'],
+    ],
+  },
+  explain: {
+    summary: 'show what the settings make of this node, and why',
+    usage: '[RESOURCE|HCA]',
+    maxArguments: 1,
+    flags: ['config-file', ...nodeFlags, 'node-labels', ...hostFlags, 'use-cdi', ...logging, 'output', 'no-headers'],
+    outputs: ['table', 'wide', 'json', 'yaml', 'name'],
+    examples: [
+      ['explain --config-file config.yaml', 'every resource: its HCAs, its shares, and what a share gives'],
+      ['explain rdma/hca_shared_devices_a', 'one resource, with the reason for each HCA that it leaves out'],
+      ['explain mlx5_0', 'one HCA: how each resource judges it'],
+      ['explain --fake-hcas hcas.yaml', 'on a node that does not exist'],
+      ['explain --node-name gpu-17 --node-labels pool=training', 'with the settings of another node'],
+    ],
+  },
+  validate: {
+    summary: 'check settings files, and manifests that contain settings',
+    usage: 'FILE...',
+    maxArguments: Number.POSITIVE_INFINITY,
+    minArguments: 1,
+    flags: [...logging, 'output'],
+    outputs: ['table', 'json', 'yaml'],
+    examples: [
+      ['validate config.yaml', 'settings in YAML or JSON'],
+      ['validate configmap.yaml policy.yaml', 'a ConfigMap, a NicClusterPolicy'],
+      ['validate -o json config.json', 'for a CI job; the exit code is 1 if there is an error'],
+    ],
+  },
+  schema: {
+    summary: 'print the JSON Schema of the settings',
+    usage: '',
+    maxArguments: 0,
+    flags: [...logging],
+    outputs: [],
+    examples: [['schema > settings.schema.json', 'for an editor that completes and checks settings']],
+  },
+  demo: {
+    summary: 'show the program at work, without hardware or a cluster',
+    usage: '',
+    maxArguments: 0,
+    flags: [...logging],
+    outputs: [],
+    examples: [['demo', 'registration, allocation, a hot plug, a restart of the kubelet']],
+  },
+  version: {
+    summary: 'print the version',
+    usage: '',
+    maxArguments: 0,
+    flags: [...logging, 'output'],
+    outputs: ['table', 'json'],
+    examples: [['version -o json', 'version, commit and date as JSON']],
+  },
+  help: {
+    summary: 'print the help of a command',
+    usage: '[COMMAND]',
+    maxArguments: 1,
+    flags: [],
+    outputs: [],
+    examples: [['help explain', 'flags and examples of explain']],
+  },
+} as const satisfies Readonly<Record<string, CommandDeclaration>>;
+
+export type CommandName = keyof typeof commands;
+export const commandNames = Object.keys(commands).filter(isCommandName);
+
+export function isCommandName(word: string): word is CommandName {
+  return Object.hasOwn(commands, word);
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+import { groupBy } from '#domain/collections/group-by.ts';
+import type { ExplainedHca, ExplainedResource, Explanation, Judgement } from '#domain/explanation/explanation.ts';
+import type { Problem } from '#domain/problem/problem.ts';
+import { firstOf } from '#domain/text/first-of.ts';
+import { escapeControls } from '#domain/text/printable.ts';
+import { shareLines } from './share-text.ts';
+import { aligned, lineWidth, wrapped } from './table.ts';
+
+export interface ExplanationStyle {
+  readonly wide: boolean;
+  readonly headers: boolean;
+  /** Whether to name every HCA that a resource leaves out, not only some. */
+  readonly full: boolean;
+}
+
+/** Returns the explanation of the resources for a terminal: a paragraph for each, then what else is to be said. */
+export function explanationText(explanation: Explanation, style: ExplanationStyle): string {
+  const { resources, rejected, unselected } = explanation;
+  return paragraphs([
+    ...resources.map((resource) => resourceLines(resource, style)),
+    ...rejected.map(({ name, problems }) => [
+      `${name}  rejected`,
+      ...problems.flatMap((one) => problemLines(one, '  ')),
+    ]),
+    ...(unselected.length === 0 ? [] : [indented(`Not in any resource: ${firstOf(unselected, 16, ' and ')}`, '')]),
+    ...otherProblems(explanation).map((problem) => problemLines(problem, '')),
+  ]);
+}
+
+/** Returns for a terminal how each resource judges one HCA. */
+export function hcaText(hca: string, { resources }: Explanation): string {
+  return paragraphs(resources.map((resource) => judgementLines(hca, resource)));
+}
+
+function judgementLines(hca: string, resource: ExplainedResource): readonly string[] {
+  const selected = resource.hcas.find(({ name }) => name === hca);
+  const other = resource.others.find((judgement) => judgement.hca === hca);
+  const reason = other?.reason ?? resource.emptyReason ?? 'the kubelet cannot take its shares';
+  if (selected === undefined) return [resource.resource, ...indented(`not selected: ${reason}`, '  ')];
+  const { shares, problem } = selected;
+  const count = shares === null ? 'selected' : `selected, ${countText(shares)}`;
+  return [
+    resource.resource,
+    `  ${count}`,
+    ...(problem === null ? [] : indented(`unhealthy: ${problem}`, '  ')),
+    ...remedyLines(selected),
+    ...shareLines(resource.share ?? selected.share, whatOf(resource, selected)),
+  ];
+}
+
+function resourceLines(resource: ExplainedResource, style: ExplanationStyle): readonly string[] {
+  const { hcas, others, emptyReason, remedy, share } = resource;
+  const example = share === null ? hcas.find((hca) => hca.share !== null) : hcas[0];
+  return [
+    `${resource.resource}  ${countText(resource.shares)}`,
+    ...indented(sharingText(resource), '  '),
+    ...(emptyReason === null ? [] : indented(`No share is healthy: ${emptyReason}.`, '  ')),
+    ...(remedy === null ? [] : indented(remedy, '    ')),
+    ...hcaTable(hcas, style).map((line) => `  ${line}`),
+    ...hcas.flatMap(remedyLines),
+    ...(emptyReason === null || style.full ? otherLines(others, style.full) : []),
+    ...(example === undefined ? [] : shareLines(share ?? example.share, whatOf(resource, example))),
+  ];
+}
+
+function countText({ all, healthy }: { readonly all: number; readonly healthy: number }): string {
+  return `${healthy} of ${all} shares healthy`;
+}
+
+function sharingText({ settings }: ExplainedResource): string {
+  const { sharing, allocationPolicy, maxSharesPerContainer: limit } = settings;
+  const kind = sharing === 'pool' ? 'a share gives all HCAs' : `a share gives one HCA, ${allocationPolicy}`;
+  return limit === null ? kind : `${kind}; at most ${limit} for a container`;
+}
+
+function whatOf({ settings, hcas }: ExplainedResource, { name }: ExplainedHca): string {
+  if (settings.sharing === 'device') return `A share of ${name} gives a container:`;
+  return hcas.length === 1 ? 'A share gives a container:' : `A share gives a container all ${hcas.length} HCAs:`;
+}
+
+interface Column {
+  readonly title: string;
+  /** Only in the wide table. */
+  readonly wide?: true;
+  readonly cell: (hca: ExplainedHca) => string;
+}
+
+const columns: readonly Column[] = [
+  { title: 'HCA', cell: ({ name }) => name },
+  { title: 'PCI ADDRESS', cell: ({ pciAddress }) => pciAddress ?? '-' },
+  { title: 'NUMA', cell: ({ numaNode }) => numaNode?.toString() ?? '-' },
+  {
+    title: 'PORTS',
+    wide: true,
+    cell: ({ ports }) => listed(ports.map(({ number, state }) => `${number}:${state ?? '?'}`)),
+  },
+  { title: 'LINK LAYER', wide: true, cell: ({ ports }) => listed(ports.map(({ linkLayer }) => linkLayer ?? '?')) },
+  { title: 'NETDEVS', wide: true, cell: ({ netdevs }) => listed(netdevs) },
+  { title: 'SHARES', cell: ({ shares }) => (shares === null ? 'all' : String(shares.all)) },
+  { title: 'STATE', cell: ({ problem }) => problem ?? 'healthy' },
+];
+
+function listed(texts: readonly string[]): string {
+  return texts.length === 0 ? '-' : [...new Set(texts)].join(',');
+}
+
+function hcaTable(hcas: readonly ExplainedHca[], { wide, headers }: ExplanationStyle): readonly string[] {
+  if (hcas.length === 0) return [];
+  const shown = columns.filter((column) => wide || column.wide !== true);
+  const titles = headers ? [shown.map(({ title }) => title)] : [];
+  return aligned([...titles, ...hcas.map((hca) => shown.map(({ cell }) => cell(hca)))]);
+}
+
+function remedyLines({ name, remedy }: ExplainedHca): readonly string[] {
+  return remedy === null ? [] : indented(`${name}: ${remedy}`, '  ');
+}
+
+const othersShown = 3;
+
+/** HCAs that were left out for the same reason share a line. */
+function otherLines(others: readonly Judgement[], full: boolean): readonly string[] {
+  const groups = [...groupBy(others, ({ reason }) => reason)];
+  const shown = full ? groups : groups.slice(0, othersShown);
+  const hidden = groups.slice(shown.length).flatMap(([, alike]) => alike).length;
+  return [
+    ...shown.flatMap(([reason, alike]) =>
+      indented(
+        `Left out: ${firstOf(
+          alike.map(({ hca }) => hca),
+          8,
+        )}: ${reason}`,
+        '  ',
+      ),
+    ),
+    ...(hidden === 0 ? [] : [`  Left out: ${hidden} more`]),
+  ];
+}
+
+/** The problems that the paragraphs of the resources do not tell. */
+function otherProblems({ resources, problems }: Explanation): readonly Problem[] {
+  const told = new Set(resources.flatMap(({ remedy, hcas }) => [remedy, ...hcas.map((hca) => hca.remedy)]));
+  return problems.filter(({ remedy }) => !told.has(remedy));
+}
+
+function problemLines({ message, remedy }: Problem, indent: string): readonly string[] {
+  return [...indented(message, indent), ...indented(remedy, `${indent}  `)];
+}
+
+function indented(text: string, indent: string): readonly string[] {
+  return wrapped(text, lineWidth - indent.length).map((line) => `${indent}${line}`);
+}
+
+function paragraphs(parts: readonly (readonly string[])[]): string {
+  return `${parts.map((lines) => lines.map(escapeControls).join('\n')).join('\n\n')}\n`;
+}

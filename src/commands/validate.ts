@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { OutputFormat } from '#adapters/cli/commands.ts';
+import { findSettingsTexts } from '#adapters/settings/document/settings-texts.ts';
+import { printYaml } from '#adapters/settings/document/print-yaml.ts';
+import { readDescribedFile } from '#adapters/settings/file/described-file.ts';
+import { settingsFile } from '#adapters/settings/file/config-source.ts';
+import { readSettings } from '#adapters/settings/read-settings.ts';
+import type { Problem } from '#domain/problem/problem.ts';
+import { escapeControls } from '#domain/text/printable.ts';
+
+/** What is wrong with one document of settings. */
+interface Verdict {
+  /** The path of the file, and for a manifest the place of the settings in it. */
+  readonly file: string;
+  /** How many resources are in it, those of `nodes` included. */
+  readonly resources: number;
+  readonly errors: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+export interface ValidationResult {
+  readonly text: string;
+  readonly valid: boolean;
+}
+
+/** Checks files for `validate`. Never rejects because of their content. */
+export async function validateFiles(paths: readonly string[], format: OutputFormat): Promise<ValidationResult> {
+  const verdicts = (await Promise.all(paths.map(validateFile))).flat();
+  const valid = verdicts.every(({ errors }) => errors.length === 0);
+  const printed = verdicts.map((verdict) => ({ ...verdict, valid: verdict.errors.length === 0 }));
+  if (format === 'json') return { valid, text: `${JSON.stringify(printed, null, 2)}\n` };
+  if (format === 'yaml') return { valid, text: await printYaml(printed) };
+  return { valid, text: verdicts.map(linesOf).join('') };
+}
+
+async function validateFile(path: string): Promise<readonly Verdict[]> {
+  const { bytes, problem } = await readDescribedFile(path, settingsFile);
+  if (problem !== null) return [{ file: path, resources: 0, errors: [ofArgument(problem)], warnings: [] }];
+  const texts = await findSettingsTexts(path, new TextDecoder().decode(bytes));
+  const [only] = texts;
+  // As bytes, so that text that is not UTF-8 is noticed.
+  if (texts.length === 1 && only?.name === path) return [await validateText(path, bytes)];
+  return await Promise.all(texts.map(({ name, text }) => validateText(name, new TextEncoder().encode(text))));
+}
+
+/** The remedies of a settings file name the flag of its path. Here, the path is an argument. */
+const remedies = new Map([
+  ['CONFIG_FILE_MISSING', 'Check the path.'],
+  ['CONFIG_FILE_UNREADABLE', 'Make the file readable.'],
+]);
+
+function ofArgument(problem: Problem): Problem {
+  return { ...problem, remedy: remedies.get(problem.code) ?? 'Give the path of a settings file or a manifest.' };
+}
+
+async function validateText(file: string, bytes: Uint8Array): Promise<Verdict> {
+  const reading = await readSettings(file, bytes);
+  if (!reading.valid) return { file, resources: 0, errors: reading.problems, warnings: reading.warnings };
+  const { resources, rejected, nodes } = reading.settings;
+  const all = [{ resources, rejected }, ...nodes];
+  return {
+    file,
+    resources: all.flatMap((entry) => [...entry.resources, ...entry.rejected]).length,
+    errors: all.flatMap((entry) => entry.rejected.flatMap(({ problems }) => problems)),
+    warnings: reading.warnings,
+  };
+}
+
+function linesOf({ file, resources, errors, warnings }: Verdict): string {
+  const counts = [countOf(errors.length, 'error'), countOf(warnings.length, 'warning')].filter((text) => text !== '');
+  const verdict =
+    errors.length === 0 ? `valid, ${resources === 1 ? '1 resource' : `${resources} resources`}` : 'invalid';
+  const lines = [
+    `${file}: ${[verdict, ...counts].join(', ')}`,
+    ...errors.flatMap((problem) => problemLines('error', problem)),
+    ...warnings.flatMap((problem) => problemLines('warning', problem)),
+  ];
+  return `${lines.map(escapeControls).join('\n')}\n`;
+}
+
+function countOf(count: number, what: string): string {
+  return count === 0 ? '' : `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+function problemLines(severity: string, { message, remedy }: Problem): readonly string[] {
+  return [`  ${severity}: ${message}`, `    ${remedy}`];
+}
