@@ -73,20 +73,37 @@ async function bindDiscovery(container: Container, options: DiscoveryOptions): P
   container.bind(ExtraNodes).toDynamicValue((context) => context.get(Discovery).extraNodes);
 }
 
-async function bindSettings(container: Container, { settings, node, kubeconfig }: RunOptions): Promise<void> {
-  const clock = container.get(Clock);
+async function bindSettings(container: Container, options: RunOptions): Promise<void> {
+  const { configSource, nodeLabels } = await createSettingsSources(options, container.get(Clock));
+  container.bind(ConfigSource).toConstantValue(configSource);
+  container.bind(NodeLabels).toConstantValue(nodeLabels);
+}
+
+/** What the settings of a node are read from. */
+export interface SettingsSources {
+  readonly configSource: ConfigSource;
+  readonly nodeLabels: NodeLabels;
+}
+
+/** Rejects with a ProblemError if the options are not valid. */
+export async function createSettingsSources(
+  {
+    settings,
+    node,
+    kubeconfig,
+  }: Pick<RunOptions, 'settings' | 'kubeconfig'> & { readonly node: Pick<RunOptions['node'], 'name' | 'labelsFile'> },
+  clock: Clock,
+): Promise<SettingsSources> {
   const fileLabels = node.labelsFile === null ? null : new FileNodeLabels({ path: node.labelsFile, clock });
   if (settings.kind === 'file') {
-    container.bind(ConfigSource).toConstantValue(new FileConfigSource({ path: settings.path, clock }));
-    container.bind(NodeLabels).toConstantValue(fileLabels ?? new AbsentNodeLabels());
-    return;
+    const configSource = new FileConfigSource({ path: settings.path, clock });
+    return { configSource, nodeLabels: fileLabels ?? new AbsentNodeLabels() };
   }
   const { configMap, key, stateDirectory } = settings;
   const kubernetes = await loadKubernetes(clock, kubeconfig);
-  const source = await kubernetes.configSource({ configMap, key, stateDirectory, decode: readSettings });
-  container.bind(ConfigSource).toConstantValue(source);
-  const labels = fileLabels ?? (await kubernetes.nodeLabels({ nodeName: node.name, stateDirectory }));
-  container.bind(NodeLabels).toConstantValue(labels);
+  const configSource = await kubernetes.configSource({ configMap, key, stateDirectory, decode: readSettings });
+  const nodeLabels = fileLabels ?? (await kubernetes.nodeLabels({ nodeName: node.name, stateDirectory }));
+  return { configSource, nodeLabels };
 }
 
 /** Returns why Events cannot be posted although the options ask for them. The program works without. */

@@ -5,17 +5,14 @@ import { SystemClock } from '#adapters/host/system-clock.ts';
 import { StreamLogger } from '#adapters/log/stream-logger.ts';
 import { MetricsEndpoint } from '#adapters/metrics/endpoint.ts';
 import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
-import { AbsentNodeLabels } from '#adapters/settings/absent-node-labels.ts';
 import { parseYaml } from '#adapters/settings/document/parse-yaml.ts';
-import { FileConfigSource } from '#adapters/settings/file/config-source.ts';
-import { FileNodeLabels } from '#adapters/settings/file/node-labels.ts';
 import { GivenNodeLabels } from '#adapters/settings/given-node-labels.ts';
 import { Daemon } from '#app/daemon.ts';
 import { NodeSettingsSource } from '#app/settings/node-settings-source.ts';
 import type { ExtraNodes } from '#ports/extra-nodes.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import type { Logger } from '#ports/logger.ts';
-import { createContainer } from './container.ts';
+import { createContainer, createSettingsSources } from './container.ts';
 
 /** What the command `run` works with. */
 export interface Program {
@@ -41,16 +38,14 @@ export async function createHcaDiscovery(options: DiscoveryOptions, logger: Logg
 
 /** Creates what the command `explain` reads. Rejects with a ProblemError if the options are not valid. */
 export async function createExplainParts(options: ExplainOptions, logger: Logger): Promise<ExplainedNode> {
-  const { node, settingsFile, useCdi } = options;
-  const clock = new SystemClock();
+  const { node, useCdi } = options;
+  const { configSource, nodeLabels } = await createSettingsSources(options, new SystemClock());
   const { discovery, extraNodes } = await createOnce(options.discovery, logger);
-  const fileLabels =
-    node.labelsFile === null ? new AbsentNodeLabels() : new FileNodeLabels({ path: node.labelsFile, clock });
   return {
     settings: new NodeSettingsSource({
-      configSource: new FileConfigSource({ path: settingsFile, clock }),
+      configSource,
       nodeName: node.name,
-      nodeLabels: node.labels.length > 0 ? new GivenNodeLabels(node.labels) : fileLabels,
+      nodeLabels: node.labels.length > 0 ? new GivenNodeLabels(node.labels) : nodeLabels,
     }),
     discovery,
     extraNodes,

@@ -88,7 +88,7 @@ describeIfPossible.each([
   });
 
   function runOptions(): RunOptions {
-    const parsed = parseArguments(daemonSet.args, {});
+    const parsed = parseArguments(daemonSet.args, daemonSet.env);
     if (parsed.kind === 'exit') throw new Error(parsed.text);
     if (parsed.command.name !== 'run') throw new Error(`the command is ${parsed.command.name}`);
     return parsed.command.options;

@@ -7,6 +7,7 @@ const labels = v.record(v.string(), v.string());
 const containerShape = v.looseObject({
   name: v.string(),
   args: v.array(v.string()),
+  env: v.array(v.looseObject({ name: v.string(), value: v.optional(v.string()) })),
   securityContext: record,
   volumeMounts: v.array(mountShape),
 });
@@ -39,6 +40,8 @@ export interface DaemonSet {
   readonly pod: Readonly<Record<string, unknown>>;
   readonly container: v.InferOutput<typeof containerShape>;
   readonly args: readonly string[];
+  /** The variables that have a fixed value. */
+  readonly env: Readonly<Record<string, string>>;
   readonly mounts: readonly v.InferOutput<typeof mountShape>[];
   readonly volumes: readonly v.InferOutput<typeof volumeShape>[];
   readonly configMapName: string | null;
@@ -64,6 +67,7 @@ export function daemonSetsIn(objects: readonly unknown[]): readonly DaemonSet[] 
       pod: spec.template.spec,
       container,
       args: container.args,
+      env: Object.fromEntries(container.env.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]))),
       mounts: container.volumeMounts,
       volumes,
       configMapName: volumes.find((volume) => volume.configMap !== undefined)?.configMap?.name ?? null,

@@ -74,7 +74,8 @@ function explainOptions(values: FlagValues, target: string | null) {
   return {
     /** The name of a resource or an HCA; null for all. */
     target,
-    settingsFile: values['config-file'],
+    settings: settingsOptions(values),
+    kubeconfig: values.kubeconfig,
     node: {
       name: values['node-name'],
       labelsFile: values['node-labels-file'],

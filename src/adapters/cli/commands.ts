@@ -76,7 +76,10 @@ export const commands = {
     summary: 'show what the settings make of this node, and why',
     usage: '[RESOURCE|HCA]',
     maxArguments: 1,
-    flags: ['config-file', ...nodeFlags, 'node-labels', ...hostFlags, 'use-cdi', ...logging, 'output', 'no-headers'],
+    flags: [
+      ...([...settingsFlags, ...nodeFlags, 'node-labels'] as const),
+      ...([...hostFlags, 'use-cdi', ...logging, 'output', 'no-headers'] as const),
+    ],
     outputs: ['table', 'wide', 'json', 'yaml', 'name'],
     examples: [
       ['explain --config-file config.yaml', 'every resource: its HCAs, its shares, and what a share gives'],

@@ -31,7 +31,7 @@ export interface ExplainedHca {
   readonly share: ShareContents | null;
 }
 
-export interface ShareCount {
+interface ShareCount {
   readonly all: number;
   readonly healthy: number;
 }

@@ -152,7 +152,11 @@ describe('parseArguments', () => {
     const { command } = parsed(['explain', 'rdma/a', '--node=n', '--labels', 'a=b,c=d', '--config-file=/c']);
     expect(command).toMatchObject({
       name: 'explain',
-      options: { target: 'rdma/a', settingsFile: '/c', node: { name: 'n', labels: ['a=b', 'c=d'] } },
+      options: {
+        target: 'rdma/a',
+        settings: { kind: 'file', path: '/c' },
+        node: { name: 'n', labels: ['a=b', 'c=d'] },
+      },
     });
   });
 
