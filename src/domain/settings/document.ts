@@ -44,7 +44,9 @@ export type NodeEntryDocument = Written<
   NodeKeys & { readonly match: NodeMatchDocument; readonly remove: WrittenList<string> }
 >;
 
-export type SettingsDocument = Written<NodeKeys & { readonly nodes: WrittenList<NodeEntryDocument> }>;
+export type SettingsDocument = Written<
+  NodeKeys & { readonly $schema: string; readonly nodes: WrittenList<NodeEntryDocument> }
+>;
 
 /** Whether the schema rejected a part of a document. */
 export function hasRejectedPart(document: unknown): boolean {

@@ -37,6 +37,7 @@ const nodeEntryKeys = v.object({
 const nodeEntrySchema = v.pipe(nodeEntryKeys, v.metadata({ required: ['match'] }));
 
 const settingsKeys = v.object({
+  $schema: addedKey(v.string(), 'The URL of the JSON Schema of this document, for editors. Has no effect.'),
   periodicUpdateInterval: key(
     interval,
     'Seconds between two scans of the host for HCAs; `0` turns the periodic scan off.',

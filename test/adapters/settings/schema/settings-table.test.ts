@@ -8,6 +8,7 @@ describe('settingsTable', () => {
   it('has every key once, with its type and meaning', () => {
     const keys = rows.map((row) => /^\| `([^`]+)` \| [a-z ]+ \| .*\| .+\. \|$/.exec(row)?.[1]);
     expect(keys).toEqual([
+      '$schema',
       'periodicUpdateInterval',
       'setLinksUp',
       'configList',
