@@ -10,7 +10,7 @@ function candidates({ host }: TestedNode): readonly TestHca[] {
 
 /**
  * The reads of one attribute do not return for a while. The program must not be killed meanwhile: a process whose first
- * scan waits for such a read cannot end before it returns (docs/adr/0026-reads-that-can-hang.md).
+ * scan waits for such a read cannot end before it returns (docs/adr/0026-reads-that-drivers-answer.md).
  */
 const driverDoesNotAnswer: Fault = {
   name: 'driver does not answer',

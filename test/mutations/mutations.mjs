@@ -396,6 +396,21 @@ export const mutations = [
     replace: '(await connectTo(path)) !== null',
   },
   {
+    failure: 'two instances with many resources',
+    change: 'probes all sockets for each resource',
+    file: registration,
+    find: '    this.standby = false;\n    this.backOff.reset();',
+    replace:
+      "    this.standby = false;\n    this.backOff.reset();\n    const { removeDeadSockets } = await import('../sockets/stale-sockets.ts');\n    await removeDeadSockets(this.parts.directories.devicePlugins);",
+  },
+  {
+    failure: 'a device goes away while its attribute is read',
+    change: 'lets an error of close through',
+    file: 'src/adapters/host/attribute-file.ts',
+    find: '  try {\n    closeSync(file);\n  } catch {\n    // The file is closed even then (man 2 close).\n  }',
+    replace: '  closeSync(file);',
+  },
+  {
     failure: 'a flood of requests at the metrics port',
     change: 'does not penalize a flood',
     file: 'src/adapters/metrics/client-limits.ts',
