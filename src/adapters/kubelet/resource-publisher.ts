@@ -7,6 +7,7 @@ import type { ResourcePublisher } from '#ports/resource-publisher.ts';
 import { socketDirectories } from './registration/method.ts';
 import type { InstanceParts, RegistrationParts } from './registration/parts.ts';
 import { ResourceRegistration } from './registration/resource-registration.ts';
+import { GrantLog } from './serving/grant-log.ts';
 import { ResourceAnswers } from './serving/resource-answers.ts';
 import { checkDirectories } from './sockets/directory-check.ts';
 import { nameInstance } from './sockets/other-instances.ts';
@@ -23,12 +24,15 @@ export class KubeletResourcePublisher implements ResourcePublisher {
   private instance: InstanceParts | null = null;
   private starting: Promise<void> = Promise.resolve();
   private stopped = false;
+  private readonly grantLog: GrantLog;
 
   /** `cdiSpecs` is null unless containers get their device nodes by CDI. */
   constructor(
     private readonly parts: RegistrationParts,
     private readonly cdiSpecs: CdiSpecStore | null,
-  ) {}
+  ) {
+    this.grantLog = new GrantLog(parts.clock, parts.logger);
+  }
 
   isStandby(resource: string): boolean {
     return this.served.get(resource)?.isStandby === true;
@@ -62,7 +66,7 @@ export class KubeletResourcePublisher implements ResourcePublisher {
 
   private register(offer: Offer): void {
     this.instance ??= this.createInstance();
-    const answers = new ResourceAnswers(offer, this.cdiSpecs, this.parts);
+    const answers = new ResourceAnswers(offer, this.cdiSpecs, { ...this.parts, grantLog: this.grantLog });
     const registration = new ResourceRegistration(this.instance, answers);
     this.served.set(offer.resource, registration);
     registration.start(this.leaving.get(offer.resource) ?? Promise.resolve());

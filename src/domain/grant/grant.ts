@@ -13,6 +13,8 @@ export type Injection = 'device-nodes' | 'cdi';
 /** What one container gets. */
 export interface Grant {
   readonly resource: string;
+  /** The names of its HCAs. */
+  readonly hcas: readonly string[];
   /** Empty with CDI. */
   readonly deviceNodes: readonly ContainerNode[];
   /** Qualified names of CDI devices; empty without CDI. */
@@ -69,6 +71,7 @@ function createGrant(offer: Offer, hcaNames: ReadonlySet<string>, injection: Inj
   const hcas = offer.hcas.filter((hca) => hcaNames.has(hca.name));
   return {
     resource: offer.resource,
+    hcas: hcas.map(({ name }) => name),
     deviceNodes: injection === 'device-nodes' ? containerNodes(hcas, offer.nodes) : [],
     cdiDevices: injection === 'cdi' ? hcas.map((hca) => cdiQualifiedName(offer.resource, hca)) : [],
     environment: offer.settings.env ? environmentOf(offer.resource, hcas) : {},

@@ -15,6 +15,7 @@ import type {
   PreferredAllocationRequest,
   PreferredAllocationResponse,
 } from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
+import type { GrantLog } from './grant-log.ts';
 import { encodeGrant, encodeList } from './wire.ts';
 
 /** Why an Allocate is refused. The kubelet shows it in the pod's status. */
@@ -25,6 +26,7 @@ export class AllocationRefused extends Error {
 interface AnswerParts {
   readonly logger: Logger;
   readonly grants: GrantObserver;
+  readonly grantLog: GrantLog;
 }
 
 /** What one resource answers now. Grants are prepared when the offer changes, so that each answer is a look-up. */
@@ -90,6 +92,7 @@ export class ResourceAnswers {
     const result = this.granter(ids);
     if (!result.granted) throw new AllocationRefused(describeRefusal(this.current.resource, result.refusal));
     this.parts.grants.granted(this.current.resource, ids);
+    this.parts.grantLog.granted(ids, result.grant);
     const encoded = this.encodedGrants.get(result.grant) ?? encodeGrant(result.grant);
     this.encodedGrants.set(result.grant, encoded);
     return encoded;

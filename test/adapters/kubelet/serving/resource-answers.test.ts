@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { GrantLog } from '#adapters/kubelet/serving/grant-log.ts';
 import { ResourceAnswers } from '#adapters/kubelet/serving/resource-answers.ts';
 import { listSizeLimit } from '#domain/kubelet-limits/list-size.ts';
 import { aResource, anHca, anOffer } from '../../../support/hca-fixture.ts';
 import { RecordedLog } from '../../../support/recorded-log.ts';
+import { SteppedClock } from '../../../support/stepped-clock.ts';
 
 const both = [anHca(0), anHca(1)];
 const request = { containerRequests: [{ devicesIds: ['0'] }] };
@@ -14,7 +16,8 @@ beforeEach(() => {
 });
 
 function partsWith(logger = new RecordedLog()): ConstructorParameters<typeof ResourceAnswers>[2] {
-  return { logger, grants: { granted: (resource, ids) => granted.push(`${resource} ${ids.join()}`) } };
+  const grantLog = new GrantLog(new SteppedClock(), logger);
+  return { logger, grantLog, grants: { granted: (resource, ids) => granted.push(`${resource} ${ids.join()}`) } };
 }
 
 describe('ResourceAnswers', () => {
@@ -23,6 +26,15 @@ describe('ResourceAnswers', () => {
     await answers.allocate({ containerRequests: [{ devicesIds: ['0'] }, { devicesIds: ['1', '2'] }] });
     await expect(answers.allocate({ containerRequests: [{ devicesIds: ['77'] }] })).rejects.toThrow();
     expect(granted).toEqual(['rdma/hca 0', 'rdma/hca 1,2']);
+  });
+
+  it('logs what each container gets', async () => {
+    const log = new RecordedLog();
+    const answers = new ResourceAnswers(anOffer(aResource(), [anHca(0)]), null, partsWith(log));
+    await answers.allocate({ containerRequests: [{ devicesIds: ['0', '2'] }] });
+    const nodes = ['/dev/infiniband/uverbs0', '/dev/infiniband/umad0', '/dev/infiniband/rdma_cm'];
+    const fields = { resource: 'rdma/hca', shares: '0, 2', hcas: ['mlx5_0'], nodes };
+    expect(log.lines).toEqual([{ level: 'info', message: 'shares granted', fields }]);
   });
 
   it('keeps the prepared answers when an equal offer follows', async () => {

@@ -54,6 +54,7 @@ describe('encodeList', () => {
 describe('encodeGrant', () => {
   const grant: Grant = {
     resource: 'rdma/hca',
+    hcas: ['mlx5_0'],
     deviceNodes: [{ path: '/dev/infiniband/uverbs0', permissions: 'rwm' }],
     cdiDevices: [],
     environment: { NCCL_IB_HCA: '=mlx5_0:1' },
