@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { setTimeout as pause } from 'node:timers/promises';
-import { allocateRequest } from './grpc-frame.mjs';
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { summary } from './statistics.mjs';
+import { environment } from './subject.mjs';
 
 const shape = { hcas: 4, shares: 4, resources: 512 };
-const callIntervalMs = 5;
+const probeFile = fileURLToPath(new URL('allocate-probe.mjs', import.meta.url));
 
 /**
  * Measures many resources: from spawn to the last Register, from the start of another kubelet to the last first list
@@ -33,18 +35,22 @@ async function restart(subject) {
   const { kubelet } = subject;
   await kubelet.restart();
   const begin = performance.now();
-  const watched = subject.watchAsRegistered(shape.resources).then(() => true);
+  const watched = subject.watchAsRegistered(shape.resources);
   await kubelet.registered(1);
-  const client = await subject.client();
-  const allocations = [];
-  do allocations.push(timeOf(client));
-  while (!(await Promise.race([watched, pause(callIntervalMs, false)])));
+  const probe = startProbe(kubelet.registrations[0].endpoint);
+  await watched;
   const restartMs = performance.now() - begin;
-  return { restartMs, slowestMs: Math.max(...(await Promise.all(allocations))) };
+  const times = await probe.end();
+  return { restartMs, slowestMs: Math.max(...times) };
 }
 
-async function timeOf(client) {
-  const begin = performance.now();
-  await client.allocate(allocateRequest('0'));
-  return performance.now() - begin;
+/** Calls Allocate from another process until `end`, which resolves to the durations. */
+function startProbe(socket) {
+  const child = spawn(process.execPath, [probeFile, socket], { stdio: ['pipe', 'pipe', 'inherit'], env: environment });
+  const output = text(child.stdout);
+  const end = async () => {
+    child.stdin.end();
+    return JSON.parse(await output);
+  };
+  return { end };
 }

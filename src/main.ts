@@ -5,7 +5,7 @@ import { parseArguments } from '#adapters/cli/parse-arguments.ts';
 import { endProcess } from '#adapters/host/end-process.ts';
 import { sizeThreadPool } from '#adapters/host/thread-pool.ts';
 import { logError } from '#ports/logger.ts';
-import { createExplainParts, createHcaDiscovery, createLogger, createProgram } from './program.ts';
+import { createDoctorParts, createExplainParts, createHcaDiscovery, createLogger, createProgram } from './program.ts';
 import { build, versionLine } from './version.ts';
 
 const exitCode = { success: 0, problem: 1 } as const;
@@ -36,6 +36,8 @@ async function execute(command: Command): Promise<number> {
       return await discover(command);
     case 'explain':
       return await explain(command);
+    case 'doctor':
+      return await doctor(command);
     case 'validate': {
       const { text, valid } = await (
         await import('./commands/validate.ts')
@@ -97,6 +99,14 @@ async function explain({ options, output }: Extract<Command, { readonly name: 'e
   const { formatExplanation } = await import('./commands/explain.ts');
   process.stdout.write(await formatExplanation(parts, options.target, output));
   return exitCode.success;
+}
+
+async function doctor({ options, output }: Extract<Command, { readonly name: 'doctor' }>): Promise<number> {
+  const parts = await createDoctorParts(options, logger);
+  const { diagnose } = await import('./commands/doctor.ts');
+  const { text, isGood } = await diagnose(parts, output, process.stdout.isTTY);
+  process.stdout.write(text);
+  return isGood ? exitCode.success : exitCode.problem;
 }
 
 function firstSignal(): Promise<NodeJS.Signals> {

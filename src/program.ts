@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { DiscoveryOptions, ExplainOptions, LogOptions, RunOptions } from '#adapters/cli/command.ts';
+import type { DiscoveryOptions, DoctorOptions, ExplainOptions, LogOptions, RunOptions } from '#adapters/cli/command.ts';
+import { kubeletDirectories } from '#adapters/kubelet/sockets/kubelet-directories.ts';
+import type { KubeletDirectories } from '#adapters/kubelet/registration/method.ts';
 import { type Discovery, createDiscovery } from '#adapters/discovery/registry.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { StreamLogger } from '#adapters/log/stream-logger.ts';
@@ -51,6 +53,20 @@ export async function createExplainParts(options: ExplainOptions, logger: Logger
     extraNodes,
     injection: useCdi ? 'cdi' : 'device-nodes',
   };
+}
+
+/** Creates what the command `doctor` looks at. Rejects with a ProblemError if the options are not valid. */
+export async function createDoctorParts(options: DoctorOptions, logger: Logger): Promise<ExaminedNode> {
+  const { places, podResourcesSocket, cdiDirectory } = options;
+  const node = await createExplainParts(options, logger);
+  return { ...node, directories: kubeletDirectories(places), podResourcesSocket, cdiDirectory };
+}
+
+/** What the command `doctor` works with. */
+export interface ExaminedNode extends ExplainedNode {
+  readonly directories: KubeletDirectories;
+  readonly podResourcesSocket: string;
+  readonly cdiDirectory: string | null;
 }
 
 /** What the command `explain` works with. */

@@ -26,6 +26,7 @@ const roots = new Set([
   'src/container.ts',
   'src/demo/command.ts',
   'src/commands/discover.ts',
+  'src/commands/doctor.ts',
   'src/commands/explain.ts',
   'src/commands/schema.ts',
   'src/commands/validate.ts',
@@ -66,6 +67,7 @@ const domainFolders: Readonly<Record<string, readonly string[]>> = {
   offer: ['collections', 'text', 'problem', 'kubelet-limits', 'hca', 'settings', 'selection', 'naming'],
   grant: ['collections', 'text', 'problem', 'hca', 'settings', 'offer'],
   explanation: ['problem', 'hca', 'settings', 'offer', 'grant'],
+  diagnosis: ['text', 'problem', 'hca', 'offer', 'explanation'],
 };
 
 function domainFolderOf(path: string): string | null {

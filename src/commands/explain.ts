@@ -18,7 +18,10 @@ type SettingsReading = { readonly warnings: readonly Problem[] } & (
   | { readonly valid: false; readonly problems: readonly Problem[] }
 );
 
-export interface ExplainParts {
+type ValidReading = Extract<SettingsReading, { readonly valid: true }>;
+
+/** What a command reads of a node. */
+export interface ExplainedNode {
   readonly settings: { read(): Promise<SettingsReading> };
   readonly discovery: HcaDiscovery;
   /** Null if the discovery does not find extra nodes. */
@@ -27,14 +30,10 @@ export interface ExplainParts {
 }
 
 /** Explains a node for `explain -o`. `target` names a resource or an HCA. Rejects with a ProblemError. */
-export async function formatExplanation(parts: ExplainParts, target: string | null, output: Output): Promise<string> {
+export async function formatExplanation(parts: ExplainedNode, target: string | null, output: Output): Promise<string> {
   const [reading, inventory] = await Promise.all([parts.settings.read(), parts.discovery.scan()]);
   if (!reading.valid) throw new ProblemError([...reading.problems, ...reading.warnings]);
-  const patterns = reading.settings.resources.flatMap(({ deviceNodes }) => deviceNodes.extra);
-  const extraNodes = patterns.length === 0 ? [] : ((await parts.extraNodes?.find(patterns)) ?? []);
-  const planned = plan(reading.settings, { ...inventory, extraNodes });
-  const whole = explain(planned, inventory, reading.rejected, parts.injection);
-  const explanation = { ...whole, problems: [...reading.warnings, ...whole.problems] };
+  const explanation = await explainNode(parts, reading, inventory);
   if (target === null) return await formatted(explanation, output);
   const resource = explanation.resources.filter((one) => isNamed(one.resource, target));
   if (resource.length > 0)
@@ -42,6 +41,18 @@ export async function formatExplanation(parts: ExplainParts, target: string | nu
   if (!inventory.hcas.some(({ name }) => name === target))
     throw new ProblemError([unknownTarget(target, explanation, inventory)]);
   return await formattedHca(target, explanation, output);
+}
+
+/** Explains a node whose settings and HCAs are known. */
+export async function explainNode(
+  { extraNodes, injection }: ExplainedNode,
+  { settings, rejected, warnings }: ValidReading,
+  inventory: Inventory,
+): Promise<Explanation> {
+  const patterns = settings.resources.flatMap(({ deviceNodes }) => deviceNodes.extra);
+  const found = patterns.length === 0 ? [] : ((await extraNodes?.find(patterns)) ?? []);
+  const explanation = explain(plan(settings, { ...inventory, extraNodes: found }), inventory, rejected, injection);
+  return { ...explanation, problems: [...warnings, ...explanation.problems] };
 }
 
 /** A resource can be named without its prefix. */

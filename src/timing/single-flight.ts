@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** Runs one piece of work at a time. Any number of requests during a run make one more run after it. */
+/**
+ * Runs one piece of work at a time. Requests that are made together share one run, and any number of requests during a
+ * run make one more run after it.
+ */
 export class SingleFlight {
   private running: Promise<void> | null = null;
   private requested = false;
@@ -28,6 +31,8 @@ export class SingleFlight {
   private async runAll(): Promise<void> {
     try {
       while (this.requested) {
+        // The work begins after the code that requests it, which may request it several times.
+        await Promise.resolve();
         this.requested = false;
         await this.work();
       }

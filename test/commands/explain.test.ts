@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Output } from '#adapters/cli/command.ts';
 import { readSettings } from '#adapters/settings/read-settings.ts';
-import { type ExplainParts, formatExplanation } from '#src/commands/explain.ts';
+import { type ExplainedNode, formatExplanation } from '#src/commands/explain.ts';
 import { settingsFor } from '#domain/settings/for-node.ts';
 import { anHca, anInventory } from '../support/hca-fixture.ts';
 
@@ -17,7 +17,7 @@ const hcas = [
   anHca(2, { pci: pci && { ...pci, vendor: '8086' } }),
 ];
 
-function partsOf(configList: readonly object[], change: Partial<ExplainParts> = {}): ExplainParts {
+function partsOf(configList: readonly object[], change: Partial<ExplainedNode> = {}): ExplainedNode {
   const read = async () => {
     const reading = await readSettings('settings.json', new TextEncoder().encode(JSON.stringify({ configList })));
     if (!reading.valid) return reading;

@@ -22,7 +22,10 @@ describe('SingleFlight', () => {
   it('makes one more run of any number of requests during a run', async () => {
     const { work, begun, end } = controlledWork();
     const flight = new SingleFlight(work);
-    const all = [flight.request(), flight.request(), flight.request()];
+    const all = [flight.request()];
+    await Promise.resolve();
+    await Promise.resolve();
+    all.push(flight.request(), flight.request());
     expect(begun()).toBe(1);
     end();
     await new Promise((resolve) => setImmediate(resolve));
@@ -30,6 +33,15 @@ describe('SingleFlight', () => {
     end();
     await Promise.all(all);
     expect(begun()).toBe(2);
+  });
+
+  it('makes one run of requests that are made together', async () => {
+    let runs = 0;
+    const flight = new SingleFlight(async () => {
+      runs += 1;
+    });
+    await Promise.all([flight.request(), flight.request(), flight.request()]);
+    expect(runs).toBe(1);
   });
 
   it('runs again after it was idle', async () => {

@@ -14,6 +14,7 @@ export type Command =
   | { readonly name: 'run'; readonly options: RunOptions }
   | { readonly name: 'discover'; readonly discovery: DiscoveryOptions; readonly output: Output }
   | { readonly name: 'explain'; readonly options: ExplainOptions; readonly output: Output }
+  | { readonly name: 'doctor'; readonly options: DoctorOptions; readonly output: Output }
   | { readonly name: 'validate'; readonly files: readonly string[]; readonly format: OutputFormat }
   | { readonly name: 'schema' | 'demo' }
   | { readonly name: 'version'; readonly json: boolean };
@@ -22,6 +23,7 @@ export type LogOptions = ReturnType<typeof logOptions>;
 export type DiscoveryOptions = ReturnType<typeof discoveryOptions>;
 export type RunOptions = ReturnType<typeof runOptions>;
 export type ExplainOptions = ReturnType<typeof explainOptions>;
+export type DoctorOptions = ReturnType<typeof doctorOptions>;
 
 /** Returns null for an output format that the command does not have. */
 export function commandOf(
@@ -40,6 +42,8 @@ export function commandOf(
       return { name, discovery: shownDiscovery(values), output };
     case 'explain':
       return { name, options: explainOptions(values, words[0] ?? null), output };
+    case 'doctor':
+      return { name, options: doctorOptions(values), output };
     case 'validate':
       return { name, files: words, format };
     case 'version':
@@ -87,6 +91,11 @@ function explainOptions(values: FlagValues, target: string | null) {
   } as const;
 }
 
+function doctorOptions(values: FlagValues) {
+  const cdiDirectory = cdiDirectoryOf(values);
+  return { ...explainOptions(values, null), ...kubeletOptions(values), cdiDirectory } as const;
+}
+
 /** Where the settings come from. `configMap` is `[namespace/]name`; `stateDirectory` is null for no cache. */
 function settingsOptions(values: FlagValues) {
   const kind = values['config-source'];
@@ -95,27 +104,36 @@ function settingsOptions(values: FlagValues) {
   return { kind, configMap, key, stateDirectory } as const;
 }
 
-function runOptions(values: FlagValues) {
+function cdiDirectoryOf(values: FlagValues): string | null {
+  return values['use-cdi'] ? values['cdi-dir'] : null;
+}
+
+function kubeletOptions(values: FlagValues) {
   const kubeletRoot = values['kubelet-root-dir'] || flags['kubelet-root-dir'].fallback;
+  return {
+    /** Where the kubelet's directories are mounted; those that are null follow the root directory. */
+    places: {
+      kubeletRoot,
+      devicePlugins: values['device-plugins-dir'],
+      pluginsRegistry: values['plugins-registry-dir'],
+    },
+    /** May be absent. */
+    podResourcesSocket: values['pod-resources-socket'] ?? join(kubeletRoot, 'pod-resources/kubelet.sock'),
+  } as const;
+}
+
+function runOptions(values: FlagValues) {
+  const { places, podResourcesSocket } = kubeletOptions(values);
   return {
     settings: settingsOptions(values),
     /** For the settings, labels and Events alike; null for the ServiceAccount of the pod. */
     kubeconfig: values.kubeconfig,
     node: { name: values['node-name'], labelsFile: values['node-labels-file'], postsEvents: values['node-events'] },
     discovery: discoveryOptions(values),
-    registration: {
-      mode: values.registration,
-      /** Where the kubelet's directories are mounted; those that are null follow the root directory. */
-      places: {
-        kubeletRoot,
-        devicePlugins: values['device-plugins-dir'],
-        pluginsRegistry: values['plugins-registry-dir'],
-      },
-    },
-    /** May be absent. */
-    podResourcesSocket: values['pod-resources-socket'] ?? join(kubeletRoot, 'pod-resources/kubelet.sock'),
+    registration: { mode: values.registration, places },
+    podResourcesSocket,
     /** Null unless containers get their device nodes through CDI. */
-    cdiDirectory: values['use-cdi'] ? values['cdi-dir'] : null,
+    cdiDirectory: cdiDirectoryOf(values),
     /** Null unless metrics are served. */
     metricsAddress: values['metrics-address'],
   } as const;

@@ -89,6 +89,29 @@ export const commands = {
       ['explain --node-name gpu-17 --node-labels pool=training', 'with the settings of another node'],
     ],
   },
+  doctor: {
+    summary: 'look at this node, and say what is good, what is not, and what to do',
+    usage: '',
+    maxArguments: 0,
+    flags: [
+      ...([...settingsFlags, ...nodeFlags, 'node-labels'] as const),
+      ...([
+        ...hostFlags,
+        'use-cdi',
+        'cdi-dir',
+        'kubelet-root-dir',
+        'device-plugins-dir',
+        'plugins-registry-dir',
+      ] as const),
+      ...(['pod-resources-socket', ...logging, 'output'] as const),
+    ],
+    outputs: ['table', 'json', 'yaml'],
+    examples: [
+      ['doctor', 'in a pod of the DaemonSet; the exit code is 1 if something is bad'],
+      ['doctor --host-root / --config-file config.yaml', 'on the node itself'],
+      ['doctor -o json', 'for a program'],
+    ],
+  },
   validate: {
     summary: 'check settings files, and manifests that contain settings',
     usage: 'FILE...',

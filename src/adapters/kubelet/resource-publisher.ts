@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import type { Offer } from '#domain/offer/offer.ts';
 import type { CdiSpecStore } from '#ports/cdi-spec-store.ts';
 import { logProblem } from '#ports/logger.ts';
+import { Turns } from '#timing/turns.ts';
 import type { ResourcePublisher } from '#ports/resource-publisher.ts';
 import { socketDirectories } from './registration/method.ts';
 import type { InstanceParts, RegistrationParts } from './registration/parts.ts';
@@ -93,6 +94,7 @@ export class KubeletResourcePublisher implements ResourcePublisher {
       listing,
       staleSockets: new StaleSockets(clock, listing, instance),
       kubeletSocket,
+      turns: new Turns(),
     };
   }
 

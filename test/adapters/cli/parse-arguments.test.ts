@@ -176,7 +176,7 @@ describe('parseArguments with wrong usage', () => {
     [['serve'], {}, "unknown command 'serve'. Allowed commands are run, discover, explain"],
     [['explan'], {}, "unknown command 'explan'. Did you mean explain?"],
     [['help', 'dmeo'], {}, "unknown command 'dmeo'. Did you mean demo?"],
-    [['discover', '--use-cdi'], {}, 'discover does not read --use-cdi. Commands that do: run, explain.'],
+    [['discover', '--use-cdi'], {}, 'discover does not read --use-cdi. Commands that do: run, explain, doctor.'],
     [['validate'], {}, 'validate needs FILE...'],
     [['explain', 'a', 'b'], {}, 'too many arguments for explain: a b'],
     [['run', 'now'], {}, 'too many arguments'],
@@ -186,7 +186,11 @@ describe('parseArguments with wrong usage', () => {
     [['-use-cdi', 'no'], {}, "unknown command 'no'. Allowed commands are run"],
     [['--use-cdi', 'true', 'true'], {}, "unknown command 'true'"],
     [['--v=perhaps'], {}, 'Allowed values are true and false'],
-    [['run', '-o', 'json'], {}, 'run does not read --output. Commands that do: discover, explain, validate, version.'],
+    [
+      ['run', '-o', 'json'],
+      {},
+      'run does not read --output. Commands that do: discover, explain, doctor, validate, version.',
+    ],
     [
       [],
       { RDMA_DP_LOG_FORMAT: 'xml' },

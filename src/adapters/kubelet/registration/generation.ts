@@ -94,11 +94,14 @@ export class Generation {
       this.parts.method.current === 'device-plugins'
         ? await this.awaitKubeletSocket()
         : await this.contact.awaitRegistryDirectory();
+    await this.parts.turns.next();
+    // Together with the check, so that both use one listing of the directories.
     this.watch.check();
+    const isFree = kubelet === null ? null : this.contact.waitForOlderInstances();
     if (this.isEnded || !(await this.bind())) return;
     this.followHints();
     if (kubelet === null) this.contact.awaitPluginWatcher();
-    else void this.register(kubelet);
+    else void this.register(kubelet, isFree);
   }
 
   /** Resolves to the identity of the kubelet.sock to register with; null if the generation has ended. */
@@ -130,9 +133,10 @@ export class Generation {
     }
   }
 
-  private async register(kubeletIdentity: string): Promise<void> {
+  /** Waits for `isFree` first: no older instance serves the resource. */
+  private async register(kubeletIdentity: string, isFree: Promise<void> | null): Promise<void> {
     this.watch.kubeletContacted(kubeletIdentity);
-    await this.contact.waitForOlderInstances();
+    await isFree;
     if (this.isEnded) return;
     const { offer, options } = this.parts.answers;
     const endpoint = basename(this.socketPath);

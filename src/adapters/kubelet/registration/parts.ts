@@ -3,6 +3,7 @@ import type { Clock } from '#ports/clock.ts';
 import type { GrantObserver } from '#ports/grant-observer.ts';
 import type { Logger } from '#ports/logger.ts';
 import type { Metrics } from '#ports/metrics.ts';
+import type { Turns } from '#timing/turns.ts';
 import type { ResourceAnswers } from '../serving/resource-answers.ts';
 import type { KubeletSocket } from '../sockets/kubelet-socket.ts';
 import type { OtherInstances } from '../sockets/other-instances.ts';
@@ -35,6 +36,8 @@ export interface InstanceParts extends RegistrationParts {
   readonly staleSockets: StaleSockets;
   /** The socket on which the kubelet serves Register. */
   readonly kubeletSocket: KubeletSocket;
+  /** Sockets are created one after the other: a kubelet that restarts is noticed by all registrations at once. */
+  readonly turns: Turns;
 }
 
 /** What the generations of one resource share. */

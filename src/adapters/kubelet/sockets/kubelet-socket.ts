@@ -4,6 +4,7 @@ import { registrationService } from '#adapters/kubelet-api/services.ts';
 import type { RegisterRequest } from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
 import type { Clock } from '#ports/clock.ts';
 import { withDeadline } from '#timing/deadline.ts';
+import { Slots } from '#timing/slots.ts';
 import { fileIdentity } from './file-state.ts';
 import { type Probe, type ProbeResult, probeGrpcServer } from './socket-probe.ts';
 import { call, clientOf } from './unary-call.ts';
@@ -15,6 +16,8 @@ const probeMs = 5_000;
  * kubelets would stop trying at our deadline.
  */
 const registerMs = 20_000;
+/** A kubelet dials a plugin as soon as it registers: hundreds of connections at once would hold up Allocate. */
+const maxRegistering = 16;
 
 /** Something that several callers use at the same time. It is closed when the last one has finished. */
 interface Shared<T> {
@@ -31,6 +34,7 @@ interface Shared<T> {
 export class KubeletSocket {
   private probing: Shared<Probe> | null = null;
   private calling: Shared<Client> | null = null;
+  private readonly registering = new Slots(maxRegistering);
 
   constructor(
     readonly path: string,
@@ -72,7 +76,9 @@ export class KubeletSocket {
     const shared = this.calling?.identity === identity ? this.calling : this.openClient(identity);
     shared.users += 1;
     try {
-      await call(shared.value, registrationService.register, request, { signal, deadline: Date.now() + registerMs });
+      await this.registering.use(() =>
+        call(shared.value, registrationService.register, request, { signal, deadline: Date.now() + registerMs }),
+      );
     } finally {
       shared.users -= 1;
       if (shared.users === 0) this.closeClient(shared);

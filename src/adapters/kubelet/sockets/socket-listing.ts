@@ -7,8 +7,14 @@ import type { Clock } from '#ports/clock.ts';
 import { SingleFlight } from '#timing/single-flight.ts';
 import { type PluginSocket, pluginSocketAt } from './socket-name.ts';
 
-/** A listing that took t is not repeated before 9 t have passed: it takes a tenth of the time at most. */
+/**
+ * How long a listing takes for each name, in milliseconds. Not measured: how long an answer took depends on what else
+ * this process does, above all while it starts.
+ */
+const nameMs = 0.002;
+/** A listing that takes t is not repeated before 9 t have passed: it takes a tenth of the time at most. */
 const pace = 9;
+const leastWaitMs = 1;
 
 /** The sockets of this program in the directories of the kubelet, of all instances. */
 export interface ListedSockets {
@@ -47,32 +53,31 @@ export class SocketListing {
   }
 
   private async refresh(): Promise<void> {
-    let isChanged = false;
-    for (const [directory, before] of this.directories) {
-      const state = await stateOf(directory);
-      if (state === before.state && state !== null) continue;
-      await this.waitForTurn();
-      // The state from before the listing: what changes during it is listed again.
-      const listedState = await stateOf(directory);
-      this.directories.set(directory, { state: listedState, sockets: await this.read(directory) });
-      isChanged = true;
-    }
-    if (isChanged) this.current = listed([...this.directories.values()].flatMap(({ sockets }) => sockets));
+    const changes = await Promise.all([...this.directories.keys()].map((directory) => this.refreshOne(directory)));
+    if (changes.includes(true)) this.current = listed([...this.directories.values()].flatMap(({ sockets }) => sockets));
+  }
+
+  /** Resolves to whether the directory was listed. */
+  private async refreshOne(directory: string): Promise<boolean> {
+    // The state from before the listing: what changes during it is listed again.
+    const state = await stateOf(directory);
+    if (state !== null && state === this.directories.get(directory)?.state) return false;
+    await this.waitForTurn();
+    this.directories.set(directory, { state, sockets: await this.read(directory) });
+    return true;
   }
 
   private async waitForTurn(): Promise<void> {
     const waitMs = this.nextAt - this.clock.now();
-    if (waitMs <= 0) return;
+    if (waitMs < leastWaitMs) return;
     await new Promise<void>((resolve) => {
       this.clock.after(waitMs, resolve);
     });
   }
 
   private async read(directory: string): Promise<readonly PluginSocket[]> {
-    const beganAt = this.clock.now();
-    const sockets = await readSockets(directory);
-    const endedAt = this.clock.now();
-    this.nextAt = endedAt + pace * (endedAt - beganAt);
+    const { sockets, names } = await readSockets(directory);
+    this.nextAt = this.clock.now() + pace * names * nameMs;
     return sockets;
   }
 }
@@ -107,15 +112,23 @@ async function stateOf(directory: string): Promise<string | null> {
 /** How many names are read at a time. */
 const batch = 1_024;
 
-async function readSockets(directory: string): Promise<readonly PluginSocket[]> {
+interface Names {
+  readonly sockets: readonly PluginSocket[];
+  /** How many names the directory has, those of other programs included. */
+  readonly names: number;
+}
+
+async function readSockets(directory: string): Promise<Names> {
   const sockets: PluginSocket[] = [];
+  let names = 0;
   try {
     for await (const { name } of await openDirectory(directory, { bufferSize: batch })) {
+      names += 1;
       const socket = pluginSocketAt(directory, name);
       if (socket !== null) sockets.push(socket);
     }
   } catch {
     // The directory is absent, or was removed meanwhile.
   }
-  return sockets;
+  return { sockets, names };
 }
