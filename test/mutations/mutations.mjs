@@ -378,7 +378,7 @@ export const mutations = [
     failure: 'thousands of files beside the sockets',
     change: 'reads a directory at each request',
     file: 'src/adapters/kubelet/sockets/socket-listing.ts',
-    find: 'if (state === before.state && state !== null) continue;',
+    find: 'if (state !== null && state === this.directories.get(directory)?.state) return false;',
     replace: '',
   },
   {
