@@ -38,6 +38,7 @@ function origin() {
 const lazyBundles = [
   { name: 'demo.cjs', entry: 'src/demo/command.ts' },
   { name: 'discover.cjs', entry: 'src/commands/discover.ts' },
+  { name: 'completion.cjs', entry: 'src/commands/completion.ts' },
   { name: 'doctor.cjs', entry: 'src/commands/doctor.ts' },
   { name: 'explain.cjs', entry: 'src/commands/explain.ts' },
   { name: 'schema.cjs', entry: 'src/commands/schema.ts' },

@@ -45,6 +45,11 @@ async function execute(command: Command): Promise<number> {
       process.stdout.write(text);
       return valid ? exitCode.success : exitCode.problem;
     }
+    case 'completion': {
+      const { completionScript } = await import('./commands/completion.ts');
+      process.stdout.write(completionScript(command.shell));
+      return exitCode.success;
+    }
     case 'schema':
       process.stdout.write((await import('./commands/schema.ts')).settingsSchemaText());
       return exitCode.success;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
-import { type CommandName, type OutputFormat, commands } from './commands.ts';
+import { type CommandName, type OutputFormat, type Shell, commands, shells } from './commands.ts';
 import { type FlagValues, flags } from './flags.ts';
 
 /** How a command prints its result. */
@@ -16,6 +16,7 @@ export type Command =
   | { readonly name: 'explain'; readonly options: ExplainOptions; readonly output: Output }
   | { readonly name: 'doctor'; readonly options: DoctorOptions; readonly output: Output }
   | { readonly name: 'validate'; readonly files: readonly string[]; readonly format: OutputFormat }
+  | { readonly name: 'completion'; readonly shell: Shell }
   | { readonly name: 'schema' | 'demo' }
   | { readonly name: 'version'; readonly json: boolean };
 
@@ -48,6 +49,8 @@ export function commandOf(
       return { name, files: words, format };
     case 'version':
       return { name, json: format === 'json' };
+    case 'completion':
+      return { name, shell: shells.find((shell) => shell === words[0]) ?? 'bash' };
     case 'schema':
     case 'demo':
       return { name };

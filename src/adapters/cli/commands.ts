@@ -11,6 +11,8 @@ export interface CommandDeclaration {
   readonly usage: string;
   readonly maxArguments: number;
   readonly minArguments?: number;
+  /** The words that its arguments can be. Any if absent. */
+  readonly words?: readonly string[];
   /** The flags that it reads. Others are refused on the command line, and ignored as environment variables. */
   readonly flags: readonly FlagName[];
   /** The formats of --output. The first is the default. Empty if it has no such flag. */
@@ -18,6 +20,10 @@ export interface CommandDeclaration {
   /** Command lines without the name of the program, each with what it does. */
   readonly examples: readonly (readonly [words: string, meaning: string])[];
 }
+
+/** The shells whose commands can be completed. */
+export const shells = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof shells)[number];
 
 const logging = ['log-level', 'log-format'] as const;
 const hostFlags = ['host-root', 'discovery', 'fake-hcas', 'discovery-module'] as const;
@@ -132,6 +138,19 @@ export const commands = {
     flags: [...logging],
     outputs: [],
     examples: [['schema > settings.schema.json', 'for an editor that completes and checks settings']],
+  },
+  completion: {
+    summary: 'print a script that completes commands and flags in a shell',
+    usage: shells.join('|'),
+    maxArguments: 1,
+    minArguments: 1,
+    words: shells,
+    flags: [...logging],
+    outputs: [],
+    examples: [
+      ['completion bash > /etc/bash_completion.d/rdma-shared-dp', 'for bash'],
+      ['completion fish > rdma-shared-dp.fish', 'for fish: put it into ~/.config/fish/completions'],
+    ],
   },
   demo: {
     summary: 'show the program at work, without hardware or a cluster',

@@ -122,8 +122,11 @@ function helpOfWord(word: string | undefined): ParsedArguments {
 
 /** Returns the error of missing arguments or of a flag that the command does not read; null if there is none. */
 function wrongUse(name: CommandName, words: readonly string[], parser: Parser): ParsedArguments | null {
-  const { flags: read, minArguments = 0, usage }: CommandDeclaration = commands[name];
+  const { flags: read, minArguments = 0, usage, words: known }: CommandDeclaration = commands[name];
   if (words.length < minArguments) return usageError(`error: ${name} needs ${usage}.`, name);
+  const unknown = words.find((word) => known?.includes(word) === false);
+  if (unknown !== undefined)
+    return usageError(`error: ${name} does not know '${unknown}'. Allowed are ${known?.join(', ')}.`, name);
   const unread = flagNames.find((flag) => parser.getOptionValueSource(flag) === 'cli' && !read.includes(flag));
   if (unread === undefined) return null;
   const users = commandNames.filter((other) => declaredFlags(other).includes(unread)).join(', ');

@@ -178,6 +178,8 @@ describe('parseArguments with wrong usage', () => {
     [['help', 'dmeo'], {}, "unknown command 'dmeo'. Did you mean demo?"],
     [['discover', '--use-cdi'], {}, 'discover does not read --use-cdi. Commands that do: run, explain, doctor.'],
     [['validate'], {}, 'validate needs FILE...'],
+    [['completion', 'tcsh'], {}, "completion does not know 'tcsh'. Allowed are bash, zsh, fish."],
+    [['completion'], {}, 'completion needs bash|zsh|fish.'],
     [['explain', 'a', 'b'], {}, 'too many arguments for explain: a b'],
     [['run', 'now'], {}, 'too many arguments'],
     [['--log-level=loud'], {}, 'Allowed choices are debug, info, warning, error'],

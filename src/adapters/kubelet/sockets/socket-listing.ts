@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Not from node:fs/promises, which would add 3 ms to the start.
-import { opendir, stat } from 'node:fs';
+import { type Stats, opendir, readdir, stat } from 'node:fs';
 import { promisify } from 'node:util';
 import { groupBy } from '#domain/collections/group-by.ts';
 import type { Clock } from '#ports/clock.ts';
@@ -60,10 +60,11 @@ export class SocketListing {
   /** Resolves to whether the directory was listed. */
   private async refreshOne(directory: string): Promise<boolean> {
     // The state from before the listing: what changes during it is listed again.
-    const state = await stateOf(directory);
+    const stats = await statsOf(directory);
+    const state = stats === null ? null : stateOf(stats);
     if (state !== null && state === this.directories.get(directory)?.state) return false;
     await this.waitForTurn();
-    this.directories.set(directory, { state, sockets: await this.read(directory) });
+    this.directories.set(directory, { state, sockets: await this.read(directory, stats?.size ?? 0) });
     return true;
   }
 
@@ -75,9 +76,9 @@ export class SocketListing {
     });
   }
 
-  private async read(directory: string): Promise<readonly PluginSocket[]> {
-    const { sockets, names } = await readSockets(directory);
-    this.nextAt = this.clock.now() + pace * names * nameMs;
+  private async read(directory: string, size: number): Promise<readonly PluginSocket[]> {
+    const { sockets, names } = await readSockets(directory, size);
+    this.nextAt = Math.max(this.nextAt, this.clock.now() + pace * names * nameMs);
     return sockets;
   }
 }
@@ -87,7 +88,7 @@ function listed(all: readonly PluginSocket[]): ListedSockets {
   return { all, ofResource: (hash) => byResource.get(hash) ?? [] };
 }
 
-const [statFile, openDirectory] = [promisify(stat), promisify(opendir)];
+const [statFile, readNames, openDirectory] = [promisify(stat), promisify(readdir), promisify(opendir)];
 
 /**
  * A kernel takes the times of files from a clock that it advances at each tick, every 10 ms at most, so a later change
@@ -95,21 +96,24 @@ const [statFile, openDirectory] = [promisify(stat), promisify(opendir)];
  */
 const tickMs = 50;
 
-/**
- * Resolves to a text that differs after each change of the names in a directory; null if there is no directory, or if
- * it has just changed. Never rejects.
- */
-async function stateOf(directory: string): Promise<string | null> {
+/** Resolves to null if there is no such directory. Never rejects. */
+async function statsOf(directory: string): Promise<Stats | null> {
   try {
-    const { dev, ino, mtimeMs, ctimeMs } = await statFile(directory);
-    const isSettled = Math.abs(Date.now() - mtimeMs) > tickMs;
-    return isSettled ? [dev, ino, mtimeMs, ctimeMs].join(':') : null;
+    return await statFile(directory);
   } catch {
     return null;
   }
 }
 
-/** How many names are read at a time. */
+/** Returns a text that differs after each change of the names in a directory; null if it has just changed. */
+function stateOf({ dev, ino, mtimeMs, ctimeMs }: Stats): string | null {
+  const isSettled = Math.abs(Date.now() - mtimeMs) > tickMs;
+  return isSettled ? [dev, ino, mtimeMs, ctimeMs].join(':') : null;
+}
+
+/** A directory of this size has a few thousand names at most. To read them at once is faster than in parts. */
+const smallBytes = 65_536;
+/** How many names of a larger directory are read at a time. */
 const batch = 1_024;
 
 interface Names {
@@ -118,17 +122,24 @@ interface Names {
   readonly names: number;
 }
 
-async function readSockets(directory: string): Promise<Names> {
+/** Resolves to nothing if the directory is absent, or was removed meanwhile. Never rejects. */
+async function readSockets(directory: string, size: number): Promise<Names> {
   const sockets: PluginSocket[] = [];
   let names = 0;
   try {
+    if (size <= smallBytes) return socketsAmong(directory, await readNames(directory));
     for await (const { name } of await openDirectory(directory, { bufferSize: batch })) {
       names += 1;
       const socket = pluginSocketAt(directory, name);
       if (socket !== null) sockets.push(socket);
     }
   } catch {
-    // The directory is absent, or was removed meanwhile.
+    // What was read until then counts.
   }
   return { sockets, names };
+}
+
+function socketsAmong(directory: string, names: readonly string[]): Names {
+  const sockets = names.map((name) => pluginSocketAt(directory, name)).filter((socket) => socket !== null);
+  return { sockets, names: names.length };
 }
