@@ -70,7 +70,8 @@ async function resultsOf(directory, { file, name }) {
   rmSync(output, { force: true });
   const selection = ['--runTestsByPath', file, '--testNamePattern', patternOf(name)];
   const cache = `--cacheDirectory=${join(root, '.cache', 'mutations-jest')}`;
-  const jest = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];
+  // Without the code that handles its failure, a test often hangs: a short limit saves minutes.
+  const jest = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--testTimeout=5000'];
   await run(directory, [...jest, ...selection, '--json', '--outputFile', output, '--silent', '--forceExit', cache]);
   try {
     return JSON.parse(readFileSync(output, 'utf8'));
