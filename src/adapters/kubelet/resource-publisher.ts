@@ -46,6 +46,8 @@ export class KubeletResourcePublisher implements ResourcePublisher {
 
   publish(offers: readonly Offer[]): void {
     if (this.stopped) return;
+    // Registrations sweep too, but there may be none.
+    this.instance?.staleSockets.sweep();
     const offered = new Set(offers.map((offer) => offer.resource));
     for (const [resource, registration] of this.served) {
       if (!offered.has(resource)) this.withdraw(resource, registration);

@@ -48,6 +48,26 @@ describe.each(registrationMethods)('Plugin socket: %s', (method) => {
     livenessMs,
   );
 
+  it(
+    'is removed if it appears again when no resource is left',
+    async () => {
+      fixture = new PublisherFixture();
+      const { publisher, clock } = await fixture.servedInSteps(method);
+      const directory = fixture.directory(method);
+      const [socket = ''] = fixture.node.sockets();
+      const hidden = `${directory}.hidden`;
+      renameSync(join(directory, socket), hidden);
+      publisher.publish([]);
+      for (let i = 0; i < 20; i += 1) await clock.step(100);
+      renameSync(hidden, join(directory, socket));
+      while (fixture.node.sockets().includes(socket)) {
+        publisher.publish([]);
+        await clock.step(100);
+      }
+    },
+    livenessMs,
+  );
+
   it.each(['00000000', 'zzzzzzzz'] as const)(
     'is removed while another instance serves, if its own instance %s was killed',
     async (instance) => {
