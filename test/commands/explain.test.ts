@@ -99,6 +99,16 @@ describe('explain', () => {
     `);
   });
 
+  it('says why a template makes no resource, even if the remedy is that of a resource', async () => {
+    const drivers = { ...wide, selectors: { drivers: ['bnxt_en'] } };
+    const text = await explained([
+      { resourceName: 'a', ...drivers },
+      { resourceNameTemplate: 'nic_{rdmaDevice}', ...drivers },
+    ]);
+    expect(text.match(/no HCA matches its selectors/g)).toHaveLength(2);
+    expect(text).toContain('nic_{rdmaDevice} has no shares available');
+  });
+
   it('shows how each resource judges one HCA', async () => {
     const other = { resourceName: 'b', ...wide, selectors: { vendors: ['8086'] } };
     expect(await explained([{ resourceName: 'a', ...wide }, other], 'mlx5_2')).toMatchInlineSnapshot(`

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { groupBy } from '#domain/collections/group-by.ts';
 import type { ExplainedHca, ExplainedResource, Explanation, Judgement } from '#domain/explanation/explanation.ts';
-import type { Problem } from '#domain/problem/problem.ts';
+import { type Problem, hasCode } from '#domain/problem/problem.ts';
 import { firstOf } from '#domain/text/first-of.ts';
 import { escapeControls } from '#domain/text/printable.ts';
 import { shareLines } from './share-text.ts';
@@ -124,23 +124,21 @@ function otherLines(others: readonly Judgement[], full: boolean): readonly strin
   const shown = full ? groups : groups.slice(0, othersShown);
   const hidden = groups.slice(shown.length).flatMap(([, alike]) => alike).length;
   return [
-    ...shown.flatMap(([reason, alike]) =>
-      indented(
-        `Left out: ${firstOf(
-          alike.map(({ hca }) => hca),
-          8,
-        )}: ${reason}`,
-        '  ',
-      ),
-    ),
+    ...shown.flatMap(([reason, alike]) => {
+      const names = alike.map(({ hca }) => hca);
+      return indented(`Left out: ${firstOf(names, 8)}: ${reason}`, '  ');
+    }),
     ...(hidden === 0 ? [] : [`  Left out: ${hidden} more`]),
   ];
 }
 
-/** The problems that the paragraphs of the resources do not tell. */
+/** Returns the problems that the paragraphs of the resources do not show. */
 function otherProblems({ resources, problems }: Explanation): readonly Problem[] {
-  const told = new Set(resources.flatMap(({ remedy, hcas }) => [remedy, ...hcas.map((hca) => hca.remedy)]));
-  return problems.filter(({ remedy }) => !told.has(remedy));
+  const names = new Set(resources.map(({ resource }) => resource));
+  const isShown = (problem: Problem): boolean =>
+    hasCode(problem, 'HCA_NODES_MISSING', 'HCA_UNHEALTHY') ||
+    (hasCode(problem, 'RESOURCE_EMPTY') && names.has(problem.subject));
+  return problems.filter((problem) => !isShown(problem));
 }
 
 function problemLines({ message, remedy }: Problem, indent: string): readonly string[] {
