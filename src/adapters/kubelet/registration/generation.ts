@@ -97,11 +97,11 @@ export class Generation {
     await this.parts.turns.next();
     // Together with the check, so that both use one listing of the directories.
     this.watch.check();
-    const isFree = kubelet === null ? null : this.contact.waitForOlderInstances();
+    const olderEnded = kubelet === null ? null : this.contact.waitForOlderInstances();
     if (this.isEnded || !(await this.bind())) return;
     this.followHints();
     if (kubelet === null) this.contact.awaitPluginWatcher();
-    else void this.register(kubelet, isFree);
+    else void this.register(kubelet, olderEnded);
   }
 
   /** Resolves to the identity of the kubelet.sock to register with; null if the generation has ended. */
@@ -133,10 +133,10 @@ export class Generation {
     }
   }
 
-  /** Waits for `isFree` first: no older instance serves the resource. */
-  private async register(kubeletIdentity: string, isFree: Promise<void> | null): Promise<void> {
+  /** Waits first until no older instance serves the resource any more. */
+  private async register(kubeletIdentity: string, olderEnded: Promise<void> | null): Promise<void> {
     this.watch.kubeletContacted(kubeletIdentity);
-    await isFree;
+    await olderEnded;
     if (this.isEnded) return;
     const { offer, options } = this.parts.answers;
     const endpoint = basename(this.socketPath);

@@ -81,7 +81,7 @@ export async function removeDeadSockets(directory: string): Promise<readonly str
 const connections = 32;
 
 /** Returns the sockets that refuse connections. */
-async function deadOf(paths: readonly string[]): Promise<readonly string[]> {
+export async function deadOf(paths: readonly string[]): Promise<readonly string[]> {
   const slots = new Slots(connections);
   const dead = await Promise.all(paths.map((path) => slots.use(() => isDead(path))));
   return paths.filter((_, i) => dead[i] === true);

@@ -4,7 +4,8 @@ import type { KubeletSurvey, SocketState } from '#domain/diagnosis/kubelet.ts';
 import type { KubeletDirectories } from '../registration/method.ts';
 import { isDirectory, isSocket } from './file-state.ts';
 import { pluginSockets } from './socket-name.ts';
-import { acceptsConnections, isDead } from './socket-probe.ts';
+import { acceptsConnections } from './socket-probe.ts';
+import { deadOf } from './stale-sockets.ts';
 
 /** Looks at the directories and sockets of the kubelet. Connects to sockets, and sends nothing. */
 export async function surveyKubelet(
@@ -13,16 +14,13 @@ export async function surveyKubelet(
 ): Promise<KubeletSurvey> {
   const kubeletSocket = join(devicePlugins, 'kubelet.sock');
   const own = [devicePlugins, pluginsRegistry].flatMap(pluginSockets).map(({ path }) => path);
-  const dead = await Promise.all(own.map(isDead));
+  const dead = await deadOf(own);
   return {
     devicePlugins: { path: devicePlugins, isPresent: isDirectory(devicePlugins) },
     pluginsRegistry: { path: pluginsRegistry, isPresent: isDirectory(pluginsRegistry) },
     kubeletSocket: { path: kubeletSocket, state: await stateOf(kubeletSocket) },
     podResources: { path: podResourcesSocket, state: await stateOf(podResourcesSocket) },
-    ownSockets: {
-      alive: own.filter((_, index) => dead[index] === false).map((path) => basename(path)),
-      dead: own.filter((_, index) => dead[index] === true),
-    },
+    ownSockets: { alive: own.filter((path) => !dead.includes(path)).map((path) => basename(path)), dead },
   };
 }
 
