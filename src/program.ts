@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { DiscoveryOptions, DoctorOptions, ExplainOptions, LogOptions, RunOptions } from '#adapters/cli/command.ts';
 import { kubeletDirectories } from '#adapters/kubelet/sockets/kubelet-directories.ts';
-import type { KubeletDirectories } from '#adapters/kubelet/registration/method.ts';
 import { type Discovery, createDiscovery } from '#adapters/discovery/registry.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { StreamLogger } from '#adapters/log/stream-logger.ts';
@@ -11,9 +10,10 @@ import { parseYaml } from '#adapters/settings/document/parse-yaml.ts';
 import { GivenNodeLabels } from '#adapters/settings/given-node-labels.ts';
 import { Daemon } from '#app/daemon.ts';
 import { NodeSettingsSource } from '#app/settings/node-settings-source.ts';
-import type { ExtraNodes } from '#ports/extra-nodes.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import type { Logger } from '#ports/logger.ts';
+import type { DoctorParts } from './commands/doctor.ts';
+import type { ExplainedNode } from './commands/explain.ts';
 import { createContainer, createSettingsSources } from './container.ts';
 
 /** What the command `run` works with. */
@@ -56,25 +56,10 @@ export async function createExplainParts(options: ExplainOptions, logger: Logger
 }
 
 /** Creates what the command `doctor` looks at. Rejects with a ProblemError if the options are not valid. */
-export async function createDoctorParts(options: DoctorOptions, logger: Logger): Promise<ExaminedNode> {
+export async function createDoctorParts(options: DoctorOptions, logger: Logger): Promise<DoctorParts> {
   const { places, podResourcesSocket, cdiDirectory } = options;
   const node = await createExplainParts(options, logger);
   return { ...node, directories: kubeletDirectories(places), podResourcesSocket, cdiDirectory };
-}
-
-/** What the command `doctor` works with. */
-export interface ExaminedNode extends ExplainedNode {
-  readonly directories: KubeletDirectories;
-  readonly podResourcesSocket: string;
-  readonly cdiDirectory: string | null;
-}
-
-/** What the command `explain` works with. */
-export interface ExplainedNode {
-  readonly settings: NodeSettingsSource;
-  readonly discovery: HcaDiscovery;
-  readonly extraNodes: ExtraNodes;
-  readonly injection: 'cdi' | 'device-nodes';
 }
 
 async function createOnce(options: DiscoveryOptions, logger: Logger): Promise<Discovery> {

@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import {
-  type CommandDeclaration,
-  type CommandName,
-  type Shell,
-  commandNames,
-  commands,
-  shells,
-} from '#adapters/cli/commands.ts';
-import { type Flag, type FlagName, flags } from '#adapters/cli/flags.ts';
-
-const program = 'rdma-shared-dp';
-const declarations: Readonly<Record<FlagName, Flag>> = flags;
+import { type CommandName, type Shell, commandNames, declarationOf, shells } from '#adapters/cli/commands.ts';
+import { type FlagName, flagOf } from '#adapters/cli/flags.ts';
+import { program } from '#adapters/cli/help.ts';
 
 /** Returns a script that completes commands, flags and their values in a shell. */
 export function completionScript(shell: Shell): string {
@@ -26,26 +17,21 @@ export function completionScript(shell: Shell): string {
 
 /** Returns the words that a flag takes as its value in a command; null for a file or another text. */
 function wordsOf(name: FlagName, command: CommandName): readonly string[] | null {
-  if (name === 'output') return commands[command].outputs;
-  const { kind, choices } = declarations[name];
+  if (name === 'output') return declarationOf(command).outputs;
+  const { kind, choices } = flagOf(name);
   return kind === 'boolean' ? ['true', 'false'] : (choices ?? null);
-}
-
-function flagsOf(command: CommandName): readonly FlagName[] {
-  const { flags: read }: CommandDeclaration = commands[command];
-  return read;
 }
 
 function bashScript(): string {
   const values = commandNames.flatMap((command) =>
-    flagsOf(command).flatMap((flag) => {
+    declarationOf(command).flags.flatMap((flag) => {
       const words = wordsOf(flag, command);
       const pattern = flag === 'output' ? `${command}:--output|${command}:-o` : `${command}:--${flag}`;
       return words === null ? [] : [`    ${pattern}) words='${words.join(' ')}' ;;`];
     }),
   );
   const options = commandNames.map((command) => {
-    const words = ['help', ...flagsOf(command)].map((flag) => `--${flag}`);
+    const words = ['help', ...declarationOf(command).flags].map((flag) => `--${flag}`);
     return `    ${command}) words='${words.join(' ')}' ;;`;
   });
   return `# Completion of ${program} for bash: source this file, or put it into /etc/bash_completion.d.
@@ -81,14 +67,14 @@ complete -F _rdma_shared_dp ${program}
 function fishScript(): string {
   const complete = `complete -c ${program}`;
   const first = commandNames.map(
-    (name) => `${complete} -f -n __fish_use_subcommand -a ${name} -d '${quoted(commands[name].summary)}'`,
+    (name) => `${complete} -f -n __fish_use_subcommand -a ${name} -d '${quoted(declarationOf(name).summary)}'`,
   );
   const ofCommands = commandNames.flatMap((command) =>
-    flagsOf(command).map((flag) => {
+    declarationOf(command).flags.map((flag) => {
       const words = wordsOf(flag, command);
       const short = flag === 'output' ? ' -s o' : '';
       const value = words === null ? ' -r' : ` -x -a '${words.join(' ')}'`;
-      const meaning = quoted(declarations[flag].meaning);
+      const meaning = quoted(flagOf(flag).meaning);
       return `${complete} -n '__fish_seen_subcommand_from ${command}' -l ${flag}${short}${value} -d '${meaning}'`;
     }),
   );

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Output } from '#adapters/cli/command.ts';
 import { inventoryTable } from '#adapters/cli/inventory-table.ts';
-import { printYaml } from '#adapters/settings/document/print-yaml.ts';
 import { absentKindProblem, lacksKind, optionalKinds } from '#domain/hca/device-node-kinds.ts';
 import type { Hca, IdleFunction, Inventory } from '#domain/hca/hca.ts';
 import { escapeControls } from '#domain/text/printable.ts';
+import { printData } from './print-data.ts';
 
 /** Formats the inventory for `discover -o`. A bundle of its own: the daemon needs neither tables nor YAML output. */
 export async function formatInventory(scanned: Inventory, { format, headers }: Output): Promise<string> {
@@ -19,9 +19,8 @@ export async function formatInventory(scanned: Inventory, { format, headers }: O
   };
   switch (format) {
     case 'json':
-      return `${JSON.stringify(printed, null, 2)}\n`;
     case 'yaml':
-      return await printYaml(printed);
+      return await printData(printed, format);
     case 'name':
       return hcas.map(({ name }) => `${escapeControls(name)}\n`).join('');
     case 'table':

@@ -5,7 +5,6 @@ import { findingsText } from '#adapters/cli/findings-text.ts';
 import { memoryLockLimit } from '#adapters/diagnosis/memory-lock.ts';
 import type { KubeletDirectories } from '#adapters/kubelet/registration/method.ts';
 import { surveyKubelet } from '#adapters/kubelet/sockets/survey.ts';
-import { printYaml } from '#adapters/settings/document/print-yaml.ts';
 import { cdiFindings } from '#domain/diagnosis/cdi.ts';
 import { type Finding, bad, fromProblem, good } from '#domain/diagnosis/finding.ts';
 import { hostFindings } from '#domain/diagnosis/host.ts';
@@ -15,6 +14,7 @@ import { resourceFindings } from '#domain/diagnosis/resources.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
 import { problemsOf } from '#domain/problem/problem.ts';
 import { type ExplainedNode, explainNode } from './explain.ts';
+import { printData } from './print-data.ts';
 
 export interface DoctorParts extends ExplainedNode {
   readonly directories: KubeletDirectories;
@@ -74,6 +74,6 @@ function settingsFindings(reading: Reading): readonly Finding[] {
 }
 
 async function formatted(findings: readonly Finding[], format: Output['format'], isColored: boolean): Promise<string> {
-  if (format === 'json') return `${JSON.stringify({ findings }, null, 2)}\n`;
-  return format === 'yaml' ? await printYaml({ findings }) : findingsText(findings, isColored);
+  const isData = format === 'json' || format === 'yaml';
+  return isData ? await printData({ findings }, format) : findingsText(findings, isColored);
 }

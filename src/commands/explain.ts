@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Output } from '#adapters/cli/command.ts';
 import { explanationText, hcaText } from '#adapters/cli/explanation-text.ts';
-import { printYaml } from '#adapters/settings/document/print-yaml.ts';
 import { type Explanation, explain } from '#domain/explanation/explanation.ts';
 import type { Injection } from '#domain/grant/grant.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
@@ -11,6 +10,7 @@ import type { RejectedResource, Settings } from '#domain/settings/settings.ts';
 import { firstOf } from '#domain/text/first-of.ts';
 import type { ExtraNodes } from '#ports/extra-nodes.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
+import { printData } from './print-data.ts';
 
 /** The settings of the node that is explained, or the problems with them. */
 type SettingsReading = { readonly warnings: readonly Problem[] } & (
@@ -74,9 +74,8 @@ function unknownTarget(target: string, { resources }: Explanation, { hcas }: Inv
 async function formatted(explanation: Explanation, { format, headers }: Output, full = false): Promise<string> {
   switch (format) {
     case 'json':
-      return `${JSON.stringify(printed(explanation), null, 2)}\n`;
     case 'yaml':
-      return await printYaml(printed(explanation));
+      return await printData(printed(explanation), format);
     case 'name':
       return explanation.resources.map(({ resource }) => `${resource}\n`).join('');
     case 'table':
@@ -94,8 +93,7 @@ async function formattedHca(hca: string, explanation: Explanation, { format }: O
     hca: hcas.find(({ name }) => name === hca) ?? null,
     reason: others.find((judgement) => judgement.hca === hca)?.reason ?? null,
   }));
-  const value = { hca, resources: judged };
-  return format === 'json' ? `${JSON.stringify(value, null, 2)}\n` : await printYaml(value);
+  return await printData({ hca, resources: judged }, format);
 }
 
 /** Returns what JSON and YAML show. Within a major version, keys are added but never changed or removed. */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { OutputFormat } from '#adapters/cli/commands.ts';
 import { findSettingsTexts } from '#adapters/settings/document/settings-texts.ts';
-import { printYaml } from '#adapters/settings/document/print-yaml.ts';
 import { readDescribedFile } from '#adapters/settings/file/described-file.ts';
 import { settingsFile } from '#adapters/settings/file/config-source.ts';
 import { readSettings } from '#adapters/settings/read-settings.ts';
 import type { Problem } from '#domain/problem/problem.ts';
 import { escapeControls } from '#domain/text/printable.ts';
+import { printData } from './print-data.ts';
 
 /** What is wrong with one document of settings. */
 interface Verdict {
@@ -28,8 +28,7 @@ export async function validateFiles(paths: readonly string[], format: OutputForm
   const verdicts = (await Promise.all(paths.map(validateFile))).flat();
   const valid = verdicts.every(({ errors }) => errors.length === 0);
   const printed = verdicts.map((verdict) => ({ ...verdict, valid: verdict.errors.length === 0 }));
-  if (format === 'json') return { valid, text: `${JSON.stringify(printed, null, 2)}\n` };
-  if (format === 'yaml') return { valid, text: await printYaml(printed) };
+  if (format === 'json' || format === 'yaml') return { valid, text: await printData(printed, format) };
   return { valid, text: verdicts.map(linesOf).join('') };
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
-import { type CommandName, type OutputFormat, type Shell, commands, shells } from './commands.ts';
+import { type CommandName, type OutputFormat, type Shell, shells } from './commands.ts';
 import { type FlagValues, flags } from './flags.ts';
 
 /** How a command prints its result. */
@@ -26,15 +26,9 @@ export type RunOptions = ReturnType<typeof runOptions>;
 export type ExplainOptions = ReturnType<typeof explainOptions>;
 export type DoctorOptions = ReturnType<typeof doctorOptions>;
 
-/** Returns null for an output format that the command does not have. */
-export function commandOf(
-  name: Exclude<CommandName, 'help'>,
-  values: FlagValues,
-  words: readonly string[],
-): Command | null {
-  const formats: readonly OutputFormat[] = commands[name].outputs;
-  const format = values.output ?? formats[0] ?? 'table';
-  if (values.output !== null && !formats.includes(format)) return null;
+/** The output format is one of the command. */
+export function commandOf(name: Exclude<CommandName, 'help'>, values: FlagValues, words: readonly string[]): Command {
+  const format = values.output ?? 'table';
   const output = { format, headers: !values['no-headers'] };
   switch (name) {
     case 'run':

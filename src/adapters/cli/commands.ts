@@ -15,7 +15,7 @@ export interface CommandDeclaration {
   readonly words?: readonly string[];
   /** The flags that it reads. Others are refused on the command line, and ignored as environment variables. */
   readonly flags: readonly FlagName[];
-  /** The formats of --output. The first is the default. Empty if it has no such flag. */
+  /** The formats of --output. The default is `table`. Empty if it has no such flag. */
   readonly outputs: readonly OutputFormat[];
   /** Command lines without the name of the program, each with what it does. */
   readonly examples: readonly (readonly [words: string, meaning: string])[];
@@ -36,14 +36,12 @@ const settingsFlags = [
   'kubeconfig',
   'state-dir',
 ] as const;
-
 const grantFlags = ['node-events', 'use-cdi', 'cdi-dir'] as const;
 const kubeletFlags = [
   'kubelet-root-dir',
   'device-plugins-dir',
   'plugins-registry-dir',
   'pod-resources-socket',
-  'registration',
 ] as const;
 
 export const commands = {
@@ -57,6 +55,7 @@ export const commands = {
       ...grantFlags,
       ...hostFlags,
       ...kubeletFlags,
+      'registration',
       'metrics-address',
       ...logging,
     ],
@@ -82,10 +81,7 @@ export const commands = {
     summary: 'show what the settings make of this node, and why',
     usage: '[RESOURCE|HCA]',
     maxArguments: 1,
-    flags: [
-      ...([...settingsFlags, ...nodeFlags, 'node-labels'] as const),
-      ...([...hostFlags, 'use-cdi', ...logging, 'output', 'no-headers'] as const),
-    ],
+    flags: [...settingsFlags, ...nodeFlags, 'node-labels', ...hostFlags, 'use-cdi', ...logging, 'output', 'no-headers'],
     outputs: ['table', 'wide', 'json', 'yaml', 'name'],
     examples: [
       ['explain --config-file config.yaml', 'every resource: its HCAs, its shares, and what a share gives'],
@@ -100,16 +96,15 @@ export const commands = {
     usage: '',
     maxArguments: 0,
     flags: [
-      ...([...settingsFlags, ...nodeFlags, 'node-labels'] as const),
-      ...([
-        ...hostFlags,
-        'use-cdi',
-        'cdi-dir',
-        'kubelet-root-dir',
-        'device-plugins-dir',
-        'plugins-registry-dir',
-      ] as const),
-      ...(['pod-resources-socket', ...logging, 'output'] as const),
+      ...settingsFlags,
+      ...nodeFlags,
+      'node-labels',
+      ...hostFlags,
+      'use-cdi',
+      'cdi-dir',
+      ...kubeletFlags,
+      ...logging,
+      'output',
     ],
     outputs: ['table', 'json', 'yaml'],
     examples: [
@@ -183,4 +178,8 @@ export const commandNames = Object.keys(commands).filter(isCommandName);
 
 export function isCommandName(word: string): word is CommandName {
   return Object.hasOwn(commands, word);
+}
+
+export function declarationOf(name: CommandName): CommandDeclaration {
+  return commands[name];
 }

@@ -135,6 +135,11 @@ type ValueOf<F extends Flag> = F extends { readonly kind: 'boolean' }
     : WordOf<F> | (F extends { readonly fallback: string } ? never : null);
 type WordOf<F extends Flag> = F extends { readonly choices: readonly (infer Choice)[] } ? Choice : string;
 
+/** Returns the declaration of a flag, as every flag can have it. */
+export function flagOf(name: FlagName): Flag {
+  return flags[name];
+}
+
 /** The value of every flag. */
 export type FlagValues = { readonly [Name in FlagName]: ValueOf<(typeof flags)[Name]> };
 

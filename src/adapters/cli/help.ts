@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type CommandDeclaration, type CommandName, commandNames, commands } from './commands.ts';
+import { type CommandName, commandNames, declarationOf } from './commands.ts';
 import { lineWidth, wrapped } from './table.ts';
-import { type Flag, type FlagName, flags, variableOf } from './flags.ts';
+import { type FlagName, flagOf, variableOf } from './flags.ts';
 
-const program = 'rdma-shared-dp';
-const declarations: Readonly<Record<FlagName, Flag>> = flags;
+export const program = 'rdma-shared-dp';
 
 /** Returns the help of the program: what it does, and its commands. */
 export function generalHelp(): string {
-  const rows = commandNames.map((name) => ({ term: name, text: commands[name].summary }));
+  const rows = commandNames.map((name) => ({ term: name, text: declarationOf(name).summary }));
   return [
     'Shares the RDMA HCAs of a node between Kubernetes pods.',
     '',
@@ -26,7 +25,7 @@ export function generalHelp(): string {
 
 /** Returns the help of a command. */
 export function helpOf(name: CommandName): string {
-  const { summary, usage, examples }: CommandDeclaration = commands[name];
+  const { summary, usage, examples } = declarationOf(name);
   return [
     `${capitalized(summary)}.`,
     '',
@@ -40,10 +39,10 @@ export function helpOf(name: CommandName): string {
 }
 
 function flagsOf(name: CommandName): readonly string[] {
-  const { flags: read, outputs }: CommandDeclaration = commands[name];
+  const { flags: read, outputs } = declarationOf(name);
   if (read.length === 0) return [];
   const rows = read.map((flag) => ({
-    term: `--${flag} ${declarations[flag].placeholder}`,
+    term: `--${flag} ${flagOf(flag).placeholder}`,
     text: flag === 'output' ? `output format: ${outputs.join(', ')}` : meaningOf(flag),
   }));
   return [
@@ -57,7 +56,7 @@ function flagsOf(name: CommandName): readonly string[] {
 }
 
 function meaningOf(name: FlagName): string {
-  const { meaning, choices, fallback, otherwise } = declarations[name];
+  const { meaning, choices, fallback, otherwise } = flagOf(name);
   const allowed = choices === undefined ? '' : ` (${choices.join(', ')})`;
   const standard = otherwise ?? (fallback === undefined || fallback === false ? null : fallback);
   return `${meaning}${allowed}${standard === null ? '' : ` (default: ${standard})`} [${variableOf(name)}]`;

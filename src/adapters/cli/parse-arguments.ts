@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CommanderError, InvalidArgumentError, Option, Command as Parser } from 'commander';
 import { type Command, type LogOptions, commandOf, logOptions } from './command.ts';
-import { type CommandDeclaration, type CommandName, commandNames, commands, isCommandName } from './commands.ts';
-import { type Flag, type FlagName, type FlagValues, flags, variableOf } from './flags.ts';
+import { type CommandName, commandNames, declarationOf, isCommandName } from './commands.ts';
+import { type Flag, type FlagName, type FlagValues, flagOf, flags, variableOf } from './flags.ts';
 import { normalizeArguments, parseBoolean } from './go-style-arguments.ts';
 import { generalHelp, helpOf } from './help.ts';
 
@@ -15,8 +15,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 type Values = FlagValues & { readonly version?: boolean; readonly help?: boolean };
 
 const flagNames = Object.keys(flags).filter(isFlagName);
-const declarations: Readonly<Record<FlagName, Flag>> = flags;
-const booleanFlags = ['version', 'help', ...flagNames.filter((name) => declarations[name].kind === 'boolean')];
+const booleanFlags = ['version', 'help', ...flagNames.filter((name) => flagOf(name).kind === 'boolean')];
 
 /** Parses the arguments after the program name. Never throws for what a user typed. */
 export function parseArguments(words: readonly string[], environment: Environment): ParsedArguments {
@@ -34,7 +33,6 @@ export function parseArguments(words: readonly string[], environment: Environmen
 function createParser(environment: Environment, output: string[]): Parser {
   const write = (text: string): void => void output.push(text);
   const parser = new Parser('rdma-shared-dp')
-    .argument('[command]', '', 'run')
     .argument('[words...]')
     .helpOption(false)
     .exitOverride()
@@ -54,7 +52,7 @@ class FlagOption extends Option {
 
 /** The environment becomes the default: commander itself would accept an empty variable as a value. */
 function addFlag(parser: Parser, name: FlagName, environment: Environment): void {
-  const flag = declarations[name];
+  const flag = flagOf(name);
   const option = new FlagOption(`--${name} <${flag.placeholder}>`);
   if (flag.kind === 'boolean') option.argParser(booleanArgument);
   else if (flag.kind === 'list') option.argParser(listArgument());
@@ -99,17 +97,16 @@ function booleanArgument(text: string): boolean {
 function readCommand(parser: Parser): ParsedArguments {
   // Like an empty variable, an empty text is not set if the flag has no default.
   for (const name of flagNames)
-    if (declarations[name].fallback === undefined && parser.getOptionValue(name) === '')
-      parser.setOptionValue(name, null);
+    if (flagOf(name).fallback === undefined && parser.getOptionValue(name) === '') parser.setOptionValue(name, null);
   const values = parser.opts<Values>();
   const [word = 'run', ...words] = parser.args;
-  if (values.version === true) return commandWith('version', outputOf('version', values, parser), []);
+  if (values.version === true) return commandWith('version', [], parser);
   if (!isCommandName(word)) return unknownCommand(word);
   if (values.help === true) return help(parser.args.length === 0 ? null : word);
-  if (words.length > commands[word].maxArguments)
+  if (words.length > declarationOf(word).maxArguments)
     return usageError(`error: too many arguments for ${word}: ${words.join(' ')}.`, word);
   if (word === 'help') return helpOfWord(words[0]);
-  return wrongUse(word, words, parser) ?? commandWith(word, outputOf(word, values, parser), words);
+  return wrongUse(word, words, parser) ?? commandWith(word, words, parser);
 }
 
 function help(word: CommandName | null): ParsedArguments {
@@ -122,33 +119,32 @@ function helpOfWord(word: string | undefined): ParsedArguments {
 
 /** Returns the error of missing arguments or of a flag that the command does not read; null if there is none. */
 function wrongUse(name: CommandName, words: readonly string[], parser: Parser): ParsedArguments | null {
-  const { flags: read, minArguments = 0, usage, words: known }: CommandDeclaration = commands[name];
+  const { flags: read, minArguments = 0, usage, words: known } = declarationOf(name);
   if (words.length < minArguments) return usageError(`error: ${name} needs ${usage}.`, name);
   const unknown = words.find((word) => known?.includes(word) === false);
   if (unknown !== undefined)
     return usageError(`error: ${name} does not know '${unknown}'. Allowed are ${known?.join(', ')}.`, name);
-  const unread = flagNames.find((flag) => parser.getOptionValueSource(flag) === 'cli' && !read.includes(flag));
+  const unread = flagNames.find((flag) => isFromCommandLine(flag, parser) && !read.includes(flag));
   if (unread === undefined) return null;
-  const users = commandNames.filter((other) => declaredFlags(other).includes(unread)).join(', ');
+  const users = commandNames.filter((other) => declarationOf(other).flags.includes(unread)).join(', ');
   return usageError(`error: ${name} does not read --${unread}. Commands that do: ${users}.`, name);
 }
 
-function declaredFlags(name: CommandName): readonly FlagName[] {
-  return commands[name].flags;
-}
-
 /** A variable is set for all commands, so a format that the command does not have counts only from the command line. */
-function outputOf(name: CommandName, values: Values, parser: Parser): Values {
-  const { outputs }: CommandDeclaration = commands[name];
-  const isUnknown = values.output !== null && !outputs.includes(values.output);
-  return isUnknown && parser.getOptionValueSource('output') !== 'cli' ? { ...values, output: null } : values;
+function commandWith(name: Exclude<CommandName, 'help'>, words: readonly string[], parser: Parser): ParsedArguments {
+  const values = parser.opts<Values>();
+  const { outputs } = declarationOf(name);
+  const isKnown = values.output === null || outputs.includes(values.output);
+  if (!isKnown && isFromCommandLine('output', parser)) {
+    const allowed = outputs.join(', ');
+    return usageError(`error: ${name} does not have --output ${values.output}. Allowed are ${allowed}.`, name);
+  }
+  const command = commandOf(name, isKnown ? values : { ...values, output: null }, words);
+  return { kind: 'command', command, log: logOptions(values) };
 }
 
-function commandWith(name: Exclude<CommandName, 'help'>, values: Values, words: readonly string[]): ParsedArguments {
-  const command = commandOf(name, values, words);
-  if (command !== null) return { kind: 'command', command, log: logOptions(values) };
-  const { outputs }: CommandDeclaration = commands[name];
-  return usageError(`error: ${name} does not have --output ${values.output}. Allowed are ${outputs.join(', ')}.`, name);
+function isFromCommandLine(flag: FlagName, parser: Parser): boolean {
+  return parser.getOptionValueSource(flag) === 'cli';
 }
 
 function unknownCommand(word: string): ParsedArguments {
