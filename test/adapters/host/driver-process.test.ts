@@ -89,7 +89,8 @@ describe('DriverProcess', () => {
       await reader.start();
       const [first] = readers();
       await clock.step(10_000);
-      const reads = Promise.all(Array.from({ length: 100 }, () => reader.read(file('state', '4: ACTIVE\n'))));
+      const state = file('state', '4: ACTIVE\n');
+      const reads = Promise.all(Array.from({ length: 100 }, () => reader.read(state)));
       process.kill(first ?? 0, 'SIGKILL');
       expect(new Set(await reads)).toEqual(new Set(['4: ACTIVE\n']));
       await until(() => readers().some((pid) => pid !== first));
