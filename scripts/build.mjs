@@ -42,10 +42,11 @@ const lazyBundles = [
   { name: 'doctor.cjs', entry: 'src/commands/doctor.ts' },
   { name: 'explain.cjs', entry: 'src/commands/explain.ts' },
   { name: 'schema.cjs', entry: 'src/commands/schema.ts' },
+  { name: 'status.cjs', entry: 'src/commands/status.ts' },
   { name: 'validate.cjs', entry: 'src/commands/validate.ts' },
   { name: 'discovery-modules.cjs', entry: 'src/adapters/discovery/module/with-modules.ts' },
   { name: 'kubernetes.cjs', entry: 'src/adapters/kubernetes/adapters.ts' },
-  { name: 'metrics.cjs', entry: 'src/adapters/metrics/server.ts' },
+  { name: 'http.cjs', entry: 'src/adapters/http/faces.ts' },
   { name: 'yaml.cjs', entry: 'node_modules/yaml/dist/index.js', specifier: 'yaml' },
 ];
 

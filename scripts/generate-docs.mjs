@@ -74,8 +74,8 @@ function valuesOf({ kind, placeholder, choices }) {
 
 /** @param {string} root */
 async function metricsTable(root) {
-  /** @type {typeof import('../src/adapters/metrics/definitions.ts')} */
-  const { metricDefinitions } = await load(root, 'src/adapters/metrics/definitions.ts');
+  /** @type {typeof import('../src/adapters/http/metrics/definitions.ts')} */
+  const { metricDefinitions } = await load(root, 'src/adapters/http/metrics/definitions.ts');
   const rows = Object.values(metricDefinitions).map(({ name, kind, labels, help }) =>
     [`\`${name}\``, kind, labels.map((label) => `\`${label}\``).join(', '), help].join(' | '),
   );

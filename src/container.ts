@@ -12,8 +12,7 @@ import { kubeletDirectories } from '#adapters/kubelet/sockets/kubelet-directorie
 import { KubeletPodResources } from '#adapters/kubelet/pod-resources/client.ts';
 import { KubeletResourcePublisher } from '#adapters/kubelet/resource-publisher.ts';
 import type { KubernetesAdapters } from '#adapters/kubernetes/adapters.ts';
-import { MetricsEndpoint } from '#adapters/metrics/endpoint.ts';
-import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
+import { HttpEndpoint, type Serving } from '#adapters/http/endpoint.ts';
 import { AbsentNodeLabels } from '#adapters/settings/absent-node-labels.ts';
 import { parseYaml } from '#adapters/settings/document/parse-yaml.ts';
 import { FileConfigSource } from '#adapters/settings/file/config-source.ts';
@@ -21,6 +20,9 @@ import { FileNodeLabels } from '#adapters/settings/file/node-labels.ts';
 import { readSettings } from '#adapters/settings/read-settings.ts';
 import { Daemon } from '#app/daemon.ts';
 import { GrantJournal } from '#app/holders/grant-journal.ts';
+import { statusReader } from '#app/status/node-status-reader.ts';
+import { Observers } from '#app/status/observers.ts';
+import { StatusRecorder } from '#app/status/recorder.ts';
 import { type Problem, problemsOf } from '#domain/problem/problem.ts';
 import { CdiSpecStore } from '#ports/cdi-spec-store.ts';
 import { Clock } from '#ports/clock.ts';
@@ -29,12 +31,13 @@ import { ExtraNodes } from '#ports/extra-nodes.ts';
 import { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import { HcaDiscovery } from '#ports/hca-discovery.ts';
 import { Logger } from '#ports/logger.ts';
-import { Metrics } from '#ports/metrics.ts';
+import { Observer } from '#ports/observer.ts';
 import { NetdevLinks } from '#ports/netdev-links.ts';
 import { NodeEvents } from '#ports/node-events.ts';
 import { NodeLabels } from '#ports/node-labels.ts';
 import { PodResources } from '#ports/pod-resources.ts';
 import { ResourcePublisher } from '#ports/resource-publisher.ts';
+import { build } from './version.ts';
 
 /** For ports that are bound only if the options ask for them. */
 const optional = { optional: true } as const;
@@ -44,7 +47,7 @@ export async function createContainer(options: RunOptions, logger: Logger): Prom
   const container = new Container({ defaultScope: 'Singleton' });
   container.bind(Clock).toConstantValue(new SystemClock());
   container.bind(Logger).toConstantValue(logger);
-  bindMetrics(container, options.metricsAddress);
+  bindObserver(container, options.http);
   await bindDiscovery(container, options.discovery);
   await bindSettings(container, options);
   const warnings = await bindNodeEvents(container, options);
@@ -54,16 +57,22 @@ export async function createContainer(options: RunOptions, logger: Logger): Prom
   return container;
 }
 
-function bindMetrics(container: Container, address: string | null): void {
-  const endpoint = address === null ? null : new MetricsEndpoint(address);
-  if (endpoint !== null) container.bind(MetricsEndpoint).toConstantValue(endpoint);
-  container.bind(Metrics).toConstantValue(endpoint ?? new NullMetrics());
+function bindObserver(container: Container, { address, statusSocket }: RunOptions['http']): void {
+  if (address === null && statusSocket === null) {
+    container.bind(Observer).toConstantValue(new Observers([]));
+    return;
+  }
+  const endpoint = new HttpEndpoint({ address, statusSocket, wallClock: Date.now, build });
+  const recorder = new StatusRecorder(Date.now);
+  container.bind(HttpEndpoint).toConstantValue(endpoint);
+  container.bind(StatusRecorder).toConstantValue(recorder);
+  container.bind(Observer).toConstantValue(new Observers([endpoint, recorder]));
 }
 
 async function bindDiscovery(container: Container, options: DiscoveryOptions): Promise<void> {
   const parts = {
     clock: container.get(Clock),
-    metrics: container.get(Metrics),
+    observer: container.get(Observer),
     logger: container.get(Logger),
     parseYaml,
   };
@@ -135,7 +144,7 @@ function bindPublisher(container: Container, { registration, cdiDirectory }: Run
       ...fixed,
       clock: context.get(Clock),
       logger: context.get(Logger),
-      metrics: context.get(Metrics),
+      observer: context.get(Observer),
       grants: context.get(GrantJournal),
     };
     const watching = { ...parts, watchDirectories: new SharedWatch(socketDirectories(directories), parts.clock).watch };
@@ -169,10 +178,32 @@ function bindDaemon(container: Container, options: RunOptions, warnings: readonl
           nodeEvents: context.get(NodeEvents, optional) ?? null,
           clock: context.get(Clock),
           logger: context.get(Logger),
-          metrics: context.get(Metrics),
+          observer: context.get(Observer),
           podResources: context.get(PodResources),
           grants: context.get(GrantJournal),
           warnings,
         }),
     );
+}
+
+/** Serves HTTP. */
+export interface HttpService {
+  start(): Promise<Serving>;
+  stop(): Promise<void>;
+}
+
+/** Returns null unless the options ask for HTTP. */
+export function httpServiceOf(container: Container, node: string | null): HttpService | null {
+  if (!container.isBound(HttpEndpoint)) return null;
+  const endpoint = container.get(HttpEndpoint);
+  const startedAt = new Date(Date.now() - process.uptime() * 1000).toISOString();
+  const readStatus = statusReader({
+    program: { version: build.version, commit: build.commit, pid: process.pid, node, startedAt },
+    recorder: container.get(StatusRecorder),
+    publisher: container.get(ResourcePublisher),
+    podResources: container.get(PodResources),
+    grants: container.get(GrantJournal),
+    clockStartedAt: Date.now() - container.get(Clock).now(),
+  });
+  return { start: async () => await endpoint.start(readStatus), stop: async () => await endpoint.stop() };
 }

@@ -4,8 +4,15 @@ import type { Command, RunOptions } from '#adapters/cli/command.ts';
 import { parseArguments } from '#adapters/cli/parse-arguments.ts';
 import { endProcess } from '#adapters/host/end-process.ts';
 import { sizeThreadPool } from '#adapters/host/thread-pool.ts';
-import { logError } from '#ports/logger.ts';
-import { createDoctorParts, createExplainParts, createHcaDiscovery, createLogger, createProgram } from './program.ts';
+import { logError, logProblem } from '#ports/logger.ts';
+import {
+  type Program,
+  createDoctorParts,
+  createExplainParts,
+  createHcaDiscovery,
+  createLogger,
+  createProgram,
+} from './program.ts';
 import { build, versionLine } from './version.ts';
 
 const exitCode = { success: 0, problem: 1 } as const;
@@ -38,6 +45,8 @@ async function execute(command: Command): Promise<number> {
       return await explain(command);
     case 'doctor':
       return await doctor(command);
+    case 'status':
+      return await status(command);
     case 'validate': {
       const { text, valid } = await (
         await import('./commands/validate.ts')
@@ -78,8 +87,8 @@ async function serve(options: RunOptions): Promise<void> {
   process.on('SIGHUP', () => reload());
   // Without a listener, Node.js opens a debugger port, over which anybody on the node can run code.
   process.on('SIGUSR1', () => logger.log('debug', 'ignoring signal', { signal: 'SIGUSR1' }));
-  const { daemon, metricsEndpoint } = await createProgram(options, logger);
-  if (metricsEndpoint !== null) logger.log('info', 'serving metrics', { port: await metricsEndpoint.start() });
+  const { daemon, http } = await createProgram(options, logger);
+  await startHttp(http, options.http);
   reload = () => void daemon.reload();
   try {
     // A signal during the start does not wait for its end.
@@ -87,9 +96,17 @@ async function serve(options: RunOptions): Promise<void> {
     if (first === 'started') logger.log('info', first, { ...build, pid: process.pid });
     logger.log('info', 'stopping', { signal: await signalled });
   } finally {
-    const stopped = daemon.stop().then(() => metricsEndpoint?.stop());
+    const stopped = daemon.stop().then(() => http?.stop());
     await atMost(stopMs, stopped);
   }
+}
+
+async function startHttp(http: Program['http'], { statusSocket }: RunOptions['http']): Promise<void> {
+  if (http === null) return;
+  const { port, socketProblem } = await http.start();
+  if (port !== null) logger.log('info', 'serving HTTP', { port });
+  if (socketProblem !== null) logProblem(logger, 'warning', socketProblem);
+  else if (statusSocket !== null) logger.log('debug', 'serving status', { socket: statusSocket });
 }
 
 async function discover({ discovery, output }: Extract<Command, { readonly name: 'discover' }>): Promise<number> {
@@ -112,6 +129,13 @@ async function doctor({ options, output }: Extract<Command, { readonly name: 'do
   const { text, isGood } = await diagnose(parts, output, process.stdout.isTTY);
   process.stdout.write(text);
   return isGood ? exitCode.success : exitCode.problem;
+}
+
+async function status({ options, output }: Extract<Command, { readonly name: 'status' }>): Promise<number> {
+  const { showStatus } = await import('./commands/status.ts');
+  const { text, isReady } = await showStatus(options, output);
+  process.stdout.write(text);
+  return isReady ? exitCode.success : exitCode.problem;
 }
 
 function firstSignal(): Promise<NodeJS.Signals> {

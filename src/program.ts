@@ -4,30 +4,28 @@ import { kubeletDirectories } from '#adapters/kubelet/sockets/kubelet-directorie
 import { type Discovery, createDiscovery } from '#adapters/discovery/registry.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { StreamLogger } from '#adapters/log/stream-logger.ts';
-import { MetricsEndpoint } from '#adapters/metrics/endpoint.ts';
-import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
 import { parseYaml } from '#adapters/settings/document/parse-yaml.ts';
 import { GivenNodeLabels } from '#adapters/settings/given-node-labels.ts';
 import { Daemon } from '#app/daemon.ts';
+import { Observers } from '#app/status/observers.ts';
 import { NodeSettingsSource } from '#app/settings/node-settings-source.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import type { Logger } from '#ports/logger.ts';
 import type { DoctorParts } from './commands/doctor.ts';
 import type { ExplainedNode } from './commands/explain.ts';
-import { createContainer, createSettingsSources } from './container.ts';
+import { type HttpService, createContainer, createSettingsSources, httpServiceOf } from './container.ts';
 
 /** What the command `run` works with. */
 export interface Program {
   readonly daemon: Daemon;
-  /** Null unless metrics are served. */
-  readonly metricsEndpoint: MetricsEndpoint | null;
+  /** Starts to serve HTTP; null unless the options ask for it. */
+  readonly http: HttpService | null;
 }
 
 /** Rejects with a ProblemError if the options are not valid. */
 export async function createProgram(options: RunOptions, logger: Logger): Promise<Program> {
   const container = await createContainer(options, logger);
-  const metricsEndpoint = container.isBound(MetricsEndpoint) ? container.get(MetricsEndpoint) : null;
-  return { daemon: container.get(Daemon), metricsEndpoint };
+  return { daemon: container.get(Daemon), http: httpServiceOf(container, options.node.name) };
 }
 
 /** How long a command that scans once waits for a module. */
@@ -63,7 +61,7 @@ export async function createDoctorParts(options: DoctorOptions, logger: Logger):
 }
 
 async function createOnce(options: DiscoveryOptions, logger: Logger): Promise<Discovery> {
-  const parts = { clock: new SystemClock(), metrics: new NullMetrics(), parseYaml, logger, modulePatienceMs };
+  const parts = { clock: new SystemClock(), observer: new Observers([]), parseYaml, logger, modulePatienceMs };
   return await createDiscovery({ ...options, ...parts });
 }
 

@@ -30,6 +30,7 @@ const roots = new Set([
   'src/commands/doctor.ts',
   'src/commands/explain.ts',
   'src/commands/schema.ts',
+  'src/commands/status.ts',
   'src/commands/validate.ts',
   'src/main.ts',
   'src/program.ts',
@@ -69,6 +70,7 @@ const domainFolders: Readonly<Record<string, readonly string[]>> = {
   grant: ['collections', 'text', 'problem', 'hca', 'settings', 'offer'],
   explanation: ['problem', 'hca', 'settings', 'offer', 'grant'],
   diagnosis: ['text', 'problem', 'hca', 'offer', 'explanation'],
+  status: ['problem', 'settings', 'offer', 'explanation'],
 };
 
 function domainFolderOf(path: string): string | null {

@@ -20,8 +20,7 @@ import { KubeletResourcePublisher } from '#adapters/kubelet/resource-publisher.t
 import { KubernetesConfigSource } from '#adapters/kubernetes/config-map/config-source.ts';
 import { KubernetesNodeEvents } from '#adapters/kubernetes/node/events.ts';
 import { KubernetesNodeLabels } from '#adapters/kubernetes/node/labels.ts';
-import { MetricsEndpoint } from '#adapters/metrics/endpoint.ts';
-import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
+import { HttpEndpoint } from '#adapters/http/endpoint.ts';
 import { AbsentNodeLabels } from '#adapters/settings/absent-node-labels.ts';
 import { FileConfigSource } from '#adapters/settings/file/config-source.ts';
 import { FileNodeLabels } from '#adapters/settings/file/node-labels.ts';
@@ -33,7 +32,9 @@ import { ExtraNodes } from '#ports/extra-nodes.ts';
 import { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import { HcaDiscovery } from '#ports/hca-discovery.ts';
 import { Logger } from '#ports/logger.ts';
-import { Metrics } from '#ports/metrics.ts';
+import { Observer } from '#ports/observer.ts';
+import { Observers } from '#app/status/observers.ts';
+import { StatusRecorder } from '#app/status/recorder.ts';
 import { NetdevLinks } from '#ports/netdev-links.ts';
 import { NodeEvents } from '#ports/node-events.ts';
 import { NodeLabels } from '#ports/node-labels.ts';
@@ -112,21 +113,23 @@ const cdi: readonly Choice[] = [
   { words: ['--use-cdi'], bound: [[CdiSpecStore, FileCdiSpecStore]] },
 ];
 
-const metrics: readonly Choice[] = [
+const http: readonly Choice[] = [
   {
     words: [],
     bound: [
-      [Metrics, NullMetrics],
-      [MetricsEndpoint, null],
+      [Observer, Observers],
+      [StatusRecorder, null],
+      [HttpEndpoint, null],
     ],
   },
-  {
-    words: ['--metrics-address=127.0.0.1:0'],
+  ...['--http-address=127.0.0.1:0', '--metrics-address=127.0.0.1:0', '--status-socket=/tmp/s'].map((word) => ({
+    words: [word],
     bound: [
-      [Metrics, MetricsEndpoint],
-      [MetricsEndpoint, MetricsEndpoint],
-    ],
-  },
+      [Observer, Observers],
+      [StatusRecorder, StatusRecorder],
+      [HttpEndpoint, HttpEndpoint],
+    ] as const,
+  })),
 ];
 
 const discovery: readonly Choice[] = [
@@ -171,7 +174,7 @@ const always: Choice['bound'] = [
   [Daemon, Daemon],
 ];
 
-const combinations = [events, cdi, metrics, discovery, registration].reduce<readonly Choice[]>(
+const combinations = [events, cdi, http, discovery, registration].reduce<readonly Choice[]>(
   (choices, more) =>
     choices.flatMap((choice) =>
       more.map(({ words, bound }) => ({ words: [...choice.words, ...words], bound: [...choice.bound, ...bound] })),
@@ -204,7 +207,7 @@ async function failureOf(...words: readonly string[]): Promise<unknown> {
 
 describe('createContainer', () => {
   it('binds the adapters that the options select, in every combination', async () => {
-    expect(combinations).toHaveLength(4 * 3 * 2 * 2 * 3 * 3);
+    expect(combinations).toHaveLength(4 * 3 * 2 * 4 * 3 * 3);
     for (const { words, bound } of combinations) {
       const container = await createContainer(optionsOf(words), new RecordedLog());
       expect({ words, mismatches: mismatches(container, [...always, ...bound]) }).toEqual({ words, mismatches: [] });
@@ -236,6 +239,7 @@ describe('createContainer', () => {
     ['KUBERNETES_KUBECONFIG_UNUSABLE', ['--config-source=kubernetes', '--config-map=name', '--kubeconfig=/none']],
     ['FAKE_HCAS_NOT_SET', ['--discovery=fake']],
     ['METRICS_ADDRESS_INVALID', ['--metrics-address=nowhere']],
+    ['METRICS_ADDRESS_INVALID', ['--http-address=9464']],
   ])('rejects with %s for %j', async (code, words) => {
     expect(await failureOf(...words)).toMatchObject({ problems: [{ code }] });
   });
@@ -256,10 +260,10 @@ describe('createContainer', () => {
 });
 
 describe('createProgram', () => {
-  it('returns the metrics endpoint only if metrics are served', async () => {
+  it('serves HTTP only if the options ask for it', async () => {
     const program = async (...words: readonly string[]) => await createProgram(optionsOf(words), new RecordedLog());
-    expect((await program()).metricsEndpoint).toBeNull();
-    expect((await program('--metrics-address=:0')).metricsEndpoint).toBeInstanceOf(MetricsEndpoint);
+    expect((await program()).http).toBeNull();
+    expect((await program('--http-address=:0')).http).not.toBeNull();
   });
 });
 

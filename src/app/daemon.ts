@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '#domain/problem/problem.ts';
 import type { Plan } from '#domain/offer/plan.ts';
+import type { ActiveSettings } from '#domain/settings/active-settings.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import { logError, logProblem } from '#ports/logger.ts';
@@ -12,7 +13,7 @@ import { HostWatch } from './host/watch.ts';
 import { NodeEventReporter } from './reports/node-event-reporter.ts';
 import { type NodeSettingsParts, NodeSettingsSource } from './settings/node-settings-source.ts';
 import { Round, type RoundParts } from './round.ts';
-import { type ActiveSettings, SettingsFollower } from './settings/follower.ts';
+import { SettingsFollower } from './settings/follower.ts';
 import { startUp } from './start-up.ts';
 
 export interface DaemonParts extends NodeSettingsParts, RoundParts {
@@ -43,10 +44,11 @@ export class Daemon {
   private isStopping = false;
 
   constructor(private readonly parts: DaemonParts) {
-    const { discovery, nodeEvents, clock, logger } = parts;
+    const { discovery, nodeEvents, observer, clock, logger } = parts;
     const wake = (): void => this.wake();
     this.events = nodeEvents === null ? null : new NodeEventReporter(nodeEvents, clock);
-    this.follower = new SettingsFollower(new NodeSettingsSource(parts), clock, logger, this.events);
+    const observers = this.events === null ? [observer] : [this.events, observer];
+    this.follower = new SettingsFollower(new NodeSettingsSource(parts), clock, logger, observers);
     this.scan = new HostScan(discovery, clock, logger, wake);
     this.round = new Round(parts, this.events, wake);
     this.hostWatch = new HostWatch(parts, wake);

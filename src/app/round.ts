@@ -5,8 +5,9 @@ import { cdiSpecOf } from '#domain/grant/cdi-spec.ts';
 import { type Offer, withheldOffer } from '#domain/offer/offer.ts';
 import { type Plan, emptyPlan, plan } from '#domain/offer/plan.ts';
 import { conditionProblem } from '#domain/offer/words/conditions.ts';
+import type { ActiveSettings } from '#domain/settings/active-settings.ts';
 import type { CdiSpecStore } from '#ports/cdi-spec-store.ts';
-import type { Metrics } from '#ports/metrics.ts';
+import type { Observer } from '#ports/observer.ts';
 import type { PodResources } from '#ports/pod-resources.ts';
 import type { ResourcePublisher } from '#ports/resource-publisher.ts';
 import { BoundedStep, unfinished } from './bounded-step.ts';
@@ -16,13 +17,12 @@ import { RetiredSpecs } from './holders/retired-specs.ts';
 import { HostSteps, type HostStepsParts } from './host/steps.ts';
 import type { NodeEventReporter } from './reports/node-event-reporter.ts';
 import { PlanReport } from './reports/plan-report.ts';
-import type { ActiveSettings } from './settings/follower.ts';
 
 export interface RoundParts extends HostStepsParts {
   readonly publisher: ResourcePublisher;
   /** Null unless containers get their device nodes through CDI. */
   readonly cdiSpecs: CdiSpecStore | null;
-  readonly metrics: Metrics;
+  readonly observer: Observer;
   readonly podResources: PodResources;
   readonly grants: GrantJournal;
 }
@@ -85,11 +85,8 @@ export class Round {
     this.events?.update({ offers, hcaProblems });
     const planProblems = [...problems, ...hcaProblems, ...nodes.problems, ...linkProblems, ...specProblems];
     this.log.update(published, planProblems);
-    // The problems of the settings are logged when the settings are applied.
-    const allProblems = [...active.rejected.flatMap((resource) => resource.problems), ...planProblems];
-    const { metrics } = this.parts;
-    const [hcas, { generation, rejected }] = [inventory.hcas.length, active];
-    metrics.planApplied({ offers: published, rejected, problems: allProblems, conditions, hcas, generation });
+    const { hcas } = inventory;
+    this.parts.observer.planApplied({ active, offers: published, problems: planProblems, conditions, hcas });
     await this.retiredSpecs?.check();
     const failures = [...nodes.problems, ...linkProblems, ...specProblems];
     return failures.length === 0 && inventory.isPartial !== true;

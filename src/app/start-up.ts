@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ProblemError, problemsOf } from '#domain/problem/problem.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
+import type { ActiveSettings } from '#domain/settings/active-settings.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { ResourcePublisher } from '#ports/resource-publisher.ts';
 import type { HostScan } from './host/scan.ts';
-import type { ActiveSettings, SettingsFollower } from './settings/follower.ts';
+import type { SettingsFollower } from './settings/follower.ts';
 
 /** An inventory older than this is not used for the first plan. */
 const freshMs = 1_000;

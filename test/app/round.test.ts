@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { PrometheusMetrics } from '#adapters/metrics/prometheus.ts';
+import { PrometheusMetrics } from '#adapters/http/metrics/prometheus.ts';
+import { aBuild } from '../support/status-fixture.ts';
 import { GrantJournal } from '#app/holders/grant-journal.ts';
 import { Round } from '#app/round.ts';
 import type { Offer } from '#domain/offer/offer.ts';
@@ -34,7 +35,7 @@ let round: Round;
 beforeEach(() => {
   clock = new SteppedClock();
   log = new RecordedLog();
-  metrics = new PrometheusMetrics();
+  metrics = new PrometheusMetrics(Date.now, aBuild);
   [search, specs, published, wakes] = [new HeldStep(), new HeldStep(), [], 0];
   [unwritten, standby] = [new Map(), ''];
   round = new Round(
@@ -55,7 +56,7 @@ beforeEach(() => {
       links: { raise: () => Promise.resolve(null) },
       clock,
       logger: log,
-      metrics,
+      observer: metrics,
       podResources: new HeldPodResources(),
       grants: new GrantJournal(clock),
     },
@@ -153,7 +154,9 @@ describe('Round', () => {
     const problem = { actor: 'operator', subject: 'x', message: 'x is bad.', remedy: 'Fix x.' } as const;
     const rejected = [{ name: 'rdma/b_', problems: [{ ...problem, code: 'CONFIG_RESOURCE_NAME_INVALID' }] }];
     await round.apply({ ...active, rejected }, inventory);
-    expect(await metrics.text()).toContain('rdma_shared_dp_problems{code="CONFIG_RESOURCE_NAME_INVALID"} 1');
+    expect(await metrics.text()).toContain(
+      'rdma_shared_dp_problems{code="CONFIG_RESOURCE_NAME_INVALID",severity="error"} 1',
+    );
     expect(codes('warning')).not.toContain('CONFIG_RESOURCE_NAME_INVALID');
     await round.apply(active, inventory);
     expect(await metrics.text()).not.toContain('CONFIG_RESOURCE_NAME_INVALID');

@@ -23,9 +23,10 @@ const readOnlyMounts = {
   sys: '/host/sys',
   dev: '/host/dev',
 };
-const kubeletMounts = {
+const writableMounts = {
   'device-plugins': '/var/lib/kubelet/device-plugins',
   'plugins-registry': '/var/lib/kubelet/plugins_registry',
+  run: '/run/rdma-shared-dp',
 };
 
 describeIfPossible.each([
@@ -36,7 +37,6 @@ describeIfPossible.each([
   'overlays/replace-upstream-cdi',
   'overlays/kubernetes-settings',
   'overlays/node-events',
-  'overlays/metrics',
 ])(`deploy/kustomize/%s${note}`, (folder) => {
   const postsEvents = folder === 'overlays/node-events';
   const usesApi = postsEvents || folder === 'overlays/kubernetes-settings';
@@ -75,13 +75,13 @@ describeIfPossible.each([
     const cdi = folder.endsWith('cdi') ? { cdi: '/var/run/cdi' } : {};
     const sys = folder === 'overlays/set-links-up' ? { sys: '/host/sys' } : {};
     const state = usesApi ? { state: '/var/lib/rdma-shared-dp' } : {};
-    expect(Object.fromEntries(writable)).toEqual({ ...kubeletMounts, ...cdi, ...sys, ...state });
+    expect(Object.fromEntries(writable)).toEqual({ ...writableMounts, ...cdi, ...sys, ...state });
     const all = new Map(daemonSet.mounts.map((mount) => [mount.name, mount.mountPath]));
     const { config, ...host } = readOnlyMounts;
     expect(Object.fromEntries(all)).toEqual({
       ...host,
       ...(usesApi ? {} : { config }),
-      ...kubeletMounts,
+      ...writableMounts,
       ...cdi,
       ...state,
     });
@@ -110,11 +110,18 @@ describeIfPossible.each([
     expect(used.filter((path) => !paths.has(path))).toEqual([]);
   });
 
-  it('serves metrics only with the metrics overlay, on the port that the pod declares', () => {
-    const ports =
-      folder === 'overlays/metrics' ? [{ name: 'metrics', containerPort: 9464, protocol: 'TCP' }] : undefined;
-    expect(daemonSet.container['ports']).toEqual(ports);
-    expect(runOptions().metricsAddress).toBe(ports === undefined ? null : ':9464');
+  it('serves HTTP on the port that the pod declares and the probes ask', () => {
+    const { ports, readinessProbe, livenessProbe } = daemonSet.container;
+    expect(ports).toEqual([{ name: 'http', containerPort: 9464, protocol: 'TCP' }]);
+    expect(runOptions().http.address).toBe(':9464');
+    expect(readinessProbe).toMatchObject({ httpGet: { path: '/readyz', port: 'http' } });
+    expect(livenessProbe).toMatchObject({ httpGet: { path: '/livez', port: 'http' } });
+  });
+
+  it('serves the status on a socket in a writable directory, where the command status finds it', () => {
+    expect(dirname(runOptions().http.statusSocket ?? '')).toBe(writableMounts.run);
+    const parsed = parseArguments(['status'], {});
+    expect(parsed).toMatchObject({ command: { options: { socket: runOptions().http.statusSocket } } });
   });
 
   it('passes the name of the node to the program', () => {

@@ -24,10 +24,11 @@ describeTier(`containers of running pods that restart, with CDI on containerd ${
       },
     );
 
+    /** Resolves when the program offers what the settings, which must differ, make of the node. */
     async function apply(tier: Tier, settings: object): Promise<void> {
-      const applied = tier.plugin.count('new settings applied');
+      const offered = tier.plugin.count('shares offered');
       tier.configure(settings);
-      await until('the settings are applied', () => tier.plugin.count('new settings applied') > applied);
+      await until('the shares are offered', () => tier.plugin.count('shares offered') > offered);
     }
 
     async function runningPod(tier: Tier, name: string): Promise<StaticPod> {

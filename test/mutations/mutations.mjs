@@ -209,7 +209,7 @@ export const mutations = [
     failure: 'the kubelet stops reading',
     change: 'waits for the reader when it stops',
     file: server,
-    find: 'await withDeadline(clock, graceMs, closed, () => this.server.forceShutdown());',
+    find: 'await withDeadline(this.clock, graceMs, closed, () => this.server.forceShutdown());',
     replace: 'await closed;',
   },
   {
@@ -413,7 +413,7 @@ export const mutations = [
   {
     failure: 'a flood of requests at the metrics port',
     change: 'does not penalize a flood',
-    file: 'src/adapters/metrics/client-limits.ts',
+    file: 'src/adapters/http/client-limits.ts',
     find: 'this.byAddress.get(address)?.penalize();',
     replace: '',
   },

@@ -67,7 +67,7 @@ export class DaemonFixture {
       nodeEvents: this.nodeEvents,
       clock: this.clock,
       logger: this.node.log,
-      metrics: this.node.metrics,
+      observer: this.node.metrics,
       podResources: this.podResources,
       grants,
       warnings: options.warnings ?? [],

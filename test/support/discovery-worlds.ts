@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { CombinedDiscovery } from '#adapters/discovery/combined-discovery.ts';
 import { fakePorts } from '#adapters/discovery/fake/build-hca.ts';
 import type { FakeHcaSpec } from '#adapters/discovery/fake/hca-spec.ts';
-import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
+import { Observers } from '#app/status/observers.ts';
 import { GuardedModule } from '#adapters/discovery/module/guarded-module.ts';
 import { type ModuleProcess, type StartModule, moduleStarter } from '#adapters/discovery/module/process.ts';
 import { type AdapterOptions, type Discovery, discoveryAdapters } from '#adapters/discovery/registry.ts';
@@ -197,7 +197,7 @@ function moduleWorld(hardware: Hardware): DiscoveryWorld {
     processes.push(process);
     return process;
   };
-  const parts = { clock: world.clock, logger: new RecordedLog(), metrics: new NullMetrics(), patienceMs: 20_000 };
+  const parts = { clock: world.clock, logger: new RecordedLog(), observer: new Observers([]), patienceMs: 20_000 };
   const module = new GuardedModule({ ...parts, specifier, options: { hostRoot: folder }, start });
   const close = async (): Promise<void> => {
     for (const process of processes) process.end();

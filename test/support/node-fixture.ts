@@ -7,7 +7,8 @@ import { SystemClock } from '#adapters/host/system-clock.ts';
 import { FakeKubelet } from '#adapters/fake-kubelet/fake-kubelet.ts';
 import type { FakeKubeletOptions } from '#adapters/fake-kubelet/options.ts';
 import { waitUntil } from '#adapters/fake-kubelet/time/wait-until.ts';
-import { PrometheusMetrics } from '#adapters/metrics/prometheus.ts';
+import { PrometheusMetrics } from '#adapters/http/metrics/prometheus.ts';
+import { aBuild } from './status-fixture.ts';
 import type { RegistrationMode } from '#adapters/kubelet/registration/method.ts';
 import type { RegistrationParts } from '#adapters/kubelet/registration/parts.ts';
 import { RecordedLog } from './recorded-log.ts';
@@ -22,9 +23,11 @@ export class NodeFixture {
     devicePlugins: join(this.directory, 'device-plugins'),
     pluginsRegistry: join(this.directory, 'plugins_registry'),
   };
+  /** Where the kubelet serves PodResources. */
+  readonly podResourcesDir = join(this.directory, 'pod-resources');
   readonly clock = new SystemClock();
   readonly log = new RecordedLog();
-  readonly metrics = new PrometheusMetrics();
+  readonly metrics = new PrometheusMetrics(Date.now, aBuild);
   readonly kubelet: FakeKubelet;
   private readonly closers: (() => Promise<void>)[] = [];
 
@@ -33,6 +36,7 @@ export class NodeFixture {
     this.kubelet = new FakeKubelet({
       devicePluginsDir: this.directories.devicePlugins,
       pluginsRegistryDir: this.directories.pluginsRegistry,
+      podResourcesDir: this.podResourcesDir,
       clock: this.clock,
       ...options,
     });
@@ -43,7 +47,7 @@ export class NodeFixture {
     return {
       clock: this.clock,
       logger: this.log,
-      metrics: this.metrics,
+      observer: this.metrics,
       grants: { granted: () => {} },
       random: Math.random,
       wallClock: Date.now,

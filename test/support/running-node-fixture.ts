@@ -34,6 +34,7 @@ export class RunningNodeFixture extends NodeFixture {
         '--plugins-registry-dir',
         this.directories.pluginsRegistry,
       ],
+      ...['--pod-resources-socket', join(this.podResourcesDir, 'kubelet.sock')],
       ...['--registration=device-plugins', ...words],
     ]);
     this.onClose(async () => void (await program.end('SIGKILL')));

@@ -9,12 +9,16 @@ export interface Output {
   readonly headers: boolean;
 }
 
+/** Where the manifests have it. */
+const defaultStatusSocket = '/run/rdma-shared-dp/status.sock';
+
 /** What the user asks the program to do, with the options for it. */
 export type Command =
   | { readonly name: 'run'; readonly options: RunOptions }
   | { readonly name: 'discover'; readonly discovery: DiscoveryOptions; readonly output: Output }
   | { readonly name: 'explain'; readonly options: ExplainOptions; readonly output: Output }
   | { readonly name: 'doctor'; readonly options: DoctorOptions; readonly output: Output }
+  | { readonly name: 'status'; readonly options: StatusOptions; readonly output: Output }
   | { readonly name: 'validate'; readonly files: readonly string[]; readonly format: OutputFormat }
   | { readonly name: 'completion'; readonly shell: Shell }
   | { readonly name: 'schema' | 'demo' }
@@ -25,6 +29,7 @@ export type DiscoveryOptions = ReturnType<typeof discoveryOptions>;
 export type RunOptions = ReturnType<typeof runOptions>;
 export type ExplainOptions = ReturnType<typeof explainOptions>;
 export type DoctorOptions = ReturnType<typeof doctorOptions>;
+export type StatusOptions = ReturnType<typeof statusOptions>;
 
 /** The output format is one of the command. */
 export function commandOf(name: Exclude<CommandName, 'help'>, values: FlagValues, words: readonly string[]): Command {
@@ -39,6 +44,8 @@ export function commandOf(name: Exclude<CommandName, 'help'>, values: FlagValues
       return { name, options: explainOptions(values, words[0] ?? null), output };
     case 'doctor':
       return { name, options: doctorOptions(values), output };
+    case 'status':
+      return { name, options: statusOptions(values), output };
     case 'validate':
       return { name, files: words, format };
     case 'version':
@@ -93,6 +100,11 @@ function doctorOptions(values: FlagValues) {
   return { ...explainOptions(values, null), ...kubeletOptions(values), cdiDirectory } as const;
 }
 
+function statusOptions(values: FlagValues) {
+  const { pods, wait, timeout } = values;
+  return { socket: values['status-socket'] ?? defaultStatusSocket, pods, wait, timeoutMs: timeout } as const;
+}
+
 /** Where the settings come from. `configMap` is `[namespace/]name`; `stateDirectory` is null for no cache. */
 function settingsOptions(values: FlagValues) {
   const kind = values['config-source'];
@@ -131,7 +143,7 @@ function runOptions(values: FlagValues) {
     podResourcesSocket,
     /** Null unless containers get their device nodes through CDI. */
     cdiDirectory: cdiDirectoryOf(values),
-    /** Null unless metrics are served. */
-    metricsAddress: values['metrics-address'],
+    /** Null for what is not served. */
+    http: { address: values['http-address'] ?? values['metrics-address'], statusSocket: values['status-socket'] },
   } as const;
 }

@@ -56,7 +56,9 @@ export const commands = {
       ...hostFlags,
       ...kubeletFlags,
       'registration',
+      'http-address',
       'metrics-address',
+      'status-socket',
       ...logging,
     ],
     outputs: [],
@@ -111,6 +113,18 @@ export const commands = {
       ['doctor', 'in a pod of the DaemonSet; the exit code is 1 if something is bad'],
       ['doctor --host-root / --config-file config.yaml', 'on the node itself'],
       ['doctor -o json', 'for a program'],
+    ],
+  },
+  status: {
+    summary: 'show what the running program does, and who holds its shares',
+    usage: '',
+    maxArguments: 0,
+    flags: ['status-socket', 'pods', 'wait', 'timeout', ...logging, 'output', 'no-headers'],
+    outputs: ['table', 'wide', 'json', 'yaml', 'name'],
+    examples: [
+      ['status', 'in a pod of the DaemonSet: kubectl exec POD -- rdma-shared-dp status'],
+      ['status --pods', 'with the containers that hold shares, and those that must be restarted'],
+      ['status --wait --timeout 5m', 'until every resource is registered; the exit code is 1 after 5 minutes'],
     ],
   },
   validate: {

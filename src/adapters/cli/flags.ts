@@ -2,8 +2,11 @@
 
 /** The declaration of a flag. It takes any text unless `choices` or `kind` says otherwise. */
 export interface Flag {
-  /** `list`: texts separated by commas; the flag may also be repeated. `boolean`: what Go's flag package accepts. */
-  readonly kind?: 'list' | 'boolean';
+  /**
+   * `list`: texts separated by commas; the flag may also be repeated. `boolean` and `duration`: what Go's flag package
+   * accepts; the value of a duration is in milliseconds.
+   */
+  readonly kind?: 'list' | 'boolean' | 'duration';
   readonly choices?: readonly string[];
   /** Shown in place of the value in the help. */
   readonly placeholder: string;
@@ -107,9 +110,27 @@ export const flags = {
     meaning: 'packages or files (./ or /) that find more HCAs, separated by commas; may be repeated',
   },
   'cdi-dir': { placeholder: 'dir', fallback: '/var/run/cdi', meaning: 'directory for CDI specs' },
-  'metrics-address': {
+  'http-address': {
     placeholder: 'address',
-    meaning: 'serve metrics at /metrics on this [host]:port, such as :9464; if not set, metrics are off',
+    meaning: 'serve /metrics, /livez, /readyz and a page for people on this [host]:port, such as :9464; off if not set',
+  },
+  'metrics-address': { placeholder: 'address', meaning: 'another name of --http-address' },
+  'status-socket': {
+    placeholder: 'file',
+    meaning: 'Unix socket over which the command status asks the running program; run serves none if not set',
+  },
+  pods: {
+    kind: 'boolean',
+    placeholder: 'bool',
+    fallback: false,
+    meaning: 'show which containers hold shares, as the kubelet lists them',
+  },
+  wait: { kind: 'boolean', placeholder: 'bool', fallback: false, meaning: 'wait until the program is ready' },
+  timeout: {
+    kind: 'duration',
+    placeholder: 'duration',
+    fallback: '60s',
+    meaning: 'how long to wait, such as 90s or 5m',
   },
   'log-level': {
     choices: ['debug', 'info', 'warning', 'error'],
@@ -132,7 +153,9 @@ type ValueOf<F extends Flag> = F extends { readonly kind: 'boolean' }
   ? boolean
   : F extends { readonly kind: 'list' }
     ? readonly string[]
-    : WordOf<F> | (F extends { readonly fallback: string } ? never : null);
+    : F extends { readonly kind: 'duration' }
+      ? number
+      : WordOf<F> | (F extends { readonly fallback: string } ? never : null);
 type WordOf<F extends Flag> = F extends { readonly choices: readonly (infer Choice)[] } ? Choice : string;
 
 /** Returns the declaration of a flag, as every flag can have it. */

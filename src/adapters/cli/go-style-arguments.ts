@@ -49,3 +49,17 @@ export function parseBoolean(text: string): boolean | null {
   if (['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(text)) return false;
   return null;
 }
+
+const unitMs: ReadonlyMap<string, number> = new Map([
+  ['ms', 1],
+  ['s', 1_000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+]);
+
+/** Returns the milliseconds of a duration as in Go's time.ParseDuration: `90s`, `1m30s`; null for anything else. */
+export function parseDuration(text: string): number | null {
+  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return null;
+  const parts = [...text.matchAll(/([\d.]+)(ms|s|m|h)/g)];
+  return parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (unitMs.get(unit) ?? 0), 0);
+}

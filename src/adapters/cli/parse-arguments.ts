@@ -3,7 +3,7 @@ import { CommanderError, InvalidArgumentError, Option, Command as Parser } from 
 import { type Command, type LogOptions, commandOf, logOptions } from './command.ts';
 import { type CommandName, commandNames, declarationOf, isCommandName } from './commands.ts';
 import { type Flag, type FlagName, type FlagValues, flagOf, flags, variableOf } from './flags.ts';
-import { normalizeArguments, parseBoolean } from './go-style-arguments.ts';
+import { normalizeArguments, parseBoolean, parseDuration } from './go-style-arguments.ts';
 import { generalHelp, helpOf } from './help.ts';
 
 /** `exit`: print the text, to stdout for status 0 (help) and to stderr for status 2 (wrong usage), and exit. */
@@ -56,20 +56,28 @@ function addFlag(parser: Parser, name: FlagName, environment: Environment): void
   const option = new FlagOption(`--${name} <${flag.placeholder}>`);
   if (flag.kind === 'boolean') option.argParser(booleanArgument);
   else if (flag.kind === 'list') option.argParser(listArgument());
+  else if (flag.kind === 'duration') option.argParser(durationArgument);
   else if (flag.choices !== undefined) option.choices(flag.choices);
   const variable = environment[variableOf(name)] ?? '';
   if (variable !== '') option.default(variableValue(name, flag, variable), variable);
-  else if (flag.fallback !== undefined) option.default(flag.fallback, String(flag.fallback));
+  else if (flag.fallback !== undefined) option.default(valueOf(flag, String(flag.fallback)), String(flag.fallback));
   parser.addOption(option);
   // Set here and not by `default`, so that the help names no default.
   if (option.defaultValue === undefined)
     parser.setOptionValueWithSource(name, flag.kind === 'list' ? [] : null, 'default');
 }
 
+/** Returns null if the text is not a value of the flag. */
+function valueOf({ kind }: Flag, text: string): FlagValues[FlagName] {
+  if (kind === 'boolean') return parseBoolean(text);
+  if (kind === 'list') return listOf(text);
+  return kind === 'duration' ? parseDuration(text) : text;
+}
+
 function variableValue(name: FlagName, flag: Flag, text: string): FlagValues[FlagName] {
-  const value = flag.kind === 'boolean' ? parseBoolean(text) : flag.kind === 'list' ? listOf(text) : text;
+  const value = valueOf(flag, text);
   if (value !== null && flag.choices?.includes(text) !== false) return value;
-  const allowed = flag.choices ?? ['true', 'false'];
+  const allowed = flag.choices ?? (flag.kind === 'duration' ? durations : ['true', 'false']);
   const message = `error: environment variable ${variableOf(name)} has the invalid value '${text}'.`;
   throw new CommanderError(2, 'variable', `${message} Allowed values are ${allowed.join(', ')}.\n`);
 }
@@ -91,6 +99,14 @@ function listOf(text: string): readonly string[] {
 function booleanArgument(text: string): boolean {
   const value = parseBoolean(text);
   if (value === null) throw new InvalidArgumentError('Allowed values are true and false.');
+  return value;
+}
+
+const durations = ['numbers with units, such as 90s, 5m or 1m30s'];
+
+function durationArgument(text: string): number {
+  const value = parseDuration(text);
+  if (value === null) throw new InvalidArgumentError(`Allowed are ${durations[0]}.`);
   return value;
 }
 

@@ -2,15 +2,15 @@
 import type { Inventory } from '#domain/hca/hca.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
-import type { Metrics, ScanResult } from '#ports/metrics.ts';
+import type { Observer, ScanResult } from '#ports/observer.ts';
 
 /** The dependencies for measuring scans. */
 export interface Measuring {
-  readonly metrics: Metrics;
+  readonly observer: Observer;
   readonly clock: Clock;
 }
 
-/** Measures the scans of a discovery, so that no adapter has to. `name` identifies the discovery in metrics. */
+/** Measures the scans of a discovery, so that no adapter has to. `name` identifies the discovery in observer. */
 export class MeasuredDiscovery implements HcaDiscovery {
   constructor(
     private readonly name: string,
@@ -31,8 +31,8 @@ export class MeasuredDiscovery implements HcaDiscovery {
   }
 
   private record(startedAt: number, result: ScanResult, hcas: number): void {
-    const { metrics, clock } = this.measuring;
-    metrics.scanFinished({ discovery: this.name, result, seconds: (clock.now() - startedAt) / 1000, hcas });
+    const { observer, clock } = this.measuring;
+    observer.scanFinished({ discovery: this.name, result, seconds: (clock.now() - startedAt) / 1000, hcas });
   }
 }
 

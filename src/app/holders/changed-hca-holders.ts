@@ -16,7 +16,7 @@ export class ChangedHcaHolders {
 
   /** Must be called before a plan is published: grants from then on are of the HCAs as they are now. */
   expect({ conditions }: Plan): void {
-    this.grants.record(conditions.some(isChange));
+    this.grants.keepAll(conditions.some(isChange));
   }
 
   /** Returns the conditions of a plan, with the containers that hold changed HCAs. Never rejects. */

@@ -2,10 +2,11 @@
 import type { Problem } from '#domain/problem/problem.ts';
 import { describeEmptyResource, emptyReasonRemedy } from '#domain/offer/words/empty-resource.ts';
 import type { Offer } from '#domain/offer/offer.ts';
+import type { ActiveSettings } from '#domain/settings/active-settings.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { NodeEvent, NodeEvents } from '#ports/node-events.ts';
 import { Timers } from '#timing/timers.ts';
-import type { ActiveSettings, SettingsObserver } from '../settings/follower.ts';
+import type { SettingsObserver } from '../settings/follower.ts';
 import { HcaEventReporter } from './hca-event-reporter.ts';
 
 /** Drivers load late at boot, and links flap: a shorter state is only logged. */

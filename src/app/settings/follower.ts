@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Problem, ProblemError, createProblem, problemsOf } from '#domain/problem/problem.ts';
-import type { RejectedResource, Settings } from '#domain/settings/settings.ts';
+import type { ActiveSettings } from '#domain/settings/active-settings.ts';
 import { shortHash } from '#domain/text/short-hash.ts';
 import type { Clock } from '#ports/clock.ts';
 import { type LogFields, type Logger, logProblem } from '#ports/logger.ts';
@@ -8,19 +8,6 @@ import { Pause } from '#timing/pause.ts';
 import { SingleFlight } from '#timing/single-flight.ts';
 import { BoundedStep, unfinished } from '../bounded-step.ts';
 import type { InvalidReading, NodeSettingsSource, ValidReading } from './node-settings-source.ts';
-
-/** The effective settings of this node. */
-export interface ActiveSettings {
-  readonly settings: Settings;
-  /** The resources of the document that are not offered, because the kubelet would reject them. */
-  readonly rejected: readonly RejectedResource[];
-  /** The entries of `nodes` in the document that apply to this node, as paths. */
-  readonly nodeEntries: readonly string[];
-  /** 1 at startup, incremented by each applied change. */
-  readonly generation: number;
-  /** Equal for equal settings, on any node. */
-  readonly hash: string;
-}
 
 /** Receives the result of each reading of the settings. */
 export interface SettingsObserver {
@@ -49,7 +36,7 @@ export class SettingsFollower {
     private readonly source: NodeSettingsSource,
     clock: Clock,
     private readonly logger: Logger,
-    private readonly observer: SettingsObserver | null = null,
+    private readonly observers: readonly SettingsObserver[] = [],
   ) {
     this.pause = new Pause(clock);
     this.step = new BoundedStep(clock, readTimeout, () => this.hinted());
@@ -145,7 +132,7 @@ export class SettingsFollower {
     const read = { settings, rejected, nodeEntries };
     if (this.active === null || contentOf(this.active) !== contentOf(read))
       this.active = { ...read, generation: (this.active?.generation ?? 0) + 1, hash };
-    this.observer?.settingsApplied(this.active);
+    for (const observer of this.observers) observer.settingsApplied(this.active);
     return this.active;
   }
 
@@ -156,7 +143,7 @@ export class SettingsFollower {
   }
 
   private reject({ problems, warnings }: InvalidReading, message: string): void {
-    this.observer?.settingsRejected(problems);
+    for (const observer of this.observers) observer.settingsRejected(problems);
     this.isRejected = true;
     this.logOnce(JSON.stringify(['rejected', problems, warnings]), () => {
       this.logger.log('error', message, { problems: problems.length });

@@ -67,11 +67,12 @@ export interface Explanation {
   readonly problems: readonly Problem[];
 }
 
+/** Without an injection, what a share gives is left out: it takes long to find out for many shares. */
 export function explain(
-  plan: Plan,
-  inventory: Inventory,
+  plan: Pick<Plan, 'offers' | 'problems' | 'conditions'>,
+  inventory: Pick<Inventory, 'hcas'>,
   rejected: readonly RejectedResource[],
-  injection: Injection,
+  injection: Injection | null,
 ): Explanation {
   const resources = plan.offers.map((offer) => explainOffer(offer, inventory.hcas, injection));
   const selected = new Set(resources.flatMap(({ hcas }) => hcas.map(({ name }) => name)));
@@ -83,10 +84,10 @@ export function explain(
   };
 }
 
-function explainOffer(offer: Offer, hcas: readonly Hca[], injection: Injection): ExplainedResource {
+function explainOffer(offer: Offer, hcas: readonly Hca[], injection: Injection | null): ExplainedResource {
   const { resource, settings, emptyReason, verdicts } = offer;
   const [mine, others] = [verdicts.filter(isIn(resource)), verdicts.filter((verdict) => !isIn(resource)(verdict))];
-  const grantOf = granterOf(offer, injection);
+  const grantOf = injection === null ? null : granterOf(offer, injection);
   return {
     resource,
     settings,
@@ -106,7 +107,7 @@ function isIn(resource: string): (verdict: Verdict) => boolean {
   return ({ selection }) => selection.selected && selection.resource === resource;
 }
 
-function explainHca(hca: Hca, verdict: Verdict, offer: Offer, grantOf: Granter): ExplainedHca {
+function explainHca(hca: Hca, verdict: Verdict, offer: Offer, grantOf: Granter | null): ExplainedHca {
   const isPool = offer.settings.sharing === 'pool';
   const shares = isPool ? [] : offer.shares.filter((share) => share.hcas.includes(hca.name));
   return {
@@ -126,9 +127,9 @@ function countOf(shares: readonly Share[]): ShareCount {
   return { all: shares.length, healthy: shares.filter(({ healthy }) => healthy).length };
 }
 
-function contentsOf(shares: readonly Share[], grantOf: Granter): ShareContents | null {
+function contentsOf(shares: readonly Share[], grantOf: Granter | null): ShareContents | null {
   const share = shares.find(({ healthy }) => healthy);
-  const result = share === undefined ? null : grantOf([share.id]);
+  const result = share === undefined ? null : grantOf?.([share.id]);
   if (result?.granted !== true) return null;
   const { resource: _, ...contents } = result.grant;
   return contents;

@@ -40,7 +40,7 @@ describe('parseArguments', () => {
           },
           podResourcesSocket: '/var/lib/kubelet/pod-resources/kubelet.sock',
           cdiDirectory: null,
-          metricsAddress: null,
+          http: { address: null, statusSocket: null },
         },
       },
       log: { level: 'info', format: 'text' },
@@ -54,7 +54,14 @@ describe('parseArguments', () => {
       ...['--discovery=fake', '--fake-hcas=/hcas', '--host-root=/host', '--discovery-module=./a.mjs'],
       ...['--registration=plugins-registry', '--device-plugins-dir=/dp', '--plugins-registry-dir=/pr'],
       ...['--kubelet-root-dir=/kubelet', '--pod-resources-socket=/po/kubelet.sock'],
-      ...['--use-cdi', '--cdi-dir=/cdi', '--metrics-address=:9464', '--log-level=debug', '--log-format=json'],
+      ...[
+        '--use-cdi',
+        '--cdi-dir=/cdi',
+        '--http-address=:9464',
+        '--status-socket=/s',
+        '--log-level=debug',
+        '--log-format=json',
+      ],
     ];
     expect(runOptions(words)).toEqual({
       settings: { kind: 'kubernetes', configMap: 'ns/name', key: 'k', stateDirectory: '/state' },
@@ -67,7 +74,7 @@ describe('parseArguments', () => {
       },
       podResourcesSocket: '/po/kubelet.sock',
       cdiDirectory: '/cdi',
-      metricsAddress: ':9464',
+      http: { address: ':9464', statusSocket: '/s' },
     });
     expect(parsed(words).log).toEqual({ level: 'debug', format: 'json' });
   });
@@ -191,7 +198,7 @@ describe('parseArguments with wrong usage', () => {
     [
       ['run', '-o', 'json'],
       {},
-      'run does not read --output. Commands that do: discover, explain, doctor, validate, version.',
+      'run does not read --output. Commands that do: discover, explain, doctor, status, validate, version.',
     ],
     [
       [],
@@ -256,7 +263,8 @@ describe('parseArguments with environment variables', () => {
 
   it('treats an empty value as not set', () => {
     expect(runOptions([], { RDMA_DP_HOST_ROOT: '' }).discovery.hostRoot).toBe('/');
-    expect(runOptions(['--metrics-address=']).metricsAddress).toBeNull();
+    expect(runOptions(['--http-address=', '--status-socket=']).http).toEqual({ address: null, statusSocket: null });
+    expect(runOptions(['--metrics-address=:1']).http.address).toBe(':1');
     expect(runOptions(['--kubelet-root-dir=', '--plugins-registry-dir=']).registration.places).toEqual({
       kubeletRoot: '/var/lib/kubelet',
       devicePlugins: null,

@@ -5,7 +5,7 @@ import type { IdleFunctionSpec } from '#adapters/discovery/fake/hca-spec.ts';
 import { MeasuredDiscovery } from '#adapters/discovery/measured-discovery.ts';
 import { createDiscovery, discoveryAdapters } from '#adapters/discovery/registry.ts';
 import { flags } from '#adapters/cli/flags.ts';
-import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
+import { Observers } from '#app/status/observers.ts';
 import { ProblemError } from '#domain/problem/problem.ts';
 import { SteppedClock, settle } from '../../support/stepped-clock.ts';
 import { RecordedLog } from '../../support/recorded-log.ts';
@@ -116,7 +116,7 @@ describe('createDiscovery', () => {
     hostRoot: '/',
     fakeHcasFile: null,
     parseYaml: async () => await Promise.resolve(null),
-    metrics: new NullMetrics(),
+    observer: new Observers([]),
     clock: new SteppedClock(),
     logger: new RecordedLog(),
     modulePatienceMs: 0,

@@ -2,29 +2,23 @@
 import { describe, expect, it } from '@jest/globals';
 import { MeasuredDiscovery } from '#adapters/discovery/measured-discovery.ts';
 import { moduleInvalid, moduleFailed, moduleTimeout } from '#adapters/discovery/module/problems.ts';
-import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
+import { Observers } from '#app/status/observers.ts';
 import type { Problem } from '#domain/problem/problem.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
-import type { ScanMeasurement } from '#ports/metrics.ts';
+import type { ScanMeasurement } from '#ports/observer.ts';
 import { anHca, anInventory } from '../../support/hca-fixture.ts';
+import { RecordedScans } from '../../support/recorded-scans.ts';
 import { SteppedClock } from '../../support/stepped-clock.ts';
-
-class RecordedScans extends NullMetrics {
-  readonly measures: ScanMeasurement[] = [];
-  override scanFinished(measure?: ScanMeasurement): void {
-    if (measure !== undefined) this.measures.push(measure);
-  }
-}
 
 /** Returns the measures of one scan that takes 250 ms. */
 async function measured(name: string, scan: () => Promise<Inventory>): Promise<readonly ScanMeasurement[]> {
-  const [clock, metrics] = [new SteppedClock(), new RecordedScans()];
+  const [clock, observer] = [new SteppedClock(), new RecordedScans()];
   const slow = async (): Promise<Inventory> => {
     await clock.step(250);
     return await scan();
   };
-  await new MeasuredDiscovery(name, { scan: slow }, { clock, metrics }).scan().catch(() => {});
-  return metrics.measures;
+  await new MeasuredDiscovery(name, { scan: slow }, { clock, observer }).scan().catch(() => {});
+  return observer.measures;
 }
 
 function withProblems(...problems: readonly Problem[]): Inventory {
@@ -37,7 +31,7 @@ describe('MeasuredDiscovery', () => {
     const discovery = new MeasuredDiscovery(
       'sysfs',
       { scan: async () => found },
-      { clock: new SteppedClock(), metrics: new NullMetrics() },
+      { clock: new SteppedClock(), observer: new Observers([]) },
     );
     expect(await discovery.scan()).toBe(found);
     expect(await measured('sysfs', async () => found)).toEqual([
@@ -55,7 +49,7 @@ describe('MeasuredDiscovery', () => {
     const discovery = new MeasuredDiscovery(
       'sysfs',
       { scan: async () => Promise.reject(new Error('EIO')) },
-      { clock: new SteppedClock(), metrics: new NullMetrics() },
+      { clock: new SteppedClock(), observer: new Observers([]) },
     );
     await expect(discovery.scan()).rejects.toThrow('EIO');
   });

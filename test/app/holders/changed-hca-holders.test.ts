@@ -112,13 +112,23 @@ describe('pods that hold an HCA as it was before it changed', () => {
 });
 
 describe('GrantJournal', () => {
-  it('records only while it is asked to, and forgets afterwards', () => {
-    grants.granted('rdma/hca', ['0']);
-    grants.record(true);
+  it('remembers the last grant of a share of a resource', async () => {
+    grants.granted('rdma/hca', ['0', '1']);
+    await clock.step(500);
     grants.granted('rdma/hca', ['1']);
-    expect([grants.timeOf('rdma/hca', '0'), grants.timeOf('rdma/hca', '1')]).toEqual([null, 0]);
+    expect([grants.timeOf('rdma/hca', '0'), grants.timeOf('rdma/hca', '1')]).toEqual([0, 500]);
     expect(grants.timeOf('rdma/other', '1')).toBeNull();
-    grants.record(false);
-    expect(grants.timeOf('rdma/hca', '1')).toBeNull();
+  });
+
+  it('remembers the latest 1,024 grants, and all of them while somebody needs them', () => {
+    const ids = Array.from({ length: 1_025 }, (_, i) => String(i));
+    grants.keepAll(true);
+    grants.granted('rdma/hca', ids);
+    expect(grants.timeOf('rdma/hca', '0')).toBe(0);
+    grants.keepAll(false);
+    expect([grants.timeOf('rdma/hca', '0'), grants.timeOf('rdma/hca', '1')]).toEqual([null, 0]);
+    // A share that is granted again counts as a new one.
+    grants.granted('rdma/hca', ['1', 'a']);
+    expect([grants.timeOf('rdma/hca', '2'), grants.timeOf('rdma/hca', '1')]).toEqual([null, 0]);
   });
 });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { NodeEventReporter } from '#app/reports/node-event-reporter.ts';
-import type { ActiveSettings } from '#app/settings/follower.ts';
+import type { ActiveSettings } from '#domain/settings/active-settings.ts';
 import type { Problem } from '#domain/problem/problem.ts';
 import type { Hca } from '#domain/hca/hca.ts';
 import { plan } from '#domain/offer/plan.ts';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import { type ActiveSettings, SettingsFollower } from '#app/settings/follower.ts';
+import { SettingsFollower } from '#app/settings/follower.ts';
+import type { ActiveSettings } from '#domain/settings/active-settings.ts';
 import type { Problem } from '#domain/problem/problem.ts';
 import { ProblemError } from '#domain/problem/problem.ts';
 import { NodeSettingsSource } from '#app/settings/node-settings-source.ts';
@@ -185,7 +186,7 @@ describe('SettingsFollower', () => {
       settingsApplied: ({ generation }: ActiveSettings) => results.push(generation),
       settingsRejected: ([first]: readonly Problem[]) => results.push(first?.code ?? ''),
     };
-    const follower = new SettingsFollower(ofNode, new SteppedClock(), new RecordedLog(), observer);
+    const follower = new SettingsFollower(ofNode, new SteppedClock(), new RecordedLog(), [observer]);
     const first = follower.first();
     await settle();
     source.become(valid(3));

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { Inventory } from '#domain/hca/hca.ts';
 import type { Problem } from '#domain/problem/problem.ts';
-import type { ScanResult } from '#ports/metrics.ts';
+import type { ScanResult } from '#ports/observer.ts';
 import { object, oneOf } from '../hca-schema.ts';
 import { InvalidAnswer, problemsSchema, readAnswer, readModuleInventory } from './inventory.ts';
 import { moduleFailed, moduleInvalid } from './problems.ts';

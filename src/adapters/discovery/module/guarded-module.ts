@@ -6,7 +6,7 @@ import type { Clock } from '#ports/clock.ts';
 import type { HcaChangeHints } from '#ports/hca-change-hints.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
 import type { Logger } from '#ports/logger.ts';
-import type { Metrics, ScanResult } from '#ports/metrics.ts';
+import type { Observer, ScanResult } from '#ports/observer.ts';
 import { BackOff } from '#timing/back-off.ts';
 import { withDeadline } from '#timing/deadline.ts';
 import { Debounce } from '#timing/debounce.ts';
@@ -35,7 +35,7 @@ export interface GuardedModuleParts {
   readonly options: ModuleOptions;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly observer: Observer;
   readonly start: StartModule;
   /** How long a scan waits for its answer. 0 in the daemon, whose other HCAs do not wait for a module. */
   readonly patienceMs: number;
@@ -239,9 +239,9 @@ export class GuardedModule implements HcaDiscovery, HcaChangeHints {
   }
 
   private record(result: ScanResult, hcas: number): void {
-    const { specifier, metrics, clock } = this.parts;
+    const { specifier, observer, clock } = this.parts;
     const seconds = (clock.now() - (this.current?.beganAt ?? clock.now())) / 1_000;
-    metrics.scanFinished({ discovery: specifier, result, seconds, hcas });
+    observer.scanFinished({ discovery: specifier, result, seconds, hcas });
   }
 
   private logStack({ stack }: Pick<ScanOutcome, 'stack'>): void {

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { DEVICE_PLUGIN_API_VERSION } from '#adapters/kubelet-api/services.ts';
 import { messageOf } from '#domain/problem/problem.ts';
 import { Timers } from '#timing/timers.ts';
-import { PluginServer } from '../serving/plugin-server.ts';
+import { PluginServer, type PluginServerEvents } from '../serving/plugin-server.ts';
 import { socketName } from '../sockets/socket-name.ts';
 import type { EndCause, GenerationEnd } from './back-off.ts';
 import { GenerationWatch } from './generation-watch.ts';
@@ -41,14 +41,15 @@ export class Generation {
     const { answers, clock, instance, method, random, report } = parts;
     this.socketPath = join(method.directory, socketName(answers.offer.resource, instance, random));
     this.timers = new Timers(clock);
-    this.server = new PluginServer(this.socketPath, answers, {
+    const events: PluginServerEvents = {
       listOpened: () => this.serving(),
       listEnded: () => this.end('connection-lost', 'the kubelet ended the ListAndWatch stream'),
       infoRequested: () => this.expectStream('GetInfo was answered'),
       registrationNotified: (error) => this.registrationAnswered(error),
-      granted: () => report.count('granted'),
-      refused: (reason) => this.allocateRefused(reason),
-    });
+      granted: (seconds) => report.allocated({ result: 'granted', seconds }),
+      refused: (seconds, reason) => this.allocateRefused(seconds, reason),
+    };
+    this.server = new PluginServer(this.socketPath, answers, events, clock);
     this.contact = new KubeletContact(parts, this.ending.signal, (reason) => this.end('not-contacted', reason));
     this.watch = new GenerationWatch(parts, this.socketPath, (cause, reason) => this.end(cause, reason));
   }
@@ -63,7 +64,7 @@ export class Generation {
       this.stopHints?.();
       this.watch.stop();
       this.timers.stop();
-      await this.server.close(this.parts.clock, graceMs);
+      await this.server.close(graceMs);
       this.parts.staleSockets.release(this.socketPath);
       this.parts.staleSockets.sweep();
     }
@@ -169,8 +170,8 @@ export class Generation {
     this.parts.report.registered(this.parts.answers.offer.shares.length, this.socketPath);
   }
 
-  private allocateRefused(reason: string): void {
-    this.parts.report.count('refused');
+  private allocateRefused(seconds: number, reason: string): void {
+    this.parts.report.allocated({ result: 'refused', seconds });
     this.parts.report.log('warning', 'Allocate refused', { reason });
   }
 }

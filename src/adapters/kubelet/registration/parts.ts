@@ -2,7 +2,7 @@
 import type { Clock } from '#ports/clock.ts';
 import type { GrantObserver } from '#ports/grant-observer.ts';
 import type { Logger } from '#ports/logger.ts';
-import type { Metrics } from '#ports/metrics.ts';
+import type { Observer } from '#ports/observer.ts';
 import type { Turns } from '#timing/turns.ts';
 import type { ResourceAnswers } from '../serving/resource-answers.ts';
 import type { KubeletSocket } from '../sockets/kubelet-socket.ts';
@@ -16,7 +16,7 @@ import type { RegistrationReport } from './report.ts';
 export interface RegistrationParts {
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly observer: Observer;
   readonly grants: GrantObserver;
   /** Returns numbers in [0, 1). */
   readonly random: () => number;

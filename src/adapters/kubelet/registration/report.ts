@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { LogFields, LogLevel, Logger } from '#ports/logger.ts';
-import type { Metrics, ServingEvent } from '#ports/metrics.ts';
+import type { AllocationMeasurement, Observer, ServingEvent } from '#ports/observer.ts';
 import { type GenerationEnd, stableMs } from './back-off.ts';
 import { withoutSocketNames } from '../sockets/socket-name.ts';
 import type { MethodChoice } from './method.ts';
@@ -18,13 +18,17 @@ export class RegistrationReport {
 
   constructor(
     private readonly logger: Logger,
-    private readonly metrics: Metrics,
+    private readonly observer: Observer,
     private readonly resource: string,
     private readonly method: MethodChoice,
   ) {}
 
   count(event: ServingEvent): void {
-    this.metrics.resourceEvent(this.resource, event);
+    this.observer.resourceEvent(this.resource, event);
+  }
+
+  allocated(allocation: AllocationMeasurement): void {
+    this.observer.allocationAnswered(this.resource, allocation);
   }
 
   log(level: LogLevel, message: string, fields: LogFields = {}): void {

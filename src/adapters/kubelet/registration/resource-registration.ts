@@ -33,11 +33,11 @@ export class ResourceRegistration {
   private standby = false;
 
   constructor(instance: InstanceParts, answers: ResourceAnswers) {
-    const { clock, directories, logger, metrics, mode, random } = instance;
+    const { clock, directories, logger, observer, mode, random } = instance;
     const { resource } = answers.offer;
     const otherInstances = new OtherInstances(instance.listing, instance.instance, resource);
     const method = new MethodChoice(mode, directories);
-    const report = new RegistrationReport(logger, metrics, resource, method);
+    const report = new RegistrationReport(logger, observer, resource, method);
     this.parts = { ...instance, answers, otherInstances, method, report };
     this.backOff = new RegistrationBackOff(random);
     this.pause = new Pause(clock);

@@ -39,8 +39,9 @@ export interface PluginServerEvents {
   readonly infoRequested: () => void;
   /** `error` is null if the plugin watcher accepted the plugin. */
   readonly registrationNotified: (error: string | null) => void;
-  readonly granted: () => void;
-  readonly refused: (reason: string) => void;
+  /** An Allocate was answered, after so many seconds. */
+  readonly granted: (seconds: number) => void;
+  readonly refused: (seconds: number, reason: string) => void;
 }
 
 type ListCall = ServerWritableStream<unknown, Uint8Array>;
@@ -61,6 +62,7 @@ export class PluginServer {
     private readonly socketPath: string,
     private readonly answers: ResourceAnswers,
     private readonly events: PluginServerEvents,
+    private readonly clock: Clock,
   ) {
     this.server.addService(devicePluginService, this.devicePlugin());
     this.server.addService(watcherRegistrationService, this.watcherRegistration());
@@ -82,13 +84,13 @@ export class PluginServer {
    * `graceMs`. A forced shutdown at once is not safe: Node 20 to 24 can loop until memory runs out if a session is
    * destroyed while a reset by the peer and the trailers of an answer are both pending (nodejs/node issue 52952).
    */
-  async close(clock: Clock, graceMs: number): Promise<void> {
+  async close(graceMs: number): Promise<void> {
     this.closed = true;
     for (const stream of this.streams) stream.end();
     const closed = new Promise<void>((resolve) => {
       this.server.tryShutdown(() => resolve());
     });
-    await withDeadline(clock, graceMs, closed, () => this.server.forceShutdown());
+    await withDeadline(this.clock, graceMs, closed, () => this.server.forceShutdown());
   }
 
   private devicePlugin(): UntypedServiceImplementation {
@@ -96,12 +98,17 @@ export class PluginServer {
     const getPreferredAllocation: Unary<PreferredAllocationRequest, object> = ({ request }, callback) =>
       callback(null, this.answers.prefer(request));
     const allocate: Unary<AllocateRequest, Uint8Array> = ({ request }, callback) => {
+      const askedAt = this.clock.now();
+      const secondsTaken = (): number => (this.clock.now() - askedAt) / 1000;
       this.answers.allocate(request).then(
         (response) => {
           callback(null, response);
-          this.report(() => this.events.granted());
+          this.report(() => this.events.granted(secondsTaken()));
         },
-        (error: unknown) => this.refuse(error, callback),
+        (error: unknown) => {
+          const reason = this.refuse(error, callback);
+          this.report(() => this.events.refused(secondsTaken(), reason));
+        },
       );
     };
     const listAndWatch = (call: ListCall): void => this.openList(call);
@@ -143,13 +150,14 @@ export class PluginServer {
     if (this.streams.size === 0) this.report(() => this.events.listEnded());
   }
 
-  private refuse(error: unknown, callback: sendUnaryData<Uint8Array>): void {
+  /** Returns the reason that the kubelet is told. */
+  private refuse(error: unknown, callback: sendUnaryData<Uint8Array>): string {
     const reason = messageOf(error);
     callback({
       code: error instanceof AllocationRefused ? status.FAILED_PRECONDITION : status.INTERNAL,
       details: reason,
     });
-    this.report(() => this.events.refused(reason));
+    return reason;
   }
 
   private report(event: () => void): void {

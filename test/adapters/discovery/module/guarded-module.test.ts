@@ -3,27 +3,15 @@ import { describe, expect, it } from '@jest/globals';
 import { GuardedModule, validMs } from '#adapters/discovery/module/guarded-module.ts';
 import type { ModuleListener } from '#adapters/discovery/module/process.ts';
 import type { ModuleRequest } from '#adapters/discovery/module/process-code.ts';
-import { Metrics, type ScanMeasurement, type ScanResult } from '#ports/metrics.ts';
 import { RecordedLog } from '../../../support/recorded-log.ts';
+import { RecordedScans } from '../../../support/recorded-scans.ts';
 import { SteppedClock } from '../../../support/stepped-clock.ts';
-
-class RecordedScans extends Metrics {
-  readonly results: ScanResult[] = [];
-
-  scanFinished({ result }: ScanMeasurement): void {
-    this.results.push(result);
-  }
-
-  planApplied(): void {}
-
-  resourceEvent(): void {}
-}
 
 /** A module whose process the test simulates. */
 class SimulatedModule {
   readonly clock = new SteppedClock();
   readonly log = new RecordedLog();
-  readonly metrics = new RecordedScans();
+  readonly scansSeen = new RecordedScans();
   readonly requests: ModuleRequest[] = [];
   readonly processes: ModuleListener[] = [];
   hints = 0;
@@ -37,7 +25,7 @@ class SimulatedModule {
       options: { hostRoot: '/' },
       clock: this.clock,
       logger: this.log,
-      metrics: this.metrics,
+      observer: this.scansSeen,
       patienceMs,
       start: (_specifier, _options, listener) => {
         this.processes.push(listener);
@@ -158,7 +146,7 @@ describe('GuardedModule: modules that are slow', () => {
     simulated.answer('acme_0');
     await simulated.step(200);
     expect([simulated.hints, await simulated.scanned()]).toEqual([2, good]);
-    expect(simulated.metrics.results).toEqual(['timeout', 'success']);
+    expect(simulated.scansSeen.measures.map(({ result }) => result)).toEqual(['timeout', 'success']);
   });
 
   it('drops its HCAs 5 minutes after the last valid answer, and not before', async () => {

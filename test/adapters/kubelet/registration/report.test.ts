@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { NullMetrics } from '#adapters/metrics/null-metrics.ts';
+import { Observers } from '#app/status/observers.ts';
 import type { GenerationEnd } from '#adapters/kubelet/registration/back-off.ts';
 import { MethodChoice } from '#adapters/kubelet/registration/method.ts';
 import { RegistrationReport } from '#adapters/kubelet/registration/report.ts';
@@ -13,7 +13,7 @@ describe('RegistrationReport', () => {
   beforeEach(() => {
     log = new RecordedLog();
     const directories = { devicePlugins: '/dp', pluginsRegistry: '/registry' };
-    report = new RegistrationReport(log, new NullMetrics(), 'rdma/a', new MethodChoice('device-plugins', directories));
+    report = new RegistrationReport(log, new Observers([]), 'rdma/a', new MethodChoice('device-plugins', directories));
   });
 
   function end(count: number, reasonOf: (i: number) => string, change: Partial<GenerationEnd> = {}): void {
