@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 
 /**
- * Returns the steps of `npm run check`, cheapest first. `withTiers` adds the tests on a real kernel, real kubelets and
- * a real API server, and the tests of the tests. `results` is the file of jest's results; null for a step that does not
+ * Returns the steps of `npm run check`, cheapest first. `withTiers` adds the tests in a browser, on a real kernel, real
+ * kubelets and a real API server, and the tests of the tests. `results` is the file of jest's results; null for a step that does not
  * run tests.
  */
 export function checkSteps({ root, withTiers }) {
@@ -27,6 +27,7 @@ export function checkSteps({ root, withTiers }) {
     tests('tests', 'jest', 'npm', 'test', '--silent', '--'),
     ...(withTiers
       ? [
+          tier('tests in a browser and with promtool', 'tools'),
           tier('tests on a real kernel', 'kernel'),
           tier('tests against real kubelets', 'kubelet'),
           tier('tests against a real API server', 'apiserver'),

@@ -15,13 +15,13 @@ export interface SelectedHca {
 
 /** Draws an HCA: its ports, its shares if they are its own, and who holds it. */
 export function hcaCard({ hca, resources }: SelectedHca, holders: NodeStatus['holders']): Html {
-  const { name, pciAddress, ports, netdevs, shares, problem, remedy } = hca;
+  const { name, pciAddress, ports, netdevs, shares, problem } = hca;
   const state = problem === null ? html`<span class="good">healthy</span>` : html`<span class="bad">unhealthy</span>`;
   const mine = holders?.filter((holder) => holder.hcas.includes(name)) ?? null;
   const advice =
     problem === null
       ? html``
-      : html`<p class="bad">${problem}. ${remedy ?? ''}</p>
+      : html`<p class="bad">${problem}</p>
 `;
   return html`<section class="card">
 <div class="row"><h3>${name}</h3>${state}</div>

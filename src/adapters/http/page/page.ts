@@ -88,7 +88,7 @@ function resourceCard(resource: ResourceStatus, holders: NodeStatus['holders']):
   const empty =
     emptyReason === null
       ? nothing
-      : html`<p class="bad">No share is healthy: ${emptyReason}.</p>
+      : html`<p class="bad">No share is healthy.</p>
 `;
   return html`<section class="card">
 <div class="row"><h3>${resource.resource}</h3><span class="${className}">${word}</span></div>

@@ -17,7 +17,7 @@ h2 { font-size: 1.0625rem; margin: 1.5rem 0 0.5rem; }
 h3 { font-size: 1rem; margin: 0; }
 p { margin: 0.25rem 0; } ul { margin: 0.25rem 0; padding: 0; list-style: none; }
 .soft { color: var(--soft); } .good { color: var(--good); } .warn { color: var(--warn); } .bad { color: var(--bad); }
-.cards { display: grid; gap: 0.75rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); }
+.cards { display: grid; gap: 0.75rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 0.5rem; padding: 0.75rem; }
 .row { display: flex; flex-wrap: wrap; gap: 0 0.75rem; align-items: baseline; justify-content: space-between; }
 .bar { height: 0.5rem; border-radius: 0.25rem; background: var(--track); overflow: hidden; margin: 0.375rem 0; }

@@ -36,7 +36,8 @@ describe('statusPage', () => {
 
   it('shows problems with their remedies, and why a resource is empty', () => {
     expect(text).toContain('rdma/efa another instance serves it 0 of 0 shares available, 0 held');
-    expect(text).toContain('No share is healthy: no HCA matches its selectors');
+    expect(text).toContain('rdma/efa has no shares available: no HCA matches its selectors');
+    expect(text).toContain('No share is healthy.');
     expect(text).toMatch(/mlx5_7 unhealthy .* uverbs/);
   });
 
