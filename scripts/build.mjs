@@ -38,6 +38,7 @@ function origin() {
 const lazyBundles = [
   { name: 'demo.cjs', entry: 'src/demo/command.ts' },
   { name: 'discover.cjs', entry: 'src/commands/discover.ts' },
+  { name: 'check.cjs', entry: 'src/commands/check.ts' },
   { name: 'completion.cjs', entry: 'src/commands/completion.ts' },
   { name: 'doctor.cjs', entry: 'src/commands/doctor.ts' },
   { name: 'explain.cjs', entry: 'src/commands/explain.ts' },

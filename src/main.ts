@@ -45,6 +45,8 @@ async function execute(command: Command): Promise<number> {
       return await explain(command);
     case 'doctor':
       return await doctor(command);
+    case 'check':
+      return await check(command);
     case 'status':
       return await status(command);
     case 'validate': {
@@ -127,6 +129,13 @@ async function doctor({ options, output }: Extract<Command, { readonly name: 'do
   const parts = await createDoctorParts(options, logger);
   const { diagnose } = await import('./commands/doctor.ts');
   const { text, isGood } = await diagnose(parts, output, process.stdout.isTTY);
+  process.stdout.write(text);
+  return isGood ? exitCode.success : exitCode.problem;
+}
+
+async function check({ options, output }: Extract<Command, { readonly name: 'check' }>): Promise<number> {
+  const { checkPod } = await import('./commands/check.ts');
+  const { text, isGood } = await checkPod(options, output, process.stdout.isTTY);
   process.stdout.write(text);
   return isGood ? exitCode.success : exitCode.problem;
 }

@@ -25,6 +25,7 @@ function packageOf(to: string): string {
 const roots = new Set([
   'src/container.ts',
   'src/demo/command.ts',
+  'src/commands/check.ts',
   'src/commands/completion.ts',
   'src/commands/discover.ts',
   'src/commands/doctor.ts',

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Output } from '#adapters/cli/command.ts';
 import { surveyCdi } from '#adapters/cdi/survey.ts';
-import { findingsText } from '#adapters/cli/findings-text.ts';
 import { memoryLockLimit } from '#adapters/diagnosis/memory-lock.ts';
 import type { KubeletDirectories } from '#adapters/kubelet/registration/method.ts';
 import { surveyKubelet } from '#adapters/kubelet/sockets/survey.ts';
@@ -14,19 +13,13 @@ import { resourceFindings } from '#domain/diagnosis/resources.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
 import { problemsOf } from '#domain/problem/problem.ts';
 import { type ExplainedNode, explainNode } from './explain.ts';
-import { printData } from './print-data.ts';
+import { type Diagnosis, printFindings } from './print-findings.ts';
 
 export interface DoctorParts extends ExplainedNode {
   readonly directories: KubeletDirectories;
   readonly podResourcesSocket: string;
   /** Null if containers get their device nodes without CDI. */
   readonly cdiDirectory: string | null;
-}
-
-export interface Diagnosis {
-  readonly text: string;
-  /** Whether nothing is bad. */
-  readonly isGood: boolean;
 }
 
 /** Looks at this node for `doctor`. Never rejects because of what it finds. */
@@ -38,7 +31,7 @@ export async function diagnose(parts: DoctorParts, { format }: Output, isColored
     memoryLockLimit(),
   ]);
   const findings = [...host, ...kubeletFindings(survey), ...cdiFindings(cdi), ...memoryLockFindings(memoryLock)];
-  return { text: await formatted(findings, format, isColored), isGood: findings.every(({ grade }) => grade !== 'bad') };
+  return await printFindings(findings, format, isColored);
 }
 
 async function nodeFindings(parts: DoctorParts): Promise<readonly Finding[]> {
@@ -71,9 +64,4 @@ function settingsFindings(reading: Reading): readonly Finding[] {
   return count === 0
     ? [bad('settings', 'The settings give this node no resource.', none), ...warnings]
     : [good('settings', `The settings are valid; this node has ${count} of their resources.`), ...warnings];
-}
-
-async function formatted(findings: readonly Finding[], format: Output['format'], isColored: boolean): Promise<string> {
-  const isData = format === 'json' || format === 'yaml';
-  return isData ? await printData({ findings }, format) : findingsText(findings, isColored);
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs inside the virtual machine: changes the kernel's devices step by step, next to the built program and the
 // stand-in kubelet.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, openSync, readFileSync, readdirSync, realpathSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { array, object, parse, string } from 'valibot';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { FakeKubelet } from '#adapters/fake-kubelet/fake-kubelet.ts';
 import { waitUntil } from '#adapters/fake-kubelet/time/wait-until.ts';
@@ -31,6 +32,8 @@ const settings = {
 
 /** Long, because the machine is emulated. */
 const limitMs = 40_000;
+
+const checked = object({ findings: array(object({ grade: string(), message: string() })) });
 
 const clock = new SystemClock();
 const report = openSync('/dev/ttyS1', 'w');
@@ -116,14 +119,46 @@ async function reachNodes(nodes: string): Promise<void> {
   }
 }
 
+/** Runs `check` by a wrapper. Returns its findings that match; throws if there is none. */
+function check(wrapper: readonly string[], expected: string | RegExp, options: { readonly uid?: number } = {}): string {
+  const command = [...wrapper, 'node', '/tier/dist/rdma-shared-dp.js', 'check', '-o', 'json'];
+  const { stdout, stderr } = spawnSync(`/bin/${command[0] ?? ''}`, command.slice(1), { encoding: 'utf8', ...options });
+  const { findings } = parse(
+    checked,
+    JSON.parse(stdout || `{"findings": [{"grade": "", "message": ${JSON.stringify(stderr)}}]}`),
+  );
+  const found = findings.filter(({ message }) =>
+    typeof expected === 'string' ? message.includes(expected) : expected.test(message),
+  );
+  const texts = findings.map(({ grade, message }) => `${grade}: ${message}`).join(' ');
+  if (found.length === 0) throw new Error(`check says: ${texts}`);
+  return texts;
+}
+
+/** The kernel takes some seconds to be sure of an IPv6 address. */
+async function eventually(attempt: () => string): Promise<string> {
+  for (const end = clock.now() + limitMs; ;) {
+    try {
+      return attempt();
+    } catch (error) {
+      if (clock.now() > end) throw error;
+    }
+    await pause(100);
+  }
+}
+
+async function pause(ms: number): Promise<void> {
+  await new Promise<void>((resolve) => {
+    clock.after(ms, resolve);
+  });
+}
+
 /** Waits until the log of the program has a match, possibly an earlier one. */
 async function untilLogged(program: Program, text: RegExp): Promise<void> {
   const end = clock.now() + limitMs;
   while (!text.test(program.log)) {
     if (clock.now() > end) throw new Error(`the log has no match for ${text.source}`);
-    await new Promise<void>((resolve) => {
-      clock.after(20, resolve);
-    });
+    await pause(20);
   }
 }
 
@@ -158,6 +193,24 @@ const stepFunctions: Readonly<Record<Step, () => Promise<string>>> = {
       },
     );
   },
+  'check finds nothing bad in a pod with the interface and the nodes of its HCA': () =>
+    eventually(() => check([], /^Port 1 of rxe0 is active. The GID index(es)? of RoCE v2 /)),
+  'check says that no GID is an address of a network namespace without the interface': () =>
+    Promise.resolve(
+      check(
+        ['unshare', '-n'],
+        /^Port 1 of rxe0 is active, but none of its \d+ GIDs is an address of this network namespace/,
+      ),
+    ),
+  'check says that locked memory is limited for a user without IPC_LOCK': () =>
+    Promise.resolve(check([], 'The container has IPC_LOCK, but it has no effect for this user.', { uid: 65_534 })),
+  'check names the HCA whose device node a pod lacks': () =>
+    Promise.resolve(
+      check(
+        ['unshare', '-m', 'sh', '-c', 'mount -t tmpfs none /dev/infiniband && exec "$@"', 'sh'],
+        'This container has no uverbs node in /dev/infiniband, so it can use no HCA.',
+      ),
+    ),
   'an added second link is part of new grants': async () => {
     run('ip', 'link', 'add', 'dummy1', 'type', 'dummy');
     run('ip', 'link', 'set', 'dummy1', 'up');

@@ -57,7 +57,7 @@ export function writeInitramfs(file, { kernel, program, guest }) {
 function addPrograms(archive) {
   const busybox = pathOf('busybox');
   archive.file('bin/busybox', readFileSync(busybox), 0o755);
-  for (const name of ['sh', 'mount', 'cat', 'insmod', 'rmmod', 'sync', 'poweroff'])
+  for (const name of ['sh', 'mount', 'cat', 'insmod', 'rmmod', 'sync', 'poweroff', 'unshare'])
     archive.link(`bin/${name}`, 'busybox');
   const programs = { node: process.execPath, ip: pathOf('ip'), rdma: pathOf('rdma') };
   const libraries = new Set(Object.values(programs).flatMap(librariesOf));

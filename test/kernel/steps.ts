@@ -4,6 +4,10 @@
 export const steps = [
   'without RDMA modules, the resource has no shares, and the program logs why',
   'an added soft RoCE link makes its shares and device nodes available',
+  'check finds nothing bad in a pod with the interface and the nodes of its HCA',
+  'check says that no GID is an address of a network namespace without the interface',
+  'check says that locked memory is limited for a user without IPC_LOCK',
+  'check names the HCA whose device node a pod lacks',
   'an added second link is part of new grants',
   'a deleted link is named and not part of new grants',
   'a port that goes down makes the shares unhealthy',

@@ -19,6 +19,7 @@ export type Command =
   | { readonly name: 'explain'; readonly options: ExplainOptions; readonly output: Output }
   | { readonly name: 'doctor'; readonly options: DoctorOptions; readonly output: Output }
   | { readonly name: 'status'; readonly options: StatusOptions; readonly output: Output }
+  | { readonly name: 'check'; readonly options: CheckOptions; readonly output: Output }
   | { readonly name: 'validate'; readonly files: readonly string[]; readonly format: OutputFormat }
   | { readonly name: 'completion'; readonly shell: Shell }
   | { readonly name: 'schema' | 'demo' }
@@ -29,6 +30,7 @@ export type DiscoveryOptions = ReturnType<typeof discoveryOptions>;
 export type RunOptions = ReturnType<typeof runOptions>;
 export type ExplainOptions = ReturnType<typeof explainOptions>;
 export type DoctorOptions = ReturnType<typeof doctorOptions>;
+export type CheckOptions = { readonly pair: string | null };
 export type StatusOptions = ReturnType<typeof statusOptions>;
 
 /** The output format is one of the command. */
@@ -44,6 +46,8 @@ export function commandOf(name: Exclude<CommandName, 'help'>, values: FlagValues
       return { name, options: explainOptions(values, words[0] ?? null), output };
     case 'doctor':
       return { name, options: doctorOptions(values), output };
+    case 'check':
+      return { name, options: { pair: values.pair }, output };
     case 'status':
       return { name, options: statusOptions(values), output };
     case 'validate':

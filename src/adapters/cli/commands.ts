@@ -127,6 +127,17 @@ export const commands = {
       ['status --wait --timeout 5m', 'until every resource is registered; the exit code is 1 after 5 minutes'],
     ],
   },
+  check: {
+    summary: 'check whether RDMA can be used in this container',
+    usage: '',
+    maxArguments: 0,
+    flags: ['pair', ...logging, 'output'],
+    outputs: ['table', 'json', 'yaml'],
+    examples: [
+      ['check', 'in a pod that holds shares; the exit code is 1 if something is bad'],
+      ['check --pair 10.0.0.5', 'with a ping over RDMA; first run "rping -s -C 3" in the other pod'],
+    ],
+  },
   validate: {
     summary: 'check settings files, and manifests that contain settings',
     usage: 'FILE...',

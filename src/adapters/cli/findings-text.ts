@@ -10,7 +10,8 @@ const indent = ' '.repeat('warning  '.length);
 /** Returns one line for each finding, with its remedy below it, and how many of each grade there are. */
 export function findingsText(findings: readonly Finding[], isColored: boolean): string {
   const count = (grade: Grade): number => findings.filter((finding) => finding.grade === grade).length;
-  const summary = `${count('good')} good, ${count('warning')} warnings, ${count('bad')} bad`;
+  const warnings = count('warning') === 1 ? '1 warning' : `${count('warning')} warnings`;
+  const summary = `${count('good')} good, ${warnings}, ${count('bad')} bad`;
   const lines = [...findings.flatMap((finding) => linesOf(finding, isColored)), '', summary];
   return `${lines.join('\n')}\n`;
 }

@@ -125,6 +125,7 @@ export const flags = {
     fallback: false,
     meaning: 'show which containers hold shares, as the kubelet lists them',
   },
+  pair: { placeholder: 'host', meaning: 'ping this host over RDMA with rping, if the image has it' },
   wait: { kind: 'boolean', placeholder: 'bool', fallback: false, meaning: 'wait until the program is ready' },
   timeout: {
     kind: 'duration',

@@ -5,7 +5,20 @@ import type { Problem } from '../problem/problem.ts';
 export type Grade = 'good' | 'warning' | 'bad';
 
 /** What was looked at. */
-export type Area = 'settings' | 'resources' | 'hcas' | 'kubelet' | 'cdi' | 'pods';
+export type Area =
+  | 'settings'
+  | 'resources'
+  | 'hcas'
+  | 'kubelet'
+  | 'cdi'
+  | 'pods'
+  // In a pod.
+  | 'nodes'
+  | 'ports'
+  | 'memory'
+  | 'environment'
+  | 'libraries'
+  | 'peer';
 
 /** One thing that was looked at on a node. `remedy` is null if nothing needs to be done. */
 export interface Finding {

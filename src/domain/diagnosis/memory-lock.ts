@@ -10,17 +10,18 @@ const enoughBytes = 1 << 30;
  */
 export function memoryLockFindings(limit: number | null): readonly Finding[] {
   if (limit === null) return [];
-  if (limit >= enoughBytes) return [good('pods', `The limit of locked memory is ${textOf(limit)}.`)];
+  if (limit >= enoughBytes) return [good('pods', `The limit of locked memory is ${memoryText(limit)}.`)];
   return [
     warning(
       'pods',
-      `The limit of locked memory is ${textOf(limit)}: pods of this runtime cannot register more for RDMA.`,
-      'Set LimitMEMLOCK=infinity in the unit of the container runtime, or give pods the capability IPC_LOCK.',
+      `The limit of locked memory is ${memoryText(limit)}: pods of this runtime cannot register more for RDMA.`,
+      'Set LimitMEMLOCK=infinity in the unit of the container runtime. For containers that run as root, ' +
+        'the capability IPC_LOCK is enough.',
     ),
   ];
 }
 
-function textOf(bytes: number): string {
+export function memoryText(bytes: number): string {
   if (bytes === Number.POSITIVE_INFINITY) return 'unlimited';
   return bytes >= 1 << 20 ? `${Math.floor(bytes / (1 << 20))} MiB` : `${Math.floor(bytes / 1024)} KiB`;
 }
