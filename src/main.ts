@@ -47,6 +47,21 @@ async function execute(command: Command): Promise<number> {
       return await doctor(command);
     case 'check':
       return await check(command);
+    case 'init': {
+      const inventory = await (await createHcaDiscovery(command.discovery, logger)).scan();
+      process.stdout.write((await import('./commands/init.ts')).initialSettings(inventory));
+      return exitCode.success;
+    }
+    case 'convert': {
+      const { convertFile } = await import('./commands/convert.ts');
+      process.stdout.write(await convertFile(command.file, command.format));
+      return exitCode.success;
+    }
+    case 'capture': {
+      const { capture } = await import('./commands/capture.ts');
+      await capture(command.options, (text) => process.stdout.write(text));
+      return exitCode.success;
+    }
     case 'status':
       return await status(command);
     case 'validate': {

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { DiscoveryOptions, DoctorOptions, ExplainOptions, LogOptions, RunOptions } from '#adapters/cli/command.ts';
+import type {
+  DoctorOptions,
+  ExplainOptions,
+  LogOptions,
+  RunOptions,
+  ShownDiscoveryOptions,
+} from '#adapters/cli/command.ts';
 import { kubeletDirectories } from '#adapters/kubelet/sockets/kubelet-directories.ts';
 import { type Discovery, createDiscovery } from '#adapters/discovery/registry.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
@@ -32,7 +38,7 @@ export async function createProgram(options: RunOptions, logger: Logger): Promis
 const modulePatienceMs = 10_000;
 
 /** Creates what the command `discover` scans with. Rejects with a ProblemError if the options are not valid. */
-export async function createHcaDiscovery(options: DiscoveryOptions, logger: Logger): Promise<HcaDiscovery> {
+export async function createHcaDiscovery(options: ShownDiscoveryOptions, logger: Logger): Promise<HcaDiscovery> {
   return (await createOnce(options, logger)).discovery;
 }
 
@@ -60,9 +66,18 @@ export async function createDoctorParts(options: DoctorOptions, logger: Logger):
   return { ...node, directories: kubeletDirectories(places), podResourcesSocket, cdiDirectory };
 }
 
-async function createOnce(options: DiscoveryOptions, logger: Logger): Promise<Discovery> {
+async function createOnce(options: ShownDiscoveryOptions, logger: Logger): Promise<Discovery> {
+  const hostRoot = options.captureFile === null ? options.hostRoot : await unpacked(options.captureFile);
   const parts = { clock: new SystemClock(), observer: new Observers([]), parseYaml, logger, modulePatienceMs };
-  return await createDiscovery({ ...options, ...parts });
+  return await createDiscovery({ ...options, ...parts, hostRoot });
+}
+
+/** Resolves to the root of a captured host, which is removed when the program ends. */
+async function unpacked(captureFile: string): Promise<string> {
+  const { openCapture } = await import('./commands/open-capture.ts');
+  const host = openCapture(captureFile);
+  process.on('exit', () => host.remove());
+  return host.root;
 }
 
 export function createLogger(options: LogOptions): Logger {

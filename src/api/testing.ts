@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The package exports this file as `rdma-shared-device-plugin/testing`.
-export { type CapturedHost, unpackCapturedHost } from '#src/testing/captured-host.ts';
+export { type CapturedHost, unpackCapturedHost } from '#adapters/discovery/capture/captured-host.ts';
 export type { ContractCase } from '#src/testing/contract-case.ts';
 export { hcaDiscoveryContract } from '#src/testing/hca-discovery-contract.ts';
 export { hcaHintsContract } from '#src/testing/hca-hints-contract.ts';

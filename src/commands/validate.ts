@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { OutputFormat } from '#adapters/cli/commands.ts';
 import { findSettingsTexts } from '#adapters/settings/document/settings-texts.ts';
-import { readDescribedFile } from '#adapters/settings/file/described-file.ts';
-import { settingsFile } from '#adapters/settings/file/config-source.ts';
 import { readSettings } from '#adapters/settings/read-settings.ts';
 import type { Problem } from '#domain/problem/problem.ts';
 import { escapeControls } from '#domain/text/printable.ts';
+import { readArgumentFile } from './argument-file.ts';
 import { printData } from './print-data.ts';
 
 /** What is wrong with one document of settings. */
@@ -33,23 +32,13 @@ export async function validateFiles(paths: readonly string[], format: OutputForm
 }
 
 async function validateFile(path: string): Promise<readonly Verdict[]> {
-  const { bytes, problem } = await readDescribedFile(path, settingsFile);
-  if (problem !== null) return [{ file: path, resources: 0, errors: [ofArgument(problem)], warnings: [] }];
-  const texts = await findSettingsTexts(path, new TextDecoder().decode(bytes));
+  const { name, bytes, problem } = await readArgumentFile(path);
+  if (problem !== null) return [{ file: name, resources: 0, errors: [problem], warnings: [] }];
+  const texts = await findSettingsTexts(name, new TextDecoder().decode(bytes));
   const [only] = texts;
   // As bytes, so that text that is not UTF-8 is noticed.
-  if (texts.length === 1 && only?.name === path) return [await validateText(path, bytes)];
-  return await Promise.all(texts.map(({ name, text }) => validateText(name, new TextEncoder().encode(text))));
-}
-
-/** The remedies of a settings file name the flag of its path. Here, the path is an argument. */
-const remedies = new Map([
-  ['CONFIG_FILE_MISSING', 'Check the path.'],
-  ['CONFIG_FILE_UNREADABLE', 'Make the file readable.'],
-]);
-
-function ofArgument(problem: Problem): Problem {
-  return { ...problem, remedy: remedies.get(problem.code) ?? 'Give the path of a settings file or a manifest.' };
+  if (texts.length === 1 && only?.name === name) return [await validateText(name, bytes)];
+  return await Promise.all(texts.map((text) => validateText(text.name, new TextEncoder().encode(text.text))));
 }
 
 async function validateText(file: string, bytes: Uint8Array): Promise<Verdict> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type CapturedHost, unpackCapturedHost } from '#src/testing/captured-host.ts';
+import { type CapturedHost, unpackCapturedHost } from '#adapters/discovery/capture/captured-host.ts';
 
 const fixtures = fileURLToPath(new URL('../fixtures/hosts/', import.meta.url));
 const unpacked = new Set<CapturedHost>();

@@ -15,11 +15,14 @@ const defaultStatusSocket = '/run/rdma-shared-dp/status.sock';
 /** What the user asks the program to do, with the options for it. */
 export type Command =
   | { readonly name: 'run'; readonly options: RunOptions }
-  | { readonly name: 'discover'; readonly discovery: DiscoveryOptions; readonly output: Output }
+  | { readonly name: 'discover'; readonly discovery: ShownDiscoveryOptions; readonly output: Output }
   | { readonly name: 'explain'; readonly options: ExplainOptions; readonly output: Output }
   | { readonly name: 'doctor'; readonly options: DoctorOptions; readonly output: Output }
   | { readonly name: 'status'; readonly options: StatusOptions; readonly output: Output }
   | { readonly name: 'check'; readonly options: CheckOptions; readonly output: Output }
+  | { readonly name: 'init'; readonly discovery: ShownDiscoveryOptions }
+  | { readonly name: 'convert'; readonly file: string; readonly format: OutputFormat }
+  | { readonly name: 'capture'; readonly options: CaptureOptions }
   | { readonly name: 'validate'; readonly files: readonly string[]; readonly format: OutputFormat }
   | { readonly name: 'completion'; readonly shell: Shell }
   | { readonly name: 'schema' | 'demo' }
@@ -27,10 +30,14 @@ export type Command =
 
 export type LogOptions = ReturnType<typeof logOptions>;
 export type DiscoveryOptions = ReturnType<typeof discoveryOptions>;
+/** `captureFile` is the archive of a captured host, which replaces `hostRoot`; null if there is none. */
+export type ShownDiscoveryOptions = DiscoveryOptions & { readonly captureFile: string | null };
 export type RunOptions = ReturnType<typeof runOptions>;
 export type ExplainOptions = ReturnType<typeof explainOptions>;
 export type DoctorOptions = ReturnType<typeof doctorOptions>;
 export type CheckOptions = { readonly pair: string | null };
+/** `file` is null for only listing what a capture would contain. */
+export type CaptureOptions = { readonly hostRoot: string; readonly file: string | null };
 export type StatusOptions = ReturnType<typeof statusOptions>;
 
 /** The output format is one of the command. */
@@ -50,6 +57,12 @@ export function commandOf(name: Exclude<CommandName, 'help'>, values: FlagValues
       return { name, options: { pair: values.pair }, output };
     case 'status':
       return { name, options: statusOptions(values), output };
+    case 'init':
+      return { name, discovery: shownDiscovery(values) };
+    case 'convert':
+      return { name, file: words[0] ?? '', format };
+    case 'capture':
+      return { name, options: { hostRoot: values['host-root'], file: words[0] ?? null } };
     case 'validate':
       return { name, files: words, format };
     case 'version':
@@ -77,9 +90,9 @@ function discoveryOptions(values: FlagValues) {
 }
 
 /** For a command that only shows something, a file of fake HCAs is reason enough to use it. */
-function shownDiscovery(values: FlagValues): DiscoveryOptions {
+function shownDiscovery(values: FlagValues): ShownDiscoveryOptions {
   const isFake = values['fake-hcas'] !== null && values.discovery === 'sysfs';
-  return discoveryOptions(isFake ? { ...values, discovery: 'fake' } : values);
+  return { ...discoveryOptions(isFake ? { ...values, discovery: 'fake' } : values), captureFile: values.capture };
 }
 
 function explainOptions(values: FlagValues, target: string | null) {

@@ -27,6 +27,8 @@ export type Shell = (typeof shells)[number];
 
 const logging = ['log-level', 'log-format'] as const;
 const hostFlags = ['host-root', 'discovery', 'fake-hcas', 'discovery-module'] as const;
+/** Commands that only show something can look at another host. */
+const shownHostFlags = [...hostFlags, 'capture'] as const;
 const nodeFlags = ['node-name', 'node-labels-file'] as const;
 const settingsFlags = [
   'config-file',
@@ -71,7 +73,7 @@ export const commands = {
     summary: 'list the HCAs of this node',
     usage: '',
     maxArguments: 0,
-    flags: [...hostFlags, ...logging, 'output', 'no-headers'],
+    flags: [...shownHostFlags, ...logging, 'output', 'no-headers'],
     outputs: ['table', 'wide', 'json', 'yaml', 'name'],
     examples: [
       ['discover -o wide', 'with drivers, link layers, GUIDs and firmware'],
@@ -83,7 +85,16 @@ export const commands = {
     summary: 'show what the settings make of this node, and why',
     usage: '[RESOURCE|HCA]',
     maxArguments: 1,
-    flags: [...settingsFlags, ...nodeFlags, 'node-labels', ...hostFlags, 'use-cdi', ...logging, 'output', 'no-headers'],
+    flags: [
+      ...settingsFlags,
+      ...nodeFlags,
+      'node-labels',
+      ...shownHostFlags,
+      'use-cdi',
+      ...logging,
+      'output',
+      'no-headers',
+    ],
     outputs: ['table', 'wide', 'json', 'yaml', 'name'],
     examples: [
       ['explain --config-file config.yaml', 'every resource: its HCAs, its shares, and what a share gives'],
@@ -138,6 +149,40 @@ export const commands = {
       ['check --pair 10.0.0.5', 'with a ping over RDMA; first run "rping -s -C 3" in the other pod'],
     ],
   },
+  init: {
+    summary: 'print settings for the HCAs of this node, with comments',
+    usage: '',
+    maxArguments: 0,
+    flags: [...shownHostFlags, ...logging],
+    outputs: [],
+    examples: [
+      ['init > config.yaml', 'a start for the settings of a cluster'],
+      ['init --fake-hcas hcas.yaml', 'for a node that does not exist'],
+    ],
+  },
+  convert: {
+    summary: 'convert the settings of upstream or of the SR-IOV network device plugin',
+    usage: 'FILE',
+    maxArguments: 1,
+    minArguments: 1,
+    flags: [...logging, 'output'],
+    outputs: ['yaml', 'json'],
+    examples: [
+      ['convert config.json > config.yaml', "upstream's settings, as YAML"],
+      ['convert configmap.yaml', 'a ConfigMap that contains either; - is the standard input'],
+    ],
+  },
+  capture: {
+    summary: 'write what the program reads of this host to a file, without identities',
+    usage: '[FILE]',
+    maxArguments: 1,
+    flags: ['host-root', ...logging],
+    outputs: [],
+    examples: [
+      ['capture', 'list what a capture would contain'],
+      ['capture host.tar.gz', 'for a report: discover, explain and init read it with --capture'],
+    ],
+  },
   validate: {
     summary: 'check settings files, and manifests that contain settings',
     usage: 'FILE...',
@@ -147,7 +192,7 @@ export const commands = {
     outputs: ['table', 'json', 'yaml'],
     examples: [
       ['validate config.yaml', 'settings in YAML or JSON'],
-      ['validate configmap.yaml policy.yaml', 'a ConfigMap, a NicClusterPolicy'],
+      ['validate configmap.yaml policy.yaml', 'a ConfigMap, a NicClusterPolicy; - is the standard input'],
       ['validate -o json config.json', 'for a CI job; the exit code is 1 if there is an error'],
     ],
   },

@@ -103,6 +103,10 @@ export const flags = {
     fallback: 'sysfs',
     meaning: 'how to find HCAs; none: only by --discovery-module',
   },
+  capture: {
+    placeholder: 'file',
+    meaning: 'look at a captured host, a file of the command capture, in place of this one',
+  },
   'fake-hcas': { placeholder: 'file', meaning: 'with --discovery fake: YAML file of HCAs; reloaded when it changes' },
   'discovery-module': {
     kind: 'list',

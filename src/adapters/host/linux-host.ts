@@ -12,13 +12,14 @@ export class LinuxHost {
   readonly drivers: DriverReads;
   private readonly process: DriverProcess;
 
-  /** `directory` holds the host's `/sys` and `/dev`. Only tests set `read`. */
+  /** `directory` holds the host's `/sys` and `/dev`. Tests and captures replace how it is read. */
   constructor(
     directory: string,
     readonly clock: Clock,
     read?: ReadAttribute,
+    root = new HostRoot(directory),
   ) {
-    this.root = new HostRoot(directory);
+    this.root = root;
     this.process = new DriverProcess(clock);
     this.drivers = new DriverReads(clock, read ?? this.process.read, driverReadLimit(process.env));
   }

@@ -9,6 +9,8 @@ export type Actor = 'operator' | 'node' | 'kubelet' | 'us';
  */
 export const problemCatalogue = {
   operator: {
+    CAPTURE_NOT_WRITTEN: '`capture` cannot write its file.',
+    CAPTURE_UNREADABLE: '`--capture` is not a file of `capture`.',
     CDI_DIRECTORY_UNUSABLE: 'CDI specs cannot be written to `--cdi-dir`.',
     CONFIG_DEVICES_DEPRECATED: 'Warning: `devices` is deprecated; use `selectors.ifNames`.',
     CONFIG_DEVICE_NODES_NONE_REQUIRED: '`deviceNodes.required` is empty.',
@@ -65,6 +67,7 @@ export const problemCatalogue = {
     CONFIG_WRONG_TYPE: 'A value has the wrong type.',
     CONFIG_YAML_ALIAS: 'The YAML uses aliases, which are not supported.',
     CONFIG_YAML_MULTIPLE_DOCUMENTS: 'The YAML file contains more than one document.',
+    CONVERT_FORM_UNKNOWN: '`convert` got a file that is not the settings of another program.',
     DEVICE_NODES_TOO_MANY:
       'The patterns in `deviceNodes.extra` match more than 64 device nodes, so the resource offers no shares.',
     DISCOVERY_MODULE_FAILED: 'A discovery module threw an error, or its thread ended. It is loaded again.',

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+
+/** Captures have some 100 KB. */
+const maxBytes = 256 * 1024 * 1024;
 
 /** A captured host in a temporary directory. `root` is its host root. */
 export interface CapturedHost {
@@ -13,11 +16,17 @@ export interface CapturedHost {
 /**
  * Unpacks the capture of a host: a `tar.gz` of the files that an adapter reads (`sys/…`). The device nodes listed in
  * its `MANIFEST.dev-infiniband`, one path a line, become empty regular files, which do not need root. Throws if the
- * archive cannot be read or has unsupported entries.
+ * archive cannot be read, has unsupported entries, or would write outside of the directory.
  */
 export function unpackCapturedHost(archive: string): CapturedHost {
-  const root = mkdtempSync(join(tmpdir(), 'rdma-host-'));
-  extract(gunzipSync(readFileSync(archive)), root);
+  const tar = gunzipSync(readFileSync(archive), { maxOutputLength: maxBytes });
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'rdma-host-')));
+  try {
+    extract(tar, root);
+  } catch (error) {
+    rmSync(root, { recursive: true, force: true });
+    throw error;
+  }
   for (const path of nodesIn(join(root, 'MANIFEST.dev-infiniband'))) place(join(root, path), '0', '', Buffer.alloc(0));
   return { root, remove: () => rmSync(root, { recursive: true, force: true }) };
 }
@@ -38,10 +47,12 @@ function extract(tar: Buffer, root: string): void {
     const header = readHeader(tar.subarray(at, at + 512));
     const body = tar.subarray(at + 512, at + 512 + header.size);
     at += 512 + Math.ceil(header.size / 512) * 512;
+    if (body.length < header.size) throw new Error('the archive ends in the middle of a file');
     if (header.type === 'L') long.name = untilZero(body);
     else if (header.type === 'K') long.link = untilZero(body);
     else {
-      place(join(root, long.name ?? header.name), header.type, long.link ?? header.link, body);
+      const path = resolve(root, long.name ?? header.name);
+      if (path !== root) place(checked(path, root), header.type, long.link ?? header.link, body);
       long = {};
     }
   }
@@ -67,6 +78,22 @@ function readHeader(block: Buffer): Header {
 function untilZero(bytes: Buffer): string {
   const end = bytes.indexOf(0);
   return bytes.toString('utf8', 0, end < 0 ? bytes.length : end);
+}
+
+/** A name may have `..` in it, or lead through a link that an earlier entry has made. */
+function checked(path: string, root: string): string {
+  if (path.startsWith(`${root}/`) && isInside(dirname(path), root)) return path;
+  throw new Error(`${path.replace(root, '')}: the entry is outside of the archive`);
+}
+
+/** Whether the part of a directory that exists already is inside of the root. */
+function isInside(directory: string, root: string): boolean {
+  if (directory === root) return true;
+  try {
+    return `${realpathSync(directory)}/`.startsWith(`${root}/`);
+  } catch {
+    return isInside(dirname(directory), root);
+  }
 }
 
 function place(path: string, type: string, link: string, body: Buffer): void {
