@@ -11,7 +11,15 @@ import { warmUp } from './warm-up.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
-const settingsSchema = readFileSync(join(root, 'docs/settings.schema.json'), 'utf8');
+/** The JSON Schemas that the command `schema` prints, by its argument. */
+const schemas = Object.fromEntries([
+  ['settings', readSchema('docs/settings.schema.json')],
+  ...readdirSync(join(root, 'docs/output')).map((file) => [file.split('.')[0], readSchema(`docs/output/${file}`)]),
+]);
+
+function readSchema(path) {
+  return JSON.parse(readFileSync(join(root, path), 'utf8'));
+}
 
 /**
  * Returns the output of git, or an empty string. A build without git, as in an image, uses BUILD_COMMIT and BUILD_DATE.
@@ -45,7 +53,7 @@ const lazyBundles = [
   { name: 'doctor.cjs', entry: 'src/commands/doctor.ts' },
   { name: 'explain.cjs', entry: 'src/commands/explain.ts' },
   { name: 'init.cjs', entry: 'src/commands/init.ts' },
-  { name: 'open-capture.cjs', entry: 'src/commands/open-capture.ts' },
+  { name: 'captured-host.cjs', entry: 'src/commands/files/capture.ts' },
   { name: 'schema.cjs', entry: 'src/commands/schema.ts' },
   { name: 'status.cjs', entry: 'src/commands/status.ts' },
   { name: 'validate.cjs', entry: 'src/commands/validate.ts' },
@@ -83,7 +91,7 @@ export async function bundle(entry, outfile, plugins = []) {
     minify: true,
     legalComments: 'none',
     logLevel: 'warning',
-    define: { BUILD: JSON.stringify(origin()), SETTINGS_SCHEMA: settingsSchema },
+    define: { BUILD: JSON.stringify(origin()), SCHEMAS: JSON.stringify(schemas) },
   });
 }
 

@@ -27,7 +27,7 @@ export function checkSteps({ root, withTiers }) {
     tests('tests', 'jest', 'npm', 'test', '--silent', '--'),
     ...(withTiers
       ? [
-          tier('tests in a browser and with promtool', 'tools'),
+          tier('tests in a browser', 'tools'),
           tier('tests on a real kernel', 'kernel'),
           tier('tests against real kubelets', 'kubelet'),
           tier('tests against a real API server', 'apiserver'),

@@ -16,10 +16,11 @@ export async function generateDocs(root) {
   const [settings, flags] = await Promise.all([generateSettingsTable(root), flagsTable(root)]);
   return [
     await withTables(root, 'docs/configuration.md', { settings }),
-    await withTables(root, 'docs/command-line.md', { flags }),
+    await withTables(root, 'docs/command-line.md', { commands: await commandsTable(root), flags }),
     await withTables(root, 'docs/metrics.md', { metrics: await metricsTable(root) }),
     await withTables(root, 'docs/troubleshooting.md', { codes: await codesTable(root) }),
     await architecture(root),
+    { path: 'docs/rdma-shared-dp.1', content: await manualPage(root) },
   ];
 }
 
@@ -50,6 +51,19 @@ export function splice(text, mark, table) {
 }
 
 /** @param {string} root */
+async function commandsTable(root) {
+  /** @type {typeof import('../src/adapters/cli/commands.ts')} */
+  const { commandNames, declarationOf } = await load(root, 'src/adapters/cli/commands.ts');
+  const rows = commandNames.map((name) => {
+    const { summary, usage } = declarationOf(name);
+    const words = [name, usage].filter((word) => word !== '').join(' ');
+    const page = existsSync(join(root, `docs/${name}.md`)) ? `: see [\`${name}\`](${name}.md)` : '';
+    return `\`${words.replaceAll('|', '\\|')}\` | ${summary}${page}`;
+  });
+  return ['Command | What it does', '--- | ---', ...rows].map((row) => `| ${row} |\n`).join('');
+}
+
+/** @param {string} root */
 async function flagsTable(root) {
   /** @type {typeof import('../src/adapters/cli/flags.ts')} */
   const { flags, variableOf } = await load(root, 'src/adapters/cli/flags.ts');
@@ -70,6 +84,14 @@ async function flagsTable(root) {
 function valuesOf({ kind, placeholder, choices }) {
   if (choices !== undefined) return choices.map((word) => `\`${word}\``).join(', ');
   return kind === 'boolean' ? '`true`, `false`' : placeholder;
+}
+
+/** @param {string} root */
+async function manualPage(root) {
+  /** @type {typeof import('../src/adapters/cli/man-page.ts')} */
+  const { manPage } = await load(root, 'src/adapters/cli/man-page.ts');
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  return manPage(version);
 }
 
 /** @param {string} root */

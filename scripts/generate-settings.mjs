@@ -13,7 +13,16 @@ import { build } from 'esbuild';
  */
 export async function generateSettings(root) {
   const { settingsSchema } = await loadBundled(root, 'src/adapters/settings/schema/settings-schema.ts');
-  return [{ path: 'docs/settings.schema.json', content: `${JSON.stringify(jsonSchema(settingsSchema), null, 2)}\n` }];
+  const { outputSchemas } = await loadBundled(root, 'src/adapters/cli/output-schemas.ts');
+  return [
+    file('docs/settings.schema.json', jsonSchema(settingsSchema, 'Settings of rdma-shared-dp')),
+    ...Object.entries(outputSchemas).map(([command, schema]) =>
+      file(
+        `docs/output/${command}.schema.json`,
+        extensible(jsonSchema(schema, `Output of rdma-shared-dp ${command} -o json`)),
+      ),
+    ),
+  ];
 }
 
 /**
@@ -36,10 +45,28 @@ const conversion = {
   overrideSchema: ({ valibotSchema }) => (valibotSchema.type === 'lazy' ? oneOrMore(valibotSchema) : undefined),
 };
 
-/** @param {import('valibot').GenericSchema} schema */
-function jsonSchema(schema) {
+/**
+ * Later versions add keys to what they print, so readers must accept keys that they do not know.
+ * @param {any} schema
+ */
+function extensible(schema) {
+  return JSON.parse(
+    JSON.stringify(schema, (key, value) => (key === 'additionalProperties' && value === false ? undefined : value)),
+  );
+}
+
+/** @param {string} path @param {object} schema */
+function file(path, schema) {
+  return { path, content: `${JSON.stringify(schema, null, 2)}\n` };
+}
+
+/**
+ * @param {import('valibot').GenericSchema} schema
+ * @param {string} title
+ */
+function jsonSchema(schema, title) {
   const $schema = 'http://json-schema.org/draft-07/schema#';
-  return plain({ $schema, title: 'Settings of rdma-shared-dp', ...convert(schema) });
+  return plain({ $schema, title, ...convert(schema) });
 }
 
 /** @param {import('valibot').GenericSchema} schema */

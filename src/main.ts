@@ -65,9 +65,7 @@ async function execute(command: Command): Promise<number> {
     case 'status':
       return await status(command);
     case 'validate': {
-      const { text, valid } = await (
-        await import('./commands/validate.ts')
-      ).validateFiles(command.files, command.format);
+      const { text, valid } = await (await import('./commands/validate.ts')).validateFiles(command.options);
       process.stdout.write(text);
       return valid ? exitCode.success : exitCode.problem;
     }
@@ -77,7 +75,7 @@ async function execute(command: Command): Promise<number> {
       return exitCode.success;
     }
     case 'schema':
-      process.stdout.write((await import('./commands/schema.ts')).settingsSchemaText());
+      process.stdout.write((await import('./commands/schema.ts')).schemaText(command.subject));
       return exitCode.success;
     case 'demo':
       return await (await import('./demo/command.ts')).demo();

@@ -74,7 +74,7 @@ async function createOnce(options: ShownDiscoveryOptions, logger: Logger): Promi
 
 /** Resolves to the root of a captured host, which is removed when the program ends. */
 async function unpacked(captureFile: string): Promise<string> {
-  const { openCapture } = await import('./commands/open-capture.ts');
+  const { openCapture } = await import('./commands/files/capture.ts');
   const host = openCapture(captureFile);
   process.on('exit', () => host.remove());
   return host.root;

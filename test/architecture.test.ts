@@ -33,7 +33,7 @@ const roots = new Set([
   'src/commands/doctor.ts',
   'src/commands/explain.ts',
   'src/commands/init.ts',
-  'src/commands/open-capture.ts',
+  'src/commands/files/capture.ts',
   'src/commands/schema.ts',
   'src/commands/status.ts',
   'src/commands/validate.ts',
@@ -207,7 +207,7 @@ describe('layers of src', () => {
    */
   const sharedPackages: ReadonlyMap<string, readonly string[]> = new Map([
     ['@grpc/grpc-js', ['kubelet', 'fake-kubelet', 'kubelet-api']],
-    ['valibot', ['settings', 'discovery']],
+    ['valibot', ['settings', 'discovery', 'cli']],
   ]);
 
   it('import a package in one adapter folder only, except for the shared packages', () => {

@@ -4,7 +4,7 @@ import { pingPeer } from '#adapters/diagnosis/peer.ts';
 import { type PodPlaces, ownPlaces, surveyPod } from '#adapters/diagnosis/pod-survey.ts';
 import { podFindings } from '#domain/diagnosis/pod/findings.ts';
 import { peerFinding } from '#domain/diagnosis/pod/peer.ts';
-import { type Diagnosis, printFindings } from './print-findings.ts';
+import { type Diagnosis, printFindings } from './print/findings.ts';
 
 /** Checks for `check` whether RDMA can be used in this container. Never rejects because of what it finds. */
 export async function checkPod(

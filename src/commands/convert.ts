@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { OutputFormat } from '#adapters/cli/commands.ts';
-import { wrapped } from '#adapters/cli/table.ts';
+import { wrapped } from '#adapters/cli/text/table.ts';
 import type { Conversion } from '#adapters/settings/conversion/conversion.ts';
 import { convertSriov, isSriovDocument } from '#adapters/settings/conversion/sriov.ts';
 import { convertUpstream } from '#adapters/settings/conversion/upstream.ts';
@@ -8,8 +8,8 @@ import { parseYaml } from '#adapters/settings/document/parse-yaml.ts';
 import { findSettingsTexts } from '#adapters/settings/document/settings-texts.ts';
 import { readSettings } from '#adapters/settings/read-settings.ts';
 import { type Problem, ProblemError, createProblem } from '#domain/problem/problem.ts';
-import { readArgumentFile } from './argument-file.ts';
-import { printData } from './print-data.ts';
+import { readArgumentFile } from './files/argument.ts';
+import { printData } from './print/data.ts';
 
 const commentWidth = 110;
 

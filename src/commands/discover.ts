@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Output } from '#adapters/cli/command.ts';
-import { inventoryTable } from '#adapters/cli/inventory-table.ts';
+import { inventoryTable } from '#adapters/cli/text/inventory.ts';
 import { absentKindProblem, lacksKind, optionalKinds } from '#domain/hca/device-node-kinds.ts';
 import type { Hca, IdleFunction, Inventory } from '#domain/hca/hca.ts';
 import { escapeControls } from '#domain/text/printable.ts';
-import { printData } from './print-data.ts';
+import { printData } from './print/data.ts';
 
 /** Formats the inventory for `discover -o`. A bundle of its own: the daemon needs neither tables nor YAML output. */
 export async function formatInventory(scanned: Inventory, { format, headers }: Output): Promise<string> {
@@ -49,6 +49,7 @@ function printedHca(hca: Hca): object {
     nodeGuid,
     ports: ports.map(({ number, state, linkLayer, netdevs }) => ({ number, state, linkLayer, netdevs })),
     deviceNodes: deviceNodes.map(({ kind, path }) => ({ kind, path })),
+    discovery: hca.discovery ?? null,
   };
 }
 

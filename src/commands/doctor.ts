@@ -13,7 +13,7 @@ import { resourceFindings } from '#domain/diagnosis/resources.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
 import { problemsOf } from '#domain/problem/problem.ts';
 import { type ExplainedNode, explainNode } from './explain.ts';
-import { type Diagnosis, printFindings } from './print-findings.ts';
+import { type Diagnosis, printFindings } from './print/findings.ts';
 
 export interface DoctorParts extends ExplainedNode {
   readonly directories: KubeletDirectories;

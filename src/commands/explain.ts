@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Output } from '#adapters/cli/command.ts';
-import { explanationText, hcaText } from '#adapters/cli/explanation-text.ts';
+import { explanationText, hcaText } from '#adapters/cli/text/explanation.ts';
 import { type Explanation, explain } from '#domain/explanation/explanation.ts';
 import type { Injection } from '#domain/grant/grant.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
@@ -10,7 +10,7 @@ import type { RejectedResource, Settings } from '#domain/settings/settings.ts';
 import { firstOf } from '#domain/text/first-of.ts';
 import type { ExtraNodes } from '#ports/extra-nodes.ts';
 import type { HcaDiscovery } from '#ports/hca-discovery.ts';
-import { printData } from './print-data.ts';
+import { printData } from './print/data.ts';
 
 /** The settings of the node that is explained, or the problems with them. */
 type SettingsReading = { readonly warnings: readonly Problem[] } & (
@@ -75,7 +75,7 @@ async function formatted(explanation: Explanation, { format, headers }: Output, 
   switch (format) {
     case 'json':
     case 'yaml':
-      return await printData(printed(explanation), format);
+      return await printData(explanation, format);
     case 'name':
       return explanation.resources.map(({ resource }) => `${resource}\n`).join('');
     case 'table':
@@ -94,13 +94,4 @@ async function formattedHca(hca: string, explanation: Explanation, { format }: O
     reason: others.find((judgement) => judgement.hca === hca)?.reason ?? null,
   }));
   return await printData({ hca, resources: judged }, format);
-}
-
-/** Returns what JSON and YAML show. Within a major version, keys are added but never changed or removed. */
-function printed({ resources, rejected, unselected, problems }: Explanation): object {
-  const ofResource = ({ settings, ...resource }: Explanation['resources'][number]): object => {
-    const { sharing, allocationPolicy, maxSharesPerContainer } = settings;
-    return { ...resource, sharing, allocationPolicy, maxSharesPerContainer };
-  };
-  return { resources: resources.map(ofResource), rejected, unselected, problems };
 }

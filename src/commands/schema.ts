@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** The content of docs/settings.schema.json, defined by scripts/build.mjs; undefined when the source runs unbundled. */
-declare const SETTINGS_SCHEMA: object | undefined;
+/** The generated schemas in docs, defined by scripts/build.mjs; undefined when the source runs unbundled. */
+declare const SCHEMAS: Readonly<Record<string, object>> | undefined;
 
-/** Returns the JSON Schema of the settings. */
-export function settingsSchemaText(): string {
-  const schema = typeof SETTINGS_SCHEMA === 'undefined' ? {} : SETTINGS_SCHEMA;
+/** Returns the JSON Schema of the settings, or of the output of a command. */
+export function schemaText(subject: string): string {
+  const schema = typeof SCHEMAS === 'undefined' ? {} : SCHEMAS[subject];
   return `${JSON.stringify(schema, null, 2)}\n`;
 }

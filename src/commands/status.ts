@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Output, StatusOptions } from '#adapters/cli/command.ts';
-import { statusText } from '#adapters/cli/status-text.ts';
+import { statusText } from '#adapters/cli/text/status.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { fetchStatus } from '#adapters/http/status-client.ts';
 import { ProblemError } from '#domain/problem/problem.ts';
 import type { NodeStatus } from '#domain/status/node-status.ts';
 import type { Clock } from '#ports/clock.ts';
-import { printData } from './print-data.ts';
+import { printData } from './print/data.ts';
 
 /** The time between two questions to a program that is not ready. */
 const retryMs = 500;

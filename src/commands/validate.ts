@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { OutputFormat } from '#adapters/cli/commands.ts';
+import type { ValidateOptions } from '#adapters/cli/command.ts';
 import { findSettingsTexts } from '#adapters/settings/document/settings-texts.ts';
 import { readSettings } from '#adapters/settings/read-settings.ts';
 import type { Problem } from '#domain/problem/problem.ts';
+import { upstreamDifferences } from '#domain/settings/upstream.ts';
 import { escapeControls } from '#domain/text/printable.ts';
-import { readArgumentFile } from './argument-file.ts';
-import { printData } from './print-data.ts';
+import { readArgumentFile } from './files/argument.ts';
+import { printData } from './print/data.ts';
 
 /** What is wrong with one document of settings. */
 interface Verdict {
@@ -15,6 +16,8 @@ interface Verdict {
   readonly resources: number;
   readonly errors: readonly Problem[];
   readonly warnings: readonly Problem[];
+  /** What upstream would do differently. Absent if nobody asked, or if the document is invalid. */
+  readonly upstream?: readonly string[];
 }
 
 export interface ValidationResult {
@@ -23,25 +26,27 @@ export interface ValidationResult {
 }
 
 /** Checks files for `validate`. Never rejects because of their content. */
-export async function validateFiles(paths: readonly string[], format: OutputFormat): Promise<ValidationResult> {
-  const verdicts = (await Promise.all(paths.map(validateFile))).flat();
+export async function validateFiles({ files, format, withUpstream }: ValidateOptions): Promise<ValidationResult> {
+  const verdicts = (await Promise.all(files.map((path) => validateFile(path, withUpstream)))).flat();
   const valid = verdicts.every(({ errors }) => errors.length === 0);
   const printed = verdicts.map((verdict) => ({ ...verdict, valid: verdict.errors.length === 0 }));
   if (format === 'json' || format === 'yaml') return { valid, text: await printData(printed, format) };
   return { valid, text: verdicts.map(linesOf).join('') };
 }
 
-async function validateFile(path: string): Promise<readonly Verdict[]> {
+async function validateFile(path: string, withUpstream: boolean): Promise<readonly Verdict[]> {
   const { name, bytes, problem } = await readArgumentFile(path);
   if (problem !== null) return [{ file: name, resources: 0, errors: [problem], warnings: [] }];
   const texts = await findSettingsTexts(name, new TextDecoder().decode(bytes));
   const [only] = texts;
   // As bytes, so that text that is not UTF-8 is noticed.
-  if (texts.length === 1 && only?.name === name) return [await validateText(name, bytes)];
-  return await Promise.all(texts.map((text) => validateText(text.name, new TextEncoder().encode(text.text))));
+  if (texts.length === 1 && only?.name === name) return [await validateText(name, bytes, withUpstream)];
+  return await Promise.all(
+    texts.map((text) => validateText(text.name, new TextEncoder().encode(text.text), withUpstream)),
+  );
 }
 
-async function validateText(file: string, bytes: Uint8Array): Promise<Verdict> {
+async function validateText(file: string, bytes: Uint8Array, withUpstream: boolean): Promise<Verdict> {
   const reading = await readSettings(file, bytes);
   if (!reading.valid) return { file, resources: 0, errors: reading.problems, warnings: reading.warnings };
   const { resources, rejected, nodes } = reading.settings;
@@ -51,10 +56,20 @@ async function validateText(file: string, bytes: Uint8Array): Promise<Verdict> {
     resources: all.flatMap((entry) => [...entry.resources, ...entry.rejected]).length,
     errors: all.flatMap((entry) => entry.rejected.flatMap(({ problems }) => problems)),
     warnings: reading.warnings,
+    ...(withUpstream && { upstream: upstreamDifferences({ ...reading, isJson: isJson(bytes) }) }),
   };
 }
 
-function linesOf({ file, resources, errors, warnings }: Verdict): string {
+function isJson(bytes: Uint8Array): boolean {
+  try {
+    JSON.parse(new TextDecoder().decode(bytes));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function linesOf({ file, resources, errors, warnings, upstream }: Verdict): string {
   const counts = [countOf(errors.length, 'error'), countOf(warnings.length, 'warning')].filter((text) => text !== '');
   const verdict =
     errors.length === 0 ? `valid, ${resources === 1 ? '1 resource' : `${resources} resources`}` : 'invalid';
@@ -62,6 +77,7 @@ function linesOf({ file, resources, errors, warnings }: Verdict): string {
     `${file}: ${[verdict, ...counts].join(', ')}`,
     ...errors.flatMap((problem) => problemLines('error', problem)),
     ...warnings.flatMap((problem) => problemLines('warning', problem)),
+    ...(upstream === undefined ? [] : ['  upstream:', ...upstream.map((sentence) => `    ${sentence}`)]),
   ];
   return `${lines.map(escapeControls).join('\n')}\n`;
 }

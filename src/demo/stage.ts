@@ -2,7 +2,7 @@
 import { readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ChildProgram } from '#adapters/cli/child-program.ts';
-import { inventoryTable } from '#adapters/cli/inventory-table.ts';
+import { inventoryTable } from '#adapters/cli/text/inventory.ts';
 import { discoveryAdapters } from '#adapters/discovery/registry.ts';
 import { FakeKubelet } from '#adapters/fake-kubelet/fake-kubelet.ts';
 import { waitUntil } from '#adapters/fake-kubelet/time/wait-until.ts';

@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/glo
 import { unpackCapturedHost } from '#adapters/discovery/capture/captured-host.ts';
 import { writeArchive } from '#adapters/discovery/capture/write-archive.ts';
 import { capture } from '../../src/commands/capture.ts';
-import { openCapture } from '../../src/commands/open-capture.ts';
+import { openCapture } from '../../src/commands/files/capture.ts';
 import { capturedHosts, removeHosts, unpackHost } from '../support/hosts-fixture.ts';
 
 let directory: string;

@@ -15,7 +15,7 @@ function file(name: string, text: string | Uint8Array): string {
 }
 
 async function validated(...paths: readonly string[]): Promise<{ readonly text: string; readonly valid: boolean }> {
-  const { text, valid } = await validateFiles(paths, 'table');
+  const { text, valid } = await validateFiles({ files: paths, format: 'table', withUpstream: false });
   return { text: text.replaceAll(`${directory}/`, ''), valid };
 }
 
@@ -69,7 +69,7 @@ describe('validate', () => {
 
   it.each<[string, string, string]>([
     ['a file that does not exist', 'missing.yaml', 'does not exist.\n    Check the path.'],
-    ['a directory', '.', 'is a directory.\n    Give the path of a settings file or a manifest.'],
+    ['a directory', '.', 'is a directory.\n    Give the path of a settings file or a manifest, or -.'],
   ])('reports %s', async (_, name, expected) => {
     const { text, valid } = await validated(join(directory, name));
     expect(valid).toBe(false);
@@ -85,7 +85,11 @@ describe('validate', () => {
   });
 
   it('prints JSON for programs', async () => {
-    const { text, valid } = await validateFiles([file('bad.json', bad), file('good.json', good)], 'json');
+    const { text, valid } = await validateFiles({
+      files: [file('bad.json', bad), file('good.json', good)],
+      format: 'json',
+      withUpstream: false,
+    });
     expect(valid).toBe(false);
     expect(JSON.parse(text)).toMatchObject([
       { file: join(directory, 'bad.json'), valid: false, errors: [{ code: 'CONFIG_WRONG_TYPE' }], warnings: [] },

@@ -136,6 +136,7 @@ describe.each([...capturedHosts])('discover on captured host %s', (host) => {
             nodeGuid,
             ports: ports.map(({ number, state, linkLayer, netdevs }) => ({ number, state, linkLayer, netdevs })),
             deviceNodes: deviceNodes.map(({ kind, path }) => ({ kind, path })),
+            discovery: null,
           }),
         ),
         netnsMode,

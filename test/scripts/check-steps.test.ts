@@ -22,6 +22,7 @@ describe('npm run check', () => {
   it('runs tests on real parts and mutations only with --tiers', () => {
     expect(names(false).at(-1)).toBe('tests');
     expect(names(true).slice(names(false).length)).toEqual([
+      'tests in a browser',
       'tests on a real kernel',
       'tests against real kubelets',
       'tests against a real API server',

@@ -62,8 +62,9 @@ export function busyStatus(): NodeStatus {
     (_resource, id) => (id === '0' ? null : '2026-01-02T03:05:00.000Z'),
   );
   return aStatus({
-    resources: resources.map((resource): ResourceStatus => ({
+    resources: resources.map(({ share: _share, hcas: explained, ...resource }): ResourceStatus => ({
       ...resource,
+      hcas: explained.map(({ share: _contents, ...hca }) => hca),
       registration: resource.resource === 'rdma/efa' ? 'standby' : 'registered',
       since: '2026-01-02T03:04:06.000Z',
       registrations: 2,

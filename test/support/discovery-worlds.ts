@@ -211,8 +211,8 @@ function combinedWorld(hardware: Hardware): DiscoveryWorld {
   const world = inMemoryWorld(hardware);
   const empty = inMemoryWorld(hardware);
   const combined = new CombinedDiscovery([
-    { title: 'all', discovery: world.discovery, hints: world.hints },
-    { title: 'none', discovery: empty.discovery, hints: empty.hints },
+    { title: 'all', module: null, discovery: world.discovery, hints: world.hints },
+    { title: 'none', module: null, discovery: empty.discovery, hints: empty.hints },
   ]);
   return { ...world, discovery: combined, hints: combined, extraNodes: null };
 }

@@ -23,9 +23,10 @@ export type Command =
   | { readonly name: 'init'; readonly discovery: ShownDiscoveryOptions }
   | { readonly name: 'convert'; readonly file: string; readonly format: OutputFormat }
   | { readonly name: 'capture'; readonly options: CaptureOptions }
-  | { readonly name: 'validate'; readonly files: readonly string[]; readonly format: OutputFormat }
+  | { readonly name: 'validate'; readonly options: ValidateOptions }
   | { readonly name: 'completion'; readonly shell: Shell }
-  | { readonly name: 'schema' | 'demo' }
+  | { readonly name: 'schema'; readonly subject: string }
+  | { readonly name: 'demo' }
   | { readonly name: 'version'; readonly json: boolean };
 
 export type LogOptions = ReturnType<typeof logOptions>;
@@ -38,6 +39,12 @@ export type DoctorOptions = ReturnType<typeof doctorOptions>;
 export type CheckOptions = { readonly pair: string | null };
 /** `file` is null for only listing what a capture would contain. */
 export type CaptureOptions = { readonly hostRoot: string; readonly file: string | null };
+export type ValidateOptions = {
+  readonly files: readonly string[];
+  readonly format: OutputFormat;
+  /** Whether to say what upstream would do differently. */
+  readonly withUpstream: boolean;
+};
 export type StatusOptions = ReturnType<typeof statusOptions>;
 
 /** The output format is one of the command. */
@@ -64,12 +71,13 @@ export function commandOf(name: Exclude<CommandName, 'help'>, values: FlagValues
     case 'capture':
       return { name, options: { hostRoot: values['host-root'], file: words[0] ?? null } };
     case 'validate':
-      return { name, files: words, format };
+      return { name, options: { files: words, format, withUpstream: values.upstream } };
     case 'version':
       return { name, json: format === 'json' };
     case 'completion':
       return { name, shell: shells.find((shell) => shell === words[0]) ?? 'bash' };
     case 'schema':
+      return { name, subject: words[0] ?? 'settings' };
     case 'demo':
       return { name };
   }

@@ -21,6 +21,19 @@ export interface CommandDeclaration {
   readonly examples: readonly (readonly [words: string, meaning: string])[];
 }
 
+/** What has a JSON Schema: the settings, and the output of these commands. */
+export const schemaSubjects = [
+  'settings',
+  'discover',
+  'explain',
+  'doctor',
+  'status',
+  'check',
+  'convert',
+  'validate',
+  'version',
+] as const;
+
 /** The shells whose commands can be completed. */
 export const shells = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof shells)[number];
@@ -188,21 +201,26 @@ export const commands = {
     usage: 'FILE...',
     maxArguments: Number.POSITIVE_INFINITY,
     minArguments: 1,
-    flags: [...logging, 'output'],
+    flags: ['upstream', ...logging, 'output'],
     outputs: ['table', 'json', 'yaml'],
     examples: [
       ['validate config.yaml', 'settings in YAML or JSON'],
       ['validate configmap.yaml policy.yaml', 'a ConfigMap, a NicClusterPolicy; - is the standard input'],
+      ['validate --upstream config.json', 'and what upstream would do differently'],
       ['validate -o json config.json', 'for a CI job; the exit code is 1 if there is an error'],
     ],
   },
   schema: {
-    summary: 'print the JSON Schema of the settings',
-    usage: '',
-    maxArguments: 0,
+    summary: 'print the JSON Schema of the settings, or of what a command prints',
+    usage: '[settings|COMMAND]',
+    maxArguments: 1,
+    words: schemaSubjects,
     flags: [...logging],
     outputs: [],
-    examples: [['schema > settings.schema.json', 'for an editor that completes and checks settings']],
+    examples: [
+      ['schema > settings.schema.json', 'for an editor that completes and checks settings'],
+      ['schema status', 'of the output of status -o json'],
+    ],
   },
   completion: {
     summary: 'print a script that completes commands and flags in a shell',

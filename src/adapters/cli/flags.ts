@@ -123,6 +123,12 @@ export const flags = {
     placeholder: 'file',
     meaning: 'Unix socket over which the command status asks the running program; run serves none if not set',
   },
+  upstream: {
+    kind: 'boolean',
+    placeholder: 'bool',
+    fallback: false,
+    meaning: 'say what Mellanox/k8s-rdma-shared-dev-plugin would do differently',
+  },
   pods: {
     kind: 'boolean',
     placeholder: 'bool',

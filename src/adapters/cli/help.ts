@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type CommandName, commandNames, declarationOf } from './commands.ts';
-import { lineWidth, wrapped } from './table.ts';
+import { lineWidth, wrapped } from './text/table.ts';
 import { type FlagName, flagOf, variableOf } from './flags.ts';
 
 export const program = 'rdma-shared-dp';

@@ -10,6 +10,8 @@ import { duplicateHca } from './problems.ts';
 /** One of several discoveries of the same host. `title` is its name in a sentence. */
 export interface NamedDiscovery {
   readonly title: string;
+  /** The specifier of the module; null for the built-in discovery. */
+  readonly module: string | null;
   readonly discovery: HcaDiscovery;
   readonly hints: HcaChangeHints;
 }
@@ -29,15 +31,15 @@ export class CombinedDiscovery implements HcaDiscovery, HcaChangeHints {
 
   async scan(): Promise<Inventory> {
     const inventories = await Promise.all(
-      this.parts.map(async ({ title, discovery }) => ({ foundBy: title, ...(await discovery.scan()) })),
+      this.parts.map(async ({ title, module, discovery }) => ({ foundBy: title, module, ...(await discovery.scan()) })),
     );
     const found: FoundHca[] = [];
     const problems: Problem[] = [];
-    for (const { foundBy, ...inventory } of inventories) {
+    for (const { foundBy, module, ...inventory } of inventories) {
       const earlier = [...found];
       for (const hca of inventory.hcas) {
         const duplicate = duplicateProblem({ hca, foundBy }, earlier);
-        if (duplicate === null) found.push({ hca, foundBy });
+        if (duplicate === null) found.push({ hca: module === null ? hca : { ...hca, discovery: module }, foundBy });
         else problems.push(duplicate);
       }
       problems.push(...inventory.problems);
@@ -51,6 +53,9 @@ export class CombinedDiscovery implements HcaDiscovery, HcaChangeHints {
       problems,
       idleFunctions: idle.filter(({ pci }) => !used.has(pci.address)),
       isPartial: inventories.some(({ isPartial }) => isPartial),
+      failedModules: inventories.flatMap(({ module, isPartial }) =>
+        isPartial === true && module !== null ? [module] : [],
+      ),
     });
   }
 

@@ -22,6 +22,8 @@ export interface ExplainedHca {
   readonly numaNode: number | null;
   readonly ports: readonly Pick<Port, 'number' | 'state' | 'linkLayer'>[];
   readonly netdevs: readonly string[];
+  /** The specifier of the discovery module that found it; null if the built-in discovery did. */
+  readonly discovery: string | null;
   /** Its own shares; null for a pool, whose shares stand for all its HCAs. */
   readonly shares: ShareCount | null;
   /** Why no pod can get it now, as a clause; null if pods can. */
@@ -43,9 +45,11 @@ export interface Judgement {
 }
 
 /** What the settings make of one resource on this node. */
-export interface ExplainedResource {
+export interface ExplainedResource extends Pick<
+  ResourceSettings,
+  'sharing' | 'allocationPolicy' | 'maxSharesPerContainer'
+> {
   readonly resource: string;
-  readonly settings: Pick<ResourceSettings, 'sharing' | 'allocationPolicy' | 'maxSharesPerContainer'>;
   readonly shares: ShareCount;
   /** Why it has no healthy share, as a clause; null if it has one. */
   readonly emptyReason: string | null;
@@ -86,11 +90,14 @@ export function explain(
 
 function explainOffer(offer: Offer, hcas: readonly Hca[], injection: Injection | null): ExplainedResource {
   const { resource, settings, emptyReason, verdicts } = offer;
+  const { sharing, allocationPolicy, maxSharesPerContainer } = settings;
   const [mine, others] = [verdicts.filter(isIn(resource)), verdicts.filter((verdict) => !isIn(resource)(verdict))];
   const grantOf = injection === null ? null : granterOf(offer, injection);
   return {
     resource,
-    settings,
+    sharing,
+    allocationPolicy,
+    maxSharesPerContainer,
     shares: countOf(offer.shares),
     emptyReason: emptyReason === null ? null : describeEmptyReason(emptyReason),
     remedy: emptyReason === null ? null : emptyReasonRemedy(emptyReason),
@@ -116,6 +123,7 @@ function explainHca(hca: Hca, verdict: Verdict, offer: Offer, grantOf: Granter |
     numaNode: hca.numaNode,
     ports: hca.ports.map(({ number, state, linkLayer }) => ({ number, state, linkLayer })),
     netdevs: hca.netdevs.map(({ name }) => name),
+    discovery: hca.discovery ?? null,
     shares: isPool ? null : countOf(shares),
     problem: verdict.unhealthy === null ? null : describeReason(verdict.unhealthy, verdict.missing),
     remedy: verdictRemedy(verdict),

@@ -86,6 +86,8 @@ export interface Hca {
    * attributes say is then what they said last. Absent if the driver answers.
    */
   readonly unanswered?: string;
+  /** The specifier of the discovery module that found it. Absent if the built-in discovery did. */
+  readonly discovery?: string;
 }
 
 /**
@@ -121,4 +123,6 @@ export interface Inventory {
   readonly idleFunctions?: readonly IdleFunction[];
   /** Whether the inventory may lack HCAs that are present, because a discovery failed; `problems` says which. */
   readonly isPartial?: boolean;
+  /** The discovery modules that failed, if it is partial because of them: their specifiers. */
+  readonly failedModules?: readonly string[];
 }

@@ -64,6 +64,7 @@ export function plan(settings: Settings, scanned: InventoryWithExtraNodes, befor
     conditions: conditions.filter(isMissing),
     hadHcas: history.presence.size > 0,
     isPartial: inventory.isPartial === true,
+    failedModules: inventory.failedModules ?? [],
   };
   const offers = listed.map((offer) => explained(offer, absent));
   return {

@@ -170,8 +170,7 @@ describe('parseArguments', () => {
   it('returns the files to validate', () => {
     expect(parsed(['validate', 'a', '-o', 'json', 'b']).command).toEqual({
       name: 'validate',
-      files: ['a', 'b'],
-      format: 'json',
+      options: { files: ['a', 'b'], format: 'json', withUpstream: false },
     });
   });
 });

@@ -13,7 +13,7 @@ import { ChangeableHost, ChangeableHostDiscovery } from '../../support/changeabl
 
 function part(title: string, host: ChangeableHost): NamedDiscovery {
   const fake = new ChangeableHostDiscovery(host);
-  return { title, discovery: fake, hints: fake };
+  return { title, module: null, discovery: fake, hints: fake };
 }
 
 function hostOf(...hcas: readonly (readonly [string, string | null])[]): ChangeableHost {
@@ -73,6 +73,24 @@ describe('CombinedDiscovery', () => {
     };
     const scans = await Promise.all([[whole], [whole, failed]].map((parts) => new CombinedDiscovery(parts).scan()));
     expect(scans.map(({ isPartial }) => isPartial)).toEqual([false, true]);
+  });
+
+  it('names the module of each HCA, and the modules that failed', async () => {
+    const [builtIn, acme] = [
+      part('0', hostOf(['a', null])),
+      { ...part('1', hostOf(['b', null])), module: './acme.mjs' },
+    ];
+    const failed = {
+      ...part('2', hostOf()),
+      module: './broken.mjs',
+      discovery: { scan: async () => ({ ...hostOf().inventory(), isPartial: true }) },
+    };
+    const { hcas, failedModules } = await new CombinedDiscovery([builtIn, acme, failed]).scan();
+    expect(hcas.map(({ name, discovery }) => [name, discovery])).toEqual([
+      ['a', undefined],
+      ['b', './acme.mjs'],
+    ]);
+    expect(failedModules).toEqual(['./broken.mjs']);
   });
 
   it('keeps HCAs of one discovery that share a PCI address, as subfunctions do', async () => {

@@ -15,15 +15,18 @@ export interface ModuleSetup extends Measuring {
 }
 
 /** Adds modules to the built-in discovery, if there is one: it takes precedence. Each runs in its own process. */
-export function withModules(builtIn: Omit<NamedDiscovery, 'title'> | null, setup: ModuleSetup): CombinedDiscovery {
+export function withModules(
+  builtIn: Pick<NamedDiscovery, 'discovery' | 'hints'> | null,
+  setup: ModuleSetup,
+): CombinedDiscovery {
   const modules = setup.modules.map((specifier) => namedModule(specifier, setup));
   if (builtIn === null) return new CombinedDiscovery(modules);
   const { discovery, hints } = builtIn;
-  return new CombinedDiscovery([{ title: 'the built-in discovery', discovery, hints }, ...modules]);
+  return new CombinedDiscovery([{ title: 'the built-in discovery', module: null, discovery, hints }, ...modules]);
 }
 
 function namedModule(specifier: string, { hostRoot, ...setup }: ModuleSetup): NamedDiscovery {
   const start = moduleStarter(setup.clock);
   const module = new GuardedModule({ ...setup, specifier, options: { hostRoot }, start });
-  return { title: `module ${specifier}`, discovery: module, hints: module };
+  return { title: `module ${specifier}`, module: specifier, discovery: module, hints: module };
 }

@@ -81,10 +81,10 @@ const registrationWords = {
 } as const;
 
 function resourceCard(resource: ResourceStatus, holders: NodeStatus['holders']): Html {
-  const { shares, settings, emptyReason, registration, allocations } = resource;
+  const { shares, emptyReason, registration, allocations } = resource;
   const [className, word] = registrationWords[registration];
   const mine = holders?.filter((holder) => holder.resource === resource.resource) ?? null;
-  const sharing = settings.sharing === 'pool' ? 'A share gives all HCAs' : 'A share gives one HCA';
+  const sharing = resource.sharing === 'pool' ? 'A share gives all HCAs' : 'A share gives one HCA';
   const empty =
     emptyReason === null
       ? nothing

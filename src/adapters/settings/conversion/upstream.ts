@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isDeepStrictEqual } from 'node:util';
-import type { Problem } from '#domain/problem/problem.ts';
+import { type Problem, hasCode } from '#domain/problem/problem.ts';
 import {
   type ClusterSettings,
   type ResourceSettings,
@@ -25,7 +25,8 @@ export function convertUpstream(settings: ClusterSettings, warnings: readonly Pr
       configList: resources.map(plainResource),
     },
     notes: [
-      ...warnings.map(({ message }) => message),
+      // What is deprecated is written the new way.
+      ...warnings.filter((warning) => !hasCode(warning, 'CONFIG_DEVICES_DEPRECATED')).map(({ message }) => message),
       ...rejected.flatMap(({ name, problems }) =>
         problems.map(({ message }) => `${name} is left out, because the kubelet would reject it: ${message}`),
       ),

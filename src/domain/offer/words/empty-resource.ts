@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Problem, createProblem } from '../../problem/problem.ts';
+import { firstOf } from '../../text/first-of.ts';
 import type { EmptyReason } from '../empty-reason.ts';
 import { describeMissing, missingRemedy } from './conditions.ts';
 import { unselectedRemedy, unusableRemedy } from './remedies.ts';
@@ -31,7 +32,13 @@ export function describeEmptyResource(resource: string, reason: EmptyReason): st
 export function describeEmptyReason(reason: EmptyReason): string {
   const clause = clauses[reason.kind];
   if (reason.kind === 'hcas-missing') return `${clause} (${describeMissing(reason.conditions)})`;
-  return 'verdicts' in reason ? `${clause} (${describeVerdicts(reason.verdicts)})` : clause;
+  const found = 'verdicts' in reason ? `${clause} (${describeVerdicts(reason.verdicts)})` : clause;
+  return 'failedModules' in reason ? `${found}, and ${describeFailed(reason.failedModules)}` : found;
+}
+
+function describeFailed(modules: readonly string[]): string {
+  const which = modules.length === 1 ? 'discovery module' : 'discovery modules';
+  return `those of ${which} ${firstOf(modules, 4, ' and ')}, which failed, are unknown`;
 }
 
 /** Returns the remedy; null if another problem reports the reason, or if the reason is not a problem. */

@@ -2,7 +2,7 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { inventoryTable } from '#adapters/cli/inventory-table.ts';
+import { inventoryTable } from '#adapters/cli/text/inventory.ts';
 import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs/hca-discovery.ts';
 import { LinuxHost } from '#adapters/host/linux-host.ts';
 import type { Inventory } from '#domain/hca/hca.ts';

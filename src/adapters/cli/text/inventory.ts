@@ -8,6 +8,8 @@ interface Column {
   readonly title: string;
   /** Only in the wide table. */
   readonly wide?: true;
+  /** Left out if it is empty for all HCAs. */
+  readonly optional?: true;
   readonly cell: (hca: Hca) => string | null | undefined;
 }
 
@@ -31,12 +33,16 @@ const columns: readonly Column[] = [
   },
   { title: 'NODE GUID', wide: true, cell: (hca) => hca.nodeGuid },
   { title: 'FIRMWARE', wide: true, cell: (hca) => hca.firmware },
+  { title: 'DISCOVERY', wide: true, optional: true, cell: (hca) => hca.discovery },
   { title: 'NODES', cell: (hca) => listed(hca.deviceNodes.map((node) => node.path.replace('/dev/infiniband/', ''))) },
 ];
 
 /** Returns a table of the HCAs for a terminal, followed by the problems. */
 export function inventoryTable(inventory: Inventory, wide: boolean, headers = true): string {
-  const shown = columns.filter((column) => wide || column.wide !== true);
+  const isUsed = ({ cell }: Column): boolean => inventory.hcas.some((hca) => (cell(hca) ?? null) !== null);
+  const shown = columns.filter(
+    (column) => (wide || column.wide !== true) && (column.optional !== true || isUsed(column)),
+  );
   const rows = inventory.hcas.map((hca) => shown.map(({ cell }) => escapeControls(cell(hca) ?? '-')));
   const table =
     rows.length === 0

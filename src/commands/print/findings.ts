@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Output } from '#adapters/cli/command.ts';
-import { findingsText } from '#adapters/cli/findings-text.ts';
+import { findingsText } from '#adapters/cli/text/findings.ts';
 import type { Finding } from '#domain/diagnosis/finding.ts';
-import { printData } from './print-data.ts';
+import { printData } from './data.ts';
 
 export interface Diagnosis {
   readonly text: string;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import { statusText } from '#adapters/cli/status-text.ts';
-import { busyStatus } from '../../support/busy-status.ts';
-import { aStatus } from '../../support/status-fixture.ts';
+import { statusText } from '#adapters/cli/text/status.ts';
+import { busyStatus } from '../../../support/busy-status.ts';
+import { aStatus } from '../../../support/status-fixture.ts';
 
 const table = { wide: false, headers: true };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import { inventoryTable } from '#adapters/cli/inventory-table.ts';
+import { inventoryTable } from '#adapters/cli/text/inventory.ts';
 import type { Port } from '#domain/hca/hca.ts';
-import { anHca, anInventory } from '../../support/hca-fixture.ts';
+import { anHca, anInventory } from '../../../support/hca-fixture.ts';
 
 describe('the table of HCAs', () => {
   const smi = anHca(1, { name: 'smi1', pci: anHca(0).pci, managementOnly: true, deviceNodes: [] });

@@ -4,7 +4,7 @@ import type { ExplainedHca, ExplainedResource, Explanation, Judgement } from '#d
 import { type Problem, hasCode } from '#domain/problem/problem.ts';
 import { firstOf } from '#domain/text/first-of.ts';
 import { escapeControls } from '#domain/text/printable.ts';
-import { shareLines } from './share-text.ts';
+import { shareLines } from './share.ts';
 import { aligned, lineWidth, wrapped } from './table.ts';
 
 export interface ExplanationStyle {
@@ -68,14 +68,13 @@ function countText({ all, healthy }: { readonly all: number; readonly healthy: n
   return `${healthy} of ${all} shares healthy`;
 }
 
-function sharingText({ settings }: ExplainedResource): string {
-  const { sharing, allocationPolicy, maxSharesPerContainer: limit } = settings;
+function sharingText({ sharing, allocationPolicy, maxSharesPerContainer: limit }: ExplainedResource): string {
   const kind = sharing === 'pool' ? 'a share gives all HCAs' : `a share gives one HCA, ${allocationPolicy}`;
   return limit === null ? kind : `${kind}; at most ${limit} for a container`;
 }
 
-function whatOf({ settings, hcas }: ExplainedResource, { name }: ExplainedHca): string {
-  if (settings.sharing === 'device') return `A share of ${name} gives a container:`;
+function whatOf({ sharing, hcas }: ExplainedResource, { name }: ExplainedHca): string {
+  if (sharing === 'device') return `A share of ${name} gives a container:`;
   return hcas.length === 1 ? 'A share gives a container:' : `A share gives a container all ${hcas.length} HCAs:`;
 }
 
@@ -97,6 +96,7 @@ const columns: readonly Column[] = [
   },
   { title: 'LINK LAYER', wide: true, cell: ({ ports }) => listed(ports.map(({ linkLayer }) => linkLayer ?? '?')) },
   { title: 'NETDEVS', wide: true, cell: ({ netdevs }) => listed(netdevs) },
+  { title: 'DISCOVERY', wide: true, cell: ({ discovery }) => discovery ?? '-' },
   { title: 'SHARES', cell: ({ shares }) => (shares === null ? 'all' : String(shares.all)) },
   { title: 'STATE', cell: ({ problem }) => problem ?? 'healthy' },
 ];
