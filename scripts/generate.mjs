@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { generateAnswers } from './generate-answers.mjs';
 import { generateCodecs } from './generate-codecs.mjs';
 import { generateDocs } from './generate-docs.mjs';
 import { generateHardware } from './generate-hardware.mjs';
@@ -24,6 +25,7 @@ const files = [
   ...(await generateSettings(root)),
   ...(await generateDocs(root)),
   ...(await generateHardware(root)),
+  ...(await generateAnswers(root)),
   ...(await generateScale(root)),
 ];
 const stale = files.filter(({ path, content }) => contentOf(path) !== content);

@@ -69,6 +69,11 @@ function isJson(bytes: Uint8Array): boolean {
   }
 }
 
+/** Checks one document of settings. Returns the text for a terminal. */
+export async function validateBytes(file: string, bytes: Uint8Array): Promise<string> {
+  return linesOf(await validateText(file, bytes, false));
+}
+
 function linesOf({ file, resources, errors, warnings, upstream }: Verdict): string {
   const counts = [countOf(errors.length, 'error'), countOf(warnings.length, 'warning')].filter((text) => text !== '');
   const verdict =

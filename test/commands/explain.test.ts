@@ -43,7 +43,7 @@ describe('explain', () => {
   it('shows the shares of a pool, the HCAs that it leaves out, and what a share gives', async () => {
     expect(await explained([{ resourceName: 'a', ...wide, env: true }])).toMatchInlineSnapshot(`
      "rdma/a  4 of 4 shares healthy
-       a share gives all HCAs
+       a share gives all HCAs ("sharing: device" makes it give one)
        HCA     PCI ADDRESS   NUMA  SHARES  STATE
        mlx5_0  0000:00:00.0  0     all     healthy
        mlx5_1  0000:01:00.0  1     all     healthy

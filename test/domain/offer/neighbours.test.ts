@@ -120,6 +120,8 @@ describe('an HCA for management only', () => {
 
   it('is named as the reason if a resource selects no other', () => {
     const [problem] = plan(settingsOf(entry('rdma/all')), anInventory([smi])).problems;
-    expect(problem?.message).toContain('smi1: is for fabric management, and the kernel creates no uverbs node for it');
+    expect(problem?.message).toContain(
+      'smi1: it is for fabric management, and the kernel creates no uverbs node for it',
+    );
   });
 });

@@ -44,7 +44,7 @@ function judgementLines(hca: string, resource: ExplainedResource): readonly stri
     resource.resource,
     `  ${count}`,
     ...(problem === null ? [] : indented(`unhealthy: ${problem}`, '  ')),
-    ...remedyLines(selected),
+    ...(selected.remedy === null ? [] : indented(selected.remedy, '    ')),
     ...shareLines(resource.share ?? selected.share, whatOf(resource, selected)),
   ];
 }
@@ -58,7 +58,7 @@ function resourceLines(resource: ExplainedResource, style: ExplanationStyle): re
     ...(emptyReason === null ? [] : indented(`No share is healthy: ${emptyReason}.`, '  ')),
     ...(remedy === null ? [] : indented(remedy, '    ')),
     ...hcaTable(hcas, style).map((line) => `  ${line}`),
-    ...hcas.flatMap(remedyLines),
+    ...remedyLines(hcas, remedy),
     ...(emptyReason === null || style.full ? otherLines(others, style.full) : []),
     ...(example === undefined ? [] : shareLines(share ?? example.share, whatOf(resource, example))),
   ];
@@ -68,8 +68,9 @@ function countText({ all, healthy }: { readonly all: number; readonly healthy: n
   return `${healthy} of ${all} shares healthy`;
 }
 
-function sharingText({ sharing, allocationPolicy, maxSharesPerContainer: limit }: ExplainedResource): string {
-  const kind = sharing === 'pool' ? 'a share gives all HCAs' : `a share gives one HCA, ${allocationPolicy}`;
+function sharingText({ sharing, allocationPolicy, maxSharesPerContainer: limit, hcas }: ExplainedResource): string {
+  const hint = hcas.length > 1 ? ' ("sharing: device" makes it give one)' : '';
+  const kind = sharing === 'pool' ? `a share gives all HCAs${hint}` : `a share gives one HCA, ${allocationPolicy}`;
   return limit === null ? kind : `${kind}; at most ${limit} for a container`;
 }
 
@@ -98,8 +99,13 @@ const columns: readonly Column[] = [
   { title: 'NETDEVS', wide: true, cell: ({ netdevs }) => listed(netdevs) },
   { title: 'DISCOVERY', wide: true, cell: ({ discovery }) => discovery ?? '-' },
   { title: 'SHARES', cell: ({ shares }) => (shares === null ? 'all' : String(shares.all)) },
-  { title: 'STATE', cell: ({ problem }) => problem ?? 'healthy' },
+  { title: 'STATE', cell: ({ problem }) => stateOf(problem) },
 ];
+
+function stateOf(problem: string | null): string {
+  if (problem === null) return 'healthy';
+  return problem.length > problemInTable ? 'unhealthy' : problem;
+}
 
 function listed(texts: readonly string[]): string {
   return texts.length === 0 ? '-' : [...new Set(texts)].join(',');
@@ -112,8 +118,24 @@ function hcaTable(hcas: readonly ExplainedHca[], { wide, headers }: ExplanationS
   return aligned([...titles, ...hcas.map((hca) => shown.map(({ cell }) => cell(hca)))]);
 }
 
-function remedyLines({ name, remedy }: ExplainedHca): readonly string[] {
-  return remedy === null ? [] : indented(`${name}: ${remedy}`, '  ');
+/** A longer problem does not fit into the table: it stands below. */
+const problemInTable = 24;
+
+/** HCAs with the same problem share a line. A remedy that the resource has too is not repeated. */
+function remedyLines(hcas: readonly ExplainedHca[], ofResource: string | null): readonly string[] {
+  const ill = hcas.filter(({ problem }) => problem !== null);
+  return [...groupBy(ill, ({ problem, remedy }) => `${problem}\n${remedy}`).values()].flatMap((alike) => {
+    const [{ problem, remedy } = { problem: null, remedy: null }] = alike;
+    const names = firstOf(
+      alike.map(({ name }) => name),
+      8,
+      ' and ',
+    );
+    const isLong = problem !== null && problem.length > problemInTable;
+    const own = remedy === ofResource ? null : remedy;
+    if (isLong) return [...indented(`${names}: ${problem}.`, '  '), ...(own === null ? [] : indented(own, '    '))];
+    return own === null ? [] : indented(`${names}: ${own}`, '  ');
+  });
 }
 
 const othersShown = 3;

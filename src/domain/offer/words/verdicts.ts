@@ -53,7 +53,7 @@ function causeOf({ selection, unhealthy, missing }: Verdict): string {
     return unhealthy === null ? 'selected' : `selected, but ${describeReason(unhealthy, missing)}`;
   if (selection.kind === 'no-name') return 'selected, but the template produces no name for it';
   if (selection.kind === 'management-only')
-    return 'is for fabric management, and the kernel creates no uverbs node for it';
+    return 'it is for fabric management, and the kernel creates no uverbs node for it';
   const entries = selection.wanted.map((entry) => (entry === '' ? 'no network interface' : entry));
   const wanted = firstOf(entries, examples.wanted, ' or ');
   return selection.kind === 'excluded'
