@@ -63,7 +63,13 @@ export async function createExplainParts(options: ExplainOptions, logger: Logger
 export async function createDoctorParts(options: DoctorOptions, logger: Logger): Promise<DoctorParts> {
   const { places, podResourcesSocket, cdiDirectory } = options;
   const node = await createExplainParts(options, logger);
-  return { ...node, directories: kubeletDirectories(places), podResourcesSocket, cdiDirectory };
+  return {
+    ...node,
+    directories: kubeletDirectories(places),
+    podResourcesSocket,
+    cdiDirectory,
+    hostRoot: options.discovery.hostRoot,
+  };
 }
 
 async function createOnce(options: ShownDiscoveryOptions, logger: Logger): Promise<Discovery> {

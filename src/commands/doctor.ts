@@ -2,6 +2,7 @@
 import type { Output } from '#adapters/cli/command.ts';
 import { surveyCdi } from '#adapters/cdi/survey.ts';
 import { memoryLockLimit } from '#adapters/diagnosis/memory-lock.ts';
+import { surveyRuntime } from '#adapters/diagnosis/runtime.ts';
 import type { KubeletDirectories } from '#adapters/kubelet/registration/method.ts';
 import { surveyKubelet } from '#adapters/kubelet/sockets/survey.ts';
 import { cdiFindings } from '#domain/diagnosis/cdi.ts';
@@ -9,6 +10,7 @@ import { type Finding, bad, fromProblem, good } from '#domain/diagnosis/finding.
 import { hostFindings } from '#domain/diagnosis/host.ts';
 import { kubeletFindings } from '#domain/diagnosis/kubelet.ts';
 import { memoryLockFindings } from '#domain/diagnosis/memory-lock.ts';
+import { runtimeFindings } from '#domain/diagnosis/runtime.ts';
 import { resourceFindings } from '#domain/diagnosis/resources.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
 import { problemsOf } from '#domain/problem/problem.ts';
@@ -18,19 +20,27 @@ import { type Diagnosis, printFindings } from './print/findings.ts';
 export interface DoctorParts extends ExplainedNode {
   readonly directories: KubeletDirectories;
   readonly podResourcesSocket: string;
+  readonly hostRoot: string;
   /** Null if containers get their device nodes without CDI. */
   readonly cdiDirectory: string | null;
 }
 
 /** Looks at this node for `doctor`. Never rejects because of what it finds. */
 export async function diagnose(parts: DoctorParts, { format }: Output, isColored: boolean): Promise<Diagnosis> {
-  const [host, survey, cdi, memoryLock] = await Promise.all([
+  const [host, survey, cdi, memoryLock, runtime] = await Promise.all([
     nodeFindings(parts),
     surveyKubelet(parts.directories, parts.podResourcesSocket),
     parts.cdiDirectory === null ? null : surveyCdi(parts.cdiDirectory),
     memoryLockLimit(),
+    surveyRuntime(parts.hostRoot),
   ]);
-  const findings = [...host, ...kubeletFindings(survey), ...cdiFindings(cdi), ...memoryLockFindings(memoryLock)];
+  const findings = [
+    ...host,
+    ...kubeletFindings(survey),
+    ...cdiFindings(cdi),
+    ...memoryLockFindings(memoryLock),
+    ...runtimeFindings(runtime),
+  ];
   return await printFindings(findings, format, isColored);
 }
 

@@ -10,6 +10,7 @@ const objectShape = looseObject({
   metadata: looseObject({ name: string(), namespace: optional(string()) }),
 });
 const componentShape = looseObject({ patches: array(looseObject({ patch: string() })) });
+const variableShape = looseObject({ name: string(), value: string() });
 const patchShape = array(looseObject({ op: string(), path: string(), value: optional(unknown()) }));
 
 export type ApiObject = InferOutput<typeof objectShape>;
@@ -26,13 +27,21 @@ export function accessOf(component: string): readonly ApiObject[] {
   return parseAllDocuments(textOf(component, 'access.yaml')).map((document) => parse(objectShape, document.toJS()));
 }
 
-/** Returns the arguments that a component of deploy/ adds to those of the program. */
+/** Returns the arguments that a component of deploy/ adds to those of the program, variables as flags. */
 export function argumentsOf(component: string): readonly string[] {
   const { patches } = parse(componentShape, parseYaml(textOf(component, 'kustomization.yaml')));
-  const steps = patches.flatMap(({ patch }) => parse(patchShape, parseYaml(patch)));
-  return steps
-    .filter(({ op, path }) => op === 'add' && path.endsWith('/args/-'))
-    .map(({ value }) => parse(string(), value));
+  const added = patches.flatMap(({ patch }) => parse(patchShape, parseYaml(patch))).filter(({ op }) => op === 'add');
+  const words = added.filter(({ path }) => path.endsWith('/args/-')).map(({ value }) => parse(string(), value));
+  const variables = added.filter(({ path }) => path.endsWith('/env/-')).map(({ value }) => parse(variableShape, value));
+  return [...words, ...variables.map(({ name, value }) => `${flagOf(name)}=${value}`)];
+}
+
+/** `RDMA_DP_CONFIG_MAP` is the variable of `--config-map`. */
+function flagOf(variable: string): string {
+  return `--${variable
+    .replace(/^RDMA_DP_/, '')
+    .toLowerCase()
+    .replaceAll('_', '-')}`;
 }
 
 /** Returns the API path at which objects of that kind are created. */

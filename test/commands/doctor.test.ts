@@ -50,6 +50,7 @@ describe('doctor', () => {
       directories: { devicePlugins: join(root, 'device-plugins'), pluginsRegistry: join(root, 'plugins_registry') },
       podResourcesSocket: join(root, 'pod-resources.sock'),
       cdiDirectory: join(root, 'cdi'),
+      hostRoot: root,
       ...change,
     };
   }
@@ -105,5 +106,22 @@ describe('doctor', () => {
       findings: expect.arrayContaining([{ area: 'cdi', grade: 'good', message, remedy: null }]),
     });
     expect((await diagnose(partsWith(good), table, true)).text).toContain('\u001B[32mgood\u001B[0m');
+  });
+
+  it('looks at the limits of the container runtime and at the cgroups', async () => {
+    const put = (path: string, text: string): void => {
+      mkdirSync(join(root, path, '..'), { recursive: true });
+      writeFileSync(join(root, path), text);
+    };
+    put('proc/7/comm', 'containerd\n');
+    put('proc/7/limits', 'Max locked memory  8388608  8388608  bytes\n');
+    put('proc/8/comm', 'crio\n');
+    put('proc/8/limits', 'Max locked memory  unlimited  unlimited  bytes\n');
+    put('proc/9/comm', 'bash\n');
+    put('sys/fs/cgroup/cgroup.controllers', 'cpuset cpu io memory rdma misc\n');
+    const text = (await diagnose(partsWith(good), table, false)).text.replaceAll(/\s+/g, ' ');
+    expect(text).toContain('warning The limit of locked memory of containerd, and so of its containers, is 8 MiB.');
+    expect(text).toContain('good The limit of locked memory of crio, and so of its containers, is unlimited.');
+    expect(text).toContain('good Cgroups can limit the RDMA objects of a container.');
   });
 });

@@ -94,6 +94,12 @@ describeIfPossible.each([
     return parsed.command.options;
   }
 
+  it('lets the commands in its pod see what the program sees', () => {
+    const { settings, discovery, cdiDirectory } = runOptions();
+    const doctor = parseArguments(['doctor'], daemonSet.env);
+    expect(doctor).toMatchObject({ command: { options: { settings, discovery, cdiDirectory } } });
+  });
+
   it('has a volume for each mount and a mount for each volume', () => {
     expect(daemonSet.mounts.map((mount) => mount.name).toSorted()).toEqual(
       daemonSet.volumes.map((volume) => volume.name).toSorted(),
@@ -176,7 +182,7 @@ describeIfPossible.each([
         { roleRef: { kind: 'ClusterRole', name: 'rdma-shared-dp-node' }, subjects: [account] },
       ]);
       expect(rendered).toHaveLength(postsEvents ? 9 : 7);
-      expect(daemonSet.args).toContain('--config-map=rdma-shared-dp-config');
+      expect(runOptions().settings).toMatchObject({ kind: 'kubernetes', configMap: 'rdma-shared-dp-config' });
     });
   }
 

@@ -2,7 +2,7 @@
 import { type Finding, good, warning } from './finding.ts';
 
 /** How much memory an unprivileged RDMA program registers at least; HPC jobs need gigabytes. */
-const enoughBytes = 1 << 30;
+export const enoughBytes = 1 << 30;
 
 /**
  * Judges the limit of locked memory (RLIMIT_MEMLOCK) of this process, in bytes. A container gets it from its runtime,
