@@ -2,6 +2,7 @@
 import { afterEach } from '@jest/globals';
 import type { Problem } from '#domain/problem/problem.ts';
 import { DaemonFixture, resource } from '../support/daemon-fixture.ts';
+import { countHealthy } from '#domain/offer/share.ts';
 
 /** The daemon under test. `begin` replaces it, and the one of the test before is closed. */
 export let here = new DaemonFixture();
@@ -21,7 +22,7 @@ export async function begin(
 export function offered(): readonly (readonly [string, number, readonly string[]])[] {
   return here.daemon.plan.offers.map(({ resource: name, shares, hcas }) => [
     name,
-    shares.filter(({ healthy }) => healthy).length,
+    countHealthy(shares),
     hcas.map((hca) => hca.name),
   ]);
 }

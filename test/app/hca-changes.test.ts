@@ -4,6 +4,7 @@ import { resource } from '../support/daemon-fixture.ts';
 import { livenessMs } from '../support/node-fixture.ts';
 import { until } from '../support/until.ts';
 import { begin, here } from './daemon-under-test.ts';
+import { sharesOf } from '../support/share-list.ts';
 
 function warnings(): readonly string[] {
   return here.node.log.messages('warning').filter((message) => message.startsWith('HCA '));
@@ -41,7 +42,7 @@ describe('a daemon whose HCAs change', () => {
       await begin({ settings: perDevice });
       await here.daemon.start();
       await here.node.reach('rdma/a', 3);
-      const [share] = here.daemon.plan.offers[0]?.shares ?? [];
+      const [share] = sharesOf(here.daemon.plan.offers[0]);
       const holder = { namespace: 'train', pod: 'job-0', container: 'main', resource: 'rdma/a' };
       here.podResources.holders = [{ ...holder, shareIds: [share?.id ?? ''] }];
       here.host.removeHca('mlx5_0');

@@ -11,6 +11,8 @@ import { HeldPodResources } from '../support/held-pod-resources.ts';
 import { HeldStep } from '../support/held-step.ts';
 import { RecordedLog } from '../support/recorded-log.ts';
 import { SteppedClock } from '../support/stepped-clock.ts';
+import { sharesOf } from '../support/share-list.ts';
+import { countHealthy } from '#domain/offer/share.ts';
 
 const deviceNodes = { ...aResource().deviceNodes, extra: ['/dev/gdr*'] };
 const active = {
@@ -66,7 +68,7 @@ beforeEach(() => {
 });
 
 function healthyShares(): number | undefined {
-  return published.at(-1)?.shares.filter(({ healthy }) => healthy).length;
+  return sharesOf(published.at(-1)).filter(({ healthy }) => healthy).length;
 }
 
 function codes(level: 'warning' | 'info'): readonly unknown[] {
@@ -112,7 +114,7 @@ describe('Round', () => {
     } as const;
     const two = { ...active, settings: settingsOf(aResource({ name: 'rdma/a' }), aResource({ name: 'rdma/b' })) };
     const healthy = (): readonly (readonly [string, number])[] =>
-      published.slice(-2).map(({ resource, shares }) => [resource, shares.filter((share) => share.healthy).length]);
+      published.slice(-2).map(({ resource, shares }) => [resource, countHealthy(shares)]);
 
     it('withholds that resource only, and asks for a retry', async () => {
       expect(await round.apply(two, inventory)).toBe(true);

@@ -7,6 +7,7 @@ import { parseYaml } from '#adapters/settings/document/parse-yaml.ts';
 import type { Inventory } from '#domain/hca/hca.ts';
 import { plan } from '#domain/offer/plan.ts';
 import { readSettings } from '../adapters/settings/read-settings.ts';
+import { countHealthy } from '#domain/offer/share.ts';
 
 const root = new URL('../../', import.meta.url);
 const nodes = readdirSync(new URL('examples/nodes', root)).filter((file) => file.endsWith('.yaml'));
@@ -53,7 +54,7 @@ describe('the first settings in README.md', () => {
       const { offers: planned, problems } = plan(reading.settings, await inventoryOf(node));
       const healthy = planned.map(({ resource, shares, hcas }) => [
         resource,
-        shares.filter((share) => share.healthy).length,
+        countHealthy(shares),
         hcas.map(({ name }) => name).join(', '),
       ]);
       expect(problems).toEqual([]);

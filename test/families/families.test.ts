@@ -14,6 +14,7 @@ import { SteppedClock } from '../support/stepped-clock.ts';
 import { SysfsTree } from '../support/sysfs-tree.ts';
 import { families } from './families.ts';
 import type { ExpectedHca, FamilyHost } from './family.ts';
+import { sharesOf } from '../support/share-list.ts';
 
 const trees: SysfsTree[] = [];
 afterEach(() => {
@@ -91,19 +92,19 @@ describe.each(hosts)('$title', ({ host }) => {
 
   it('is offered with typical settings, and a container gets its nodes', async () => {
     const offer = await offerOf(host);
-    const healthy = offer.shares.filter((share) => share.healthy);
+    const healthy = sharesOf(offer).filter((share) => share.healthy);
     expect([offer.hcas.map(({ name }) => name), healthy.length]).toEqual([host.offer.hcas, host.offer.shares]);
     const result = granterOf(offer, 'device-nodes')([healthy[0]?.id ?? '']);
     expect(result.granted && result.grant.deviceNodes.map(({ path }) => path.replace('/dev/', ''))).toEqual(
       host.offer.nodes,
     );
-    expect(new Set(offer.shares.map((share) => share.id)).size).toBe(offer.shares.length);
+    expect(new Set(sharesOf(offer).map((share) => share.id)).size).toBe(sharesOf(offer).length);
   });
 
   it('grants the same nodes with CDI', async () => {
     const offer = await offerOf(host);
     const spec = cdiSpecOf(offer);
-    const result = granterOf(offer, 'cdi')([offer.shares.find((share) => share.healthy)?.id ?? '']);
+    const result = granterOf(offer, 'cdi')([sharesOf(offer).find((share) => share.healthy)?.id ?? '']);
     const named = result.granted ? result.grant.cdiDevices : [];
     const devices = spec.devices.filter(({ name }) => named.includes(`${spec.kind}=${name}`));
     expect(devices).toHaveLength(named.length);

@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { SysfsHcaDiscovery } from '#adapters/discovery/sysfs/hca-discovery.ts';
 import { seededRandom } from '#adapters/fake-kubelet/device-manager/random-choice.ts';
-import { encodeList } from '#adapters/kubelet/serving/wire.ts';
+import { encodeList } from '#adapters/kubelet/serving/list-message.ts';
 import { LinuxHost } from '#adapters/host/linux-host.ts';
 import { SystemClock } from '#adapters/host/system-clock.ts';
 import { cdiSpecOf } from '#domain/grant/cdi-spec.ts';
@@ -16,6 +16,7 @@ import { type Plan, emptyPlan, plan } from '#domain/offer/plan.ts';
 import { aResource, aSelector, settingsOf } from '../support/hca-fixture.ts';
 import { SysfsTree } from '../support/sysfs-tree.ts';
 import { fuzz } from './runs.ts';
+import { sharesOf } from '../support/share-list.ts';
 
 /** After this much damage, hardly anything is left of the tree, and a new one replaces it. */
 const damagesPerTree = 40;
@@ -192,8 +193,8 @@ function isDeeplyFrozen(value: unknown): boolean {
 /** Returns what is wrong with a plan, its lists for the kubelet, and its CDI specs. */
 function planViolations({ offers, problems }: Plan): readonly string[] {
   return offers.flatMap((offer) => {
-    const ids = offer.shares.map(({ id }) => id);
-    const healthy = offer.shares.filter((share) => share.healthy);
+    const ids = sharesOf(offer).map(({ id }) => id);
+    const healthy = sharesOf(offer).filter((share) => share.healthy);
     const grant = granterOf(offer, 'device-nodes');
     const refused = healthy.filter(({ id }) => {
       const result = grant([id]);

@@ -103,8 +103,8 @@ export const mutations = [
     failure: '13',
     change: 'derives the ids of a share pool from its HCAs',
     file: 'src/domain/offer/share.ts',
-    find: "return [{ idPrefix: '', healthy",
-    replace: 'return [{ idPrefix: `${usable.length}-`, healthy',
+    find: "[{ idPrefix: '', healthy",
+    replace: '[{ idPrefix: `${usable.length}-`, healthy',
   },
   {
     failure: '14',

@@ -18,6 +18,7 @@ import { settingsFor } from '#domain/settings/for-node.ts';
 import { formatExplanation } from '../../src/commands/explain.ts';
 import { validateBytes } from '../../src/commands/validate.ts';
 import type { Hardware, Question } from './situation.ts';
+import { sharesOf } from '../support/share-list.ts';
 
 const table = { format: 'table', headers: true } as const;
 
@@ -58,7 +59,7 @@ async function statusOf({ settings, before, hardware }: Extract<Question, { comm
   const clock = { now: () => 0, after: () => () => {} };
   const [recorder, grants] = [new StatusRecorder(() => Date.UTC(2026, 0, 2)), new GrantJournal(clock)];
   const start = plan(document, first ?? empty);
-  const [share] = start.offers[0]?.shares ?? [];
+  const [share] = sharesOf(start.offers[0]);
   const resource = start.offers[0]?.resource ?? '';
   const holder = { namespace: 'train', pod: 'job-0', container: 'main', resource, shareIds: [share?.id ?? ''] };
   const isReload = (last?.hcas.length ?? 0) === (first?.hcas.length ?? 0);

@@ -5,6 +5,7 @@ import { holderStatuses } from '#domain/status/holders.ts';
 import type { NodeStatus, ResourceStatus } from '#domain/status/node-status.ts';
 import { aResource, aSelector, anHca, anInventory, settingsOf } from './hca-fixture.ts';
 import { aStatus } from './status-fixture.ts';
+import { sharesOf } from './share-list.ts';
 
 const hcas = [
   ...Array.from({ length: 7 }, (_, index) => anHca(index, { numaNode: index < 4 ? 0 : 1 })),
@@ -30,7 +31,7 @@ export function busyStatus(): NodeStatus {
   const planned = plan(settingsOf(rails, storage, none), anInventory(hcas));
   const { resources, unselected, problems } = explain(planned, { hcas }, [], null);
   const shareIds = (resource: string, from: number, count: number): readonly string[] =>
-    (planned.offers.find((offer) => offer.resource === resource)?.shares ?? [])
+    sharesOf(planned.offers.find((offer) => offer.resource === resource))
       .slice(from, from + count)
       .map(({ id }) => id);
   const holders = holderStatuses(

@@ -2,6 +2,7 @@
 import type { Problem } from '#domain/problem/problem.ts';
 import { describeEmptyResource, emptyReasonRemedy } from '#domain/offer/words/empty-resource.ts';
 import type { Offer } from '#domain/offer/offer.ts';
+import { countHealthy } from '#domain/offer/share.ts';
 import type { ActiveSettings } from '#domain/settings/active-settings.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { NodeEvent, NodeEvents } from '#ports/node-events.ts';
@@ -145,7 +146,7 @@ export class NodeEventReporter implements SettingsObserver {
   }
 
   private reportOffered(offer: Offer): void {
-    const healthy = offer.shares.filter((share) => share.healthy).length;
+    const healthy = countHealthy(offer.shares);
     const hcas = offer.hcas.map(({ name }) => name).join(', ');
     const message = `${offer.resource} has ${healthy} shares available on ${hcas}.`;
     this.postAbout(offer, { type: 'Normal', reason: 'RdmaResourceOffered', message, remedy: null });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describeVerdict } from '#domain/offer/words/verdicts.ts';
 import type { Offer } from '#domain/offer/offer.ts';
+import { countHealthy, countShares } from '#domain/offer/share.ts';
 import type { Problem } from '#domain/problem/problem.ts';
 import type { Logger } from '#ports/logger.ts';
 import { ProblemLog } from './problem-log.ts';
@@ -27,8 +28,8 @@ export class PlanReport {
 
   /** Returns what is logged unless it is the same as `before`. */
   private logOffer({ resource, shares, hcas, verdicts }: Offer, before: string | undefined): string {
-    const healthy = shares.filter((share) => share.healthy).length;
-    const fields = { resource, healthy, shares: shares.length, hcas: hcas.map((hca) => hca.name) };
+    const healthy = countHealthy(shares);
+    const fields = { resource, healthy, shares: countShares(shares), hcas: hcas.map((hca) => hca.name) };
     const content = JSON.stringify(fields);
     if (content !== before) {
       this.logger.log('info', 'shares offered', fields);

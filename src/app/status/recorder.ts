@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { countHealthy, countShares } from '#domain/offer/share.ts';
 import type { Problem } from '#domain/problem/problem.ts';
 import type { ActiveSettings } from '#domain/settings/active-settings.ts';
 import type { Change, SettingsStatus } from '#domain/status/node-status.ts';
@@ -108,9 +109,9 @@ export class StatusRecorder implements Observer {
 }
 
 function describeOffer({ resource, shares, hcas }: AppliedPlan['offers'][number]): string {
-  const healthy = shares.filter((share) => share.healthy).length;
+  const [all, healthy] = [countShares(shares), countHealthy(shares)];
   const of = hcas.length === 1 ? '1 HCA' : `${hcas.length} HCAs`;
-  return `${resource} has ${healthy} of ${shares.length} shares available, on ${of}.`;
+  return `${resource} has ${healthy} of ${all} shares available, on ${of}.`;
 }
 
 function identityOf({ code, subject }: Problem): string {

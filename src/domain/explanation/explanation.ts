@@ -3,7 +3,7 @@ import { type Grant, type Granter, type Injection, granterOf } from '../grant/gr
 import type { Hca, Inventory, Port } from '../hca/hca.ts';
 import type { Offer } from '../offer/offer.ts';
 import type { Plan } from '../offer/plan.ts';
-import type { Share } from '../offer/share.ts';
+import { type ShareSeries, countHealthy, countShares } from '../offer/share.ts';
 import type { Verdict } from '../offer/verdict.ts';
 import { conditionProblem } from '../offer/words/conditions.ts';
 import { describeEmptyReason, emptyReasonRemedy } from '../offer/words/empty-resource.ts';
@@ -116,7 +116,7 @@ function isIn(resource: string): (verdict: Verdict) => boolean {
 
 function explainHca(hca: Hca, verdict: Verdict, offer: Offer, grantOf: Granter | null): ExplainedHca {
   const isPool = offer.settings.sharing === 'pool';
-  const shares = isPool ? [] : offer.shares.filter((share) => share.hcas.includes(hca.name));
+  const shares = isPool ? [] : offer.shares.filter((series) => series.hcas.includes(hca.name));
   return {
     name: hca.name,
     pciAddress: hca.pci?.address ?? null,
@@ -131,13 +131,13 @@ function explainHca(hca: Hca, verdict: Verdict, offer: Offer, grantOf: Granter |
   };
 }
 
-function countOf(shares: readonly Share[]): ShareCount {
-  return { all: shares.length, healthy: shares.filter(({ healthy }) => healthy).length };
+function countOf(shares: readonly ShareSeries[]): ShareCount {
+  return { all: countShares(shares), healthy: countHealthy(shares) };
 }
 
-function contentsOf(shares: readonly Share[], grantOf: Granter | null): ShareContents | null {
-  const share = shares.find(({ healthy }) => healthy);
-  const result = share === undefined ? null : grantOf?.([share.id]);
+function contentsOf(shares: readonly ShareSeries[], grantOf: Granter | null): ShareContents | null {
+  const series = shares.find(({ healthy }) => healthy);
+  const result = series === undefined ? null : grantOf?.([`${series.idPrefix}${series.first}`]);
   if (result?.granted !== true) return null;
   const { resource: _, ...contents } = result.grant;
   return contents;

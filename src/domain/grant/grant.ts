@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { RecentMap } from '../collections/recent-map.ts';
 import type { Offer } from '../offer/offer.ts';
-import type { Share } from '../offer/share.ts';
+import { type ShareSeries, countShares } from '../offer/share.ts';
+import { SharesById } from '../offer/share-by-id.ts';
 import { cdiQualifiedName } from './cdi-spec.ts';
 import { type ContainerNode, containerNodes } from './container-nodes.ts';
 import { environmentOf } from './environment.ts';
@@ -37,13 +38,13 @@ const maxGrants = 256;
  * grant would not work: for an ID that is not offered, or for a share with HCAs that are not usable now.
  */
 export function granterOf(offer: Offer, injection: Injection): Granter {
-  const shares = new Map(offer.shares.map((share) => [share.id, share]));
+  const index = new SharesById(offer.shares);
   const grants = new RecentMap<string, Grant>(maxGrants);
   return (ids) => {
-    const requested = ids.map((id) => shares.get(id));
+    const requested = ids.map((id) => index.find(id)?.series);
     const refusal = checkCount(offer, ids.length) ?? checkShares(offer, ids, requested);
     if (refusal !== null) return { granted: false, refusal };
-    const hcas = new Set(requested.flatMap((share) => share?.hcas ?? []));
+    const hcas = new Set(requested.flatMap((series) => series?.hcas ?? []));
     const key = [...hcas].toSorted().join('\n');
     return { granted: true, grant: grants.get(key, () => createGrant(offer, hcas, injection)) };
   };
@@ -57,13 +58,13 @@ function checkCount({ settings: { maxSharesPerContainer: limit } }: Offer, reque
 function checkShares(
   offer: Offer,
   ids: readonly string[],
-  requested: readonly (Share | undefined)[],
+  requested: readonly (ShareSeries | undefined)[],
 ): GrantRefusal | null {
-  const at = requested.findIndex((share) => share === undefined || share.hcas.length === 0 || !share.healthy);
+  const at = requested.findIndex((series) => series === undefined || series.hcas.length === 0 || !series.healthy);
   if (at === -1) return null;
   const id = ids[at] ?? '';
   return requested[at] === undefined
-    ? { kind: 'unknown-share', id, offered: offer.shares.length }
+    ? { kind: 'unknown-share', id, offered: countShares(offer.shares) }
     : { kind: 'unhealthy-share', id, emptyReason: offer.emptyReason };
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Offer } from '../offer/offer.ts';
+import { SharesById } from '../offer/share-by-id.ts';
 
 /** What the kubelet requests for one container: `size` shares out of `available`, including all of `mustInclude`. */
 interface PreferenceRequest {
@@ -43,19 +44,32 @@ export function preferredShares(offer: Offer, { available, mustInclude, size }: 
   return [...chosen];
 }
 
+/** Groups the shares by their HCAs, in the order of the list. The lowest free slot is the last: `pop` takes it. */
 function sourcesOf(offer: Offer, free: ReadonlySet<string>, chosen: ReadonlySet<string>): readonly ShareSource[] {
+  const index = new SharesById(offer.shares);
   const sources = new Map<string, ShareSource>();
-  for (const { id, hcas } of offer.shares) {
-    const key = hcas.join('\n');
-    const source = sources.get(key) ?? { free: [], used: 0, chosen: 0 };
-    sources.set(key, source);
-    if (free.has(id)) source.free.push(id);
-    else source.used += 1;
-    if (chosen.has(id)) source.chosen += 1;
+  for (const { hcas, count } of offer.shares) sourceAt(sources, hcas).used += count;
+  const found = [...free].flatMap((id) => {
+    const location = index.find(id);
+    return location === null ? [] : [{ id, ...location }];
+  });
+  for (const { id, series } of found.toSorted((a, b) => b.slot - a.slot)) {
+    const source = sourceAt(sources, series.hcas);
+    source.free.push(id);
+    source.used -= 1;
   }
-  // `pop` then takes the lowest slot first.
-  for (const source of sources.values()) source.free.reverse();
+  for (const id of chosen) {
+    const location = index.find(id);
+    if (location !== null) sourceAt(sources, location.series.hcas).chosen += 1;
+  }
   return [...sources.values()];
+}
+
+function sourceAt(sources: Map<string, ShareSource>, hcas: readonly string[]): ShareSource {
+  const key = hcas.join('\n');
+  const source = sources.get(key) ?? { free: [], used: 0, chosen: 0 };
+  sources.set(key, source);
+  return source;
 }
 
 /** Returns the best source with a free share. Of equal ones, the first in the list is the best. */

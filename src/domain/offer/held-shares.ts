@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { groupBy } from '../collections/group-by.ts';
 import type { ResourceSettings } from '../settings/settings.ts';
 import { type Offer, closedOffer } from './offer.ts';
-import type { Share } from './share.ts';
+import type { ShareSeries } from './share.ts';
 
 /**
  * Adds to the offers the shares of `before` that no longer exist: unhealthy, at the end of the list, until
@@ -39,19 +40,33 @@ function vanishedOffers(
 }
 
 function withHeldShares(offer: Offer, previous: Offer, now: number): Offer {
-  const ids = new Set(offer.shares.map((share) => share.id));
-  const missing = previous.shares.filter((share) => !ids.has(share.id));
-  if (missing.length === 0) return offer;
-  const heldSince = (share: Share): number => previous.held.get(share.id) ?? now;
-  const held = missing.filter((share) => forgottenAt(offer, heldSince(share)) > now);
-  return {
-    ...offer,
-    shares: [...offer.shares, ...held.map((share) => ({ ...share, healthy: false, hcas: [] }))],
-    held: new Map(held.map((share) => [share.id, heldSince(share)])),
-  };
+  const present = groupBy(offer.shares, ({ idPrefix }) => idPrefix);
+  const missing = previous.shares.flatMap((series) => without(series, present.get(series.idPrefix) ?? []));
+  const held = missing
+    .map((series) => ({ ...series, healthy: false, hcas: [], heldSince: series.heldSince ?? now }))
+    .filter(({ heldSince }) => forgottenAt(offer, heldSince) > now);
+  return held.length === 0 ? offer : { ...offer, shares: [...offer.shares, ...held] };
 }
 
-/** Returns when a share that is held since `since` leaves the list, in milliseconds of the clock. */
+/** Returns what is left of a series without the slots of others that have the same prefix. */
+function without(series: ShareSeries, others: readonly ShareSeries[]): readonly ShareSeries[] {
+  return others.reduce<readonly ShareSeries[]>(
+    (left, other) => left.flatMap((part) => outside(part, other.first, other.first + other.count)),
+    [series],
+  );
+}
+
+/** Returns the slots of a series before `from`, and those at or after `to`. */
+function outside(series: ShareSeries, from: number, to: number): readonly ShareSeries[] {
+  const end = series.first + series.count;
+  const parts = [
+    { ...series, count: Math.min(end, from) - series.first },
+    { ...series, first: Math.max(series.first, to), count: end - Math.max(series.first, to) },
+  ];
+  return parts.filter(({ count }) => count > 0);
+}
+
+/** Returns when shares that are held since `since` leave the list, in milliseconds of the clock. */
 export function forgottenAt({ settings }: Offer, since: number): number {
   return since + settings.health.forgetAfterSeconds * 1000;
 }

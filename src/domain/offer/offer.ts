@@ -9,7 +9,7 @@ import { type InventoryWithExtraNodes, chooseExtraNodes } from './extra-nodes.ts
 import { type HealthContext, missingKinds, unhealthyReason } from './health.ts';
 import { type OfferedNodes, offeredNodes } from './offered-nodes.ts';
 import { checkGidTable, checkLibraryLists, checkListSize } from './share-limits.ts';
-import { type Share, seriesOf, sharesOf } from './share.ts';
+import { type ShareSeries, seriesOf } from './share.ts';
 import type { Verdict } from './verdict.ts';
 
 /** One resource as offered to the kubelet. */
@@ -19,12 +19,10 @@ export interface Offer {
   /** The settings of that resource. Resources of one template differ only in their names. */
   readonly settings: ResourceSettings;
   /** All shares, including held ones. */
-  readonly shares: readonly Share[];
+  readonly shares: readonly ShareSeries[];
   /** The selected HCAs that have their required device nodes. A share can grant no others. */
   readonly hcas: readonly Hca[];
   readonly nodes: OfferedNodes;
-  /** By share ID: since when, in milliseconds of the clock, a share is listed only because a pod may hold it. */
-  readonly held: ReadonlyMap<string, number>;
   /** How the entry of the settings judges each HCA of the node. */
   readonly verdicts: readonly Verdict[];
   /** Why no share is healthy; null if one is. */
@@ -50,22 +48,20 @@ export function openOffer(
 ): Offer {
   const isHealthy = (hca: Hca): boolean => unhealthyReason(hca, settings, context) === null;
   const complete = selected.filter(({ name }) => !context.incomplete.has(name));
-  const series = seriesOf(settings, complete, { isHealthy, identities: context.identities });
-  const tooLong = checkListSize(settings, series);
+  const shares = seriesOf(settings, complete, { isHealthy, identities: context.identities });
+  const tooLong = checkListSize(settings, shares);
   if (tooLong !== null) return { ...closedOffer(settings, { kind: 'list-too-long' }), verdicts, problems: [tooLong] };
   const hcas = selected.filter((hca) => missingKinds(hca, settings.deviceNodes).length === 0);
   const { byHca, problems } = chooseExtraNodes(settings, hcas, host);
   if (byHca === null) return { ...closedOffer(settings, { kind: 'too-many-extra-nodes' }), verdicts, problems };
-  const shares = sharesOf(series, settings.rdmaHcaMax);
   return {
     resource: settings.name,
     settings,
     shares,
     hcas,
     nodes: offeredNodes(hcas, settings.deviceNodes, byHca),
-    held: new Map(),
     verdicts,
-    emptyReason: shares.some((share) => share.healthy) ? null : emptyReasonOf(settings, verdicts),
+    emptyReason: shares.some(({ healthy }) => healthy) ? null : emptyReasonOf(settings, verdicts),
     problems: [...checkGidTable(settings, selected), ...checkLibraryLists(settings, hcas), ...problems],
   };
 }
@@ -78,7 +74,6 @@ export function closedOffer(settings: ResourceSettings, emptyReason: EmptyReason
     shares: [],
     hcas: [],
     nodes: new Map(),
-    held: new Map(),
     verdicts: [],
     emptyReason,
     problems: [],
@@ -87,7 +82,7 @@ export function closedOffer(settings: ResourceSettings, emptyReason: EmptyReason
 
 /** Returns the offer with all its shares unhealthy, so that none is assigned while the reason lasts. */
 export function withheldOffer(offer: Offer, emptyReason: EmptyReason): Offer {
-  return { ...offer, shares: offer.shares.map((share) => ({ ...share, healthy: false })), emptyReason };
+  return { ...offer, shares: offer.shares.map((series) => ({ ...series, healthy: false })), emptyReason };
 }
 
 /** Returns the offer without its shares, for a resource that is no longer offered. */

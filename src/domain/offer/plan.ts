@@ -128,7 +128,8 @@ function nextChange(offers: readonly Offer[], context: OfferContext, limit: numb
     for (const hca of offer.hcas)
       if (unhealthyReason(hca, offer.settings, context) === 'link-settling')
         next = Math.min(next, settledAt(hca, offer.settings.health, context.links));
-    for (const since of offer.held.values()) next = Math.min(next, forgottenAt(offer, since));
+    for (const { heldSince } of offer.shares)
+      if (heldSince !== null) next = Math.min(next, forgottenAt(offer, heldSince));
   }
   return next === Number.POSITIVE_INFINITY ? null : next;
 }

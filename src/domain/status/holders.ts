@@ -2,6 +2,7 @@
 import type { HcaCondition } from '../offer/conditions/condition.ts';
 import type { Offer } from '../offer/offer.ts';
 import type { ShareHolder } from '../offer/share-holder.ts';
+import { SharesById } from '../offer/share-by-id.ts';
 
 /** A container that holds shares, and what it holds. */
 export interface HolderStatus extends ShareHolder {
@@ -33,9 +34,8 @@ export function holderStatuses(
 }
 
 function hcasOf({ shareIds }: ShareHolder, offer: Offer | undefined): readonly string[] {
-  const ids = new Set(shareIds);
-  const shares = (offer?.shares ?? []).filter(({ id }) => ids.has(id));
-  return [...new Set(shares.flatMap(({ hcas }) => hcas))];
+  const index = new SharesById(offer?.shares ?? []);
+  return [...new Set(shareIds.flatMap((id) => index.find(id)?.series.hcas ?? []))];
 }
 
 function isHeldAsItWas({ cause }: HcaCondition, { namespace, pod, container, resource }: ShareHolder): boolean {

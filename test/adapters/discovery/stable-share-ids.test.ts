@@ -6,6 +6,7 @@ import { plan } from '#domain/offer/plan.ts';
 import { aResource, aSelector, settingsOf } from '../../support/hca-fixture.ts';
 import { SteppedClock } from '../../support/stepped-clock.ts';
 import { SysfsTree, type TreeHca } from '../../support/sysfs-tree.ts';
+import { sharesOf } from '../../support/share-list.ts';
 
 const resource = aResource({ rdmaHcaMax: 2, sharing: 'device', selectors: [aSelector({ rdmaDevices: ['*'] })] });
 const oneFunction = 'pci0000:00/0000:5e:00.0';
@@ -31,7 +32,10 @@ async function idsOf(hcas: readonly TreeHca[]): Promise<readonly string[]> {
     const [offer] = plan(settingsOf(resource), inventory).offers;
     expect(inventory.hcas).toHaveLength(hcas.length);
     return hcas.flatMap(
-      ({ name }) => offer?.shares.filter((share) => share.hcas.includes(name)).map(({ id }) => id) ?? [],
+      ({ name }) =>
+        sharesOf(offer)
+          .filter((share) => share.hcas.includes(name))
+          .map(({ id }) => id) ?? [],
     );
   } finally {
     tree.destroy();

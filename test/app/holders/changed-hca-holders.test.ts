@@ -10,6 +10,7 @@ import type { Settings } from '#domain/settings/settings.ts';
 import { aResource, anHca, anInventory, settingsOf } from '../../support/hca-fixture.ts';
 import { HeldPodResources } from '../../support/held-pod-resources.ts';
 import { SteppedClock } from '../../support/stepped-clock.ts';
+import { sharesOf } from '../../support/share-list.ts';
 
 const perDevice = settingsOf(aResource({ sharing: 'device' }));
 const pool = settingsOf(aResource());
@@ -47,7 +48,7 @@ async function remedies(): Promise<readonly string[]> {
 
 /** The IDs of the shares that grant the HCA. */
 function idsOf(hca: string): readonly string[] {
-  return planned.offers.flatMap(({ shares }) => shares.filter((one) => one.hcas.includes(hca)).map(({ id }) => id));
+  return planned.offers.flatMap(sharesOf).flatMap(({ id, hcas }) => (hcas.includes(hca) ? [id] : []));
 }
 
 function holder(pod: string, ...shareIds: readonly string[]): ShareHolder {

@@ -9,6 +9,7 @@ import { HeldPodResources } from '../../support/held-pod-resources.ts';
 import { aResource, aSelector, anHca, anInventory, settingsOf } from '../../support/hca-fixture.ts';
 import { SteppedClock } from '../../support/stepped-clock.ts';
 import { aStatus, activeSettings, appliedPlan } from '../../support/status-fixture.ts';
+import { sharesOf } from '../../support/share-list.ts';
 
 const hcas = [anHca(0), anHca(1, { deviceNodes: [] }), anHca(2, { name: 'bnxt_re0', driver: 'bnxt_en' })];
 const rail = aResource({
@@ -99,7 +100,7 @@ describe('statusReader', () => {
   });
 
   it('asks the kubelet who holds shares only if that is wanted', async () => {
-    const [first] = planned.offers[0]?.shares ?? [];
+    const [first] = sharesOf(planned.offers[0]);
     const shareIds = [first?.id ?? ''];
     podResources.holders = [{ namespace: 'ns', pod: 'job-0', container: 'main', resource: 'rdma/rail', shareIds }];
     recorder.planApplied(appliedPlan({ offers: planned.offers, hcas }));

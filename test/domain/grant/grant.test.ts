@@ -6,6 +6,7 @@ import { describeRefusal } from '#domain/grant/refusal.ts';
 import { type Offer } from '#domain/offer/offer.ts';
 import { plan } from '#domain/offer/plan.ts';
 import { aResource, aSelector, anHca, anOffer, anInventory, anyHcas, settingsOf } from '../../support/hca-fixture.ts';
+import { sharesOf } from '../../support/share-list.ts';
 
 const pool = anOffer(aResource(), [anHca(0), anHca(1)]);
 const perDevice = anOffer(aResource({ sharing: 'device' }), [anHca(0), anHca(1)]);
@@ -46,7 +47,7 @@ describe('a grant of a pool share', () => {
 describe('a grant of a per-device share', () => {
   it('has the nodes of the HCAs of the requested shares and of no others', () => {
     const granter = granterOf(perDevice, 'device-nodes');
-    const of = (hca: string): string => perDevice.shares.find((share) => share.hcas.includes(hca))?.id ?? '';
+    const of = (hca: string): string => sharesOf(perDevice).find((share) => share.hcas.includes(hca))?.id ?? '';
     expect(pathsOf(granter, [of('mlx5_1')])).toEqual([
       '/dev/infiniband/uverbs1',
       '/dev/infiniband/umad1',
@@ -59,7 +60,7 @@ describe('a grant of a per-device share', () => {
     fc.assert(
       fc.property(anyHcas, fc.infiniteStream(fc.boolean()), (hcas, coin) => {
         const offer = anOffer(aResource({ sharing: 'device', selectors: [aSelector()] }), hcas);
-        const usable = offer.shares.filter((share) => share.healthy && coin.next().value);
+        const usable = sharesOf(offer).filter((share) => share.healthy && coin.next().value);
         if (usable.length === 0) return;
         const wanted = new Set(
           hcas
@@ -85,7 +86,7 @@ describe('the environment of a grant', () => {
     anHca(1),
     anHca(2, { ports: [] }),
   ]);
-  const idOf = (hca: string): string => offer.shares.find((share) => share.hcas.includes(hca))?.id ?? '';
+  const idOf = (hca: string): string => sharesOf(offer).find((share) => share.hcas.includes(hca))?.id ?? '';
   const environmentFor = (...hcas: readonly string[]): unknown => granterOf(offer, 'cdi')(hcas.map(idOf));
 
   it('names the HCAs of the requested shares and their ports', () => {

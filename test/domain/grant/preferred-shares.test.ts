@@ -5,6 +5,7 @@ import type { Offer } from '#domain/offer/offer.ts';
 import { preferredShares } from '#domain/grant/preferred-shares.ts';
 import type { AllocationPolicy } from '#domain/settings/settings.ts';
 import { aResource, anHca, anOffer } from '../../support/hca-fixture.ts';
+import { sharesOf } from '../../support/share-list.ts';
 
 function offered(hcas: number, slots: number, allocationPolicy: AllocationPolicy = 'spread'): Offer {
   const resource = aResource({ sharing: 'device', rdmaHcaMax: slots, allocationPolicy });
@@ -18,13 +19,13 @@ function offered(hcas: number, slots: number, allocationPolicy: AllocationPolicy
 function perHca(offer: Offer, ids: Iterable<string>): readonly number[] {
   const chosen = new Set(ids);
   return offer.hcas.map(
-    (hca) => offer.shares.filter((share) => chosen.has(share.id) && share.hcas.includes(hca.name)).length,
+    (hca) => sharesOf(offer).filter((share) => chosen.has(share.id) && share.hcas.includes(hca.name)).length,
   );
 }
 
 /** Assigns shares to one container after the other and returns the shares of each. */
 function fill(offer: Offer, sizes: readonly number[]): readonly (readonly string[])[] {
-  let available = offer.shares.map((share) => share.id);
+  let available = sharesOf(offer).map((share) => share.id);
   return sizes.map((size) => {
     const given = preferredShares(offer, { available, mustInclude: [], size });
     available = available.filter((id) => !given.includes(id));
@@ -83,9 +84,9 @@ describe('preferredShares', () => {
 
   it('counts mustInclude as shares of the container', () => {
     const offer = offered(2, 3);
-    const [first = ''] = offer.shares.map((share) => share.id);
+    const [first = ''] = sharesOf(offer).map((share) => share.id);
     const ids = preferredShares(offer, {
-      available: offer.shares.map((share) => share.id),
+      available: sharesOf(offer).map((share) => share.id),
       mustInclude: [first],
       size: 2,
     });
@@ -95,7 +96,7 @@ describe('preferredShares', () => {
 
   it('returns a subset of available with mustInclude and the requested size, for any request', () => {
     const offer = offered(3, 4);
-    const ids = offer.shares.map((share) => share.id);
+    const ids = sharesOf(offer).map((share) => share.id);
     const anyIds = fc.uniqueArray(fc.oneof(fc.constantFrom(...ids), fc.string({ maxLength: 3 })), { maxLength: 15 });
     fc.assert(
       fc.property(

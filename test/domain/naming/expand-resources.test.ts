@@ -8,6 +8,7 @@ import { checkResourceName } from '#domain/kubelet-limits/resource-name.ts';
 import { applySelectors } from '#domain/selection/apply-selectors.ts';
 import type { ResourceSettings } from '#domain/settings/settings.ts';
 import { aResource, aSelector, anHca, anInventory, anyHcas, settingsOf } from '../../support/hca-fixture.ts';
+import { sharesOf } from '../../support/share-list.ts';
 
 const four = [anHca(0), anHca(1), anHca(2), anHca(3)];
 
@@ -28,10 +29,7 @@ describe('a resource name template', () => {
   it('makes a resource for each HCA', () => {
     const planned = plan(settingsOf(templated('hca_{rdmaDevice}')), anInventory(four.slice(0, 2)));
     expect(resourcesOf(planned)).toEqual({ 'rdma/hca_mlx5_0': ['mlx5_0'], 'rdma/hca_mlx5_1': ['mlx5_1'] });
-    expect(planned.offers.map(({ shares }) => shares.flatMap(({ hcas }) => hcas).join())).toEqual([
-      'mlx5_0,mlx5_0,mlx5_0',
-      'mlx5_1,mlx5_1,mlx5_1',
-    ]);
+    expect(planned.offers.map(({ shares }) => shares.flatMap(({ hcas }) => hcas).join())).toEqual(['mlx5_0', 'mlx5_1']);
     expect(planned.problems).toEqual([]);
   });
 
@@ -159,9 +157,11 @@ describe('a resource of a template', () => {
 
   it('stays with unhealthy shares when its HCA is removed', () => {
     expect(
-      removed.offers.map(({ resource, shares }) => [
-        resource,
-        shares.map(({ id, healthy }) => `${id} ${healthy}`).join(),
+      removed.offers.map((offer) => [
+        offer.resource,
+        sharesOf(offer)
+          .map(({ id, healthy }) => `${id} ${healthy}`)
+          .join(),
       ]),
     ).toEqual([
       ['rdma/mlx5_0', '0 true,1 true,2 true'],

@@ -5,6 +5,7 @@ import { describeEmptyReason } from '#domain/offer/words/empty-resource.ts';
 import { conditionProblem } from '#domain/offer/words/conditions.ts';
 import { type Plan, emptyPlan, plan } from '#domain/offer/plan.ts';
 import { aResource, anHca, anInventory, settingsOf } from '../../support/hca-fixture.ts';
+import { sharesOf } from '../../support/share-list.ts';
 
 const up = anHca(0);
 const down = linked(0, 'DOWN');
@@ -31,7 +32,7 @@ function planAfter(
 }
 
 function health(planned: Plan): readonly (readonly [string, boolean])[] {
-  return (planned.offers[0]?.shares ?? []).map((share) => [share.id, share.healthy]);
+  return sharesOf(planned.offers[0]).map((share) => [share.id, share.healthy]);
 }
 
 describe('a share with health.linkDown', () => {
@@ -115,7 +116,7 @@ describe('a share that no longer exists', () => {
 
   it('gets the full forgetAfterSeconds again after it existed in between', () => {
     const removed = planAfter(strict, [0, [up]], [1, []], [50, [up]], [55, []]);
-    expect([...(removed.offers[0]?.held.values() ?? [])]).toEqual([55_000]);
+    expect(removed.offers[0]?.shares.map(({ heldSince }) => heldSince)).toEqual([55_000]);
   });
 });
 

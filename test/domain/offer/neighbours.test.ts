@@ -5,6 +5,7 @@ import type { Hca } from '#domain/hca/hca.ts';
 import { type Plan, plan } from '#domain/offer/plan.ts';
 import type { ResourceSettings } from '#domain/settings/settings.ts';
 import { aResource, aSelector, anHca, anInventory, settingsOf } from '../../support/hca-fixture.ts';
+import { sharesOf as sharesIn } from '../../support/share-list.ts';
 
 /** HCAs on few PCI functions, with few GUIDs and names, so that most have something in common. */
 const anyHca: fc.Arbitrary<Hca> = fc
@@ -50,10 +51,10 @@ const settings = settingsOf(
 
 /** Returns resource, ID and health of each share that grants the HCA. */
 function sharesOf(hca: Hca, { offers }: Plan): readonly string[] {
-  return offers.flatMap(({ resource, shares }) =>
-    shares
+  return offers.flatMap((offer) =>
+    sharesIn(offer)
       .filter(({ hcas }) => hcas.includes(hca.name))
-      .map(({ id, healthy, numaNodes }) => `${resource} ${id} ${healthy} ${numaNodes.join()}`),
+      .map(({ id, healthy, numaNodes }) => `${offer.resource} ${id} ${healthy} ${numaNodes.join()}`),
   );
 }
 
@@ -96,7 +97,7 @@ describe('an HCA for management only', () => {
 
   it('is in no resource that requires uverbs, without a problem', () => {
     const planned = plan(settingsOf(aResource({ sharing: 'device' })), inventory);
-    expect(planned.offers[0]?.shares.map(({ id, healthy }) => [id.slice(9), healthy])).toEqual([
+    expect(sharesIn(planned.offers[0]).map(({ id, healthy }) => [id.slice(9), healthy])).toEqual([
       ['0000:00:00.0-0', true],
       ['0000:00:00.0-1', true],
       ['0000:00:00.0-2', true],
@@ -112,7 +113,7 @@ describe('an HCA for management only', () => {
 
   it('is offered where the required kinds do not include uverbs', () => {
     const planned = plan(settingsOf(entry('rdma/opensm', { deviceNodes: umad })), anInventory([smi]));
-    expect(planned.offers[0]?.shares.map(({ hcas, healthy }) => [hcas, healthy])).toEqual([
+    expect(sharesIn(planned.offers[0]).map(({ hcas, healthy }) => [hcas, healthy])).toEqual([
       [['smi1'], true],
       [['smi1'], true],
     ]);

@@ -4,8 +4,10 @@ import fc from 'fast-check';
 import type { Hca } from '#domain/hca/hca.ts';
 import { describeVerdict } from '#domain/offer/words/verdicts.ts';
 import { describeEmptyReason } from '#domain/offer/words/empty-resource.ts';
+import type { Offer } from '#domain/offer/offer.ts';
 import { type Plan, plan } from '#domain/offer/plan.ts';
 import { aResource, aSelector, anHca, anInventory, anyHcas, settingsOf } from '../../support/hca-fixture.ts';
+import { sharesOf } from '../../support/share-list.ts';
 
 const settings = settingsOf(aResource());
 const three = anInventory([anHca(0), anHca(1), anHca(2)]);
@@ -17,8 +19,10 @@ function withoutNetdev(linkLayer: string): Hca {
   return { ...hca, ports: hca.ports.map((port) => ({ ...port, linkLayer, netdevs: [] })) };
 }
 
-function healthOf(shares: readonly { id: string; healthy: boolean }[]): string {
-  return shares.map((share) => `${share.id}${share.healthy ? '+' : '-'}`).join(' ');
+function healthOf(offer: Offer | undefined): string {
+  return sharesOf(offer)
+    .map((share) => `${share.id}${share.healthy ? '+' : '-'}`)
+    .join(' ');
 }
 
 function whyEmpty({ offers: [offer] }: Plan): string {
@@ -34,7 +38,7 @@ describe('an HCA without device nodes', () => {
       (all, hcas) => [...all, plan(perDevice, anInventory(hcas), all.at(-1))],
       [],
     );
-    return healthOf(plans.at(-1)?.offers[0]?.shares ?? []).replaceAll(/\w{8}-0000:0|:00\.0-0/g, '');
+    return healthOf(plans.at(-1)?.offers[0]).replaceAll(/\w{8}-0000:0|:00\.0-0/g, '');
   };
 
   it('has no shares if it appeared after the start, at each scan until it has a node', () => {
@@ -58,7 +62,7 @@ describe('plan', () => {
     const intel = aResource({ name: 'rdma/intel', selectors: [aSelector({ vendors: ['8086'] })] });
     const planned = plan(settingsOf(aResource(), intel), three);
     expect(
-      planned.offers.map(({ resource, shares, hcas }) => [resource, healthOf(shares), hcas.map(({ name }) => name)]),
+      planned.offers.map((offer) => [offer.resource, healthOf(offer), offer.hcas.map(({ name }) => name)]),
     ).toEqual([
       ['rdma/hca', '0+ 1+ 2+', ['mlx5_0', 'mlx5_1', 'mlx5_2']],
       ['rdma/intel', '', []],
@@ -68,13 +72,13 @@ describe('plan', () => {
   it('offers the shares of an HCA that has only a uverbs node', () => {
     const bare = anHca(0, { deviceNodes: [{ kind: 'uverbs', path: '/dev/infiniband/uverbs0', port: null }] });
     const [offer] = plan(settings, anInventory([bare])).offers;
-    expect([healthOf(offer?.shares ?? []), offer?.hcas.map(({ name }) => name)]).toEqual(['0+ 1+ 2+', ['mlx5_0']]);
+    expect([healthOf(offer), offer?.hcas.map(({ name }) => name)]).toEqual(['0+ 1+ 2+', ['mlx5_0']]);
   });
 
   it('keeps the shares of an HCA whose netdev has moved into the network namespace of a pod', () => {
     const wanted = { ...settingsOf(aResource({ selectors: [aSelector({ ifNames: ['eth0'] })] })), setLinksUp: true };
     const planned = plan(wanted, anInventory([withoutNetdev('Ethernet')]), plan(wanted, anInventory([anHca(0)])));
-    expect(healthOf(planned.offers[0]?.shares ?? [])).toBe('0+ 1+ 2+');
+    expect(healthOf(planned.offers[0])).toBe('0+ 1+ 2+');
     expect(planned.linksToRaise).toEqual([]);
   });
 
@@ -164,15 +168,15 @@ describe('plan', () => {
 
   it('keeps offered shares in the list as unhealthy when their HCAs are removed', () => {
     const removed = plan(settings, nothing, plan(settings, three));
-    expect(healthOf(removed.offers[0]?.shares ?? [])).toBe('0- 1- 2-');
-    expect(healthOf(plan(settings, three, removed).offers[0]?.shares ?? [])).toBe('0+ 1+ 2+');
+    expect(healthOf(removed.offers[0])).toBe('0- 1- 2-');
+    expect(healthOf(plan(settings, three, removed).offers[0])).toBe('0+ 1+ 2+');
   });
 
   it('keeps offered shares through any number of empty scans and when rdmaHcaMax shrinks', () => {
     const removed = plan(settings, nothing, plan(settings, nothing, plan(settings, three)));
-    expect(healthOf(removed.offers[0]?.shares ?? [])).toBe('0- 1- 2-');
+    expect(healthOf(removed.offers[0])).toBe('0- 1- 2-');
     const fewer = plan(settingsOf(aResource({ rdmaHcaMax: 1 })), three, removed);
-    expect(healthOf(fewer.offers[0]?.shares ?? [])).toBe('0+ 1- 2-');
+    expect(healthOf(fewer.offers[0])).toBe('0+ 1- 2-');
   });
 
   it('drops a resource that is no longer configured', () => {
@@ -204,9 +208,9 @@ describe('plan', () => {
           let before = plan(asked, nothing);
           for (const hcas of hosts) {
             const now = plan(asked, anInventory(hcas), before);
-            const ids = (now.offers[0]?.shares ?? []).map((share) => share.id);
+            const ids = sharesOf(now.offers[0]).map((share) => share.id);
             expect(new Set(ids).size).toBe(ids.length);
-            expect(before.offers[0]?.shares.every((share) => ids.includes(share.id))).toBe(true);
+            expect(sharesOf(before.offers[0]).every((share) => ids.includes(share.id))).toBe(true);
             expect(plan(asked, anInventory(hcas), now)).toEqual(now);
             before = now;
           }

@@ -5,17 +5,22 @@ import { noIdentities, updateIdentities } from '#domain/hca/identity.ts';
 import { missingKinds } from '#domain/offer/health.ts';
 import type { Hca } from '#domain/hca/hca.ts';
 import type { ResourceSettings } from '#domain/settings/settings.ts';
-import { type Share, sameShares, seriesOf, sharesOf as sharesOfSeries } from '#domain/offer/share.ts';
+import { type ShareSeries, countHealthy, countShares, sameShares, seriesOf } from '#domain/offer/share.ts';
+import { SharesById } from '#domain/offer/share-by-id.ts';
 import { aResource, anHca, anyHcas } from '../../support/hca-fixture.ts';
+import { type Share, sharesIn } from '../../support/share-list.ts';
 
-const sharesOf = (resource: ResourceSettings, hcas: readonly Hca[]): readonly Share[] =>
-  sharesOfSeries(
-    seriesOf(resource, hcas, {
-      isHealthy: (hca) => missingKinds(hca, resource.deviceNodes).length === 0,
-      identities: updateIdentities(noIdentities, hcas).byHca,
-    }),
-    resource.rdmaHcaMax,
-  );
+function seriesOver(resource: ResourceSettings, hcas: readonly Hca[]): readonly ShareSeries[] {
+  return seriesOf(resource, hcas, {
+    isHealthy: (hca) => missingKinds(hca, resource.deviceNodes).length === 0,
+    identities: updateIdentities(noIdentities, hcas).byHca,
+  });
+}
+
+function sharesOf(resource: ResourceSettings, hcas: readonly Hca[]): readonly Share[] {
+  return sharesIn(seriesOver(resource, hcas));
+}
+
 const broken = anHca(1, { deviceNodes: [] });
 const perDevice = aResource({ sharing: 'device', rdmaHcaMax: 2 });
 
@@ -83,19 +88,57 @@ describe('per-device shares', () => {
 });
 
 describe('sameShares', () => {
-  const list = sharesOf(perDevice, [anHca(0), anHca(1)]);
-  const [first] = list;
+  const list = seriesOver(perDevice, [anHca(0), anHca(1)]);
+
   it('returns true for equal lists', () => {
     expect(sameShares(list, structuredClone(list))).toBe(true);
   });
+
   it.each([
-    ['health', list.map((share) => ({ ...share, healthy: false }))],
-    ['a NUMA node', list.map((share) => ({ ...share, numaNodes: [7] }))],
-    ['an id', list.map((share) => ({ ...share, id: `${share.id}x` }))],
-    ['the length', list.slice(1)],
+    ['health', list.map((series) => ({ ...series, healthy: false }))],
+    ['a NUMA node', list.map((series) => ({ ...series, numaNodes: [7] }))],
+    ['an id', list.map((series) => ({ ...series, idPrefix: `${series.idPrefix}x` }))],
+    ['the first slot', list.map((series) => ({ ...series, first: 1 }))],
+    ['the number of shares', list.map((series) => ({ ...series, count: 1 }))],
+    ['the number of series', list.slice(1)],
     ['the order', list.toReversed()],
   ])('returns false if lists differ in %s', (_, other) => {
-    expect(first).toBeDefined();
+    expect(list).toHaveLength(2);
     expect(sameShares(list, other)).toBe(false);
+  });
+});
+
+describe('the counts of shares', () => {
+  it('are those of all, and of the healthy', () => {
+    const list = seriesOver(perDevice, [anHca(0), broken]);
+    expect([countShares(list), countHealthy(list)]).toEqual([4, 2]);
+    expect(countShares(seriesOver({ ...perDevice, rdmaHcaMax: 0 }, [anHca(0)]))).toBe(0);
+  });
+});
+
+describe('SharesById', () => {
+  const plain = { healthy: true, numaNodes: [], hcas: [], heldSince: null };
+  const list = [
+    { ...plain, idPrefix: '', first: 0, count: 12 },
+    { ...plain, idPrefix: 'ab-', first: 5, count: 5 },
+    { ...plain, idPrefix: 'ab-', first: 20, count: 1 },
+  ];
+  const index = new SharesById(list);
+
+  it('finds each share, and no other', () => {
+    for (const series of list) for (const { id } of sharesIn([series])) expect(index.find(id)?.series).toBe(series);
+    expect(index.find('ab-9')?.slot).toBe(9);
+  });
+
+  it.each(['', '12', '-1', '00', '01', '1.0', 'ab-', 'ab-4', 'ab-10', 'ab-05', 'ab-21', 'ab', '1e1', '9'.repeat(400)])(
+    'returns null for %j',
+    (id) => {
+      expect(index.find(id)).toBeNull();
+    },
+  );
+
+  it('takes no longer for a long text than to read it', () => {
+    expect(index.find(`${'1'.repeat(1_000_000)}x`)).toBeNull();
+    expect(index.find('0'.repeat(1_000_000))).toBeNull();
   });
 });

@@ -2,6 +2,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type HcaCondition, addressOf, reasonOf } from '#domain/offer/conditions/condition.ts';
 import type { Offer } from '#domain/offer/offer.ts';
+import { countHealthy, countShares } from '#domain/offer/share.ts';
 import type { Hca } from '#domain/hca/hca.ts';
 import type { Verdict } from '#domain/offer/verdict.ts';
 import type { Problem } from '#domain/problem/problem.ts';
@@ -134,9 +135,9 @@ export class PrometheusMetrics implements Observer {
   }
 
   private showOffer({ resource, shares, hcas, verdicts }: Offer): void {
-    const healthy = shares.filter((share) => share.healthy).length;
+    const healthy = countHealthy(shares);
     this.shares.set({ resource, state: 'healthy' }, healthy);
-    this.shares.set({ resource, state: 'unhealthy' }, shares.length - healthy);
+    this.shares.set({ resource, state: 'unhealthy' }, countShares(shares) - healthy);
     this.resourceHcas.set({ resource }, hcas.length);
     this.registered.set({ resource }, this.openStreams.has(resource) ? 1 : 0);
     for (const verdict of verdicts) this.hcaVerdicts.inc({ resource, verdict: verdictWord(verdict, resource) });

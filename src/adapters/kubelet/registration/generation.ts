@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { basename, join } from 'node:path';
 import { DEVICE_PLUGIN_API_VERSION } from '#adapters/kubelet-api/services.ts';
+import { countShares } from '#domain/offer/share.ts';
 import { messageOf } from '#domain/problem/problem.ts';
 import { Timers } from '#timing/timers.ts';
 import { PluginServer, type PluginServerEvents } from '../serving/plugin-server.ts';
@@ -167,7 +168,7 @@ export class Generation {
     if (this.servingSince !== null) return;
     this.servingSince = this.parts.clock.now();
     this.watch.streamOpened();
-    this.parts.report.registered(this.parts.answers.offer.shares.length, this.socketPath);
+    this.parts.report.registered(countShares(this.parts.answers.offer.shares), this.socketPath);
   }
 
   private allocateRefused(seconds: number, reason: string): void {

@@ -16,7 +16,8 @@ import type {
   PreferredAllocationResponse,
 } from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
 import type { GrantLog } from './grant-log.ts';
-import { encodeGrant, encodeList } from './wire.ts';
+import { encodeList } from './list-message.ts';
+import { encodeGrant } from './wire.ts';
 
 /** Why an Allocate is refused. The kubelet shows it in the pod's status. */
 export class AllocationRefused extends Error {

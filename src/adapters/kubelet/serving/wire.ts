@@ -1,39 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Grant } from '#domain/grant/grant.ts';
-import { listSizeLimit } from '#domain/kubelet-limits/list-size.ts';
-import type { Share } from '#domain/offer/share.ts';
 import { shortHash } from '#domain/text/short-hash.ts';
 import {
   AllocateResponse,
   type ContainerAllocateResponse,
-  type Device,
-  ListAndWatchResponse,
 } from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
-import { HEALTHY, UNHEALTHY } from '#adapters/kubelet-api/services.ts';
-
-/**
- * Encodes the list message. Settings whose healthy shares do not fit are rejected, but `Unhealthy` is two bytes longer
- * than `Healthy`. If these bytes exceed the limit, the unhealthy shares are omitted: the kubelet would end the stream
- * because of the long list, and all shares would be lost. Returns also how many were omitted.
- */
-export function encodeList(shares: readonly Share[]): { readonly message: Uint8Array; readonly omitted: number } {
-  const message = encodeDevices(shares);
-  if (message.length <= listSizeLimit) return { message, omitted: 0 };
-  const healthy = shares.filter((share) => share.healthy);
-  return { message: encodeDevices(healthy), omitted: shares.length - healthy.length };
-}
-
-function encodeDevices(shares: readonly Share[]): Uint8Array {
-  return ListAndWatchResponse.encode({ devices: shares.map(toDevice) }).finish();
-}
-
-function toDevice(share: Share): Device {
-  return {
-    ID: share.id,
-    health: share.healthy ? HEALTHY : UNHEALTHY,
-    topology: share.numaNodes.length === 0 ? null : { nodes: share.numaNodes.map((ID) => ({ ID })) },
-  };
-}
 
 /**
  * Encodes the answer for one container. The answers for several containers can be concatenated: protobuf reads repeated

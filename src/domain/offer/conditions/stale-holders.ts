@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { groupBy } from '../../collections/group-by.ts';
 import type { Offer } from '../offer.ts';
-import type { Share } from '../share.ts';
 import type { ShareHolder } from '../share-holder.ts';
+import { SharesById } from '../share-by-id.ts';
 import type { HcaCondition } from './condition.ts';
 
 /** What is known of the containers of a node. */
@@ -23,12 +23,12 @@ export function withStaleHolders(
   evidence: ContainerEvidence,
 ): readonly HcaCondition[] {
   if (evidence.holders === null) return conditions;
-  const sharesHeld = heldShares(evidence.holders, evidence.offers);
+  const hcasHeld = heldHcas(evidence.holders, evidence.offers);
   return conditions.flatMap((condition) => {
     const { hca, cause } = condition;
     if (hca === null || cause.kind !== 'changed') return [condition];
     const isStale = (resource: string, id: string): boolean =>
-      sharesHeld.get(shareKey(resource, id))?.hcas.includes(hca.name) === true &&
+      hcasHeld.get(shareKey(resource, id))?.includes(hca.name) === true &&
       (evidence.grantedAt(resource, id) ?? Number.NEGATIVE_INFINITY) < cause.before.at;
     const holders = (evidence.holders ?? []).filter(
       ({ resource, shareIds }) =>
@@ -39,12 +39,16 @@ export function withStaleHolders(
   });
 }
 
-/** Returns the shares that containers hold, by `shareKey`. An offer can have 200,000 shares, of which few are held. */
-function heldShares(holders: readonly ShareHolder[], offers: readonly Offer[]): ReadonlyMap<string, Share> {
+/** Returns the HCAs of the shares that containers hold, by `shareKey`. */
+function heldHcas(holders: readonly ShareHolder[], offers: readonly Offer[]): ReadonlyMap<string, readonly string[]> {
   const holdersOf = groupBy(holders, ({ resource }) => resource);
   const held = offers.flatMap(({ resource, shares }) => {
-    const ids = new Set(holdersOf.get(resource)?.flatMap(({ shareIds }) => shareIds));
-    return shares.filter(({ id }) => ids.has(id)).map((share) => [shareKey(resource, share.id), share] as const);
+    const index = new SharesById(shares);
+    const ids = holdersOf.get(resource)?.flatMap(({ shareIds }) => shareIds) ?? [];
+    return ids.flatMap((id) => {
+      const found = index.find(id);
+      return found === null ? [] : [[shareKey(resource, id), found.series.hcas] as const];
+    });
   });
   return new Map(held);
 }

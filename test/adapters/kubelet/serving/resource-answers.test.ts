@@ -64,15 +64,18 @@ describe('ResourceAnswers', () => {
   it('logs how many unhealthy shares the list omits, once per list', () => {
     const log = new RecordedLog();
     const offer = anOffer(aResource({ rdmaHcaMax: 1_000 }), both);
-    const longId = 'x'.repeat(listSizeLimit / 1_000);
-    const shares = offer.shares.map((share, i) => ({ ...share, id: `${longId}${share.id}`, healthy: i < 3 }));
+    const idPrefix = 'x'.repeat(listSizeLimit / 1_000);
+    const shares = offer.shares.flatMap((series) => [
+      { ...series, idPrefix, count: 3 },
+      { ...series, idPrefix, first: 3, count: 997, healthy: false },
+    ]);
     const answers = new ResourceAnswers({ ...offer, shares }, null, partsWith(log));
     expect(answers.list).toBe(answers.list);
     expect(log.lines).toEqual([
       {
         level: 'warning',
         message: 'share list too long; unhealthy shares omitted',
-        fields: { resource: 'rdma/hca', omitted: shares.length - 3 },
+        fields: { resource: 'rdma/hca', omitted: 997 },
       },
     ]);
   });

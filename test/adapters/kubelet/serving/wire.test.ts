@@ -1,55 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import { AllocateResponse, ListAndWatchResponse } from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
-import { encodeGrant, encodeList } from '#adapters/kubelet/serving/wire.ts';
+import { AllocateResponse } from '#adapters/kubelet-api/generated/deviceplugin/v1beta1/api.ts';
+import { encodeGrant } from '#adapters/kubelet/serving/wire.ts';
 import type { Grant } from '#domain/grant/grant.ts';
-import { largestPoolThatFits, listSize, listSizeLimit, poolSeries } from '#domain/kubelet-limits/list-size.ts';
-import type { Share } from '#domain/offer/share.ts';
-import { aResource, anHca, anOffer } from '../../../support/hca-fixture.ts';
-
-const share = (change: Partial<Share> = {}): Share => ({
-  id: '0',
-  healthy: true,
-  numaNodes: [],
-  hcas: ['mlx5_0'],
-  ...change,
-});
-const pool = (count: number): readonly Share[] => anOffer(aResource({ rdmaHcaMax: count }), [anHca(0)]).shares;
-
-describe('encodeList', () => {
-  it('encodes the health of each share, and its topology only if it is known', () => {
-    const { message } = encodeList([
-      share(),
-      share({ id: '1', healthy: false }),
-      share({ id: '2', numaNodes: [0, 1] }),
-    ]);
-    expect(ListAndWatchResponse.decode(message).devices).toEqual([
-      { ID: '0', health: 'Healthy', topology: null },
-      { ID: '1', health: 'Unhealthy', topology: null },
-      { ID: '2', health: 'Healthy', topology: { nodes: [{ ID: 0 }, { ID: 1 }] } },
-    ]);
-  });
-
-  it.each([0, 1, 9, 10, 11, 1_000, 100_001])(
-    'encodes %d pool shares in the size that the settings validation computes',
-    (count) => {
-      expect(encodeList(pool(count)).message).toHaveLength(listSize(poolSeries, count));
-    },
-  );
-
-  it('fits the largest pool that the settings allow, but not one share more', () => {
-    const largest = largestPoolThatFits();
-    expect(encodeList(pool(largest)).message.length).toBeLessThanOrEqual(listSizeLimit);
-    expect(listSize(poolSeries, largest + 1)).toBeGreaterThan(listSizeLimit);
-  });
-
-  it('omits the unhealthy shares, and counts them, if the list is too long with them', () => {
-    const unhealthy = pool(largestPoolThatFits()).map((one, i) => ({ ...one, healthy: i < 3 }));
-    const { message, omitted } = encodeList(unhealthy);
-    expect(ListAndWatchResponse.decode(message).devices.map(({ ID }) => ID)).toEqual(['0', '1', '2']);
-    expect(omitted).toBe(unhealthy.length - 3);
-  });
-});
 
 describe('encodeGrant', () => {
   const grant: Grant = {
