@@ -12,7 +12,7 @@ export function initialSettings({ hcas }: Inventory): string {
   const left = hcas.filter((hca) => !proposed.some((resource) => resource.hcas.includes(hca)));
   const lines = [
     '# Settings for rdma-shared-dp, made for the HCAs of this node. Check what they do: rdma-shared-dp explain',
-    ...(proposed.length === 0 ? noHcas : ['configList:', ...proposed.flatMap(resourceLines)]),
+    ...(proposed.length === 0 ? noHcas : ['configList:', ...commentedOnce(proposed.flatMap(resourceLines))]),
     ...(left.length === 0
       ? []
       : [`# Left out, as management or soft devices: ${firstOf(left.map(labelOf), hcasShown)}`]),
@@ -50,6 +50,11 @@ function resourceLines({ resourceName, hcas, selectors, exclude, perDevice }: Pr
     '    # No umad and issm, with which a pod can manage and disturb an InfiniBand fabric.',
     '    deviceNodes: { optional: [rdma_cm] }',
   ];
+}
+
+/** Leaves out comments on keys that stand above already. */
+function commentedOnce(lines: readonly string[]): readonly string[] {
+  return lines.filter((line, index) => !line.startsWith('    #') || lines.indexOf(line) === index);
 }
 
 /** In YAML's flow style, which is JSON but for the keys. */

@@ -69,7 +69,8 @@ describe('explain', () => {
     };
     expect(await explained([resource])).toMatchInlineSnapshot(`
      "rdma/a  4 of 8 shares healthy
-       a share gives one HCA, spread; at most 2 for a container
+       a share gives one HCA; shares are spread over the HCAs; at most 2 for a
+       container
        HCA     PCI ADDRESS   NUMA  SHARES  STATE
        mlx5_0  0000:00:00.0  0     4       healthy
        mlx5_1  0000:01:00.0  1     4       none of its ports is up

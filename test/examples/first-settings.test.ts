@@ -8,6 +8,7 @@ import type { Inventory } from '#domain/hca/hca.ts';
 import { plan } from '#domain/offer/plan.ts';
 import { readSettings } from '../adapters/settings/read-settings.ts';
 import { countHealthy } from '#domain/offer/share.ts';
+import { initialSettings } from '../../src/commands/init.ts';
 
 const root = new URL('../../', import.meta.url);
 const nodes = readdirSync(new URL('examples/nodes', root)).filter((file) => file.endsWith('.yaml'));
@@ -43,7 +44,20 @@ async function inventoryOf(node: string): Promise<Inventory> {
 
 describe('the first settings in README.md', () => {
   it('cover every example node once', () => {
-    expect(promises.map(({ node }) => `${node}.yaml`).toSorted()).toEqual(nodes.toSorted());
+    const proposed = [...textOf('README.md').matchAll(/ init --fake-hcas examples\/nodes\/(\S+)/g)];
+    const covered = [...promises.map(({ node }) => `${node}.yaml`), ...proposed.map(([, file = '']) => file)];
+    expect(covered.toSorted()).toEqual(nodes.toSorted());
+  });
+
+  it('are proposed by init for the rails and the bond of an example node', async () => {
+    const inventory = await inventoryOf('eight-rails-and-bond');
+    const reading = await readSettings(initialSettings(inventory));
+    if (!reading.valid) throw new Error(JSON.stringify(reading.problems));
+    const { offers } = plan(reading.settings, inventory);
+    expect(offers.map(({ resource, hcas }) => [resource, hcas.length])).toEqual([
+      ['rdma/ib', 8],
+      ['rdma/roce_bond', 1],
+    ]);
   });
 
   it.each(promises)(

@@ -70,7 +70,8 @@ function countText({ all, healthy }: { readonly all: number; readonly healthy: n
 
 function sharingText({ sharing, allocationPolicy, maxSharesPerContainer: limit, hcas }: ExplainedResource): string {
   const hint = hcas.length > 1 ? ' ("sharing: device" makes it give one)' : '';
-  const kind = sharing === 'pool' ? `a share gives all HCAs${hint}` : `a share gives one HCA, ${allocationPolicy}`;
+  const order = allocationPolicy === 'spread' ? 'spread over the HCAs' : 'packed on few HCAs';
+  const kind = sharing === 'pool' ? `a share gives all HCAs${hint}` : `a share gives one HCA; shares are ${order}`;
   return limit === null ? kind : `${kind}; at most ${limit} for a container`;
 }
 
