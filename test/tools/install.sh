@@ -4,4 +4,4 @@
 set -eu
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -q
-apt-get install -q -y --no-install-recommends chromium fonts-dejavu-core prometheus
+apt-get install -q -y --no-install-recommends buildah chromium fonts-dejavu-core prometheus

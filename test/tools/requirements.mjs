@@ -4,6 +4,7 @@ import { missingPackages } from '../support/program-in-path.mjs';
 
 const programs = [
   { file: 'chromium', package: 'chromium', use: 'renders the page' },
+  { file: 'buildah', package: 'buildah', use: 'builds the image' },
   { file: 'promtool', package: 'prometheus', use: 'checks the metrics' },
 ];
 
