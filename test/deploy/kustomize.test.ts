@@ -37,6 +37,7 @@ describeIfPossible.each([
   'overlays/replace-upstream-cdi',
   'overlays/kubernetes-settings',
   'overlays/node-events',
+  'overlays/prometheus',
 ])(`deploy/kustomize/%s${note}`, (folder) => {
   const postsEvents = folder === 'overlays/node-events';
   const usesApi = postsEvents || folder === 'overlays/kubernetes-settings';
