@@ -7,7 +7,7 @@ import type { AllocationMeasurement, AppliedPlan, Observer, ScanMeasurement, Ser
 import type { Faces } from './faces.ts';
 import { type ListenAddress, addressInvalid, addressUnusable, parseListenAddress } from './listen-address.ts';
 import type { HttpServer } from './server.ts';
-import { StatusSocket } from './status-socket.ts';
+import type { StatusSocket } from './status-socket.ts';
 
 interface HttpParts {
   /** `[host]:port`; null if nothing is served over TCP. */
@@ -91,7 +91,7 @@ export class HttpEndpoint implements Observer {
   /** The daemon works without the socket, so a socket that cannot be used only is a problem to report. */
   private async openSocket(faces: Faces): Promise<Problem | null> {
     if (this.parts.statusSocket === null) return null;
-    this.socket = new StatusSocket(this.parts.statusSocket, faces.private());
+    this.socket = faces.private(this.parts.statusSocket);
     return await this.socket.open();
   }
 }

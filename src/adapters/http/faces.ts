@@ -5,6 +5,7 @@ import { freshValue } from './fresh.ts';
 import { PrometheusMetrics } from './metrics/prometheus.ts';
 import { statusPage } from './page/page.ts';
 import { type Answer, HttpServer, type Route, textAnswer } from './server.ts';
+import { StatusSocket } from './status-socket.ts';
 
 /** A status or metrics of this age are still shown: to make them takes some milliseconds. */
 const freshMs = 1_000;
@@ -39,15 +40,14 @@ export class Faces {
     );
   }
 
-  /** For the command `status`. */
-  private(): HttpServer {
+  /** For the command `status`. `path` is that of the socket. */
+  private(path: string): StatusSocket {
     const read = async (holders: boolean): Promise<Answer> => {
       const status = await (holders ? this.statusWithHolders() : this.status());
       return { status: 200, type: 'application/json', body: JSON.stringify(status) };
     };
-    return new HttpServer(
-      new Map<string, Route>([['/status', async (parameters) => await read(parameters.has('holders'))]]),
-    );
+    const route: Route = async (parameters) => await read(parameters.has('holders'));
+    return new StatusSocket(path, new HttpServer(new Map([['/status', route]])));
   }
 }
 
