@@ -4,8 +4,8 @@ import { loadBundled } from './generate-settings.mjs';
 
 const head = `# Answers
 
-Situations from public reports, and what the program says about each: \`explain\`, \`status\`, \`doctor\` and \`check\` name the cause and
-the remedy. The answers are real: they are made from the same fixtures that the tests use.
+Situations from public reports. Each has the answer in short, the settings, and what the program prints. The output is not written
+by hand: the program makes it from the descriptions of hardware in \`test/situations\`.
 `;
 
 /**
@@ -18,9 +18,18 @@ export async function generateAnswers(root) {
   return [{ path: 'docs/answers.md', content: [head, ...sections].join('\n') }];
 }
 
-function section({ title, reports, question, answer }) {
+function section({ title, inShort, reports, question, answer }) {
   const words = [question.command, question.target, question.command === 'validate' ? 'config.json' : undefined];
   const command = `rdma-shared-dp ${words.filter((word) => word !== undefined).join(' ')}`;
   const asked = `From ${reports.join(', ')}.`;
-  return `## ${title}\n\n${asked}\n\n\`\`\`console\n$ ${command}\n${answer.trimEnd()}\n\`\`\`\n`;
+  const settings = settingsOf(question);
+  const shown = settings === null ? '' : `\`\`\`json\n${settings}\n\`\`\`\n\n`;
+  return `## ${title}\n\n${inShort}\n\n${asked}\n\n${shown}\`\`\`console\n$ ${command}\n${answer.trimEnd()}\n\`\`\`\n`;
+}
+
+/** @returns {string | null} the settings as in a file, in one line; null if the answer does not depend on them */
+function settingsOf({ settings, text }) {
+  if (text !== undefined) return text;
+  if (settings === undefined) return null;
+  return JSON.stringify({ configList: settings }, null, 1).replaceAll(/\n */g, ' ');
 }

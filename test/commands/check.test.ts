@@ -75,10 +75,10 @@ describe('check', () => {
     execFileSync('mknod', ['-m', '0666', join(root, 'dev/infiniband/uverbs0'), 'c', '1', '3']);
     execFileSync('mknod', ['-m', '0666', join(root, 'dev/infiniband/issm0'), 'c', '231', '64']);
     expect(await findings({ environment: { RDMA_SHARED_DP_RDMA_A_HCAS: 'mlx5_0', NCCL_IB_HCA: '=mlx5_1' } })).toEqual([
-      'good: These can be opened: uverbs0 (mlx5_0).',
+      'good: Device nodes that can be opened: uverbs0 (mlx5_0).',
       'good: Port 1 of mlx5_0 is active. The GID index of RoCE v2 is 10 (fd00:0000:0000:0000:0000:0000:0000:0005 on net1).',
       'warning: /dev/infiniband/rdma_cm is missing: programs that connect by IP address, such as rping, fail.',
-      'warning: The limit of locked memory is 64 MiB. The container has IPC_LOCK, but it has no effect for this user.',
+      'warning: The limit of locked memory is 64 MiB. IPC_LOCK has no effect, because the process does not run as root.',
       'good: RDMA_SHARED_DP_RDMA_A_HCAS names mlx5_0, which this container may use.',
       'bad: NCCL_IB_HCA names mlx5_1, for which this container has no uverbs node.',
       'good: The image has the provider library of mlx5.',

@@ -75,7 +75,7 @@ describe('doctor', () => {
     spawnSync(process.execPath, ['--eval', code, join(root, 'device-plugins', name)]);
     const { text } = await diagnose(partsWith(good), table, false);
     expect(text).toContain('warning  Nothing listens on');
-    expect(text).toContain('warning  This program serves no resource on this node.');
+    expect(text).toContain('warning  No socket of the device plugin is in use.');
   });
 
   it('reports invalid settings, and goes on with the host', async () => {

@@ -43,12 +43,12 @@ describe('explain', () => {
   it('shows the shares of a pool, the HCAs that it leaves out, and what a share gives', async () => {
     expect(await explained([{ resourceName: 'a', ...wide, env: true }])).toMatchInlineSnapshot(`
      "rdma/a  4 of 4 shares healthy
-       a share gives all HCAs ("sharing: device" makes it give one)
+       a share gives all HCAs; with "sharing: device", one HCA
        HCA     PCI ADDRESS   NUMA  SHARES  STATE
        mlx5_0  0000:00:00.0  0     all     healthy
        mlx5_1  0000:01:00.0  1     all     healthy
-       Left out: mlx5_2: expected vendors 15b3, found 8086
-       A share gives a container all 2 HCAs:
+       Left out: mlx5_2 (expected vendors 15b3, found 8086)
+       A share gives a container both HCAs:
          /dev/infiniband (rwm): uverbs0-1 umad0-1 rdma_cm
          NCCL_IB_HCA==mlx5_0:1,mlx5_1:1
          UCX_NET_DEVICES=mlx5_0:1,mlx5_1:1
@@ -73,10 +73,10 @@ describe('explain', () => {
        container
        HCA     PCI ADDRESS   NUMA  SHARES  STATE
        mlx5_0  0000:00:00.0  0     4       healthy
-       mlx5_1  0000:01:00.0  1     4       none of its ports is up
+       mlx5_1  0000:01:00.0  1     4       no port is up
        mlx5_1: Check the cable and the port of the switch, and that the network
        interface is up.
-       Left out: mlx5_2: expected vendors 15b3, found 8086
+       Left out: mlx5_2 (expected vendors 15b3, found 8086)
        A share of mlx5_0 gives a container:
          /dev/infiniband (rwm): uverbs0 umad0 rdma_cm
 
@@ -88,12 +88,12 @@ describe('explain', () => {
   it('says why a resource has no share, and what to do', async () => {
     expect(await explained([{ resourceName: 'a', ...wide, selectors: { drivers: ['bnxt_en'] } }]))
       .toMatchInlineSnapshot(`
-     "rdma/a  0 of 0 shares healthy
+     "rdma/a  no shares
        a share gives all HCAs
        No share is healthy: no HCA matches its selectors (mlx5_0, mlx5_1, mlx5_2:
        expected drivers bnxt_en, found mlx5_core and mlx5_ib).
-         Compare drivers of the selectors with "rdma-shared-dp discover -o wide", or
-         load the driver of the missing HCA.
+         If these HCAs are meant, correct selectors.drivers (see "rdma-shared-dp
+         discover -o wide"). If another HCA is meant, load its driver.
 
      Not in any resource: mlx5_0, mlx5_1 and mlx5_2
      "
@@ -134,7 +134,7 @@ describe('explain', () => {
     );
     expect(text).toMatch(/^rdma\/a /);
     expect(text).not.toContain('rdma/b ');
-    expect(text).toContain('Left out: mlx5_2: expected vendors 15b3, found 8086');
+    expect(text).toContain('Left out: mlx5_2 (expected vendors 15b3, found 8086)');
   });
 
   it('names CDI devices in place of device nodes', async () => {

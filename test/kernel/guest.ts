@@ -203,7 +203,7 @@ const stepFunctions: Readonly<Record<Step, () => Promise<string>>> = {
       ),
     ),
   'check says that locked memory is limited for a user without IPC_LOCK': () =>
-    Promise.resolve(check([], 'The container has IPC_LOCK, but it has no effect for this user.', { uid: 65_534 })),
+    Promise.resolve(check([], 'IPC_LOCK has no effect, because the process does not run as root.', { uid: 65_534 })),
   'check names the HCA whose device node a pod lacks': () =>
     Promise.resolve(
       check(

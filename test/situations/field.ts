@@ -23,13 +23,15 @@ const smi: FakeHcaSpec = { name: 'smi1', pciAddress: '0000:1a:00.0', deviceId: '
 export const fieldSituations: readonly Situation[] = [
   {
     title: 'A ConnectX-8 shows an SMI device. Is something wrong with it?',
+    inShort: 'No. Every card of this kind has such a device.',
     reports: ['openucx/ucx#10507', 'linux-rdma/rdma-core#1529'],
     question: { command: 'explain', target: 'smi1', settings: [perDevice], hardware: { hcas: [...rails(1), smi] } },
-    cause: /it is for fabric management, and the kernel creates no uverbs node for it/,
+    cause: /a device for fabric management \(SMI\), which has no uverbs node/,
     remedy: null,
   },
   {
     title: 'The drivers were reloaded, and a job hangs. Which pods must be restarted?',
+    inShort: 'The pod `train/job-0`: the device node that it holds is that of another HCA now.',
     reports: ['ovn-kubernetes/ovn-kubernetes#6786'],
     question: {
       command: 'status',
@@ -42,11 +44,12 @@ export const fieldSituations: readonly Situation[] = [
         })),
       },
     },
-    cause: /HCA mlx5_0 \(0000:1a:00\.0\) is back with uverbs1; it was mlx5_0 with uverbs0/,
+    cause: /HCA mlx5_0 \(0000:1a:00\.0\) is back with uverbs1 instead of uverbs0/,
     remedy: /Restart the pod train\/job-0/,
   },
   {
     title: 'A CNI moved the network interface into a pod. Does the selector still match?',
+    inShort: 'Yes, with every key but `ifNames`.',
     reports: ['NVIDIA/doca-platform#14'],
     question: {
       command: 'explain',
@@ -58,6 +61,7 @@ export const fieldSituations: readonly Situation[] = [
   },
   {
     title: 'ifNames names an interface that no HCA has now. Why?',
+    inShort: 'The interface is not in the network namespace of the host.',
     reports: ['NVIDIA/doca-platform#14'],
     question: {
       command: 'explain',
@@ -65,10 +69,11 @@ export const fieldSituations: readonly Situation[] = [
       hardware: { hcas: [{ name: 'mlx5_0', ports: [{ linkLayer: 'Ethernet', netdevs: [] }], netdevs: [] }] },
     },
     cause: /expected ifNames ens1f0np0, found/,
-    remedy: /select by another key than ifNames/,
+    remedy: /Select by rdmaDevices or pciAddresses/,
   },
   {
     title: 'Both virtual functions have the same GUID. Does a selector take the wrong one?',
+    inShort: 'No. HCAs are told apart by PCI address and name, never by GUID.',
     reports: ['NVIDIA/nccl-tests#327', 'Mellanox/network-operator#1825'],
     question: {
       command: 'explain',
@@ -83,11 +88,12 @@ export const fieldSituations: readonly Situation[] = [
         })),
       },
     },
-    cause: /mlx5_2 0000:3b:00\.2.*Left out: mlx5_3: expected ifNames ibs5v2, found ibs5v3/s,
+    cause: /mlx5_2 0000:3b:00\.2.*Left out: mlx5_3 \(expected ifNames ibs5v2, found ibs5v3\)/s,
     remedy: null,
   },
   {
     title: 'There is no IPoIB interface. Does linkTypes match?',
+    inShort: 'Yes. The link type is that of the port.',
     reports: ['siderolabs/docs#566'],
     question: {
       command: 'explain',
@@ -99,6 +105,7 @@ export const fieldSituations: readonly Situation[] = [
   },
   {
     title: 'One of eight HCAs is gone. What remains, and what is to be done?',
+    inShort: 'The shares of seven. No pod held a share of the one that is gone.',
     reports: ['NVIDIA/k8s-device-plugin#75', 'kubernetes/kubernetes#60388'],
     question: {
       command: 'status',
@@ -107,10 +114,11 @@ export const fieldSituations: readonly Situation[] = [
       hardware: { hcas: rails(8).filter(({ name }) => name !== 'mlx5_6') },
     },
     cause: /HCA mlx5_6 \(0000:7a:00\.0\) of rdma\/hca is gone/,
-    remedy: /Look for 0000:7a:00\.0 in dmesg/,
+    remedy: /Search dmesg for 0000:7a:00\.0/,
   },
   {
     title: 'The settings require issm, and an HCA has none. Why is it left out?',
+    inShort: 'Because `deviceNodes.required` names it.',
     reports: ['NVIDIA/NVSentinel#1546'],
     question: {
       command: 'explain',
@@ -119,22 +127,24 @@ export const fieldSituations: readonly Situation[] = [
         hcas: rails(2).map((hca, i) => (i === 0 ? hca : { ...hca, deviceNodes: nodes('uverbs', 'umad', 'rdma_cm') })),
       },
     },
-    cause: /mlx5_1 .* it has no issm node/,
+    cause: /mlx5_1 .* no issm node/,
     remedy: /issm|deviceNodes\.required/,
   },
   {
     title: 'The ports of all HCAs are INIT. Why is no share healthy?',
+    inShort: 'The fabric has no subnet manager.',
     reports: ['Mellanox/network-operator#1366', 'k8snetworkplumbingwg/sriov-network-device-plugin#269'],
     question: {
       command: 'explain',
       settings: [{ ...pool, health: { linkDown: 'unhealthy' } }],
       hardware: { hcas: rails(2, { ports: [{ state: 'INIT', linkLayer: 'InfiniBand', netdevs: ['ib0'] }] }) },
     },
-    cause: /its port is INIT with the link up, because no subnet manager has configured it|none of its ports is up/,
+    cause: /a port is INIT with the link up, because no subnet manager has configured it/,
     remedy: /subnet manager/,
   },
   {
     title: 'devices has names such as mlx5_0. Why does it select nothing?',
+    inShort: '`devices` takes names of network interfaces, not of RDMA devices.',
     reports: ['cornelisnetworks/cn-fabric-k8s'],
     question: {
       command: 'explain',
@@ -146,6 +156,7 @@ export const fieldSituations: readonly Situation[] = [
   },
   {
     title: 'The driver is loaded, and there is no RDMA device. What is missing?',
+    inShort: 'The module `mlx5_ib`.',
     reports: ['k8snetworkplumbingwg/sriov-network-device-plugin#424', 'oracle/oracle-linux#85'],
     question: {
       command: 'explain',
@@ -162,6 +173,7 @@ export const fieldSituations: readonly Situation[] = [
   },
   {
     title: 'The node should have eight HCAs, and only seven are offered. Which one is missing?',
+    inShort: 'The one at 0000:8a:00.0.',
     reports: ['scitix/sichek#115'],
     question: {
       command: 'explain',
@@ -171,11 +183,12 @@ export const fieldSituations: readonly Situation[] = [
         idleFunctions: [{ pciAddress: '0000:8a:00.0', deviceId: '1021', cause: 'no-driver' }],
       },
     },
-    cause: /PCI function 0000:8a:00\.0 \(15b3:1021\) has no driver/,
-    remedy: /Look for errors of 0000:8a:00\.0 in dmesg/,
+    cause: /PCI function 0000:8a:00\.0 \(15b3:1021\) has no driver bound/,
+    remedy: /Search dmesg for errors of 0000:8a:00\.0/,
   },
   {
     title: 'rping fails in pods. What do they lack?',
+    inShort: 'The device node `rdma_cm`.',
     reports: ['Mellanox/k8s-rdma-shared-dev-plugin#192', 'Mellanox/network-operator#953'],
     question: {
       command: 'explain',
@@ -187,6 +200,7 @@ export const fieldSituations: readonly Situation[] = [
   },
   {
     title: 'A key is misspelt. What does the program make of it?',
+    inShort: 'It names the key that is meant.',
     reports: ['Mellanox/network-operator#953'],
     question: {
       command: 'validate',
@@ -197,6 +211,7 @@ export const fieldSituations: readonly Situation[] = [
   },
   {
     title: 'All GIDs are zero in the pod. Why?',
+    inShort: 'The pod has no network interface of the HCA.',
     reports: ['lightseekorg/smg#1691', 'Mellanox/k8s-rdma-shared-dev-plugin#72'],
     question: {
       command: 'check',
@@ -224,6 +239,7 @@ export const fieldSituations: readonly Situation[] = [
   },
   {
     title: 'The pod does not run as root, and memory cannot be registered. Is IPC_LOCK not enough?',
+    inShort: 'No. A capability counts only for a process that runs as root, unless the file of the program carries it.',
     reports: ['NVIDIA/nvidia-container-toolkit#2037'],
     question: {
       command: 'check',
@@ -239,7 +255,7 @@ export const fieldSituations: readonly Situation[] = [
         providers: ['mlx5'],
       },
     },
-    cause: /The container has IPC_LOCK, but it has no effect for this user/,
+    cause: /IPC_LOCK has no effect, because the process does not run as root/,
     remedy: /LimitMEMLOCK=infinity/,
   },
 ];

@@ -32,6 +32,8 @@ export type Question =
 export interface Situation {
   /** As a user would ask. */
   readonly title: string;
+  /** The answer, for readers who do not want to read what the command prints. */
+  readonly inShort: string;
   /** Where it was reported: `owner/repository#number`. */
   readonly reports: readonly string[];
   readonly question: Question;

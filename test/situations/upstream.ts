@@ -18,17 +18,20 @@ const registryOnly: KubeletSurvey = {
 export const upstreamSituations: readonly Situation[] = [
   {
     title: 'Why does a node with eight HCAs show the same number as a node with one?',
+    inShort:
+      'A share is a right to use the resource, not an HCA, and `rdmaHcaMax` sets their number. With `sharing: device`, shares belong to HCAs.',
     reports: [`${repository}#44`],
     question: {
       command: 'explain',
       settings: [{ ...pool, selectors: mellanox }],
-      hardware: { hcas: [0, 1, 2, 3].map((i) => ({ name: `mlx5_${i}`, pciAddress: `0000:1${i}:00.0` })) },
+      hardware: { hcas: [0, 1, 2, 3, 4, 5, 6, 7].map((i) => ({ name: `mlx5_${i}`, pciAddress: `0000:1${i}:00.0` })) },
     },
     cause: /a share gives all HCAs/,
-    remedy: /"sharing: device" makes it give one/,
+    remedy: /with "sharing: device", one HCA/,
   },
   {
     title: 'My RoCE card has no issm node. Is it left out?',
+    inShort: 'No. `issm` is optional, and RoCE has none.',
     reports: [`${repository}#94`, `${repository}#103`],
     question: {
       command: 'explain',
@@ -40,6 +43,7 @@ export const upstreamSituations: readonly Situation[] = [
   },
   {
     title: 'Why is a ConnectX-6 resource at 0?',
+    inShort: 'The settings have the device ID of another card.',
     reports: [`${repository}#97`],
     question: {
       command: 'explain',
@@ -47,17 +51,19 @@ export const upstreamSituations: readonly Situation[] = [
       hardware: { hcas: [{ name: 'mlx5_bond_0', deviceId: '101b', ports: [{ netdevs: ['bond0'] }] }] },
     },
     cause: /No share is healthy: .*expected deviceIDs 101d, found 101b/s,
-    remedy: /Compare deviceIDs of the selectors/,
+    remedy: /If mlx5_bond_0 is meant, add 101b to selectors\.deviceIDs/,
   },
   {
     title: 'The plugin runs, and the kubelet shows no resource. Is it where the kubelet looks?',
+    inShort: 'No. The kubelet has another root directory than the mounts of the pod.',
     reports: [`${repository}#98`, `${repository}#121`],
     question: { command: 'doctor', kubelet: registryOnly },
     cause: /kubelet\.sock does not exist\./,
-    remedy: /compare its --root-dir with the mounts/,
+    remedy: /mount the device-plugins directory of its --root-dir/,
   },
   {
     title: 'After moving from SR-IOV to shared, why is the resource at 0?',
+    inShort: 'The settings still select the driver `vfio-pci`.',
     reports: [`${repository}#107`],
     question: {
       command: 'explain',
@@ -65,10 +71,11 @@ export const upstreamSituations: readonly Situation[] = [
       hardware: { hcas: [{ name: 'mlx5_0' }] },
     },
     cause: /expected drivers vfio-pci, found mlx5_core/,
-    remedy: /Compare drivers of the selectors/,
+    remedy: /add mlx5_core to selectors\.drivers/,
   },
   {
     title: 'The card has uverbs only. Does it count?',
+    inShort: 'Yes. Only programs that connect through `librdmacm` need more.',
     reports: [`${repository}#108`],
     question: {
       command: 'explain',
@@ -80,6 +87,7 @@ export const upstreamSituations: readonly Situation[] = [
   },
   {
     title: 'Why do my settings for an Intel E810 select nothing?',
+    inShort: 'A PCI address stands where device IDs belong.',
     reports: [`${repository}#113`],
     question: {
       command: 'explain',
@@ -89,10 +97,11 @@ export const upstreamSituations: readonly Situation[] = [
       },
     },
     cause: /deviceIDs\[0\] is "0000:81:00\.0"/,
-    remedy: /discover/,
+    remedy: /Move it into pciAddresses/,
   },
   {
     title: 'The node has no RDMA device. Does the program end?',
+    inShort: 'No. It keeps running, and offers an HCA as soon as one appears.',
     reports: [`${repository}#151`],
     question: { command: 'explain', settings: [{ ...pool, selectors: mellanox }], hardware: { hcas: [] } },
     cause: /No share is healthy: this node has no RDMA device\./,
@@ -100,6 +109,7 @@ export const upstreamSituations: readonly Situation[] = [
   },
   {
     title: 'The log warned of NICs that I never selected. Do they matter?',
+    inShort: 'No. Only HCAs that the selectors match can be problems.',
     reports: [`${repository}#159`],
     question: {
       command: 'explain',
@@ -128,7 +138,7 @@ export const upstreamSituations: readonly Situation[] = [
         ],
       },
     },
-    cause: /63 of 63 shares healthy.*Left out: bnxt_re0: expected ifNames ens1f0v0 or ens1f0v1, found eno1/s,
+    cause: /63 of 63 shares healthy.*Left out: bnxt_re0 \(expected ifNames ens1f0v0 or ens1f0v1, found eno1\)/s,
     remedy: null,
   },
 ];

@@ -54,7 +54,7 @@ export function unansweredHca(name: string, pciAddress: string | null, path: str
     subject: name,
     message: `HCA ${label} does not answer: the read of ${path} is stuck.`,
     remedy:
-      'Look for errors of its driver or firmware in dmesg; reset the HCA, or restart the node. ' +
+      'Search dmesg for errors of its driver or firmware; reset the HCA, or restart the node. ' +
       'Its shares become healthy again when the read finishes.',
   });
 }
@@ -65,7 +65,7 @@ export function unansweredNetdevs(path: string): Problem {
     subject: '/sys/class/net',
     message: `The netdevs of HCAs are those of an earlier scan: the read of ${path} is stuck.`,
     remedy:
-      'Look for a network driver that hangs in dmesg; ip link hangs as well while it does. ' +
+      'Search dmesg for a network driver that hangs; ip link hangs as well while it does. ' +
       'No action is needed if this is resolved within a minute.',
   });
 }
@@ -123,7 +123,7 @@ export function hcasWithoutUverbs(hcas: readonly string[], isLoaded: boolean): r
           ? `HCA ${first} has no uverbs device, so no program can use it.`
           : `HCAs ${firstOf(hcas, examples)} have no uverbs device, so no program can use them.`,
       remedy: isLoaded
-        ? "Look for errors of the HCA's driver in dmesg; ib_uverbs is loaded, because other HCAs have a uverbs device."
+        ? "Search dmesg for errors of the HCA's driver; ib_uverbs is loaded, because other HCAs have a uverbs device."
         : 'Load the module on the host: modprobe ib_uverbs.',
     }),
   ];

@@ -79,7 +79,7 @@ export class HostScan {
 const scanTimeout = createProblem('SCAN_TIMEOUT', {
   subject: 'discovery',
   message: `The scan for HCAs ${unfinished}, so no HCAs are offered.`,
-  remedy: 'Look for a hanging driver in the kernel log (dmesg). Shares become healthy again when the scan finishes.',
+  remedy: 'Search dmesg for a hanging driver. Shares become healthy again when the scan finishes.',
 });
 
 function withoutHcas(problems: readonly Problem[]): Inventory {

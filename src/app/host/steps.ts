@@ -69,5 +69,5 @@ const extraNodesTimeout = createProblem('EXTRA_NODES_TIMEOUT', {
 const linkTimeout = createProblem('NETDEV_LINK_UP_TIMEOUT', {
   subject: 'setLinksUp',
   message: `Bringing network links up ${unfinished}.`,
-  remedy: 'Look for a hanging network driver in the kernel log (dmesg), or set setLinksUp to false.',
+  remedy: 'Search dmesg for a hanging network driver, or set setLinksUp to false.',
 });

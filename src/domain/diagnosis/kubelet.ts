@@ -37,13 +37,21 @@ function directoryFindings({ devicePlugins, pluginsRegistry }: KubeletSurvey): r
 function kubeletSocketFinding({ path, state }: KubeletSurvey['kubeletSocket']): Finding {
   if (state === 'listens') return good('kubelet', `The kubelet listens on ${path}.`);
   const found = state === 'absent' ? 'does not exist' : 'refuses connections';
-  return bad('kubelet', `${path} ${found}.`, 'Start the kubelet; if it runs, compare its --root-dir with the mounts.');
+  return bad(
+    'kubelet',
+    `${path} ${found}.`,
+    'Start the kubelet. If it runs, mount the device-plugins directory of its --root-dir here.',
+  );
 }
 
 function ownSocketsFinding(alive: readonly string[]): Finding {
   if (alive.length > 0)
     return good('kubelet', `This program serves ${alive.length} ${alive.length === 1 ? 'resource' : 'resources'}.`);
-  return warning('kubelet', 'This program serves no resource on this node.', 'Start it, or read its log.');
+  return warning(
+    'kubelet',
+    'No socket of the device plugin is in use.',
+    'Check that the device plugin runs, and read its log.',
+  );
 }
 
 function staleFindings(dead: readonly string[]): readonly Finding[] {
@@ -57,7 +65,7 @@ function podResourcesFinding({ path, state }: KubeletSurvey['podResources']): Fi
   const found = state === 'absent' ? 'does not exist' : 'refuses connections';
   return warning(
     'kubelet',
-    `${path} ${found}, so it is unknown which pods hold shares.`,
-    'Mount the directory pod-resources of the kubelet; without it, only messages about pods are less precise.',
+    `${path} ${found}, so the program cannot tell which pods hold shares.`,
+    "Mount the kubelet's pod-resources directory. This is optional: without it, messages do not name pods.",
   );
 }

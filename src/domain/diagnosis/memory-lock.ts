@@ -15,8 +15,8 @@ export function memoryLockFindings(limit: number | null): readonly Finding[] {
     warning(
       'pods',
       `The limit of locked memory is ${memoryText(limit)}: pods of this runtime cannot register more for RDMA.`,
-      'Set LimitMEMLOCK=infinity in the unit of the container runtime. For containers that run as root, ' +
-        'the capability IPC_LOCK is enough.',
+      'Set LimitMEMLOCK=infinity in the systemd unit of the container runtime and restart it. ' +
+        'For containers that run as root, the capability IPC_LOCK is enough.',
     ),
   ];
 }

@@ -20,7 +20,7 @@ export function runtimeFindings({ runtimes, hasRdmaController }: RuntimeSurvey):
         : warning(
             'pods',
             `The limit of locked memory of ${name}, and so of its containers, is ${memoryText(memoryLock)}.`,
-            `Set LimitMEMLOCK=infinity in the unit of ${name}, and restart it.`,
+            `Set LimitMEMLOCK=infinity in the systemd unit of ${name}, and restart it.`,
           ),
     ),
     ...(hasRdmaController === true ? [good('pods', 'Cgroups can limit the RDMA objects of a container.')] : []),

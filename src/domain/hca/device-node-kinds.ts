@@ -52,6 +52,6 @@ export function absentKindProblem({ kind, node, programs }: OptionalKind, owner 
   return createProblem('DEVICE_NODE_KIND_ABSENT', {
     subject: kind,
     message: `No HCA${owner} has ${node}. In containers, ${programs}, fail.`,
-    remedy: `Load the module on the host: modprobe ${nodeModules[kind]}.${remedy}`,
+    remedy: `Load the module on the host: modprobe ${nodeModules[kind]}. Then restart the pods that need it.${remedy}`,
   });
 }

@@ -17,7 +17,8 @@ export function isLikelyHca({ cause, pci }: IdleFunction, hcas: readonly Hca[]):
 export function describeIdleFunction({ cause, pci, driver, rdmaModule }: IdleFunction): string {
   const { address, vendor, deviceId } = pci;
   const ids = `${vendor ?? '?'}:${deviceId ?? '?'}`;
-  if (cause === 'no-driver') return `PCI function ${address} (${ids}) has no driver, and therefore no RDMA device`;
+  if (cause === 'no-driver')
+    return `PCI function ${address} (${ids}) has no driver bound, and therefore no RDMA device`;
   const module = rdmaModule ?? 'its RDMA module';
   const why = cause === 'module-not-loaded' ? `: ${module} is not loaded for it` : `, although ${module} is loaded`;
   return `PCI function ${address} (${ids}, driver ${driver}) has no RDMA device${why}`;
@@ -30,5 +31,5 @@ export function idleFunctionRemedy({ cause, pci, rdmaModule }: IdleFunction): st
       ? 'Load the RDMA module of its driver on the host.'
       : `Load the module on the host: modprobe ${rdmaModule}.`;
   const unwanted = cause === 'no-driver' ? ' No action is needed if it is left unbound on purpose.' : '';
-  return `Look for errors of ${pci.address} in dmesg.${unwanted}`;
+  return `Search dmesg for errors of ${pci.address}.${unwanted}`;
 }

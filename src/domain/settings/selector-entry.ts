@@ -14,8 +14,8 @@ export interface EntryRule {
   /** A main clause: the form that the entries have. */
   readonly allowed: string;
   readonly normalize: (entry: string) => string;
-  /** What to write instead of an entry that is not changed, because it may be meant otherwise; null if unknown. */
-  readonly suggest?: (entry: string) => string | null;
+  /** The remedy for an entry that is not changed, because it may be meant otherwise; null if none is known. */
+  readonly remedy?: (entry: string) => string | null;
 }
 
 function unchanged(entry: string): string {
@@ -59,6 +59,7 @@ const pciAddress: EntryRule = {
   matches: /^\s*(?:[^:]+:)?[^:]+:[^:.]+\.[^:.]+$|[*]/s,
   allowed: 'PCI addresses have the form domain:bus:device.function, such as "0000:3b:00.0", or are patterns of it',
   normalize: fullAddress,
+  remedy: misplacedRemedy,
 };
 
 /** Returns the address as the kernel writes it: in lower case, with the domain, which many tools omit if it is 0. */
@@ -67,9 +68,23 @@ function fullAddress(address: string): string {
   return /^[^:]{1,8}:[^:]*$/.test(lower) ? `0000:${lower}` : lower;
 }
 
+function vendorRemedy(entry: string): string | null {
+  const id = vendorIdOf(entry);
+  return id === null ? null : `Write "${id}", the id of this vendor.`;
+}
+
+/** The entry of another key: a PCI address, a pair of ids as lspci prints it, or the name of an RDMA device. */
+function misplacedRemedy(entry: string): string | null {
+  const [, vendor, device] = /^(?:0x)?([0-9a-f]{4}):(?:0x)?([0-9a-f]{4})$/.exec(entry.trim().toLowerCase()) ?? [];
+  if (vendor !== undefined) return `Write "${vendor}" in vendors, and "${device}" in deviceIDs.`;
+  if (/^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/.test(fullAddress(entry)))
+    return 'Move it into pciAddresses: it is a PCI address.';
+  return /^[a-z]\w*_\w*\d$/.test(entry) ? 'Move it into rdmaDevices: it is the name of an RDMA device.' : null;
+}
+
 export const entryRules: Readonly<Record<SelectorField, EntryRule>> = {
-  vendors: { ...hexId, suggest: vendorIdOf },
-  deviceIDs: hexId,
+  vendors: { ...hexId, remedy: (entry) => vendorRemedy(entry) ?? misplacedRemedy(entry) },
+  deviceIDs: { ...hexId, remedy: misplacedRemedy },
   drivers: anyText,
   ifNames: netdevName,
   linkTypes: linkType,

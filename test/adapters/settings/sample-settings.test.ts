@@ -186,7 +186,7 @@ describe('readSettings, as upstream', () => {
     const reading = await readSettings(`{"periodicUpdateIntervall":9,"zzz":{},"configList":[${resource}]}`);
     expect(reading.valid).toBe(true);
     expect(reading.warnings.map(({ remedy }) => remedy)).toEqual([
-      'Write "periodicUpdateInterval", or remove the key.',
+      'Rename it to "periodicUpdateInterval", or remove the key.',
       'Remove the key.',
     ]);
   });

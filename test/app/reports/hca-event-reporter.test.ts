@@ -41,7 +41,7 @@ describe('HcaEventReporter', () => {
     expect(posted()).toEqual([]);
     await clock.step(1);
     expect(posted()).toEqual(['Warning RdmaHcaUnavailable: HCA mlx5_1 (0000:01:00.0) of rdma/a is gone.']);
-    expect(events.posted[0]?.closing).toContain('Look for 0000:01:00.0 in dmesg');
+    expect(events.posted[0]?.closing).toContain('Search dmesg for 0000:01:00.0');
     found(anHca(0), anHca(1));
     expect(posted().slice(1)).toEqual(['Normal RdmaHcaCleared: HCA_GONE no longer applies to mlx5_1 (0000:01:00.0).']);
   });

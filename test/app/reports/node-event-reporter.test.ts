@@ -149,8 +149,8 @@ describe('NodeEventReporter with a resource', () => {
         message:
           'rdma/a has no shares available: no HCA matches its selectors (irdma0: expected vendors 15b3, found 8086).',
         closing:
-          'Compare vendors of the selectors with "rdma-shared-dp discover -o wide", or load the driver of the missing ' +
-          'HCA. Settings: generation 1, hash hash1.',
+          'If irdma0 is meant, add 8086 to selectors.vendors. If another HCA is meant, load its driver. ' +
+          'Settings: generation 1, hash hash1.',
       },
     ]);
   });

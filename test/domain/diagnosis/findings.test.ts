@@ -28,13 +28,13 @@ describe('the findings on a host', () => {
   });
 
   it.each<[string, Hca, string]>([
-    ['a port that is down', withPort({ state: 'DOWN', physState: 'Disabled' }), 'none of its ports is up.'],
+    ['a port that is down', withPort({ state: 'DOWN', physState: 'Disabled' }), 'no port is up.'],
     [
       'a port that waits for a subnet manager',
       withPort({ state: 'INIT', physState: 'LinkUp', linkLayer: 'InfiniBand' }),
-      'its port is INIT with the link up, because no subnet manager has configured it.',
+      'a port is INIT with the link up, because no subnet manager has configured it.',
     ],
-    ['a driver that does not answer', { ...anHca(0), unanswered: '/sys/x' }, 'its driver does not answer.'],
+    ['a driver that does not answer', { ...anHca(0), unanswered: '/sys/x' }, 'the driver does not answer.'],
   ])('warn of %s', (_, hca, message) => {
     expect(faults(hostFindings(anInventory([hca])))).toEqual([`warning: mlx5_0 (0000:00:00.0): ${message}`]);
   });
@@ -85,11 +85,7 @@ describe('the findings on a kubelet', () => {
       { pluginsRegistry: { path: '/r', isPresent: false } },
       'warning: /r does not exist.',
     ],
-    [
-      'no registration',
-      { ownSockets: { alive: [], dead: [] } },
-      'warning: This program serves no resource on this node.',
-    ],
+    ['no registration', { ownSockets: { alive: [], dead: [] } }, 'warning: No socket of the device plugin is in use.'],
     [
       'sockets that were left behind',
       { ownSockets: { alive: ['a.sock'], dead: ['/d/b.sock'] } },
@@ -98,7 +94,7 @@ describe('the findings on a kubelet', () => {
     [
       'no PodResources service',
       { podResources: { path: '/p', state: 'absent' } },
-      'warning: /p does not exist, so it is unknown which pods hold shares.',
+      'warning: /p does not exist, so the program cannot tell which pods hold shares.',
     ],
   ])('name %s', (_, change, fault) => {
     expect(faults(kubeletFindings({ ...healthy, ...change }))).toEqual([fault]);

@@ -55,7 +55,7 @@ function withNode(change: Partial<PodSurvey['nodes'][number]>): Partial<PodSurve
 describe('podFindings', () => {
   it('finds nothing but good in a container that lacks nothing, and names what to use', () => {
     expect(texts({}, false)).toEqual([
-      'good: These can be opened: rdma_cm, uverbs0 (mlx5_0).',
+      'good: Device nodes that can be opened: rdma_cm, uverbs0 (mlx5_0).',
       'good: Port 1 of mlx5_0 is active. The GID index of RoCE v2 is 3 (10.0.1.5 on net1).',
       'good: The limit of locked memory is unlimited.',
       'good: NCCL_IB_HCA names mlx5_0, which this container may use.',
@@ -103,7 +103,11 @@ describe('podFindings', () => {
       ['warning: This container sees no RDMA devices in /sys/class/infiniband, so ports and GIDs cannot be checked.'],
     ],
     ['a port that is down', withPort({ state: 'DOWN' }), ['bad: Port 1 of mlx5_0 is DOWN.']],
-    ['only zero GIDs', withPort({ gids: [] }), ['bad: All GIDs of port 1 of mlx5_0 are zero.']],
+    [
+      'only zero GIDs',
+      withPort({ gids: [] }),
+      ['bad: All GIDs of port 1 of mlx5_0 are zero: no network interface of this HCA is in the pod.'],
+    ],
     [
       'no interface of the HCA',
       { netdevs: new Map([['10.9.9.9', 'eth0']]) },
@@ -122,7 +126,7 @@ describe('podFindings', () => {
     [
       'a capability without effect',
       { memoryLock: { limit: 8 << 20, capability: 'bounding' } },
-      ['bad: The limit of locked memory is 8 MiB. The container has IPC_LOCK, but it has no effect for this user.'],
+      ['bad: The limit of locked memory is 8 MiB. IPC_LOCK has no effect, because the process does not run as root.'],
     ],
     [
       'less memory to lock than large jobs need',

@@ -63,9 +63,7 @@ describe('a share with health.linkDown', () => {
 
   it('set to unhealthy makes a resource empty because no port is up', () => {
     const reason = planAfter(strict, [0, [down]]).offers[0]?.emptyReason ?? { kind: 'withdrawn' };
-    expect(describeEmptyReason(reason)).toBe(
-      'no selected HCA is usable (mlx5_0: selected, but none of its ports is up)',
-    );
+    expect(describeEmptyReason(reason)).toBe('no selected HCA is usable (mlx5_0: selected, but no port is up)');
   });
 
   it('set to unhealthy still grants an HCA with its link down in a healthy pool, since the link can come back', () => {
@@ -140,11 +138,11 @@ describe('a share of an HCA whose driver does not answer', () => {
   it('names the HCA and the attribute as the reason', () => {
     const planned = planAfter(aResource({ rdmaHcaMax: 1 }), [0, [stuck]]);
     expect(planned.conditions.map(conditionProblem).map(({ message }) => message)).toEqual([
-      'HCA mlx5_0 (0000:00:00.0) is unhealthy in rdma/hca: its driver does not answer ' +
+      'HCA mlx5_0 (0000:00:00.0) is unhealthy in rdma/hca: the driver does not answer ' +
         `(the read of ${unanswered} is stuck).`,
     ]);
     expect(describeEmptyReason(planned.offers[0]?.emptyReason ?? { kind: 'withdrawn' })).toBe(
-      'no selected HCA is usable (mlx5_0: selected, but its driver does not answer)',
+      'no selected HCA is usable (mlx5_0: selected, but the driver does not answer)',
     );
   });
 });

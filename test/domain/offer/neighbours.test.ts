@@ -122,7 +122,7 @@ describe('an HCA for management only', () => {
   it('is named as the reason if a resource selects no other', () => {
     const [problem] = plan(settingsOf(entry('rdma/all')), anInventory([smi])).problems;
     expect(problem?.message).toContain(
-      'smi1: it is for fabric management, and the kernel creates no uverbs node for it',
+      'smi1: a device for fabric management (SMI), which has no uverbs node and is for no application',
     );
   });
 });

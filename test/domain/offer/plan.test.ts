@@ -109,7 +109,7 @@ describe('plan', () => {
       settings,
       anInventory([anHca(0, { pci: null })]),
       'mlx5_0: expected vendors 15b3, found none',
-      'Compare vendors of the selectors',
+      'If mlx5_0 is meant, correct selectors.vendors',
     ],
     [
       'the selected HCA has no uverbs node',
@@ -131,7 +131,7 @@ describe('plan', () => {
       settingsOf(aResource({ selectors: [aSelector({ ifNames: ['exclusive0'] })] })),
       three,
       'expected ifNames exclusive0',
-      'Compare ifNames of the selectors',
+      'If these HCAs are meant, correct selectors.ifNames',
     ],
   ])('reports why a resource is empty if %s', (_, asked, inventory, reason, remedy) => {
     const planned = plan(asked, inventory);

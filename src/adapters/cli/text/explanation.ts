@@ -58,18 +58,18 @@ function resourceLines(resource: ExplainedResource, style: ExplanationStyle): re
     ...(emptyReason === null ? [] : indented(`No share is healthy: ${emptyReason}.`, '  ')),
     ...(remedy === null ? [] : indented(remedy, '    ')),
     ...hcaTable(hcas, style).map((line) => `  ${line}`),
-    ...remedyLines(hcas, remedy),
+    ...remedyLines(hcas, resource),
     ...(emptyReason === null || style.full ? otherLines(others, style.full) : []),
     ...(example === undefined ? [] : shareLines(share ?? example.share, whatOf(resource, example))),
   ];
 }
 
 function countText({ all, healthy }: { readonly all: number; readonly healthy: number }): string {
-  return `${healthy} of ${all} shares healthy`;
+  return all === 0 ? 'no shares' : `${healthy} of ${all} shares healthy`;
 }
 
 function sharingText({ sharing, allocationPolicy, maxSharesPerContainer: limit, hcas }: ExplainedResource): string {
-  const hint = hcas.length > 1 ? ' ("sharing: device" makes it give one)' : '';
+  const hint = hcas.length > 1 ? '; with "sharing: device", one HCA' : '';
   const order = allocationPolicy === 'spread' ? 'spread over the HCAs' : 'packed on few HCAs';
   const kind = sharing === 'pool' ? `a share gives all HCAs${hint}` : `a share gives one HCA; shares are ${order}`;
   return limit === null ? kind : `${kind}; at most ${limit} for a container`;
@@ -77,7 +77,9 @@ function sharingText({ sharing, allocationPolicy, maxSharesPerContainer: limit, 
 
 function whatOf({ sharing, hcas }: ExplainedResource, { name }: ExplainedHca): string {
   if (sharing === 'device') return `A share of ${name} gives a container:`;
-  return hcas.length === 1 ? 'A share gives a container:' : `A share gives a container all ${hcas.length} HCAs:`;
+  return hcas.length === 1
+    ? 'A share gives a container:'
+    : `A share gives a container ${hcas.length === 2 ? 'both' : `all ${hcas.length}`} HCAs:`;
 }
 
 interface Column {
@@ -105,7 +107,7 @@ const columns: readonly Column[] = [
 
 function stateOf(problem: string | null): string {
   if (problem === null) return 'healthy';
-  return problem.length > problemInTable ? 'unhealthy' : problem;
+  return problem.length > problemInTable ? 'unhealthy' : problem.replace(/^it has /, '');
 }
 
 function listed(texts: readonly string[]): string {
@@ -122,8 +124,11 @@ function hcaTable(hcas: readonly ExplainedHca[], { wide, headers }: ExplanationS
 /** A longer problem does not fit into the table: it stands below. */
 const problemInTable = 24;
 
-/** HCAs with the same problem share a line. A remedy that the resource has too is not repeated. */
-function remedyLines(hcas: readonly ExplainedHca[], ofResource: string | null): readonly string[] {
+/** HCAs with the same problem share a line. What the resource says too is not repeated. */
+function remedyLines(
+  hcas: readonly ExplainedHca[],
+  { emptyReason, remedy: ofResource }: ExplainedResource,
+): readonly string[] {
   const ill = hcas.filter(({ problem }) => problem !== null);
   return [...groupBy(ill, ({ problem, remedy }) => `${problem}\n${remedy}`).values()].flatMap((alike) => {
     const [{ problem, remedy } = { problem: null, remedy: null }] = alike;
@@ -132,7 +137,7 @@ function remedyLines(hcas: readonly ExplainedHca[], ofResource: string | null): 
       8,
       ' and ',
     );
-    const isLong = problem !== null && problem.length > problemInTable;
+    const isLong = problem !== null && problem.length > problemInTable && emptyReason?.includes(problem) !== true;
     const own = remedy === ofResource ? null : remedy;
     if (isLong) return [...indented(`${names}: ${problem}.`, '  '), ...(own === null ? [] : indented(own, '    '))];
     return own === null ? [] : indented(`${names}: ${own}`, '  ');
@@ -149,7 +154,7 @@ function otherLines(others: readonly Judgement[], full: boolean): readonly strin
   return [
     ...shown.flatMap(([reason, alike]) => {
       const names = alike.map(({ hca }) => hca);
-      return indented(`Left out: ${firstOf(names, 8)}: ${reason}`, '  ');
+      return indented(`Left out: ${firstOf(names, 8)} (${reason})`, '  ');
     }),
     ...(hidden === 0 ? [] : [`  Left out: ${hidden} more`]),
   ];

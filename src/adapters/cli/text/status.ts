@@ -40,7 +40,7 @@ function programLines({ program, ready, missing, settings }: NodeStatus): readon
     ['Program:', `${program.version}, commit ${program.commit}, pid ${program.pid}`],
     ['Running since:', program.startedAt],
     ['Settings:', inEffect],
-    ['Last reading:', lastRead === null ? 'none yet' : `${lastRead.at}, ${outcome}`],
+    ['Settings read:', lastRead === null ? 'none yet' : `${lastRead.at}, ${outcome}`],
     ['Ready:', ready ? 'yes' : 'no'],
   ];
   return [...aligned(rows), ...missing.flatMap((sentence) => said(sentence, null, '  '))];
@@ -98,7 +98,11 @@ function holderLines(holders: NodeStatus['holders'], { wide, headers }: StatusSt
 function staleLines({ namespace, pod, container, stale }: HolderStatus): readonly string[] {
   if (stale.length === 0) return [];
   const hcas = firstOf(stale, 8, ' and ');
-  return said(`${namespace}/${pod} ${container} holds ${hcas} as before a change.`, 'Restart the pod.', '  ');
+  return said(
+    `Container ${container} of ${namespace}/${pod} still has the device nodes of ${hcas} from before a change.`,
+    'Restart the pod.',
+    '  ',
+  );
 }
 
 function problemLines({ problems, rejected, settings }: NodeStatus): readonly string[] {

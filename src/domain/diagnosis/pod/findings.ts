@@ -31,7 +31,7 @@ function grantedHcas({ nodes, hcas }: PodSurvey): readonly PodHca[] {
 const noSysfs = warning(
   'pods',
   'This container sees no RDMA devices in /sys/class/infiniband, so ports and GIDs cannot be checked.',
-  'Check that /sys is mounted in the container, and that the RDMA subsystem is in shared network namespace mode.',
+  'Check that /sys is mounted in the container, and that "rdma system show" prints "netns shared" on the host.',
 );
 
 function nodeFindings(nodes: readonly PodNode[], hcas: readonly PodHca[]): readonly Finding[] {
@@ -46,7 +46,10 @@ function nodeFindings(nodes: readonly PodNode[], hcas: readonly PodHca[]): reado
     ];
   const broken = nodes.flatMap((node) => brokenNode(node, hcas));
   const whole = nodes.filter((node) => brokenNode(node, hcas).length === 0).map((node) => labelOf(node, hcas));
-  return [...(whole.length > 0 ? [good('nodes', `These can be opened: ${firstOf(whole, 16)}.`)] : []), ...broken];
+  return [
+    ...(whole.length > 0 ? [good('nodes', `Device nodes that can be opened: ${firstOf(whole, 16)}.`)] : []),
+    ...broken,
+  ];
 }
 
 function brokenNode(node: PodNode, hcas: readonly PodHca[]): readonly Finding[] {

@@ -18,16 +18,16 @@ export function memoryFindings({ limit, capability }: MemoryLock): readonly Find
     return [
       judge(
         'memory',
-        `The limit of locked memory is ${text}. The container has IPC_LOCK, but it has no effect for this user.`,
-        'Run as root, or raise the limit: LimitMEMLOCK=infinity in the unit of the container runtime.',
+        `The limit of locked memory is ${text}. IPC_LOCK has no effect, because the process does not run as root.`,
+        'Run as root, or set LimitMEMLOCK=infinity in the systemd unit of the container runtime and restart it.',
       ),
     ];
   return [
     judge(
       'memory',
       `The limit of locked memory is ${text}.`,
-      'Raise it: LimitMEMLOCK=infinity in the unit of the container runtime. For a container that runs as root, ' +
-        'securityContext: {capabilities: {add: [IPC_LOCK]}} lifts it.',
+      'Set LimitMEMLOCK=infinity in the systemd unit of the container runtime and restart it. ' +
+        'For a container that runs as root, securityContext: {capabilities: {add: [IPC_LOCK]}} lifts it.',
     ),
   ];
 }

@@ -23,12 +23,20 @@ export function portFindings(
           : 'Check the cable and the switch, and that the network interface of the HCA is up on the host.',
       ),
     ];
-  if (gids.length === 0) return [bad('ports', `All GIDs of ${label.toLowerCase()} are zero.`, missingNetdev)];
+  if (gids.length === 0)
+    return [
+      bad(
+        'ports',
+        `All GIDs of ${label.toLowerCase()} are zero: no network interface of this HCA is in the pod.`,
+        missingNetdev,
+      ),
+    ];
   return [linkLayer === 'InfiniBand' ? good('ports', `${label} is active.`) : roceFinding(label, gids, netdevs)];
 }
 
 const missingNetdev =
-  'Attach a network interface of this HCA to the pod, such as macvlan or ipvlan by Multus, or set hostNetwork: true.';
+  'Attach a network interface of this HCA to the pod, such as macvlan or ipvlan through Multus, ' +
+  'or set hostNetwork: true.';
 
 function roceFinding(label: string, gids: readonly PodGid[], netdevs: ReadonlyMap<string, string>): Finding {
   const mine = gids.filter(({ gid }) => netdevs.has(addressOfGid(gid)));

@@ -16,7 +16,7 @@ export function absentNodeKindProblems(offers: readonly Offer[]): readonly Probl
     );
     if (lacking.length === 0) return [];
     const resources = [...new Set(lacking.map(({ resource, settings }) => settings.nameTemplate ?? resource))];
-    const remedy = ` If no container needs it, remove ${kind} from deviceNodes.optional.`;
+    const remedy = ` If none does, remove ${kind} from deviceNodes.optional.`;
     return [absentKindProblem(optional, ` of ${firstOf(resources, 4, ' and ')}`, remedy)];
   });
 }

@@ -13,9 +13,9 @@ export function describeChange(hca: Hca, before: HcaBefore, resources: string): 
   const kind = before.nodes.find((node) => !has(hca, node))?.kind ?? before.nodes[0]?.kind;
   const held = before.nodes.filter((node) => node.kind === kind);
   const [then, now] = [namesOf(held), namesOf(hca.deviceNodes.filter((node) => node.kind === kind))];
-  const what = then === now ? describeReturn(hca, before) : describeMove(before, then, now);
+  const what = then === now ? describeReturn(hca, before) : describeMove(hca, before, then, now);
   const effect = then === now ? effectOfReturn(before) : effectOfMove(before, held);
-  return `HCA ${labelOf(hca)} ${what}. Containers of ${resources} that were started before ${effect}.`;
+  return `HCA ${labelOf(hca)} ${what}. Containers of ${resources} started before this change ${effect}.`;
 }
 
 /** Returns who must be restarted, as a complete sentence. */
@@ -34,14 +34,17 @@ function effectOfReturn({ wasAbsent }: HcaBefore): string {
   return wasAbsent ? 'cannot use what they had open' : 'have its old name in their environment';
 }
 
-function describeMove(before: HcaBefore, then: string, now: string): string {
-  return `${before.wasAbsent ? 'is back with' : 'has'} ${now}; it was ${before.name} with ${then}`;
+function describeMove({ name }: Hca, before: HcaBefore, then: string, now: string): string {
+  const verb = before.wasAbsent ? 'is back with' : 'now has';
+  return name === before.name
+    ? `${verb} ${now} instead of ${then}`
+    : `${verb} ${now}; it was ${before.name} with ${then}`;
 }
 
 function effectOfMove({ reused }: HcaBefore, held: readonly DeviceNode[]): string {
   const taken = reused.find(({ path }) => held.some((node) => node.path === path));
-  if (taken === undefined) return `hold ${namesOf(held)}`;
-  return `hold ${nameOf(taken.path)}, which belongs to ${labelOf(taken.owner)} now`;
+  if (taken === undefined) return `still hold ${namesOf(held)}`;
+  return `still hold ${nameOf(taken.path)}, which now belongs to ${labelOf(taken.owner)}`;
 }
 
 function has({ deviceNodes }: Hca, { path }: DeviceNode): boolean {

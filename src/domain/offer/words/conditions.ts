@@ -94,7 +94,7 @@ function remedyOf({ hca, cause, resources }: HcaCondition): string {
 
 function goneRemedy({ name, pci }: Hca): string {
   return (
-    `Look for ${pci?.address ?? name} in dmesg, and load its driver if it was unloaded. ` +
+    `Search dmesg for ${pci?.address ?? name}, and load its driver if it was unloaded. ` +
     'No action is needed if the HCA was removed on purpose.'
   );
 }

@@ -4,6 +4,7 @@ import type { DeviceNodeKind } from '../../hca/hca.ts';
 import { firstOf } from '../../text/first-of.ts';
 import { matchesGlob } from '../../text/glob.ts';
 import type { UnhealthyReason } from '../health.ts';
+import type { SelectorMismatch } from '../../selection/apply-selectors.ts';
 import type { Verdict } from '../verdict.ts';
 
 /** Returns what to do about HCAs that are selected and not usable: one remedy for each cause. */
@@ -14,19 +15,12 @@ export function unusableRemedy(verdicts: readonly Verdict[]): string {
 /** Returns what to do if no HCA is selected: one remedy for each cause. */
 export function unselectedRemedy(verdicts: readonly Verdict[]): string {
   const misplaced = rdmaDevicesInIfNames(verdicts);
-  const fields = fieldsOf(verdicts, 'not-matched').filter((field) => field !== 'ifNames' || misplaced.length === 0);
-  const exclusions = fieldsOf(verdicts, 'excluded');
+  const exclusions = exclusionFields(verdicts);
   const remedies = [
     misplaced.length === 0
       ? null
       : `Move ${firstOf(misplaced, 3)} into selectors.rdmaDevices: these are RDMA devices, not network interfaces.`,
-    fields.length === 0
-      ? null
-      : `Compare ${fields.join(', ')} of the selectors with "rdma-shared-dp discover -o wide", ` +
-        'or load the driver of the missing HCA.',
-    misplaced.length === 0 && verdicts.some(hasNetdevAway)
-      ? 'If the network interface is in a pod, select by another key than ifNames, or delete that pod.'
-      : null,
+    ...(misplaced.length === 0 ? mismatchRemedies(verdicts) : []),
     verdicts.some(isManagementOnly)
       ? 'Load the driver of the missing HCA; if the HCA for fabric management is meant, ' +
         'remove uverbs from deviceNodes.required.'
@@ -36,15 +30,37 @@ export function unselectedRemedy(verdicts: readonly Verdict[]): string {
   return remedies.filter((remedy) => remedy !== null).join(' ');
 }
 
-function hasNetdevAway({ selection }: Verdict): boolean {
-  return !selection.selected && selection.kind === 'not-matched' && selection.portWithoutNetdev !== undefined;
+/** An HCA that is there needs other selectors, not a driver. */
+function mismatchRemedies(verdicts: readonly Verdict[]): readonly string[] {
+  const mismatches = verdicts.flatMap(({ hca, selection }) =>
+    !selection.selected && selection.kind === 'not-matched' ? [{ hca, ...selection }] : [],
+  );
+  const present = mismatches.filter(({ portWithoutNetdev }) => portWithoutNetdev === undefined);
+  return [
+    ...(present.length < mismatches.length
+      ? ['Select by rdmaDevices or pciAddresses instead of ifNames: they do not depend on the network interface.']
+      : []),
+    ...(present.length > 0 ? [correctionOf(present), 'If another HCA is meant, load its driver.'] : []),
+  ];
+}
+
+function correctionOf(mismatches: readonly (SelectorMismatch & Pick<Verdict, 'hca'>)[]): string {
+  const [first] = mismatches;
+  const [value] = first?.found ?? [];
+  if (mismatches.length === 1 && value !== undefined)
+    return `If ${first?.hca} is meant, add ${value} to selectors.${first?.field}.`;
+  const fields = [...new Set(mismatches.map(({ field }) => `selectors.${field}`))];
+  const which = mismatches.length === 1 ? `${first?.hca} is` : 'these HCAs are';
+  const keys = firstOf(fields, 4, ' and ');
+  return `If ${which} meant, correct ${keys} (see "rdma-shared-dp discover -o wide").`;
 }
 
 function isManagementOnly({ selection }: Verdict): boolean {
   return !selection.selected && selection.kind === 'management-only';
 }
 
-export const subnetManagerRemedy = 'Start a subnet manager for the InfiniBand fabric: opensm, or that of the switch.';
+export const subnetManagerRemedy =
+  'Start a subnet manager for the InfiniBand fabric: opensm on a host, or the one built into the switch.';
 
 /** Returns what brings a selected HCA into service; null if nothing is wrong with it. */
 export function verdictRemedy(verdict: Verdict): string | null {
@@ -61,7 +77,7 @@ function unhealthyRemedies({ unhealthy, missing }: Verdict): readonly string[] {
 export function unhealthyRemedy(reason: Exclude<UnhealthyReason, 'nodes-missing'>): string {
   switch (reason) {
     case 'no-answer':
-      return 'Look for errors of its driver or firmware in dmesg; reset the HCA, or restart the node.';
+      return 'Search dmesg for errors of its driver or firmware; reset the HCA, or restart the node.';
     case 'link-down':
       return 'Check the cable and the port of the switch, and that the network interface is up.';
     case 'link-init':
@@ -77,17 +93,16 @@ export function missingNodeRemedies(missing: readonly DeviceNodeKind[]): readonl
   return modules.map((module) => {
     const kinds = missing.filter((kind) => nodeModules[kind] === module);
     const [names, nodes, them] = [kinds.join(' and '), ...(kinds.length === 1 ? ['node', 'one'] : ['nodes', 'them'])];
-    const create = `Create the ${names} ${nodes} with modprobe ${module}`;
-    const otherwise = 'or as DEVICE_NODE_MISSING says if it is reported';
+    const create = `Load the module that creates the ${names} ${nodes}: modprobe ${module}.`;
     return kinds.includes('uverbs')
-      ? `${create}, ${otherwise}.`
-      : `${create}, ${otherwise}; if these HCAs cannot have ${them}, remove ${names} from deviceNodes.required.`;
+      ? create
+      : `${create} If the HCA cannot have ${them}, remove ${names} from deviceNodes.required.`;
   });
 }
 
-function fieldsOf(verdicts: readonly Verdict[], kind: 'not-matched' | 'excluded'): readonly string[] {
+function exclusionFields(verdicts: readonly Verdict[]): readonly string[] {
   const fields = verdicts.flatMap(({ selection }) =>
-    !selection.selected && selection.kind === kind ? [selection.field] : [],
+    !selection.selected && selection.kind === 'excluded' ? [selection.field] : [],
   );
   return [...new Set(fields)];
 }

@@ -53,7 +53,7 @@ function causeOf({ selection, unhealthy, missing }: Verdict): string {
     return unhealthy === null ? 'selected' : `selected, but ${describeReason(unhealthy, missing)}`;
   if (selection.kind === 'no-name') return 'selected, but the template produces no name for it';
   if (selection.kind === 'management-only')
-    return 'it is for fabric management, and the kernel creates no uverbs node for it';
+    return 'a device for fabric management (SMI), which has no uverbs node and is for no application';
   const entries = selection.wanted.map((entry) => (entry === '' ? 'no network interface' : entry));
   const wanted = firstOf(entries, examples.wanted, ' or ');
   return selection.kind === 'excluded'
@@ -85,8 +85,8 @@ export function describeUnhealthy(reason: Exclude<UnhealthyReason, 'nodes-missin
 }
 
 const unhealthyText = {
-  'no-answer': 'its driver does not answer',
-  'link-down': 'none of its ports is up',
-  'link-init': 'its port is INIT with the link up, because no subnet manager has configured it',
-  'link-settling': 'its link has not been up long enough yet',
+  'no-answer': 'the driver does not answer',
+  'link-down': 'no port is up',
+  'link-init': 'a port is INIT with the link up, because no subnet manager has configured it',
+  'link-settling': 'the link has not been up long enough yet',
 } as const;

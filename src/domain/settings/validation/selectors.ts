@@ -102,7 +102,8 @@ function warnDevices(place: SettingsPlace): void {
   place.warn('CONFIG_DEVICES_DEPRECATED', {
     found: 'is deprecated',
     allowed: 'it is read as selectors.ifNames',
-    remedy: 'Move the interface names into selectors.ifNames.',
+    remedy:
+      'Write the interface names in selectors.ifNames, and names of RDMA devices, such as mlx5_0, in rdmaDevices.',
   });
 }
 
@@ -130,10 +131,9 @@ function warnWithoutNetdev(place: SettingsPlace): void {
 }
 
 function warnIfImpossible(field: SelectorField, entry: string, place: SettingsPlace): void {
-  const { matches, allowed, normalize, suggest } = entryRules[field];
+  const { matches, allowed, normalize, remedy } = entryRules[field];
   if (matches.test(entry)) return entry === '' ? warnWithoutNetdev(place) : undefined;
   const normalized = printableString(normalize(entry));
-  const suggested = suggest?.(entry) ?? null;
   if (matches.test(normalize(entry)))
     place.warn('CONFIG_SELECTOR_NORMALIZED', {
       found: `is ${printableString(entry)}, and is read as ${normalized}`,
@@ -144,9 +144,6 @@ function warnIfImpossible(field: SelectorField, entry: string, place: SettingsPl
     place.warn('CONFIG_SELECTOR_IMPOSSIBLE', {
       found: `is ${printableString(entry)}, which cannot match any HCA`,
       allowed,
-      remedy:
-        suggested === null
-          ? 'Correct the entry, or remove it.'
-          : `Write ${printableString(suggested)}, the id of this vendor.`,
+      remedy: remedy?.(entry) ?? 'Correct the entry, or remove it.',
     });
 }

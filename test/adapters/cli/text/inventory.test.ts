@@ -35,8 +35,8 @@ describe('the table of HCAs', () => {
       '',
       'RDMA network namespace mode: shared',
       '',
-      'PCI function 0000:af:00.0 (15b3:1021) has no driver, and therefore no RDMA device.',
-      '  Look for errors of 0000:af:00.0 in dmesg. No action is needed if it is left unbound on purpose.',
+      'PCI function 0000:af:00.0 (15b3:1021) has no driver bound, and therefore no RDMA device.',
+      '  Search dmesg for errors of 0000:af:00.0. No action is needed if it is left unbound on purpose.',
       '',
     ]);
   });

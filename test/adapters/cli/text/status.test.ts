@@ -13,7 +13,9 @@ describe('statusText', () => {
     expect(text).toMatch(/\n\nRESOURCE +STATE +SHARES +HEALTHY +HCAS +GRANTED +REFUSED\nrdma\/rail +registered +128 /);
     expect(text).toMatch(/\ntrain\/llm-0 +main +rdma\/rail +4 +mlx5_0 +2026-01-02T03:05:00.000Z\n/);
     expect(text).toMatch(/\ndata\/loader +read +rdma\/storage +1 +mlx5_bond_0 +unknown\n/);
-    expect(text).toContain('  train/llm-1 main holds mlx5_1 as before a change.\n  Restart the pod.\n');
+    expect(text).toContain(
+      '  Container main of train/llm-1 still has the device nodes of mlx5_1 from before\n  a change.\n  Restart the pod.\n',
+    );
     expect(text).toContain('\n\nProblems:\nrdma/efa has no shares available: ');
     expect(text).toMatch(/\n\nLast changes:\n2026-01-02T03:04:06.000Z {2}rdma\/rail was registered.\n/);
   });

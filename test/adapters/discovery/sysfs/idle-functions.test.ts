@@ -23,7 +23,7 @@ describe('PCI functions without an RDMA device', () => {
     tree.addHca({ name: 'mlx5_0', device: 'pci0000:16/0000:17:00.0' });
     tree.addFunction({ at: 'pci0000:5d/0000:5e:00.0', vendor: '0x15b3', device: '0x1021', class: '0x020700' });
     expect(await found()).toEqual([
-      'PCI function 0000:5e:00.0 (15b3:1021) has no driver, and therefore no RDMA device',
+      'PCI function 0000:5e:00.0 (15b3:1021) has no driver bound, and therefore no RDMA device',
     ]);
   });
 

@@ -63,20 +63,20 @@ describe('an HCA that is selected and not usable', () => {
   it('has one remedy for two nodes that one module creates', () => {
     const planned = planAfter(settingsOf(strict), [0, [anHca(0, { deviceNodes: [] })]]);
     expect(remedies(planned, 'HCA_NODES_MISSING')).toEqual([
-      'Create the umad and issm nodes with modprobe ib_umad, or as DEVICE_NODE_MISSING says if it is reported; ' +
-        'if these HCAs cannot have them, remove umad and issm from deviceNodes.required.',
+      'Load the module that creates the umad and issm nodes: modprobe ib_umad. ' +
+        'If the HCA cannot have them, remove umad and issm from deviceNodes.required.',
     ]);
   });
 
   it.each([
-    ['DOWN', 'Disabled', 'Ethernet', 'none of its ports is up (port 1: DOWN, Disabled)', /cable/],
-    ['DOWN', 'Polling', 'InfiniBand', 'none of its ports is up (port 1: DOWN, Polling)', /cable/],
-    ['ARMED', null, 'InfiniBand', 'none of its ports is up (port 1: ARMED)', /cable/],
+    ['DOWN', 'Disabled', 'Ethernet', 'no port is up (port 1: DOWN, Disabled)', /cable/],
+    ['DOWN', 'Polling', 'InfiniBand', 'no port is up (port 1: DOWN, Polling)', /cable/],
+    ['ARMED', null, 'InfiniBand', 'no port is up (port 1: ARMED)', /cable/],
     [
       'INIT',
       'LinkUp',
       'InfiniBand',
-      'its port is INIT with the link up, because no subnet manager has configured it (port 1: INIT, LinkUp)',
+      'a port is INIT with the link up, because no subnet manager has configured it (port 1: INIT, LinkUp)',
       /opensm/,
     ],
   ])('is named with its port %s, %s, %s', (state, physState, linkLayer, reason, remedy) => {
@@ -147,7 +147,7 @@ describe('an HCA that is gone', () => {
     );
     expect(said(planned)).toEqual([
       'HCA_GONE: HCA mlx5_1 (0000:01:00.0) of rdma/hca is gone. ' +
-        'PCI function 0000:01:00.0 (15b3:1021) has no driver, and therefore no RDMA device.',
+        'PCI function 0000:01:00.0 (15b3:1021) has no driver bound, and therefore no RDMA device.',
     ]);
   });
 
@@ -166,9 +166,9 @@ describe('an HCA that has changed under the containers that hold it', () => {
     const planned = planAfter(device, [0, [anHca(0), anHca(1)]], [10, []], [20, exchanged]);
     expect(said(planned)).toEqual([
       'HCA_CHANGED: HCA mlx5_0 (0000:01:00.0) is back with uverbs0; it was mlx5_1 with uverbs1. Containers of ' +
-        'rdma/hca that were started before hold uverbs1, which belongs to mlx5_1 (0000:00:00.0) now.',
+        'rdma/hca started before this change still hold uverbs1, which now belongs to mlx5_1 (0000:00:00.0).',
       'HCA_CHANGED: HCA mlx5_1 (0000:00:00.0) is back with uverbs1; it was mlx5_0 with uverbs0. Containers of ' +
-        'rdma/hca that were started before hold uverbs0, which belongs to mlx5_0 (0000:01:00.0) now.',
+        'rdma/hca started before this change still hold uverbs0, which now belongs to mlx5_0 (0000:01:00.0).',
     ]);
     expect(remedies(planned, 'HCA_CHANGED')[0]).toBe('Restart the pods that use rdma/hca and were started before.');
   });
@@ -176,7 +176,7 @@ describe('an HCA that has changed under the containers that hold it', () => {
   it('is named if it is back as it was: what was open is closed for good', () => {
     expect(said(planAfter(device, [0, [anHca(0)]], [10, []], [20, [anHca(0)]]))).toEqual([
       'HCA_CHANGED: HCA mlx5_0 (0000:00:00.0) was gone and is back. ' +
-        'Containers of rdma/hca that were started before cannot use what they had open.',
+        'Containers of rdma/hca started before this change cannot use what they had open.',
     ]);
   });
 
@@ -191,14 +191,14 @@ describe('an HCA that has changed under the containers that hold it', () => {
     ];
     expect(said(planAfter(device, ...steps))).toEqual([
       'HCA_CHANGED: HCA ibp1s0 (0000:00:00.0) is back with uverbs3; it was mlx5_0 with uverbs0. ' +
-        'Containers of rdma/hca that were started before hold uverbs0.',
+        'Containers of rdma/hca started before this change still hold uverbs0.',
     ]);
   });
 
   it('is named if its nodes change between two scans', () => {
     const moved = anHca(0, { deviceNodes: anHca(7).deviceNodes });
     expect(said(planAfter(device, [0, [anHca(0)]], [60, [moved]]))).toEqual([
-      expect.stringContaining('mlx5_0 (0000:00:00.0) has uverbs7; it was mlx5_0 with uverbs0.'),
+      expect.stringContaining('mlx5_0 (0000:00:00.0) now has uverbs7 instead of uverbs0.'),
     ]);
   });
 
@@ -208,7 +208,7 @@ describe('an HCA that has changed under the containers that hold it', () => {
     expect(said(planAfter(device, [0, [anHca(0)]], [60, [renamed]]))).toEqual([]);
     expect(said(planAfter(withEnv, [0, [anHca(0)]], [60, [renamed]]))).toEqual([
       'HCA_CHANGED: HCA ibp1s0 (0000:00:00.0) was mlx5_0 before. ' +
-        'Containers of rdma/hca that were started before have its old name in their environment.',
+        'Containers of rdma/hca started before this change have its old name in their environment.',
     ]);
   });
 
@@ -240,8 +240,8 @@ describe('a PCI function without an RDMA device', () => {
       'no-driver',
       null,
       null,
-      'has no driver, and therefore no RDMA device',
-      'Look for errors of 0000:af:00.0 in dmesg',
+      'has no driver bound, and therefore no RDMA device',
+      'Search dmesg for errors of 0000:af:00.0',
     ],
     ['module-not-loaded', 'ice', 'irdma', 'has no RDMA device: irdma is not loaded for it', 'modprobe irdma'],
     ['module-not-loaded', 'idpf', null, 'its RDMA module is not loaded for it', 'Load the RDMA module of its driver'],
@@ -250,7 +250,7 @@ describe('a PCI function without an RDMA device', () => {
       'mlx5_core',
       'mlx5_ib',
       'although mlx5_ib is loaded',
-      'Look for errors of 0000:af:00.0 in dmesg.',
+      'Search dmesg for errors of 0000:af:00.0.',
     ],
   ] as const)('is named if resources select it: %s, %s', (cause, driver, rdmaModule, message, remedy) => {
     const idle = anIdleFunction('0000:af:00.0', { cause, driver, rdmaModule });
@@ -283,7 +283,7 @@ describe('an optional kind of device node', () => {
         'connect through librdmacm, such as rping and many storage clients, fail.',
     ]);
     expect(remedies(planned, 'DEVICE_NODE_KIND_ABSENT')).toEqual([
-      'Load the module on the host: modprobe rdma_ucm. If no container needs it, remove rdma_cm from ' +
+      'Load the module on the host: modprobe rdma_ucm. Then restart the pods that need it. If none does, remove rdma_cm from ' +
         'deviceNodes.optional.',
     ]);
   });

@@ -28,10 +28,10 @@ const bare = anHca(0, { deviceNodes: [] });
 
 describe('The remedy of a resource without shares', () => {
   it.each([
-    ['DOWN', 'Disabled', 'InfiniBand', 'none of its ports is up', /^Check the cable and the port of the switch/],
+    ['DOWN', 'Disabled', 'InfiniBand', 'no port is up', /^Check the cable and the port of the switch/],
     ['INIT', 'LinkUp', 'InfiniBand', 'INIT with the link up, because no subnet manager', /^Start a subnet manager/],
-    ['INIT', 'Polling', 'InfiniBand', 'none of its ports is up', /^Check the cable/],
-    ['INIT', 'LinkUp', 'Ethernet', 'none of its ports is up', /^Check the cable/],
+    ['INIT', 'Polling', 'InfiniBand', 'no port is up', /^Check the cable/],
+    ['INIT', 'LinkUp', 'Ethernet', 'no port is up', /^Check the cable/],
   ])('whose port is %s, %s, %s follows from the port', (state, physState, linkLayer, reason, remedy) => {
     const problem = emptyOn([withPort(0, state, physState, linkLayer)], strict);
     expect(problem.message).toContain(reason);
@@ -54,12 +54,18 @@ describe('The remedy of a resource without shares', () => {
   });
 
   it.each([
-    [{ vendors: ['8086'] }, 'Compare vendors of the selectors'],
-    [{ vendors: ['15b3'], linkTypes: ['infiniband'] }, 'Compare linkTypes of the selectors'],
-    [{ ifNames: ['ib9'] }, 'Compare ifNames of the selectors'],
-    [{ numaNodes: ['7'] }, 'Compare numaNodes of the selectors'],
+    [{ vendors: ['8086'] }, 'If these HCAs are meant, correct selectors.vendors'],
+    [{ vendors: ['15b3'], linkTypes: ['infiniband'] }, 'If these HCAs are meant, correct selectors.linkTypes'],
+    [{ ifNames: ['ib9'] }, 'If these HCAs are meant, correct selectors.ifNames'],
+    [{ numaNodes: ['7'] }, 'If these HCAs are meant, correct selectors.numaNodes'],
   ])('whose selectors are %j names the one that does not match', (selector, remedy) => {
     expect(emptyOn(twoHcas, { selectors: [aSelector(selector)] }).remedy).toContain(remedy);
+  });
+
+  it('whose selectors match another value than that of the only HCA names the value', () => {
+    expect(emptyOn([anHca(0)], { selectors: [aSelector({ vendors: ['8086'] })] }).remedy).toBe(
+      'If mlx5_0 is meant, add 15b3 to selectors.vendors. If another HCA is meant, load its driver.',
+    );
   });
 
   it('that excludes all HCAs names exclude', () => {
@@ -89,13 +95,17 @@ describe('The remedy of a resource without shares', () => {
     const hca = anHca(0, { netdevs: [], ports: anHca(0).ports.map((port) => ({ ...port, netdevs: [] })) });
     const remedyFor = (ifName: string): string =>
       emptyOn([hca], { selectors: [aSelector({ ifNames: [ifName] })] }).remedy;
-    expect(remedyFor('ens9')).toMatch(/Compare ifNames .* select by another key than ifNames, or delete that pod\.$/);
-    expect(remedyFor('mlx5_0')).not.toContain('pod');
+    expect(remedyFor('ens9')).toBe(
+      'Select by rdmaDevices or pciAddresses instead of ifNames: they do not depend on the network interface.',
+    );
+    expect(remedyFor('mlx5_0')).toMatch(/^Move mlx5_0/);
   });
 
   it('takes a broad pattern for interfaces, even if an RDMA device without netdev would match it', () => {
     const hca = anHca(0, { name: 'ibp24s0', netdevs: [] });
-    expect(emptyOn([hca], { selectors: [aSelector({ ifNames: ['ib*'] })] }).remedy).toContain('Compare ifNames');
+    expect(emptyOn([hca], { selectors: [aSelector({ ifNames: ['ib*'] })] }).remedy).toContain(
+      'correct selectors.ifNames',
+    );
   });
 });
 

@@ -341,6 +341,20 @@ describe('selector entry', () => {
     ]);
   });
 
+  it.each([
+    ['deviceIDs', '0000:81:00.0', 'Move it into pciAddresses: it is a PCI address.'],
+    ['vendors', '3B:00.1', 'Move it into pciAddresses: it is a PCI address.'],
+    ['deviceIDs', '15B3:101d', 'Write "15b3" in vendors, and "101d" in deviceIDs.'],
+    ['vendors', '0x8086:0x1592', 'Write "8086" in vendors, and "1592" in deviceIDs.'],
+    ['pciAddresses', 'mlx5_bond_0', 'Move it into rdmaDevices: it is the name of an RDMA device.'],
+    ['deviceIDs', 'bnxt_re1', 'Move it into rdmaDevices: it is the name of an RDMA device.'],
+    ['vendors', 'Mellanox', 'Write "15b3", the id of this vendor.'],
+    ['deviceIDs', 'ConnectX', 'Correct the entry, or remove it.'],
+  ])('%s: %j belongs elsewhere, and the warning says where', (key, written, remedy) => {
+    const { warnings } = validateSettings(withResource({ selectors: { [key]: [written] } }));
+    expect(warnings.map((warning) => warning.remedy)).toEqual([remedy]);
+  });
+
   it.each(['ifNames', 'linkTypes'])('%s: "" stays as it is, with a warning that it means no netdev', (key) => {
     for (const place of ['selectors', 'exclude'] as const) {
       const { settings, warnings } = validateSettings(withResource({ [place]: { [key]: ['', 'infiniband'] } }));

@@ -37,7 +37,7 @@ export function unknownKeyWarning({ unknown, meant }: MisplacedKey): Problem {
 export function correction(meant: string, key = ''): string {
   const [first = meant, ...inner] = meant.split('.');
   if (inner.length > 0) return `Move ${key === '' ? 'it' : key} into ${printableString(first)}`;
-  return `Write ${printableString(first)}${key === '' ? '' : ` instead of ${key}`}`;
+  return `Rename ${key === '' ? 'it' : key} to ${printableString(first)}`;
 }
 
 function meantKey(unknown: UnknownKey, distance: Distance): string | null {

@@ -33,15 +33,13 @@ describe('An unknown key', () => {
   it.each(['configlst', 'config_list', 'configLists'])('%s explains why there are no resources', async (key) => {
     const texts = await said({ [key]: [plain] });
     expect(texts[0]).toContain(`${key} is not a setting and has no effect; the closest key is "configList"`);
-    expect(texts[1]).toMatch(new RegExp(`CONFIG_NO_RESOURCES .* Write "configList" instead of ${key}\\.$`));
+    expect(texts[1]).toMatch(new RegExp(`CONFIG_NO_RESOURCES .* Rename ${key} to "configList"\\.$`));
   });
 
   it('in a list of selectors or in match is the cause only of the problem around it', async () => {
     const resource = { ...plain, selectors: [{ vendors: ['15b3'] }, { drivrs: ['mlx5_core'] }] };
     const texts = await said({ configList: [resource], nodes: [{ names: ['gpu-1'], setLinksUp: true }] });
-    expect(texts).toContainEqual(
-      expect.stringMatching(/SELECTORS_MISSING .*"drivers" instead of configList\[0\]\.sel/),
-    );
+    expect(texts).toContainEqual(expect.stringMatching(/SELECTORS_MISSING .*Rename configList\[0\]\.\S+ to "drivers"/));
     expect(texts).toContainEqual(expect.stringMatching(/NODE_MATCH_MISSING .* Move nodes\[0\]\.names into "match"\.$/));
   });
 
