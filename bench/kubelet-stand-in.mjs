@@ -66,6 +66,8 @@ export class KubeletStandIn {
       messageReader((request) => this.addRegistration(request)),
     );
     stream.on('end', () => {
+      // The program may have been killed meanwhile.
+      if (stream.destroyed) return;
       stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
       stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
       stream.end(accepted);

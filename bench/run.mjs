@@ -42,9 +42,10 @@ const quick = {
   stop: { runs: 3 },
   many: { runs: 1 },
 };
-const usage = `usage: npm run bench -- [--quick] [--only ${Object.keys(measures).join(',')}] [--json FILE] [--markdown] [--strict]
+const usage = `usage: npm run bench -- [--quick] [--only ${Object.keys(measures).join(',')}] [--program FILE] [--json FILE] [--markdown] [--strict]
   --quick     few runs, to check that nothing broke; do not compare these figures
   --only      the measures to run, separated by commas
+  --program   an executable to measure instead of dist/rdma-shared-dp.js, such as a build for another runtime
   --json      write all figures to a file
   --markdown  print the table as Markdown
   --strict    exit with code 1 when a limit is breached
@@ -54,6 +55,7 @@ function readOptions() {
   const options = {
     quick: { type: 'boolean', default: false },
     only: { type: 'string', default: Object.keys(measures).join(',') },
+    program: { type: 'string' },
     json: { type: 'string' },
     markdown: { type: 'boolean', default: false },
     strict: { type: 'boolean', default: false },
@@ -122,9 +124,10 @@ async function main(options) {
     if (!existsSync(join(dist, 'rdma-shared-dp.js')))
       throw new Error('dist/rdma-shared-dp.js does not exist; run npm run build');
     cpSync(dist, join(directory, 'dist'), { recursive: true });
+    const program = options.program ?? join(directory, 'dist', 'rdma-shared-dp.js');
     const host = machine();
     const begin = performance.now();
-    const figures = await measureAll(new Subjects(join(directory, 'dist', 'rdma-shared-dp.js'), directory), options);
+    const figures = await measureAll(new Subjects(program, directory), options);
     const breached = report(figures, host, (performance.now() - begin) / 1000, options);
     return options.strict && breached > 0 ? 1 : 0;
   } finally {

@@ -15,7 +15,8 @@ export const environment = { PATH: process.env.PATH ?? '' };
 
 /**
  * Starts the processes to measure: the program, and the bare server that is its floor. `program` is the path of the
- * built program, `workplace` a directory for sockets, settings and logs. A shape is `{hcas, shares, resources}`.
+ * built program, or of an executable that stands for it; `workplace` is a directory for sockets, settings and logs. A
+ * shape is `{hcas, shares, resources}`.
  */
 export class Subjects {
   recorded = new Map();
@@ -27,23 +28,32 @@ export class Subjects {
 
   /** Starts the program. Resolves when all its resources are registered. */
   startProgram(shape) {
-    return this.start(shape, (place) => [this.program, 'run', ...flagsFor(place)]);
+    const head = this.program.endsWith('.js') ? [process.execPath, this.program] : [this.program];
+    return this.start(shape, (place) => [...head, 'run', ...flagsFor(place)]);
   }
 
   /** Starts the bare server with the responses of the program in that shape. */
   async startBare(shape) {
     const { listFile, grantFile } = await this.answers(shape);
-    return await this.start(shape, (place) => [barePlugin, place, String(shape.resources), listFile, grantFile]);
+    return await this.start(shape, (place) => [
+      process.execPath,
+      barePlugin,
+      place,
+      String(shape.resources),
+      listFile,
+      grantFile,
+    ]);
   }
 
-  async start(shape, words) {
+  async start(shape, command) {
     const place = mkdtempSync(join(this.workplace, 'run-'));
     writeShape(place, shape);
     const kubelet = new KubeletStandIn(place);
     await kubelet.listen();
     const log = openSync(join(place, 'log'), 'w');
     const spawnedAt = performance.now();
-    const child = spawn(process.execPath, words(place), { stdio: ['ignore', log, log], env: environment });
+    const [file, ...words] = command(place);
+    const child = spawn(file, words, { stdio: ['ignore', log, log], env: environment });
     closeSync(log);
     const subject = new Subject(child, kubelet, place, spawnedAt);
     await subject.registered(shape.resources);
